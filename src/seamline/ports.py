@@ -1,0 +1,468 @@
+"""
+Ports: what the steps need from the world, as protocols.
+
+The steps compute and decide; files, databases, colour engines, keys and clocks
+stand behind these. ``wiring`` fills them with the real ones, tests with small
+true ones.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from seamline.pixels.picture import Image, Picture
+from seamline.show.camera import CameraTrack
+from seamline.show.cdl import CDL
+from seamline.show.frames import FrameRange
+from seamline.show.review import Finding
+from seamline.show.variation import Ask, Made
+
+PLATE = -2
+"""Lineage of a pixel that is the plate's own."""
+NOTHING = -1
+"""Lineage of a pixel that was not painted."""
+
+
+# -- painting ---------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class CanvasPicture:
+    """
+    What a generator is given to paint on; everything on the canvas's pixel grid.
+
+    Attributes:
+        known: (H, W, 3) float32 plate pixels in the generator's encoding; 0 where none.
+        keep: (H, W) float32; 1 = a plate pixel to leave alone, 0 = to be painted.
+        need: (H, W) bool; what some frame will see: paint at least this.
+        margin: (H, W) bool; live pixels within the band that is also painted, into a
+            layer of its own called ``margin``; all False where the seam parts
+            different things.
+        elevation_deg: (H, W) float32; elevation above the horizon of each pixel.
+        azimuth_deg: (H, W) float32; azimuth of each pixel, show convention.
+        px_per_deg: Sampling of the canvas at its middle.
+    """
+
+    known: Image
+    keep: Image
+    need: NDArray[np.bool_]
+    margin: NDArray[np.bool_]
+    elevation_deg: Image
+    azimuth_deg: Image
+    px_per_deg: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class ReferencePicture:
+    """
+    One view of an approved reference, at the canvas's own pixels per degree.
+
+    Attributes:
+        id: The reference's id.
+        look: References with the same look may be mixed in one picture; by default
+            each reference is a look of its own.
+        colour: (H, W, 3) float32 in the generator's encoding.
+        usable: (H, W) bool; False where the reference must not be copied from
+            (alpha painted out, outside a panorama's view, not finite).
+        elevation_deg: (H, W) float32 elevation of each pixel, or None when unknown (flat).
+        master_x: (H, W) float32; where each pixel's centre lies in the reference file, pixels.
+        master_y: (H, W) float32.
+    """
+
+    id: str
+    look: str
+    colour: Image
+    usable: NDArray[np.bool_]
+    elevation_deg: Image | None
+    master_x: Image
+    master_y: Image
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class PaintedLayer:
+    """
+    One layer of a painting.
+
+    Attributes:
+        name: ``env``, ``margin`` ...
+        colour: (H, W, 3) float32, unassociated, in the generator's encoding.
+        alpha: (H, W) float32 in [0, 1].
+        source: (H, W) int32; index into the references handed over, ``PLATE`` or ``NOTHING``.
+        source_x: (H, W) int32 column in that reference picture (or on the canvas for PLATE).
+        source_y: (H, W) int32 row.
+        offset: (H, W, 3) float32 colour minus the source pixel's, in the encoding.
+    """
+
+    name: str
+    colour: Image
+    alpha: Image
+    source: NDArray[np.int32]
+    source_x: NDArray[np.int32]
+    source_y: NDArray[np.int32]
+    offset: Image
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Painted:
+    """Layers back to front, what the generator has to say, and what it found wrong."""
+
+    layers: tuple[PaintedLayer, ...]
+    notes: tuple[str, ...] = ()
+    findings: tuple[Finding, ...] = ()
+
+
+class Generator(Protocol):
+    """A backend that paints a canvas. Register it as a ``seamline.generators`` entry point."""
+
+    name: str
+    pixels: int
+    """Raised only when golden digests change."""
+    encoding: str
+    """The colour space it works in, by the show's config: ``ACEScct``, ``ACEScg`` ..."""
+    needs_references: bool
+
+    def paint(
+        self,
+        ask: Ask,
+        canvas: CanvasPicture,
+        references: Sequence[ReferencePicture],
+        progress: Callable[[float], None],
+    ) -> Painted:
+        """
+        Paint the canvas where ``keep`` is 0.
+
+        The same ask, canvas and references give the same bits, with any number of
+        threads. Colour is ``known`` bit for bit where ``keep`` is 1. Only usable
+        reference pixels are copied; the lineage of every painted pixel is returned.
+
+        Args:
+            ask: The request; its seed decides among pictures.
+            canvas: What is known, what is to be painted, and the guides.
+            references: Approved pictures in ``encoding``.
+            progress: Called with the share done, 0 to 1.
+
+        Raises:
+            GeneratorError: It cannot deliver what was asked; the sentence says why.
+        """
+        ...
+
+
+# -- the world --------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """Which colour space a file is in, and what says so."""
+
+    colourspace: str
+    says: str
+
+
+class Images(Protocol):
+    """Picture files."""
+
+    def read(self, path: str) -> Picture:
+        """Return the picture at ``path``, channels as stored; FormatError if it is none."""
+        ...
+
+    def header(self, path: str) -> Picture:
+        """Return the picture at ``path`` with an empty ``channels``; cheap."""
+        ...
+
+    def write(self, path: str, picture: Picture) -> str:
+        """Write a whole EXR at ``path`` (temporary name, fsync, rename); return its SHA-256."""
+        ...
+
+    def evidence(self, path: str, *, flag: str | None, default: str | None) -> Evidence:
+        """
+        Return the colour space of the file at ``path``.
+
+        In this order: ``flag``; ``colorInteropID``; ACES flag or known chromaticities;
+        ICC profile; ``default``; else ColourError. A name the config does not
+        know is a ColourError too.
+        """
+        ...
+
+
+class Colour(Protocol):
+    """The show's OCIO config. Every conversion goes through it."""
+
+    config_sha256: str
+    working_space: str
+    view_name: str
+
+    def space(self, name: str) -> str:
+        """Return the config's own name for ``name`` (aliases count), or ColourError."""
+        ...
+
+    def convert(self, rgb: Image, source: str, target: str) -> Image:
+        """Return ``rgb`` (H, W, 3) float32 taken from ``source`` to ``target``; never clamped."""
+        ...
+
+    def grade(self, rgb: Image, cdl: CDL) -> Image:
+        """Return working-space ``rgb`` with ``cdl`` applied in the CDL's space, unclamped."""
+        ...
+
+    def for_viewing(self, rgb: Image) -> Image:
+        """Return working-space ``rgb`` through the show's view, display-coded 0 to 1."""
+        ...
+
+
+class Tracks(Protocol):
+    """Camera track files."""
+
+    def read(self, path: str, frames: FrameRange | None) -> CameraTrack:
+        """Return the track, numbered with the shot's ``frames`` (1001 ... without any)."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Row:
+    """One ledger row: its place, its canonical bytes and the chain's hash after it."""
+
+    number: int
+    kind: str
+    body: Mapping[str, Any]
+    stored: bytes
+    hash: str
+
+
+class Ledger(Protocol):
+    """The append-only, hash-chained book of the show."""
+
+    def append(self, kind: str, body: Mapping[str, Any], *, by: str = "") -> Row:
+        """Write one row, durable on return. Never rewrites an earlier one."""
+        ...
+
+    def append_once(self, kind: str, key: str, body: Mapping[str, Any], *, by: str = "") -> Row:
+        """Write one row unless a row of ``kind`` with ``key`` stands already; return that row."""
+        ...
+
+    def rows(self, kind: str | None = None) -> Iterator[Row]:
+        """Yield rows, oldest first."""
+        ...
+
+    def verify(self) -> int:
+        """Walk the chain; return the number of rows, or raise TamperError naming the row."""
+        ...
+
+
+class Blobs(Protocol):
+    """Content-addressed storage: pictures by pixel digest, files by SHA-256."""
+
+    def put_picture(self, picture: Picture) -> str:
+        """Store ``picture``; return its digest. The same pixels are stored once."""
+        ...
+
+    def picture(self, digest: str) -> Picture:
+        """Return a stored picture, digest checked; TamperError if it is not what it was."""
+        ...
+
+    def put_file(self, path: str) -> str:
+        """Store the file at ``path`` byte for byte; return its SHA-256."""
+        ...
+
+    def path(self, digest: str) -> str:
+        """Return where the blob lies; ShowError if there is none."""
+        ...
+
+    def has(self, digest: str) -> bool:
+        """Whether the blob is there."""
+        ...
+
+
+class Shelf(Protocol):
+    """Named files of the show: whole or not at all, never overwritten once published."""
+
+    root: str
+
+    def element_pattern(self, element_id: str) -> str:
+        """Pattern of the element's frames, from the show's templates."""
+        ...
+
+    def comp_pattern(self, element_id: str) -> str:
+        """Pattern of the comp's frames."""
+        ...
+
+    def sheet_path(self, shot: str, name: str) -> str:
+        """Where a sheet of ``shot`` lies."""
+        ...
+
+    def exists(self, path: str) -> bool:
+        """Whether there is a file or folder at ``path``."""
+        ...
+
+    def file_sha256(self, path: str) -> str:
+        """SHA-256 of the file's bytes."""
+        ...
+
+    def write(self, path: str, content: bytes) -> None:
+        """Write a whole file: temporary name in the same folder, fsync, rename."""
+        ...
+
+    def link(self, source: str, path: str) -> None:
+        """Give ``source`` the name ``path``: hard link, or copy across file systems."""
+        ...
+
+    def folder(self, path: str) -> AbstractContextManager[str]:
+        """A temporary folder that becomes ``path`` when the block ends well, else vanishes."""
+        ...
+
+    def remove(self, path: str) -> int:
+        """Remove a file or folder; return the bytes freed."""
+        ...
+
+    def lease(self, name: str) -> AbstractContextManager[None]:
+        """Hold ``name`` for this process; LeaseError while a living process holds it."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PublicKey:
+    """A person's public key."""
+
+    name: str
+    fingerprint: str
+    public_hex: str
+    protected: bool
+
+
+class Keyring(Protocol):
+    """People's signing keys (Ed25519)."""
+
+    def create(self, name: str, passphrase: bytes | None) -> PublicKey:
+        """Make a key pair; ``None`` leaves the private half unprotected. Never replaces one."""
+        ...
+
+    def find(self, name: str) -> PublicKey:
+        """Return the key of ``name``; RefusedError if there is none."""
+        ...
+
+    def sign(self, name: str, message: bytes, passphrase: bytes | None) -> str:
+        """Return the signature as hexadecimal; RefusedError on a wrong passphrase."""
+        ...
+
+    def verify(self, key: PublicKey, message: bytes, signature: str) -> bool:
+        """Whether ``signature`` is ``key``'s over ``message``."""
+        ...
+
+
+class Clock(Protocol):
+    """Time, so that records can be made again in tests."""
+
+    def now(self) -> str:
+        """UTC as ISO 8601 with seconds: 2026-11-21T10:00:00Z."""
+        ...
+
+    def seconds(self) -> float:
+        """A clock that only goes forward."""
+        ...
+
+
+class Bar(Protocol):
+    """One progress bar."""
+
+    def advance(self, amount: float = 1.0) -> None:
+        """Move on by ``amount``."""
+        ...
+
+
+class Progress(Protocol):
+    """Where progress is shown (stderr)."""
+
+    def bar(self, title: str, total: float) -> AbstractContextManager[Bar]:
+        """Show a bar while the block runs."""
+        ...
+
+
+class Optics(Protocol):
+    """Heavy geometry: same names and shapes as the plain functions in ``optics``."""
+
+    def reproject_sphere(
+        self,
+        canvas: Image,
+        canvas_from_camera: NDArray[np.float64],
+        *,
+        longitude_left_rad: float,
+        latitude_top_rad: float,
+        px_per_rad: float,
+        focal_px: tuple[float, float],
+        centre_px: tuple[float, float],
+        width_px: int,
+        height_px: int,
+    ) -> Image:
+        """See ``seamline.optics.reproject.reproject_sphere``."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tile:
+    """One picture on a contact sheet: display-coded 0 to 1, and its words."""
+
+    rgb: Image
+    title: str
+    lines: tuple[str, ...] = ()
+
+
+class Papers(Protocol):
+    """Documents that leave the show."""
+
+    def contact_sheet(self, tiles: Sequence[Tile], *, title: str, columns: int) -> bytes:
+        """Return a PNG."""
+        ...
+
+    def review_page(self, page: Mapping[str, Any], pictures: Mapping[str, Image]) -> bytes:
+        """Return one self-contained HTML file; ``pictures`` are display-coded 0 to 1."""
+        ...
+
+    def cdl_file(self, cdl: CDL) -> bytes:
+        """Return an ASC ``.cc`` document that names its space."""
+        ...
+
+    def nuke_script(self, comp: Mapping[str, Any]) -> bytes:
+        """Return a ``.nk`` script that opens a delivery without a server."""
+        ...
+
+    def polygon(self, path: str) -> tuple[tuple[float, float], ...]:
+        """Read a polygon file: JSON list of pairs, or one ``x,y`` per line."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """What ``show.toml`` says."""
+
+    name: str
+    root: str
+    width_px: int
+    height_px: int
+    rate: str
+    defaults: Mapping[str, str | None]
+    """Colour space by kind: plate, picture (JPEG, PNG, TIFF), linear (HDR, EXR)."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Studio:
+    """Every port, filled; what each step is handed."""
+
+    settings: Settings
+    images: Images
+    colour: Colour
+    tracks: Tracks
+    ledger: Ledger
+    blobs: Blobs
+    shelf: Shelf
+    keyring: Keyring
+    clock: Clock
+    progress: Progress
+    optics: Optics
+    papers: Papers
+    generator: Callable[[str], Generator]
+    made: Callable[[], Made]
+    threads: int

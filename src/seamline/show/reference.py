@@ -1,0 +1,74 @@
+"""
+References: the pictures a show has approved to paint from.
+
+Owner, licence and approver are what makes a reference usable; without any one
+of them the picture is kept, as unapproved, and nothing is painted from it.
+Identity is the file's hash *and* the decoded pixels' digest, so a renamed or
+re-saved copy of a picture carries its own refusals along.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from seamline.show.lock import Light
+
+KINDS = ("photography", "concept", "lighting")
+USES = ("paint", "train")
+DEFAULT_HFOV_DEG = 50.0  # a normal lens; used where nobody said better
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reference:
+    """One approved (or kept, unapproved) picture."""
+
+    id: str
+    """First 12 hexadecimal digits of ``file_sha256``."""
+    file_name: str
+    file_sha256: str
+    pixels_digest: str
+    """Digest of the decoded pixels in the file's own space."""
+    master_digest: str
+    """Digest of the decoded linear master in the working space (in the blobs)."""
+    width_px: int
+    height_px: int
+    kind: str
+    colourspace: str
+    evidence: str
+    """What said which colour space it is in."""
+    projection: str = "flat"
+    """``flat`` (one view) or ``latlong`` (every direction, 2:1)."""
+    hfov_deg: float = DEFAULT_HFOV_DEG
+    owner: str = ""
+    licence: str = ""
+    approved_by: str = ""
+    approved_on: str = ""
+    allow: tuple[str, ...] = ()
+    expires_on: str = ""
+    caption: str = ""
+    light: Light = Light()
+    warnings: tuple[str, ...] = ()
+
+    @property
+    def approved(self) -> bool:
+        """Whether owner, licence and approver are all there."""
+        return bool(self.owner and self.licence and self.approved_by)
+
+    def why_not(self, use: str, *, today: str) -> str:
+        """Return why this reference may not be used for ``use`` today; empty if it may."""
+        missing = [
+            word
+            for word, value in (
+                ("owner", self.owner),
+                ("licence", self.licence),
+                ("approver", self.approved_by),
+            )
+            if not value
+        ]
+        if missing:
+            return f"it has no {' and no '.join(missing)}"
+        if use not in self.allow:
+            return f"it is allowed for {', '.join(self.allow) or 'nothing'}, not for {use}"
+        if self.expires_on and today > self.expires_on:
+            return f"its permission ended on {self.expires_on}"
+        return ""

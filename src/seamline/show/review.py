@@ -1,0 +1,62 @@
+"""What is said about a variation: findings by checks, choices and sign-offs by people."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+VERDICTS = ("pass", "fail", "not comparable", "not checked")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finding:
+    """One check's word: number, limit, unit and one sentence an artist can use."""
+
+    check: str
+    verdict: str
+    says: str
+    measured: float | None = None
+    limit: float | None = None
+    unit: str = ""
+    frame: int | None = None
+
+    def __post_init__(self) -> None:
+        assert self.verdict in VERDICTS, self.verdict
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Choice:
+    """Somebody picked one variation of a shot."""
+
+    shot: str
+    element: str
+    by: str
+    at: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SignOff:
+    """
+    A named person stands for exactly these pixels, seen in this way.
+
+    Every field is covered by ``signature`` (Ed25519 over the canonical bytes of
+    the record without ``signature``).
+    """
+
+    element: str
+    shot: str
+    by: str
+    at: str
+    key_fingerprint: str
+    key_protected: bool
+    element_digest: str
+    comp_digest: str
+    layers_digest: str
+    lineage_digest: str
+    cdl_digest: str
+    matte_digest: str
+    plate_digest: str
+    view: str
+    """The view transform of the sheet it was seen on."""
+    size_px: tuple[int, int]
+    findings: tuple[Finding, ...] = ()
+    signature: str = ""

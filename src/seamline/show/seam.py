@@ -1,0 +1,63 @@
+"""
+The seam: which part of every frame is live action and which is generated.
+
+Matte 1 means live action stays. A box or polygon (display-window pixels from
+the top left) limits the generated region further: outside it everything stays.
+``one_surface`` says that live and generated continue the same thing there (a
+wall, a slope, a sky); otherwise the seam parts different things.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from seamline.errors import ShowError
+
+Point = tuple[float, float]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Box:
+    """A rectangle in display-window pixels from the top left."""
+
+    x: int
+    y: int
+    width: int
+    height: int
+
+    def __post_init__(self) -> None:
+        if self.width <= 0 or self.height <= 0:
+            raise ShowError(
+                f"the box {self.x},{self.y},{self.width},{self.height} is empty",
+                remedy="Write --box X,Y,WIDTH,HEIGHT in pixels from the top left.",
+            )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Seam:
+    """One version of a shot's seam."""
+
+    shot: str
+    version: int
+    matte: str = ""
+    """Pattern of the matte sequence; empty when a box or polygon says it all."""
+    matte_channel: str = ""
+    matte_digests: tuple[str, ...] = ()
+    """Pixel digest per frame, as found when the seam was set."""
+    grow_px: int = 0
+    """Grow (positive) or shrink (negative) the live side."""
+    box: Box | None = None
+    polygon: tuple[Point, ...] = ()
+    one_surface: bool = False
+
+    def __post_init__(self) -> None:
+        if not (self.matte or self.box or self.polygon):
+            raise ShowError(
+                f"{self.shot}: a seam needs a matte, a box or a polygon",
+                remedy="Give --matte, --box or --polygon.",
+            )
+        if self.polygon and len(self.polygon) < 3:
+            raise ShowError(
+                f"{self.shot}: the polygon has {len(self.polygon)} points, a region needs 3",
+                remedy="One x,y pair per point, in display-window pixels from the top left.",
+            )

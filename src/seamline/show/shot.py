@@ -1,0 +1,43 @@
+"""A shot: its plate (or none yet), its frames and its camera."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from seamline.show.camera import CameraTrack
+from seamline.show.frames import FrameRange
+
+Window = tuple[int, int, int, int]
+"""x, y, width, height; EXR coordinates, y down."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plate:
+    """The photographed frames as they were found on disk."""
+
+    pattern: str
+    colourspace: str
+    evidence: str
+    display_window: Window
+    channels: tuple[str, ...]
+    channel_type: str
+    """``half``, ``float`` or ``uint16`` ...; the type of R."""
+    digests: tuple[str, ...]
+    """Pixel digest of each frame, in frame order."""
+    digest: str
+    """Sequence digest."""
+    pixel_aspect: float = 1.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shot:
+    """One version of a shot. Without a plate it is a concept shot: frames of the lock."""
+
+    name: str
+    version: int
+    frames: FrameRange
+    plate: Plate | None = None
+    track: CameraTrack | None = None
+    """None: locked-off, and the lens comes from the lock if there is one."""
+    width_px: int = 0
+    height_px: int = 0

@@ -1,0 +1,105 @@
+"""
+Variations: one painted canvas and the frames rendered from it.
+
+*Ask* is what was wanted: everything that decides pixels and that a person
+chose. *Record* is the Ask plus what made it. The key a painting is found again
+by is the Ask's digest plus the generator's ``pixels`` version, which is raised
+only when golden digests change.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from seamline.show.cdl import CDL
+from seamline.show.record import as_record, record_digest
+from seamline.show.review import Finding
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ask:
+    """Everything that decides the painted pixels; nothing else may."""
+
+    shot: str
+    canvas_digest: str
+    lock_digest: str
+    """Digest of the lock's light and lens; empty without a lock."""
+    references: tuple[str, ...]
+    """Master digests of the references, in the order they are handed over."""
+    generator: str
+    pixels: int
+    """The generator's pixels version."""
+    encoding: str
+    seed: int
+    settings: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 of the canonical record."""
+        return record_digest(as_record(self))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Made:
+    """What made it: code, libraries and the processor's features."""
+
+    seamline: str
+    python: str
+    numpy: str
+    numba: str
+    openimageio: str
+    opencolorio: str
+    cpu: str
+    config_sha256: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LayerFacts:
+    """One painted layer, back to front, as stored in the blobs."""
+
+    name: str
+    digest: str
+    """Digest of its RGBA picture, associated alpha, working space."""
+    lineage_digest: str
+    """Digest of its lineage picture (reference, x, y and the offsets)."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Variation:
+    """One painted canvas: the answer to one Ask."""
+
+    shot: str
+    element: str
+    number: int
+    ask: Ask
+    ask_digest: str
+    layers: tuple[LayerFacts, ...]
+    layers_digest: str
+    lineage_digest: str
+    shares: tuple[tuple[str, float], ...]
+    """(reference id, share of the painted pixels), largest first."""
+    findings: tuple[Finding, ...]
+    notes: tuple[str, ...]
+    seconds: float
+    made: Made
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Version:
+    """The frames rendered from a variation: element and comp, as published."""
+
+    id: str
+    shot: str
+    ask_digest: str
+    render_key: str
+    """Digest of all that decides the frames: layers, track, seam, plate, match."""
+    element_digest: str
+    comp_digest: str
+    element_frames: tuple[str, ...]
+    comp_frames: tuple[str, ...]
+    cdl: CDL
+    cdl_digest: str
+    matte_digest: str
+    plate_digest: str
+    findings: tuple[Finding, ...]
+    seconds: float
