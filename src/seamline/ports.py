@@ -202,7 +202,7 @@ class Colour(Protocol):
         ...
 
     def convert(self, rgb: Image, source: str, target: str) -> Image:
-        """Return ``rgb`` (H, W, 3) float32 taken from ``source`` to ``target``; never clamped."""
+        """Return ``rgb`` (H, W, 3) float32 from ``source`` to ``target``, never clamped."""
         ...
 
     def grade(self, rgb: Image, cdl: CDL) -> Image:
@@ -241,7 +241,7 @@ class Ledger(Protocol):
         ...
 
     def append_once(self, kind: str, key: str, body: Mapping[str, Any], *, by: str = "") -> Row:
-        """Write one row unless a row of ``kind`` with ``key`` stands already; return that row."""
+        """Write one row unless ``kind`` has one with ``key`` already; return that row."""
         ...
 
     def rows(self, kind: str | None = None) -> Iterator[Row]:
@@ -302,8 +302,16 @@ class Shelf(Protocol):
         """SHA-256 of the file's bytes."""
         ...
 
+    def read(self, path: str) -> bytes:
+        """Return a file's bytes; FormatError if it is not there."""
+        ...
+
     def write(self, path: str, content: bytes) -> None:
         """Write a whole file: temporary name in the same folder, fsync, rename."""
+        ...
+
+    def make_folder(self, path: str) -> None:
+        """Make the folder ``path`` and those above it; one that stands is left alone."""
         ...
 
     def link(self, source: str, path: str) -> None:
@@ -311,7 +319,7 @@ class Shelf(Protocol):
         ...
 
     def folder(self, path: str) -> AbstractContextManager[str]:
-        """A temporary folder that becomes ``path`` when the block ends well, else vanishes."""
+        """Lend a temporary folder; it becomes ``path`` if the block ends well, else vanishes."""
         ...
 
     def remove(self, path: str) -> int:
@@ -361,7 +369,7 @@ class Clock(Protocol):
         ...
 
     def seconds(self) -> float:
-        """A clock that only goes forward."""
+        """Return seconds on a clock that only goes forward."""
         ...
 
 
@@ -445,6 +453,8 @@ class Settings:
     rate: str
     defaults: Mapping[str, str | None]
     """Colour space by kind: plate, picture (JPEG, PNG, TIFF), linear (HDR, EXR)."""
+    config_path: str = ""
+    """The show's OCIO config file."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,1 +1,1 @@
-"""Light, colour, mattes and layers as mathematics: (H, W, C) float32, scene-linear unless named."""
+"""Light, colour, mattes, layers: (H, W, C) float32, scene-linear unless named."""

@@ -12,6 +12,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass, field
 from fractions import Fraction
+from itertools import pairwise
 
 from seamline.errors import TrackError
 
@@ -74,7 +75,7 @@ class CameraTrack:
         if not self.samples:
             raise TrackError("the track has no camera samples", remedy="Export it again.")
         frames = [s.frame for s in self.samples]
-        if any(b <= a for a, b in zip(frames, frames[1:], strict=False)):
+        if any(b <= a for a, b in pairwise(frames)):
             raise TrackError("the track's frames are not in order, or one stands twice")
         if not 0 <= self.shutter_angle_deg <= 360:
             raise TrackError(

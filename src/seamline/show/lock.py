@@ -15,7 +15,7 @@ towards +Z, growing towards +X; elevation up.
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from seamline.errors import LockError
 from seamline.show.camera import Lens
@@ -71,9 +71,9 @@ class Lock:
     lens: Lens | None = None
     camera_height_m: float | None = None
     tilt_deg: float | None = None
-    light: Light = Light()
+    light: Light = field(default_factory=Light)
     environment_distance_m: float = 1000.0
-    tolerances: Tolerances = Tolerances()
+    tolerances: Tolerances = field(default_factory=Tolerances)
     agreed_by: tuple[str, ...] = ()
     agreed_on: str = ""
 

@@ -24,7 +24,7 @@ def checked_name(text: str, *, what: str) -> str:
     if not _WORD.fullmatch(text):
         raise ShowError(
             f"{what} {text!r} is not a usable name",
-            remedy="Use letters, digits, _ and - (at most 64, beginning with a letter or digit).",
+            remedy="Use letters, digits, _ and -, at most 64, a letter or digit first.",
         )
     return text
 

@@ -9,7 +9,7 @@ re-saved copy of a picture carries its own refusals along.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from seamline.show.lock import Light
 
@@ -46,7 +46,7 @@ class Reference:
     allow: tuple[str, ...] = ()
     expires_on: str = ""
     caption: str = ""
-    light: Light = Light()
+    light: Light = field(default_factory=Light)
     warnings: tuple[str, ...] = ()
 
     @property

@@ -38,6 +38,8 @@ class Shot:
     frames: FrameRange
     plate: Plate | None = None
     track: CameraTrack | None = None
-    """None: locked-off, and the lens comes from the lock if there is one."""
+    """None: locked off (the lens comes from the lock), or not known yet."""
+    static: bool = False
+    """Somebody said that the camera is locked off."""
     width_px: int = 0
     height_px: int = 0

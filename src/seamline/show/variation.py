@@ -74,6 +74,8 @@ class Variation:
     ask: Ask
     ask_digest: str
     layers: tuple[LayerFacts, ...]
+    views: tuple[str, ...]
+    """Reference id of every view handed to the generator; lineage counts them from 2."""
     layers_digest: str
     lineage_digest: str
     shares: tuple[tuple[str, float], ...]

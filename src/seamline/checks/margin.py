@@ -1,0 +1,35 @@
+"""Whether painted and photographed halves of one surface have the same colour."""
+
+from __future__ import annotations
+
+from seamline.checks.seen import Seen
+from seamline.show.review import Finding
+
+LIMIT_STOPS = 0.1
+
+
+def check(seen: Seen) -> Finding:
+    """Compare the painted margin with the plate beneath it, in stops."""
+    if not seen.one_surface:
+        return Finding(
+            check="margin",
+            verdict="not comparable",
+            says=f"{seen.shot.name}: the seam parts different things; no painted pixel has a "
+            "photographed twin to compare with",
+        )
+    if seen.margin_stops is None:
+        return Finding(
+            check="margin",
+            verdict="not checked",
+            says=f"{seen.shot.name}: no margin was painted",
+        )
+    off = seen.margin_stops
+    return Finding(
+        check="margin",
+        verdict="pass" if off <= LIMIT_STOPS else "fail",
+        measured=off,
+        limit=LIMIT_STOPS,
+        unit="stops",
+        says=f"{seen.shot.name}: the painted margin lies {off:.3f} stops from the plate it "
+        f"covers before the match, limit {LIMIT_STOPS:g} stops",
+    )

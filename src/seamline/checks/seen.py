@@ -1,0 +1,39 @@
+"""What the checks are shown: plain numbers, measured by the steps."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from seamline.show.lock import Light, Lock
+from seamline.show.shot import Shot
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UsedReference:
+    """A reference's name, its light, and its share of the painted pixels."""
+
+    name: str
+    light: Light
+    share: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Seen:
+    """One variation as the checks see it; None is what could not be measured."""
+
+    shot: Shot
+    lock: Lock | None
+    used: tuple[UsedReference, ...] = ()
+    hole_px: int = 0
+    """Generated pixels, over all frames, that the canvas does not cover."""
+    hole_frame: int | None = None
+    one_surface: bool = False
+    margin_stops: float | None = None
+    """Largest channel's median difference between painted margin and plate, stops."""
+    element_edge_px: float | None = None
+    plate_edge_px: float | None = None
+    edge_frame: int | None = None
+    peak: float = 0.0
+    peak_frame: int | None = None
+    half: bool = True
+    """Whether the plate is half float."""

@@ -1,0 +1,31 @@
+"""Whether element and plate are equally sharp, motion blur included."""
+
+from __future__ import annotations
+
+from seamline.checks.seen import Seen
+from seamline.show.review import Finding
+
+LIMIT_PERCENT = 15.0
+
+
+def check(seen: Seen) -> Finding:
+    """Compare the width of the strongest edges of element and plate in one frame."""
+    mine, plate = seen.element_edge_px, seen.plate_edge_px
+    if mine is None or plate is None:
+        return Finding(
+            check="sharpness",
+            verdict="not checked",
+            says=f"{seen.shot.name}: too few edges in "
+            f"{'the element' if mine is None else 'the plate'} to compare sharpness",
+        )
+    off = abs(mine / plate - 1) * 100
+    return Finding(
+        check="sharpness",
+        verdict="pass" if off <= LIMIT_PERCENT else "fail",
+        measured=off,
+        limit=LIMIT_PERCENT,
+        unit="%",
+        frame=seen.edge_frame,
+        says=f"{seen.shot.name}: frame {seen.edge_frame}: edges are {mine:.1f} px wide in the "
+        f"element, {plate:.1f} px in the plate; {off:.0f} % apart, limit {LIMIT_PERCENT:g} %",
+    )

@@ -1,0 +1,67 @@
+"""``seamline key`` and ``sign``: people and what they stand for."""
+
+from __future__ import annotations
+
+import click
+
+from seamline.cli.common import Answer, Call, command, passphrase
+
+
+@click.group()
+def key() -> None:
+    r"""
+    Make people's signing keys.
+
+    \b
+    Example:
+        seamline key create --name "M. Okafor"
+    """
+
+
+@command(key, "create")
+@click.option("--name", required=True, help="Whose key.")
+@click.option("--unprotected", is_flag=True, help="No passphrase; every record says so.")
+def create(call: Call, name: str, unprotected: bool) -> Answer:
+    r"""
+    Make a signing key (Ed25519) for a person.
+
+    The passphrase comes from a prompt, or from the file that
+    $SEAMLINE_PASSPHRASE_FILE names.
+
+    \b
+    Example:
+        seamline key create --name "M. Okafor"
+    """
+    from seamline.show.record import as_record
+
+    studio = call.studio()
+    made = studio.keyring.create(name, None if unprotected else passphrase(confirm=True))
+    return as_record(made), [
+        f"{made.name}: key {made.fingerprint}" + ("" if made.protected else ", UNPROTECTED")
+    ]
+
+
+@command(None, "sign")
+@click.argument("element", metavar="ID")
+@click.option("--by", required=True, help="Who signs; they need a key.")
+def sign(call: Call, element: str, by: str) -> Answer:
+    r"""
+    Sign off ID: exactly these pixels, read again from disk.
+
+    Binds the clean element, painted layers, lineage, CDL, mattes, plate and comp,
+    and the view they were seen in. Change one, and it is unsigned again.
+
+    \b
+    Example:
+        seamline sign 042_0110_env_b03_v001 --by "M. Okafor"
+    """
+    from seamline.show.record import as_record
+    from seamline.steps.sign import sign as step
+
+    studio = call.studio()
+    protected = studio.keyring.find(by).protected
+    signed = step(studio, element, by=by, passphrase=passphrase() if protected else None)
+    return as_record(signed), [
+        f"{signed.element}: signed by {signed.by}, key {signed.key_fingerprint}"
+        + ("" if signed.key_protected else " (UNPROTECTED)")
+    ]

@@ -1,0 +1,186 @@
+"""``seamline shot``, ``seam`` and ``lock``: what is to be done, before anything is painted."""
+
+from __future__ import annotations
+
+import click
+
+from seamline.cli.common import Answer, Call, command, numbers
+
+
+@click.group()
+def shot() -> None:
+    r"""
+    Take a plate and its camera in.
+
+    \b
+    Example:
+        seamline shot add 042_0110 --plate 'plates/042_0110.%04d.exr' --static
+    """
+
+
+@command(shot, "add")
+@click.argument("name", metavar="SHOT")
+@click.option("--plate", metavar="PATTERN", help="EXR frames: PATH/NAME.%04d.exr or ####.")
+@click.option("--track", metavar="FILE", help="Camera track (OpenTrackIO JSON lines).")
+@click.option("--static", is_flag=True, help="The camera is locked off.")
+@click.option("--frames", metavar="FIRST-LAST", help="Frames [those on disk].")
+@click.option("--colourspace", help="The plate's colour space, where the files do not say.")
+def add_shot(
+    call: Call,
+    name: str,
+    plate: str | None,
+    track: str | None,
+    static: bool,
+    frames: str | None,
+    colourspace: str | None,
+) -> Answer:
+    r"""
+    Add SHOT, or take in a new version of it.
+
+    Every frame is read and hashed before anything is recorded. Without a plate it
+    is a concept shot: its frame comes from show.toml, its camera from the lock.
+
+    \b
+    Example:
+        seamline shot add 042_0110 --plate 'plates/042_0110.####.exr' \
+            --track 042_0110.opentrackio.jsonl --frames 1001-1024
+    """
+    from seamline import wiring
+    from seamline.show.frames import FrameRange
+    from seamline.steps.ingest import add_shot as step
+
+    pattern = wiring.absolute(plate) if plate else None
+    studio = call.studio()
+    added = step(
+        studio,
+        name,
+        plate=pattern,
+        track=wiring.absolute(track) if track else None,
+        static=static,
+        frames=FrameRange.parse(frames) if frames else None,
+        colourspace=colourspace,
+        found_frames=wiring.frames_on_disk(pattern) if pattern else (),
+    )
+    document = {
+        "shot": added.name,
+        "version": added.version,
+        "frames": str(added.frames),
+        "width": added.width_px,
+        "height": added.height_px,
+        "plate": added.plate.pattern if added.plate else None,
+        "colourspace": added.plate.colourspace if added.plate else None,
+        "evidence": added.plate.evidence if added.plate else None,
+        "camera": "track" if added.track else "static" if added.static else None,
+    }
+    words = [
+        f"{added.name} v{added.version}: {added.frames}, {added.width_px}x{added.height_px}"
+    ]
+    if added.plate:
+        words.append(f"  plate in {added.plate.colourspace}, by {added.plate.evidence}")
+    if added.track:
+        words += [f"  {note}" for note in added.track.notes]
+    return document, words
+
+
+@click.group()
+def seam() -> None:
+    r"""
+    Say which part of the frame is live and which generated.
+
+    \b
+    Example:
+        seamline seam set 042_0110 --matte 'mattes/042_0110.%04d.png'
+    """
+
+
+@command(seam, "set")
+@click.argument("name", metavar="SHOT")
+@click.option("--matte", metavar="PATTERN", default="", help="EXR or PNG; 1 = live stays.")
+@click.option("--matte-channel", default="", help="Its channel [the only one, A, R or Y].")
+@click.option("--box", metavar="X,Y,W,H", help="Generate inside this box only.")
+@click.option("--polygon", metavar="FILE", help="Generate inside this polygon only.")
+@click.option("--grow", default=0, metavar="PX", help="Grow the live side.")
+@click.option("--shrink", default=0, metavar="PX", help="Shrink the live side.")
+@click.option("--one-surface", is_flag=True, help="Both sides continue the same thing.")
+def set_seam(
+    call: Call,
+    name: str,
+    matte: str,
+    matte_channel: str,
+    box: str | None,
+    polygon: str | None,
+    grow: int,
+    shrink: int,
+    one_surface: bool,
+) -> Answer:
+    r"""
+    Set SHOT's seam: a matte sequence, a box, a polygon, or a matte within them.
+
+    \b
+    Example:
+        seamline seam set 042_0110 --matte 'mattes/042_0110.####.exr' --matte-channel A
+    """
+    from seamline import wiring
+    from seamline.show.seam import Box, Seam
+    from seamline.steps.ingest import set_seam as step
+
+    studio = call.studio()
+    area = None
+    if box:
+        x, y, width, height = numbers(box, 4, what="--box")
+        area = Box(x=x, y=y, width=width, height=height)
+    found = step(
+        studio,
+        Seam(
+            shot=name,
+            version=1,
+            matte=wiring.absolute(matte) if matte else "",
+            matte_channel=matte_channel,
+            grow_px=grow - shrink,
+            box=area,
+            polygon=studio.papers.polygon(wiring.absolute(polygon)) if polygon else (),
+            one_surface=one_surface,
+        ),
+    )
+    kind = "one surface" if one_surface else "parts different things"
+    return {"shot": name, "version": found.version, "one_surface": one_surface}, [
+        f"{name}: seam v{found.version}, {kind}"
+    ]
+
+
+@click.group()
+def lock() -> None:
+    r"""
+    Set what live and generated must agree on.
+
+    \b
+    Example:
+        seamline lock set 042_0110 042_0110.lock.toml
+    """
+
+
+@command(lock, "set")
+@click.argument("name", metavar="SHOT")
+@click.argument("file", metavar="LOCK.toml")
+def set_lock(call: Call, name: str, file: str) -> Answer:
+    r"""
+    Set SHOT's lock from a TOML file: lens, camera, light, environment, tolerances.
+
+    \b
+    Example:
+        seamline lock set 042_0110 042_0110.lock.toml
+    """
+    from seamline import wiring
+    from seamline.errors import LockError
+    from seamline.show.record import as_record
+    from seamline.steps.lock import set_lock as step
+
+    studio = call.studio()
+    try:
+        text = studio.shelf.read(wiring.absolute(file)).decode()
+    except UnicodeDecodeError as error:
+        raise LockError(
+            f"{file} is not a text file", remedy="Write the lock as TOML, in UTF-8."
+        ) from error
+    found = step(studio, name, text, where=file)
+    return as_record(found), [f"{name}: lock v{found.version}"]

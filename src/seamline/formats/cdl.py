@@ -1,0 +1,130 @@
+"""
+CDL files: the ASC's ``.cc``, one colour correction, with the space it belongs to.
+
+A ``.cc`` has ten numbers and no colour space, so the same file does different
+things in different hands. Ours names its space, and that nothing is clamped, in
+``InputDescription`` and in words.
+
+Source: ASC CDL v1.2, section on the XML formats.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from xml.etree import ElementTree
+from xml.sax.saxutils import escape, quoteattr
+
+from seamline.errors import FormatError
+from seamline.show.cdl import CDL, RGB
+
+NAMESPACE = "urn:ASC:CDL:v1.2"
+_CLAMP = "Applied in {space}, without clamping."
+_MOST_BYTES = 1 << 20
+
+
+def cdl_file(cdl: CDL) -> bytes:
+    """
+    Return the ``.cc`` document of ``cdl``: UTF-8 XML.
+
+    Numbers are written so that reading gives the same ones back.
+    """
+    described = "".join(
+        f"  <Description>{escape(line)}</Description>\n"
+        for line in (_CLAMP.format(space=cdl.working_space), *cdl.description.splitlines())
+    )
+    return (
+        '<?xml version="1.0" encoding="UTF-8"?>\n'
+        f'<ColorCorrection xmlns="{NAMESPACE}" id={quoteattr(cdl.id)}>\n'
+        f"{described}"
+        f"  <InputDescription>{escape(cdl.working_space)}</InputDescription>\n"
+        "  <SOPNode>\n"
+        f"    <Slope>{_three(cdl.slope)}</Slope>\n"
+        f"    <Offset>{_three(cdl.offset)}</Offset>\n"
+        f"    <Power>{_three(cdl.power)}</Power>\n"
+        "  </SOPNode>\n"
+        "  <SATNode>\n"
+        f"    <Saturation>{float(cdl.saturation)!r}</Saturation>\n"
+        "  </SATNode>\n"
+        "</ColorCorrection>\n"
+    ).encode()
+
+
+def read_cdl(content: bytes) -> CDL:
+    """
+    Return the CDL of a ``.cc`` document that names its space.
+
+    Raises:
+        FormatError: It is no ASC colour correction, names no space, or a value is
+            out of the ASC's range.
+    """
+    root = _root(content)
+    space = _text(root, "InputDescription")
+    if not space:
+        raise FormatError(
+            "the CDL names no colour space, so it could mean anything",
+            remedy="Write the space it is applied in as <InputDescription>ACEScct</...>.",
+        )
+    lines = [e.text or "" for e in root if _tag(e) == "Description"]
+    words = [line for line in lines if line != _CLAMP.format(space=space)]
+    return CDL(
+        id=root.get("id", ""),
+        slope=_numbers(root, "Slope", low=0.0),
+        offset=_numbers(root, "Offset", low=-math.inf),
+        power=_numbers(root, "Power", low=0.0),
+        saturation=_number(_text(root, "Saturation") or "1", "Saturation", low=0.0),
+        working_space=space,
+        description="\n".join(words),
+    )
+
+
+def _root(content: bytes) -> ElementTree.Element:
+    # Entities can make a small file huge; a CDL has no use for them.
+    if len(content) > _MOST_BYTES or re.search(rb"<!(DOCTYPE|ENTITY)", content):
+        raise FormatError("the CDL is larger than any, or brings definitions of its own")
+    try:
+        root = ElementTree.fromstring(content)
+    except (ElementTree.ParseError, ValueError, LookupError) as error:
+        raise FormatError(
+            f"the CDL is no XML: {error}", remedy="Export it again as ASC .cc."
+        ) from error
+    if _tag(root) != "ColorCorrection":
+        raise FormatError(
+            f"the CDL file holds <{_tag(root)}>, expected one <ColorCorrection>",
+            remedy="Export a single correction as ASC .cc.",
+        )
+    return root
+
+
+def _tag(element: ElementTree.Element) -> str:
+    return str(element.tag).rpartition("}")[2]
+
+
+def _text(root: ElementTree.Element, tag: str) -> str:
+    found = next((e for e in root.iter() if _tag(e) == tag), None)
+    return (found.text or "").strip() if found is not None else ""
+
+
+def _numbers(root: ElementTree.Element, tag: str, *, low: float) -> RGB:
+    words = _text(root, tag).split()
+    if len(words) != 3:
+        raise FormatError(f"the CDL's {tag} has {len(words)} numbers, expected 3")
+    r, g, b = (_number(word, tag, low=low) for word in words)
+    return (r, g, b)
+
+
+def _number(word: str, tag: str, *, low: float) -> float:
+    try:
+        value = float(word)
+    except ValueError:
+        value = math.nan
+    if not (math.isfinite(value) and value >= low):
+        raise FormatError(
+            f"the CDL's {tag} is {word!r}",
+            remedy="The ASC allows finite numbers from 0 up there.",
+        )
+    return value
+
+
+def _three(values: RGB) -> str:
+    return " ".join(repr(float(v)) for v in values)

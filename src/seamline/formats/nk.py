@@ -1,0 +1,333 @@
+"""
+Nuke scripts: a delivery that opens in Nuke, with no server and no plug-in.
+
+A ``.nk`` is plain text: nodes in braces, each one taking its inputs from a stack,
+the topmost first. Paths are written relative to the script, so that the delivery
+folder can move; everything a shot's name or path could hide from Tcl is escaped.
+``parse`` reads such a script back into nodes and what they are connected to.
+
+The delivered comp stands beside the one that the script builds. They agree except
+where the matte is soft: there the delivery has the live foreground's own colour
+estimated, which a merge cannot do.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from fractions import Fraction
+from typing import NotRequired, TypedDict
+
+from seamline.errors import FormatError
+from seamline.show.cdl import CDL
+from seamline.show.frames import printf_pattern
+
+_HERE = "[file dirname [value root.name]]"
+_PLAIN = re.compile(r"[A-Za-z0-9_.%/+-]+")
+
+
+class Pictures(TypedDict):
+    """A sequence: ``pattern`` relative to the script, ``colourspace`` by the config's name."""
+
+    pattern: str
+    colourspace: str
+
+
+class Matte(TypedDict):
+    """The generated region, 1 = generated; ``channel`` is ``rgba.alpha`` unless said."""
+
+    pattern: str
+    channel: NotRequired[str]
+
+
+class NukeComp(TypedDict):
+    """What a script is made from."""
+
+    name: str
+    frames: tuple[int, int]
+    width_px: int
+    height_px: int
+    pixel_aspect: float
+    rate: str
+    """Frames per second: ``24`` or ``24000/1001``."""
+    plate: Pictures | None
+    element: Pictures
+    matte: Matte | None
+    comp: Pictures
+    cdl: CDL
+    config_path: str
+    working_space: str
+
+
+@dataclass(slots=True, kw_only=True)
+class Node:
+    """
+    One node of a script.
+
+    Attributes:
+        kind: ``Read``, ``Merge2`` ...
+        knobs: Name to value, as Nuke holds it after Tcl has read it.
+        inputs: The nodes it is connected to, input 0 first; None = not connected.
+    """
+
+    kind: str
+    knobs: dict[str, str] = field(default_factory=dict)
+    inputs: list[Node | None] = field(default_factory=list)
+
+    @property
+    def name(self) -> str:
+        """Its ``name`` knob, empty without one."""
+        return self.knobs.get("name", "")
+
+
+def nuke_script(comp: NukeComp) -> bytes:
+    """
+    Return the script: plate, element with its CDL, merged by the matte, and the delivery.
+
+    Args:
+        comp: See ``NukeComp``; the frames are the film's, both included.
+
+    Returns:
+        UTF-8 text for Nuke 13 and later; the same comp gives the same bytes.
+    """
+    # Nodes that wait on the stack: the delivered comp for the viewer's second input, then
+    # the merge's mask, A (element) and B (plate), the topmost being input 0.
+    nodes = [_root(comp), _sticky(comp), _read(comp, "delivered_comp", comp["comp"], 440, 0)]
+    plate, matte = comp["plate"], comp["matte"]
+    merged = plate is not None and matte is not None
+    if matte is not None and merged:
+        nodes.append(_read(comp, "generated_matte", matte, 220, 120))
+    nodes += [_read(comp, "element", comp["element"], 0, 0), _cdl(comp["cdl"])]
+    if plate is not None and matte is not None:
+        nodes.append(_read(comp, "plate", plate, -220, 120))
+        nodes.append(_merge(matte))
+    nodes.append(_viewer(comp))
+    return ("#! seamline\nversion 13.0 v1\n" + "".join(nodes)).encode()
+
+
+def _root(comp: NukeComp) -> str:
+    first, last = comp["frames"]
+    return _node(
+        "Root",
+        inputs=0,
+        name=_safe(comp["name"]),
+        frame=first,
+        first_frame=first,
+        last_frame=last,
+        lock_range="true",
+        fps=_number(float(Fraction(comp["rate"]))),
+        format=_format(comp),
+        colorManagement="OCIO",
+        OCIO_config="custom",
+        customOCIOConfigPath=_beside(comp["config_path"]),
+        workingSpaceLUT=_safe(comp["working_space"]),
+    )
+
+
+def _sticky(comp: NukeComp) -> str:
+    label = (
+        f"{_safe(comp['name'])}\nThe delivered comp is the signed picture. The merge rebuilds "
+        "it from its layers;\nat soft edges the delivery also has the live foreground's own "
+        "colour estimated."
+    )
+    return _node("StickyNote", inputs=0, name="about", label=label, xpos=-220, ypos=-140)
+
+
+def _read(comp: NukeComp, name: str, files: Pictures | Matte, x: int, y: int) -> str:
+    first, last = comp["frames"]
+    colour: dict[str, object] = {"raw": "true", "auto_alpha": "false"}
+    space = files.get("colourspace")
+    if space is not None:
+        colour = {"colorspace": _safe(str(space)), "raw": "false", "auto_alpha": "true"}
+    return _node(
+        "Read",
+        inputs=0,
+        file=_beside(printf_pattern(files["pattern"])),
+        format=_format(comp),
+        first=first,
+        last=last,
+        origfirst=first,
+        origlast=last,
+        origset="true",
+        on_error="error",
+        **colour,
+        name=name,
+        xpos=x,
+        ypos=y,
+    )
+
+
+def _cdl(cdl: CDL) -> str:
+    return _node(
+        "OCIOCDLTransform",
+        slope=_vector(cdl.slope),
+        offset=_vector(cdl.offset),
+        power=_vector(cdl.power),
+        saturation=_number(cdl.saturation),
+        working_space=_safe(cdl.working_space),
+        name="match_cdl",
+        label=_safe(f"{cdl.id} in {cdl.working_space}"),
+        xpos=0,
+        ypos=120,
+    )
+
+
+def _merge(matte: Matte) -> str:
+    return _node(
+        "Merge2",
+        inputs="2+1",
+        operation="over",
+        maskChannelInput=matte.get("channel", "rgba.alpha"),
+        name="element_over_plate",
+        xpos=0,
+        ypos=260,
+    )
+
+
+def _viewer(comp: NukeComp) -> str:
+    first, last = comp["frames"]
+    return _node(
+        "Viewer",
+        inputs=2,
+        frame=first,
+        frame_range=f"{first}-{last}",
+        fps=_number(float(Fraction(comp["rate"]))),
+        name="Viewer1",
+        xpos=220,
+        ypos=380,
+    )
+
+
+def _format(comp: NukeComp) -> str:
+    width, height = comp["width_px"], comp["height_px"]
+    aspect = _number(comp["pixel_aspect"])
+    name = re.sub(r"[^A-Za-z0-9_]", "_", comp["name"])
+    return f"{width} {height} 0 0 {width} {height} {aspect} {name}"
+
+
+def _node(kind: str, **knobs: object) -> str:
+    lines = "".join(f" {name} {_quoted(str(value))}\n" for name, value in knobs.items())
+    return f"{kind} {{\n{lines}}}\n"
+
+
+def _vector(values: tuple[float, float, float]) -> str:
+    return "{" + " ".join(_number(v) for v in values) + "}"
+
+
+def _number(value: float) -> str:
+    return repr(int(value)) if float(value).is_integer() else repr(float(value))
+
+
+def _beside(path: str) -> str:
+    if os.path.isabs(path):
+        return _safe(path)
+    return f"{_HERE}/{_safe(path)}"
+
+
+def _safe(text: str) -> str:
+    """Return ``text`` so that Tcl, evaluating a knob, finds nothing to evaluate."""
+    return re.sub(r"([\\\[\]$])", r"\\\1", text)
+
+
+def _quoted(value: str) -> str:
+    if _PLAIN.fullmatch(value):
+        return value
+    if re.fullmatch(r"\{[0-9. e+-]+\}", value):
+        return value
+    escaped = re.sub(r'([\\"\[$])', r"\\\1", value).replace("\n", "\\n")
+    return f'"{escaped}"'
+
+
+# -- reading one back -------------------------------------------------------
+
+
+def parse(script: bytes) -> list[Node]:
+    """
+    Return the nodes of a ``.nk`` script in the order they stand there.
+
+    Knows what ``nuke_script`` and a plain Nuke script use: nodes, ``set``, ``push``
+    and ``version``.
+
+    Raises:
+        FormatError: The text is no such script.
+    """
+    words = _words(script.decode())
+    nodes: list[Node] = []
+    stack: list[Node | None] = []
+    named: dict[str, Node | None] = {}
+    for kind, text in words:
+        if kind != "word":
+            raise FormatError(f"the Nuke script has {text!r:.40} where a node should begin")
+        if text == "version":
+            next(words), next(words)
+        elif text == "set":
+            named[f"${_next_text(words)}"] = stack[-1] if stack else None
+            next(words)
+        elif text == "push":
+            stack.append(named.get(_next_text(words)))
+        else:
+            node = Node(kind=text, knobs=_knobs(_next_text(words)))
+            node.inputs = [stack.pop() if stack else None for _ in range(_inputs(node))]
+            nodes.append(node)
+            if text != "Root" and text != "StickyNote":
+                stack.append(node)
+    return nodes
+
+
+def _inputs(node: Node) -> int:
+    # Nuke's own default is one input; "2+1" is two and a mask.
+    return sum(int(part) for part in node.knobs.get("inputs", "1").split("+"))
+
+
+def _knobs(body: str) -> dict[str, str]:
+    words = [text for _, text in _words(body)]
+    return dict(zip(words[::2], words[1::2], strict=True))
+
+
+def _next_text(words: Iterator[tuple[str, str]]) -> str:
+    _, text = next(words, ("", ""))
+    return text
+
+
+def _words(text: str) -> Iterator[tuple[str, str]]:
+    """Yield Tcl words as (kind, text): ``word``, ``quoted``, ``braced`` or ``command``."""
+    at = 0
+    pattern = re.compile(
+        r'\s+|#[^\n]*|"(?P<quoted>(?:\\.|[^"\\])*)"|(?P<word>[^\s{}\["]+)', re.S
+    )
+    while at < len(text):
+        if text[at] in "{[":
+            end = _closing(text, at)
+            yield ("braced" if text[at] == "{" else "command"), text[at + 1 : end]
+            at = end + 1
+            continue
+        found = pattern.match(text, at)
+        if not found:
+            raise FormatError(f"the Nuke script cannot be read at {text[at : at + 20]!r}")
+        if found["quoted"] is not None:
+            yield "quoted", _unescaped(found["quoted"])
+        elif found["word"] is not None:
+            yield "word", found["word"]
+        at = found.end()
+
+
+def _closing(text: str, at: int) -> int:
+    opening, closing = text[at], {"{": "}", "[": "]"}[text[at]]
+    depth, quoted, n = 0, False, at
+    while n < len(text):
+        if text[n] == "\\":
+            n += 1
+        elif text[n] == '"':
+            quoted = not quoted
+        elif not quoted and text[n] in (opening, closing):
+            depth += 1 if text[n] == opening else -1
+            if depth == 0:
+                return n
+        n += 1
+    raise FormatError(f"the Nuke script has a {opening} that is never closed")
+
+
+def _unescaped(text: str) -> str:
+    return re.sub(r"\\(.)", lambda m: "\n" if m[1] == "n" else m[1], text, flags=re.S)

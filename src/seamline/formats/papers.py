@@ -1,0 +1,39 @@
+"""Papers: the documents that leave the show, each written by its own module."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, cast
+
+from seamline.formats.cdl import cdl_file
+from seamline.formats.contact import contact_sheet
+from seamline.formats.nk import NukeComp, nuke_script
+from seamline.formats.polygon import Points, read_polygon
+from seamline.formats.review import Page, review_page
+from seamline.pixels.picture import Image
+from seamline.ports import Tile
+from seamline.show.cdl import CDL
+
+
+class PaperFiles:
+    """Every paper, as bytes; and the polygon, which comes in as one."""
+
+    def contact_sheet(self, tiles: Sequence[Tile], *, title: str, columns: int) -> bytes:
+        """Return a PNG; see ``formats.contact``."""
+        return contact_sheet(tiles, title=title, columns=columns)
+
+    def review_page(self, page: Mapping[str, Any], pictures: Mapping[str, Image]) -> bytes:
+        """Return one self-contained HTML file; ``page`` is a ``formats.review.Page``."""
+        return review_page(cast(Page, page), pictures)
+
+    def cdl_file(self, cdl: CDL) -> bytes:
+        """Return an ASC ``.cc`` document that names its space; see ``formats.cdl``."""
+        return cdl_file(cdl)
+
+    def nuke_script(self, comp: Mapping[str, Any]) -> bytes:
+        """Return a ``.nk`` script; ``comp`` is a ``formats.nk.NukeComp``."""
+        return nuke_script(cast(NukeComp, comp))
+
+    def polygon(self, path: str) -> Points:
+        """Read a polygon file; see ``formats.polygon``."""
+        return read_polygon(path)

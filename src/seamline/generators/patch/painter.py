@@ -1,0 +1,344 @@
+"""The patch generator itself: from an ask to layers, by layout, synthesis and composite."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from seamline.errors import GeneratorError, InputError
+from seamline.generators.patch import composite
+from seamline.generators.patch.layout import (
+    Brief,
+    LaidOut,
+    Layout,
+    can_be_laid_out,
+    find_layout,
+    lay_out,
+)
+from seamline.generators.patch.lineage import extend, make_layer, trace
+from seamline.generators.patch.resample import Bytes, Floats, grow
+from seamline.generators.patch.search import P, R
+from seamline.generators.patch.sheets import (
+    EDGE,
+    LAND,
+    SKY,
+    Atlas,
+    Sheet,
+    labels_of,
+    make_sheet,
+    soft_top,
+    turned,
+)
+from seamline.generators.patch.synthesis import NOWHERE, Scene, synthesise
+from seamline.ports import CanvasPicture, Painted, PaintedLayer, ReferencePicture
+from seamline.show.variation import Ask
+
+MOST_PIXELS = 80_000_000
+GROWN_PX = 24
+SKY_ONLY_ABOVE_DEG = 8.0
+LAND_ONLY_BELOW_DEG = -3.0
+SKYLINE_SHARE = (0.18, 0.46)
+GUIDE_WEIGHT = 0.6
+ELEVATION_GUIDE_PER_DEG = 0.026
+"""1.5 per radian: what kept sky and ground apart in the house's own pictures."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class _Plan:
+    """One variation's choices."""
+
+    look: str
+    index: int
+    seed: int
+
+
+class Patch:
+    """Guided multi-scale patch synthesis over whole-skyline layouts."""
+
+    name = "patch"
+    pixels = 1
+    encoding = "ACEScct"
+    needs_references = True
+
+    def paint(
+        self,
+        ask: Ask,
+        canvas: CanvasPicture,
+        references: Sequence[ReferencePicture],
+        progress: Callable[[float], None],
+    ) -> Painted:
+        """
+        Paint ``canvas`` out of ``references``.
+
+        Returns:
+            Layers ``env`` (the plate where kept, painted elsewhere) and, where the
+            canvas has a margin, ``margin``: the live side of the border painted too,
+            never copied from the plate.
+
+        Raises:
+            InputError: There is no reference, or nothing in them may be copied.
+            GeneratorError: The canvas is larger than can be painted in one piece.
+        """
+        _check(canvas, references)
+        kept = (canvas.keep >= 1).astype(np.uint8)
+        hole = bool((kept & grow((1 - kept).astype(np.uint8), 1)).any())
+        plan = _plan(ask.seed, references)
+        sheets = [
+            make_sheet(picture, i)
+            for i, picture in enumerate(references)
+            if picture.look == plan.look
+        ]
+        if not any(_copyable(sheet) for sheet in sheets):
+            raise InputError(
+                f"nothing can be copied from the look {plan.look!r}: no usable area of "
+                f"{P} x {P} pixels is left in it",
+                remedy="Paint out less in the reference's alpha, or approve a larger picture.",
+            )
+        progress(0.05)
+        wanted = _wanted(canvas, kept, hole=hole)
+        sheets, laid, layout = _layout(canvas, sheets, plan, hole=hole)
+        scene, guides = _scene(canvas, kept, wanted, laid, sheets)
+        field, atlas = synthesise(
+            sheets, guides, scene, seed=plan.seed, progress=lambda p: progress(0.1 + 0.7 * p)
+        )
+        layers = _layers(canvas, kept, scene, field, atlas, sheets, references)
+        progress(1.0)
+        return Painted(layers=layers, notes=_notes(references, plan, layout, hole=hole))
+
+
+def _check(canvas: CanvasPicture, references: Sequence[ReferencePicture]) -> None:
+    height, width = canvas.keep.shape
+    if not references:
+        raise InputError(
+            "the patch generator has no reference to paint from",
+            remedy="Approve one: seamline reference add FILE --allow paint ...",
+        )
+    if not any(picture.usable.any() for picture in references):
+        raise InputError(
+            "no reference has a single usable pixel: alpha is 0 everywhere",
+            remedy="Alpha 0 means 'do not copy'; leave what may be copied opaque.",
+        )
+    if height * width > MOST_PIXELS:
+        raise GeneratorError(
+            f"the canvas is {width} x {height} pixels; the patch generator paints at most "
+            f"{MOST_PIXELS // 1_000_000} million in one piece",
+            remedy="Use a longer lens, a shorter camera move, or a smaller plate.",
+        )
+    if min(height, width) < 2 * P:
+        raise GeneratorError(
+            f"the canvas is {width} x {height} pixels, smaller than two patches ({2 * P})",
+            remedy="Give the canvas at least 14 pixels each way.",
+        )
+
+
+def _plan(seed: int, references: Sequence[ReferencePicture]) -> _Plan:
+    """Looks in turn, seed by seed, and within a look one layout after the other."""
+    looks = list(dict.fromkeys(p.look for p in references if p.usable.any()))
+    index, which = divmod(seed - 1, len(looks))
+    return _Plan(look=looks[which], index=index % (1 << 20), seed=seed % (1 << 31))
+
+
+def _copyable(sheet: Sheet) -> bool:
+    solid = 1 - grow((1 - sheet.usable).astype(np.uint8), R)
+    return bool(solid[R : sheet.height - R, R : sheet.width - R].any())
+
+
+def _wanted(canvas: CanvasPicture, kept: Bytes, *, hole: bool) -> Bytes:
+    """What is painted: all that is needed, a little around it, and the margin."""
+    if hole:
+        return ((kept == 0) | canvas.margin).astype(np.uint8)
+    need = np.ascontiguousarray(canvas.need, dtype=np.uint8)
+    return (grow(need, GROWN_PX) & (1 - kept)) | canvas.margin.astype(np.uint8)
+
+
+def _horizon_row(canvas: CanvasPicture) -> float:
+    """Row of elevation 0 in the canvas's middle column; beyond the edge where it lies there."""
+    height, width = canvas.keep.shape
+    middle = float(canvas.elevation_deg[height // 2, width // 2])
+    return height // 2 + middle * canvas.px_per_deg
+
+
+def _layout(
+    canvas: CanvasPicture, sheets: list[Sheet], plan: _Plan, *, hole: bool
+) -> tuple[list[Sheet], LaidOut | None, Layout | None]:
+    """Return the sheets as the layout wants them, and the layout, if there is one."""
+    height, width = canvas.keep.shape
+    skied = [s for s in sheets if s.top is not None]
+    if hole or not canvas.need.any() or not can_be_laid_out(skied, width):
+        return sheets, None, None
+    mean_rows, skyline_seen = _mean_rows(canvas)
+    brief = Brief(
+        need=canvas.need,
+        horizon_row=_horizon_row(canvas),
+        px_per_deg=canvas.px_per_deg,
+        mean_rows=mean_rows,
+        skyline_seen=skyline_seen,
+    )
+    layout = find_layout(skied, brief, index=plan.index, seed=1)
+    if layout is None:
+        return sheets, None, None
+    skied = [turned(s, layout.scale, mirrored=layout.mirrored) for s in skied]
+    others = [
+        turned(s, layout.scale, mirrored=layout.mirrored) for s in sheets if s.top is None
+    ]
+    return skied + others, lay_out(layout, skied, height, width), layout
+
+
+def _mean_rows(canvas: CanvasPicture) -> tuple[tuple[float, float], bool]:
+    """Where the skyline's mean row may lie, and whether it should be seen at all."""
+    height = canvas.keep.shape[0]
+    seen = canvas.need
+    elevations = canvas.elevation_deg[seen]
+    any_row = np.flatnonzero(seen.any(axis=1))
+    top, bottom = int(any_row[0]), int(any_row[-1]) + 1
+    if float(elevations.min()) > SKY_ONLY_ABOVE_DEG:
+        return (bottom + 20.0, bottom + 20.0 + 0.3 * height), False
+    if float(elevations.max()) < LAND_ONLY_BELOW_DEG:
+        return (top - 20.0 - 0.3 * height, top - 20.0), False
+    tall = np.sort(seen.sum(axis=0)[seen.any(axis=0)])
+    usual = int(tall[len(tall) // 2])
+    low, high = SKYLINE_SHARE
+    return (top + low * usual, top + high * usual), True
+
+
+def _scene(
+    canvas: CanvasPicture,
+    kept: Bytes,
+    wanted: Bytes,
+    laid: LaidOut | None,
+    sheets: Sequence[Sheet],
+) -> tuple[Scene, list[Floats]]:
+    height, width = kept.shape
+    blank = np.full((height, width), NOWHERE, np.int32)
+    if laid is None:
+        shown = (kept > 0) & ~canvas.margin
+        scene = Scene(
+            colour=np.where(shown[..., None], _finite(canvas.known), np.float32(0)),
+            known=shown.astype(np.uint8),
+            unknown=wanted,
+            allowed=np.full((height, width), 7, np.uint8),
+            guide=(-canvas.elevation_deg * np.float32(ELEVATION_GUIDE_PER_DEG)).astype(
+                np.float32
+            ),
+            sheet=blank,
+            row=blank.copy(),
+            column=blank.copy(),
+        )
+        return scene, [_plain_guide(sheet) for sheet in sheets]
+    label = labels_of(laid.top, height, width)
+    bits = np.array([1 << SKY, 1 << LAND, 0], np.uint8)
+    bits[EDGE] = (1 << EDGE) | (1 << SKY) | (1 << LAND)
+    copied = _copied(laid, sheets)
+    mapped = (laid.sheet >= 0).astype(np.uint8)
+    unit = np.float32(GUIDE_WEIGHT) / np.float32(height)
+    rows = np.arange(height, dtype=np.float32)[:, None]
+    scene = Scene(
+        colour=copied,
+        known=mapped,
+        unknown=wanted & (1 - mapped),
+        allowed=bits[label],
+        guide=np.ascontiguousarray((rows - soft_top(laid.top)[None, :]) * unit),
+        sheet=laid.sheet,
+        row=laid.row,
+        column=laid.column,
+    )
+    return scene, [_depth_guide(sheet, unit) for sheet in sheets]
+
+
+def _finite(known: Floats) -> Floats:
+    """The plate with its NaN and Inf at 0: they must not spread into what is painted."""
+    result: Floats = np.where(np.isfinite(known), known, np.float32(0)).astype(np.float32)
+    return result
+
+
+def _plain_guide(sheet: Sheet) -> Floats:
+    if sheet.elevation_deg is not None:
+        guide = -sheet.elevation_deg * np.float32(ELEVATION_GUIDE_PER_DEG)
+        return np.ascontiguousarray(guide, dtype=np.float32)
+    return np.zeros((sheet.height, sheet.width), np.float32)
+
+
+def _depth_guide(sheet: Sheet, unit: np.float32) -> Floats:
+    rows = np.arange(sheet.height, dtype=np.float32)[:, None]
+    if sheet.top is None:
+        return np.ascontiguousarray(np.repeat(rows * unit, sheet.width, axis=1))
+    return np.ascontiguousarray((rows - soft_top(sheet.top)[None, :]) * unit)
+
+
+def _copied(laid: LaidOut, sheets: Sequence[Sheet]) -> Floats:
+    copied = np.zeros((*laid.sheet.shape, 3), np.float32)
+    for k, sheet in enumerate(sheets):
+        here = laid.sheet == k
+        copied[here] = sheet.colour[laid.row[here], laid.column[here]]
+    return copied
+
+
+def _layers(
+    canvas: CanvasPicture,
+    kept: Bytes,
+    scene: Scene,
+    field: NDArray[np.int32],
+    atlas: Atlas,
+    sheets: Sequence[Sheet],
+    references: Sequence[ReferencePicture],
+) -> tuple[PaintedLayer, ...]:
+    mapped = (scene.sheet >= 0).astype(np.uint8)
+    painted = scene.unknown | mapped
+    inner = np.zeros_like(painted)
+    inner[R:-R, R:-R] = 1
+    extend(field, inner | mapped, scene.unknown)
+    traced = trace(field, painted, atlas, sheets, references)
+    copies = atlas.colour[field[..., 0], field[..., 1]]
+    smooth = composite.smoothness(atlas.colour)
+    known = _finite(canvas.known)
+
+    def composed(open_: Bytes, tied: Bytes) -> Floats:
+        state = np.where(open_ > 0, composite.OPEN, composite.ABSENT).astype(np.uint8)
+        state[tied > 0] = composite.KEPT
+        base = np.where(open_[..., None] > 0, copies, known).astype(np.float32)
+        anchor = np.full(state.shape, composite.ANCHOR_HOLE, np.float32)
+        if mapped.any():
+            anchor[:] = composite.ANCHOR_FILLED
+            anchor[mapped > 0] = composite.ANCHOR_WHOLE
+        result: Floats = base + composite.correction(
+            atlas.colour, atlas.pixel, smooth, field, state, base, anchor
+        )
+        return result
+
+    env_open = painted & (1 - kept)
+    env = composed(env_open, kept)
+    env = np.where(kept[..., None] > 0, canvas.known, env)
+    layers = [make_layer("env", env, env_open, kept, traced, references)]
+    if canvas.margin.any():
+        band = canvas.margin.astype(np.uint8)
+        live = kept & (1 - band)
+        margin = composed(painted, live)
+        none = np.zeros_like(kept)
+        layers.append(make_layer("margin", margin, band, none, traced, references))
+    return tuple(layers)
+
+
+def _notes(
+    references: Sequence[ReferencePicture], plan: _Plan, layout: Layout | None, *, hole: bool
+) -> tuple[str, ...]:
+    names = ", ".join(dict.fromkeys(p.id for p in references if p.look == plan.look))
+    if hole:
+        return (f"Filled from {names}, tied to the plate around it.",)
+    if layout is None:
+        return (f"Painted from {names} by height above the horizon; no skyline was laid out.",)
+    pieces = len(layout.pieces)
+    mirrored = ", mirrored" if layout.mirrored else ""
+    first = (
+        f"Painted from {names} at {layout.scale:.2f} of its size{mirrored}: "
+        f"{pieces} piece{'s' if pieces > 1 else ''} of its skyline."
+    )
+    if layout.missing < 0.02:
+        return (first,)
+    return (
+        first,
+        f"The reference does not reach everywhere: {100 * layout.missing:.0f} % of what is "
+        "seen was filled with patches of the same kind; look there first.",
+    )

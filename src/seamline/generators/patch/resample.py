@@ -1,0 +1,214 @@
+"""
+Resampling in plain arithmetic: shrinking by area, enlarging without overshoot.
+
+numpy's own reductions add in an order that depends on the processor; every sum
+here is a written loop, so the bits are the same on every machine.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numba import njit
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float32]
+Bytes = NDArray[np.uint8]
+
+
+@njit(nogil=True, cache=True)
+def shrink(plane: Floats, height: int, width: int) -> Floats:
+    """
+    Return ``plane`` (H, W, C) averaged by area to (``height``, ``width``, C).
+
+    Also enlarges, as nearest neighbour with area weights; rows first, then columns.
+    """
+    h, w, channels = plane.shape
+    rows = np.zeros((height, w, channels), np.float32)
+    for y in range(height):
+        top, bottom = y * h / height, (y + 1) * h / height
+        for k in range(int(top), min(h, int(np.ceil(bottom - 1e-9)))):
+            share = np.float32((min(bottom, k + 1.0) - max(top, float(k))) / (bottom - top))
+            for x in range(w):
+                for c in range(channels):
+                    rows[y, x, c] += share * plane[k, x, c]
+    out = np.zeros((height, width, channels), np.float32)
+    for x in range(width):
+        left, right = x * w / width, (x + 1) * w / width
+        for k in range(int(left), min(w, int(np.ceil(right - 1e-9)))):
+            share = np.float32((min(right, k + 1.0) - max(left, float(k))) / (right - left))
+            for y in range(height):
+                for c in range(channels):
+                    out[y, x, c] += share * rows[y, k, c]
+    return out
+
+
+@njit(nogil=True, cache=True)
+def _cubic(t: float) -> float:
+    t = abs(t)
+    if t < 1.0:
+        return (1.5 * t - 2.5) * t * t + 1.0
+    if t < 2.0:
+        return ((-0.5 * t + 2.5) * t - 4.0) * t + 2.0
+    return 0.0
+
+
+@njit(nogil=True, cache=True)
+def rescale(colour: Floats, usable: Bytes, scale: float, mirrored: bool) -> Any:
+    """
+    Return ``colour`` (H, W, 3) and ``usable`` (H, W) at ``scale``, perhaps mirrored.
+
+    A cubic (Catmull-Rom, widened when shrinking) held between the least and the
+    largest of the nearest four pixels: it cannot overshoot a sun. A pixel is usable
+    when its nearest four are.
+    """
+    h, w = usable.shape
+    height, width = max(1, int(h * scale + 0.5)), max(1, int(w * scale + 0.5))
+    out = np.zeros((height, width, 3), np.float32)
+    good = np.zeros((height, width), np.uint8)
+    wide = max(1.0, 1.0 / scale)
+    reach = int(2.0 * wide + 0.999)
+    weights = np.zeros(2 * reach + 2)
+    # columns first
+    rows = np.zeros((h, width, 3), np.float32)
+    rows_good = np.zeros((h, width), np.uint8)
+    for x in range(width):
+        at = (x + 0.5) / scale - 0.5
+        if mirrored:
+            at = w - 1 - at
+        base = int(np.floor(at))
+        a, b = min(max(base, 0), w - 1), min(max(base + 1, 0), w - 1)
+        total = 0.0
+        for k in range(-reach, reach + 2):
+            weights[k + reach] = _cubic((at - (base + k)) / wide)
+            total += weights[k + reach]
+        for y in range(h):
+            rows_good[y, x] = usable[y, a] & usable[y, b]
+            for c in range(3):
+                value = 0.0
+                for k in range(-reach, reach + 2):
+                    value += weights[k + reach] * colour[y, min(max(base + k, 0), w - 1), c]
+                low, high = (
+                    min(colour[y, a, c], colour[y, b, c]),
+                    max(colour[y, a, c], colour[y, b, c]),
+                )
+                rows[y, x, c] = min(max(np.float32(value / total), low), high)
+    for y in range(height):
+        at = (y + 0.5) / scale - 0.5
+        base = int(np.floor(at))
+        a, b = min(max(base, 0), h - 1), min(max(base + 1, 0), h - 1)
+        total = 0.0
+        for k in range(-reach, reach + 2):
+            weights[k + reach] = _cubic((at - (base + k)) / wide)
+            total += weights[k + reach]
+        for x in range(width):
+            good[y, x] = rows_good[a, x] & rows_good[b, x]
+            for c in range(3):
+                value = 0.0
+                for k in range(-reach, reach + 2):
+                    value += weights[k + reach] * rows[min(max(base + k, 0), h - 1), x, c]
+                low, high = min(rows[a, x, c], rows[b, x, c]), max(rows[a, x, c], rows[b, x, c])
+                out[y, x, c] = min(max(np.float32(value / total), low), high)
+    return out, good
+
+
+@njit(nogil=True, cache=True)
+def blur(plane: Floats, radius: int) -> Floats:
+    """Return the mean of ``plane`` (H, W) over squares of 2 ``radius`` + 1, cut at the edge."""
+    h, w = plane.shape
+    rows = np.zeros((h, w), np.float64)
+    out = np.zeros((h, w), np.float32)
+    for y in range(h):
+        total = 0.0
+        count = 0
+        for x in range(min(radius, w)):
+            total += plane[y, x]
+            count += 1
+        for x in range(w):
+            if x + radius < w:
+                total += plane[y, x + radius]
+                count += 1
+            if x - radius - 1 >= 0:
+                total -= plane[y, x - radius - 1]
+                count -= 1
+            rows[y, x] = total / count
+    sums = np.zeros(w, np.float64)
+    count = 0
+    for y in range(min(radius, h)):
+        count += 1
+        for x in range(w):
+            sums[x] += rows[y, x]
+    for y in range(h):
+        if y + radius < h:
+            count += 1
+            for x in range(w):
+                sums[x] += rows[y + radius, x]
+        if y - radius - 1 >= 0:
+            count -= 1
+            for x in range(w):
+                sums[x] -= rows[y - radius - 1, x]
+        for x in range(w):
+            out[y, x] = sums[x] / count
+    return out
+
+
+@njit(nogil=True, cache=True)
+def grow(mask: Bytes, radius: int) -> Bytes:
+    """Return ``mask`` (H, W) grown by ``radius`` pixels in every direction (a square)."""
+    h, w = mask.shape
+    rows = np.zeros((h, w), np.uint8)
+    out = np.zeros((h, w), np.uint8)
+    for y in range(h):
+        last = -(radius + 1)
+        for x in range(w + radius):
+            if x < w and mask[y, x]:
+                last = x
+            if x - radius >= 0 and last >= x - 2 * radius:
+                rows[y, x - radius] = 1
+    for x in range(w):
+        last = -(radius + 1)
+        for y in range(h + radius):
+            if y < h and rows[y, x]:
+                last = y
+            if y - radius >= 0 and last >= y - 2 * radius:
+                out[y - radius, x] = 1
+    return out
+
+
+@njit(nogil=True, cache=True)
+def distance(mask: Bytes) -> Floats:
+    """Return how far (chessboard with 1.4 diagonals, pixels) each pixel lies inside ``mask``."""
+    h, w = mask.shape
+    out = np.zeros((h, w), np.float32)
+    far = np.float32(1e6)
+    one, diagonal = np.float32(1.0), np.float32(1.4142135)
+    for y in range(h):
+        for x in range(w):
+            if mask[y, x] == 0:
+                continue
+            best = far
+            if x > 0:
+                best = min(best, out[y, x - 1] + one)
+            if y > 0:
+                best = min(best, out[y - 1, x] + one)
+                if x > 0:
+                    best = min(best, out[y - 1, x - 1] + diagonal)
+                if x + 1 < w:
+                    best = min(best, out[y - 1, x + 1] + diagonal)
+            out[y, x] = best
+    for y in range(h - 1, -1, -1):
+        for x in range(w - 1, -1, -1):
+            if mask[y, x] == 0:
+                continue
+            best = out[y, x]
+            if x + 1 < w:
+                best = min(best, out[y, x + 1] + one)
+            if y + 1 < h:
+                best = min(best, out[y + 1, x] + one)
+                if x > 0:
+                    best = min(best, out[y + 1, x - 1] + diagonal)
+                if x + 1 < w:
+                    best = min(best, out[y + 1, x + 1] + diagonal)
+            out[y, x] = best
+    return out

@@ -1,0 +1,255 @@
+"""
+The search: for each target patch, where in the references a patch like it lies.
+
+Matches are kept as a field of coordinates into an *atlas* (the references stacked
+above one another) and improved by propagation from neighbours and by random search
+around the best so far. Source: Barnes, Shechtman, Finkelstein, Goldman, PatchMatch,
+SIGGRAPH 2009. One thread, fixed order, counter-based chance: the same bits anywhere.
+
+A patch costs the weighted mean squared difference of its 7 x 7 x 3 values (log
+encoding), plus the squared difference of the guides, plus one where the labels do
+not agree, plus a price for pixels that are used often.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numba import njit
+
+from seamline.generators.patch.chance import below, draw
+from seamline.generators.patch.resample import Bytes, Floats
+
+R = 3
+P = 2 * R + 1
+
+
+@njit(nogil=True, cache=True)
+def _difference(
+    target: Floats,
+    weight: Floats,
+    atlas: Floats,
+    ty: int,
+    tx: int,
+    sy: int,
+    sx: int,
+    limit: float,
+) -> float:
+    """Weighted squared difference of two patches; stops once it exceeds ``limit``."""
+    total = np.float32(0.0)
+    for j in range(-R, R + 1):
+        t, s, w = target[ty + j], atlas[sy + j], weight[ty + j]
+        a, b = (tx - R) * 3, (sx - R) * 3
+        r0 = r1 = r2 = np.float32(0.0)
+        for i in range(P):
+            k = w[tx - R + i]
+            d0 = t[a + 3 * i] - s[b + 3 * i]
+            d1 = t[a + 3 * i + 1] - s[b + 3 * i + 1]
+            d2 = t[a + 3 * i + 2] - s[b + 3 * i + 2]
+            r0 += k * d0 * d0
+            r1 += k * d1 * d1
+            r2 += k * d2 * d2
+        total += r0 + r1 + r2
+        if total >= limit:
+            return total
+    return total
+
+
+@njit(nogil=True, cache=True)
+def _cost(
+    target: Floats,
+    weight: Floats,
+    guide: Floats,
+    allowed: Bytes,
+    atlas: Floats,
+    atlas_guide: Floats,
+    label: Bytes,
+    price: Floats,
+    ty: int,
+    tx: int,
+    sy: int,
+    sx: int,
+    limit: float,
+) -> float:
+    d = guide[ty, tx] - atlas_guide[sy, sx]
+    extra = d * d + price[sy, sx]
+    if (allowed[ty, tx] >> label[sy, sx]) & 1 == 0:
+        extra += np.float32(1.0)
+    if extra >= limit:
+        return extra
+    return extra + _difference(target, weight, atlas, ty, tx, sy, sx, limit - extra)
+
+
+@njit(nogil=True, cache=True)
+def recost(
+    target: Floats,
+    weight: Floats,
+    guide: Floats,
+    allowed: Bytes,
+    atlas: Floats,
+    atlas_guide: Floats,
+    label: Bytes,
+    price: Floats,
+    field: Any,
+    cost: Floats,
+    active: Bytes,
+) -> None:
+    """Set ``cost`` (H, W) of the present matches ``field`` (H, W, 2) where ``active``."""
+    h, w = active.shape
+    for y in range(R, h - R):
+        for x in range(R, w - R):
+            if active[y, x]:
+                cost[y, x] = _cost(
+                    target, weight, guide, allowed, atlas, atlas_guide, label, price,
+                    y, x, field[y, x, 0], field[y, x, 1], np.float32(1e30),
+                )  # fmt: skip
+
+
+@njit(nogil=True, cache=True)
+def sweep(
+    target: Floats,
+    weight: Floats,
+    guide: Floats,
+    allowed: Bytes,
+    atlas: Floats,
+    atlas_guide: Floats,
+    label: Bytes,
+    price: Floats,
+    valid: Bytes,
+    field: Any,
+    cost: Floats,
+    active: Bytes,
+    forward: bool,
+    radius: int,
+    seed: int,
+    turn: int,
+) -> None:
+    """
+    Improve ``field`` (H, W, 2) and ``cost`` (H, W) in place by one pass over the target.
+
+    Args:
+        target: (H, W * 3) picture so far.
+        weight: (H, W) weight of each target pixel, 1/49 counted in.
+        guide: (H, W) target guide; ``atlas_guide`` the references'.
+        allowed: (H, W) bit set of the labels that may be matched.
+        atlas: (A, B * 3) references; ``label`` (A, B), ``price`` (A, B).
+        valid: (A, B) 1 where a whole patch may be copied.
+        active: (H, W) 1 where matches are sought.
+        forward: From the top left, or from the bottom right.
+        radius: First radius of the random search, pixels; halved down to 1.
+        seed: Seed; ``turn`` counts the passes.
+    """
+    h, w = active.shape
+    ah, aw = valid.shape
+    step = -1 if forward else 1
+    for yy in range(R, h - R):
+        y = yy if forward else h - 1 - yy
+        for xx in range(R, w - R):
+            x = xx if forward else w - 1 - xx
+            if active[y, x] == 0:
+                continue
+            best = cost[y, x]
+            by, bx = field[y, x, 0], field[y, x, 1]
+            for c in range(2):
+                qy, qx = (y, x + step) if c == 0 else (y + step, x)
+                if qx < R or qy < R or qx >= w - R or qy >= h - R or active[qy, qx] == 0:
+                    continue
+                cy = field[qy, qx, 0] + (y - qy)
+                cx = field[qy, qx, 1] + (x - qx)
+                if cy < 0 or cx < 0 or cy >= ah or cx >= aw or valid[cy, cx] == 0:
+                    continue
+                if cy == by and cx == bx:
+                    continue
+                d = _cost(
+                    target, weight, guide, allowed, atlas, atlas_guide, label, price,
+                    y, x, cy, cx, best,
+                )  # fmt: skip
+                if d < best:
+                    best, by, bx = d, cy, cx
+            r = radius
+            k = 0
+            while r >= 1:
+                bits = draw(y * 65536 + x, seed, turn, k)
+                cy = by + below(bits, 2 * r + 1) - r
+                cx = bx + below(draw(bits, k, turn, 77), 2 * r + 1) - r
+                r //= 2
+                k += 1
+                if cy < 0 or cx < 0 or cy >= ah or cx >= aw or valid[cy, cx] == 0:
+                    continue
+                d = _cost(
+                    target, weight, guide, allowed, atlas, atlas_guide, label, price,
+                    y, x, cy, cx, best,
+                )  # fmt: skip
+                if d < best:
+                    best, by, bx = d, cy, cx
+            field[y, x, 0], field[y, x, 1], cost[y, x] = by, bx, best
+
+
+@njit(nogil=True, cache=True)
+def vote(
+    target: Floats,
+    atlas: Floats,
+    field: Any,
+    cost: Floats,
+    active: Bytes,
+    unknown: Bytes,
+    spread: float,
+    window: Floats,
+) -> None:
+    """
+    Set each ``unknown`` pixel of ``target`` (H, W * 3) to the mean of what its patches say.
+
+    A patch of cost c speaks with weight 1 / (1 + (c / ``spread``)^2), times ``window``
+    (7, 7) at the pixel's place in it.
+    """
+    h, w = active.shape
+    for y in range(h):
+        for x in range(w):
+            if unknown[y, x] == 0:
+                continue
+            a0 = a1 = a2 = total = np.float32(0.0)
+            for j in range(max(-R, R - y), min(R, h - 1 - R - y) + 1):
+                for i in range(max(-R, R - x), min(R, w - 1 - R - x) + 1):
+                    qy, qx = y + j, x + i
+                    if active[qy, qx] == 0:
+                        continue
+                    q = cost[qy, qx] / spread
+                    k = window[j + R, i + R] / (np.float32(1.0) + q * q)
+                    sy, sx = field[qy, qx, 0] - j, (field[qy, qx, 1] - i) * 3
+                    a0 += k * atlas[sy, sx]
+                    a1 += k * atlas[sy, sx + 1]
+                    a2 += k * atlas[sy, sx + 2]
+                    total += k
+            if total > 0:
+                target[y, x * 3] = a0 / total
+                target[y, x * 3 + 1] = a1 / total
+                target[y, x * 3 + 2] = a2 / total
+
+
+@njit(nogil=True, cache=True)
+def uses(field: Any, counted: Bytes, height: int, width: int) -> Floats:
+    """Return (A, B) how often each atlas pixel is used by the ``counted`` target pixels."""
+    out = np.zeros((height, width), np.float32)
+    h, w = counted.shape
+    for y in range(h):
+        for x in range(w):
+            if counted[y, x]:
+                out[field[y, x, 0], field[y, x, 1]] += 1
+    return out
+
+
+@njit(nogil=True, cache=True)
+def scatter(
+    field: Any, active: Bytes, allowed: Bytes, label: Bytes, centres: Any, seed: int
+) -> None:
+    """Give every ``active`` pixel a random valid match, of an allowed label if eight draws find one."""
+    h, w = active.shape
+    for y in range(h):
+        for x in range(w):
+            if active[y, x]:
+                for k in range(8):
+                    i = below(draw(y * 65536 + x, seed, 991, k), len(centres))
+                    field[y, x, 0], field[y, x, 1] = centres[i, 0], centres[i, 1]
+                    if (allowed[y, x] >> label[centres[i, 0], centres[i, 1]]) & 1:
+                        break

@@ -1,0 +1,385 @@
+"""
+The synthesis: coarse to fine, matches and picture improved in turn.
+
+At each level of a pyramid (factor 1/sqrt 2, coarsest short side about 34 px) the
+matches of all patches that touch something unknown are searched, then every unknown
+pixel becomes the mean of what its patches say, and again. Pixels that are known weigh
+4, unknown ones less the farther they lie from anything known. Holes are first filled
+from the rim inwards. Source: Wexler, Shechtman, Irani, Space-Time Completion of Video,
+PAMI 2007; settings measured on the house's own pictures.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numba import njit
+from numpy.typing import NDArray
+
+from seamline.generators.patch.chance import below, draw
+from seamline.generators.patch.resample import Bytes, Floats, blur, distance, grow, shrink
+from seamline.generators.patch.search import P, R, recost, scatter, sweep, uses, vote
+from seamline.generators.patch.sheets import Atlas, Sheet, make_atlas
+
+FACTOR = 0.7071067811865476
+COARSEST_PX = 34
+TURNS_COARSE = 12
+TURNS_FINE = 2
+KNOWN_WEIGHT = 4.0
+FADE = 1.12
+LEAST_WEIGHT = 0.15
+REPEAT_PRICE = 0.002
+NOWHERE = -1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Scene:
+    """
+    What is to be completed, at full size.
+
+    Attributes:
+        colour: (H, W, 3) known colours; anything where unknown.
+        known: (H, W) 1 where ``colour`` counts.
+        unknown: (H, W) 1 where it is to be filled.
+        allowed: (H, W) bit set of labels.
+        guide: (H, W).
+        sheet, row, column: (H, W) int32 match laid out beforehand; sheet ``NOWHERE`` if none.
+    """
+
+    colour: Floats
+    known: Bytes
+    unknown: Bytes
+    allowed: Bytes
+    guide: Floats
+    sheet: NDArray[np.int32]
+    row: NDArray[np.int32]
+    column: NDArray[np.int32]
+
+
+@dataclass(slots=True, kw_only=True, eq=False)
+class _Level:
+    colour: Floats
+    known: Bytes
+    unknown: Bytes
+    active: Bytes
+    allowed: Bytes
+    guide: Floats
+    weight: Floats
+    atlas: Atlas
+    field: Any
+    mapped: Bytes
+
+
+@njit(nogil=True, cache=True)
+def _laid_out(
+    sheet: Any, row: Any, column: Any, base: Any, size: Any, h: int, w: int, factor: float
+) -> Any:
+    """Return the laid-out matches at (h, w) as atlas coordinates, and where there are any."""
+    height, width = sheet.shape
+    field = np.zeros((h, w, 2), np.int32)
+    mapped = np.zeros((h, w), np.uint8)
+    for y in range(h):
+        yf = min((2 * y + 1) * height // (2 * h), height - 1)
+        for x in range(w):
+            xf = min((2 * x + 1) * width // (2 * w), width - 1)
+            k = sheet[yf, xf]
+            if k < 0:
+                continue
+            dy = int(np.floor((row[yf, xf] - yf) * factor + 0.5))
+            dx = int(np.floor((column[yf, xf] - xf) * factor + 0.5))
+            sy = min(max(y + dy, 0), size[k, 0] - 1)
+            sx = min(max(x + dx, 0), size[k, 1] - 1)
+            field[y, x, 0], field[y, x, 1] = base[k] + sy, sx
+            mapped[y, x] = 1
+    return field, mapped
+
+
+@njit(nogil=True, cache=True)
+def _enlarged(
+    old: Any,
+    old_active: Bytes,
+    old_owner: Any,
+    old_base: Any,
+    field: Any,
+    active: Bytes,
+    base: Any,
+    size: Any,
+    centre: Bytes,
+    centres: Any,
+    seed: int,
+) -> None:
+    """Carry matches from the coarser level into ``field`` where ``active``; else draw one."""
+    oh, ow = old_active.shape
+    h, w = active.shape
+    for y in range(h):
+        yo = min(max((2 * y + 1) * oh // (2 * h), R), oh - 1 - R)
+        for x in range(w):
+            if active[y, x] == 0:
+                continue
+            xo = min(max((2 * x + 1) * ow // (2 * w), R), ow - 1 - R)
+            sy, sx = -1, -1
+            if old_active[yo, xo]:
+                k = old_owner[old[yo, xo, 0]]
+                dy = old[yo, xo, 0] - old_base[k] - yo
+                dx = old[yo, xo, 1] - xo
+                sy = y + int(np.floor(dy * (h / oh) + 0.5))
+                sx = x + int(np.floor(dx * (w / ow) + 0.5))
+                sy = min(max(sy, R), size[k, 0] - 1 - R) + base[k]
+                sx = min(max(sx, R), size[k, 1] - 1 - R)
+            if sy < 0 or sx < 0 or centre[sy, sx] == 0:
+                near_y, near_x = sy, sx
+                sy = -1
+                for t in range(24):
+                    if near_y < 0:
+                        break
+                    bits = draw(y * 65536 + x, seed, 313, t)
+                    cy = near_y + below(bits, 2 * t + 3) - t - 1
+                    cx = near_x + below(draw(bits, t, 5, 9), 2 * t + 3) - t - 1
+                    if (
+                        0 <= cy < centre.shape[0]
+                        and 0 <= cx < centre.shape[1]
+                        and centre[cy, cx]
+                    ):
+                        sy, sx = cy, cx
+                        break
+                if sy < 0:
+                    i = below(draw(y * 65536 + x, seed, 317, 0), len(centres))
+                    sy, sx = centres[i, 0], centres[i, 1]
+            field[y, x, 0], field[y, x, 1] = sy, sx
+
+
+@njit(nogil=True, cache=True)
+def _snap(field: Any, active: Bytes, centre: Bytes, centres: Any, seed: int) -> None:
+    """Move every active match that is no valid patch to one nearby, or to any."""
+    h, w = active.shape
+    for y in range(h):
+        for x in range(w):
+            sy, sx = field[y, x, 0], field[y, x, 1]
+            if active[y, x] == 0 or centre[sy, sx]:
+                continue
+            found = False
+            for t in range(24):
+                bits = draw(y * 65536 + x, seed, 411, t)
+                cy = sy + below(bits, 2 * t + 3) - t - 1
+                cx = sx + below(draw(bits, t, 5, 9), 2 * t + 3) - t - 1
+                if 0 <= cy < centre.shape[0] and 0 <= cx < centre.shape[1] and centre[cy, cx]:
+                    field[y, x, 0], field[y, x, 1] = cy, cx
+                    found = True
+                    break
+            if not found:
+                i = below(draw(y * 65536 + x, seed, 419, 0), len(centres))
+                field[y, x, 0], field[y, x, 1] = centres[i, 0], centres[i, 1]
+
+
+@njit(nogil=True, cache=True)
+def _weights(known: Bytes, unknown: Bytes, away: Floats) -> Floats:
+    h, w = known.shape
+    faded = np.ones(64, np.float32)
+    for i in range(1, 64):
+        faded[i] = max(faded[i - 1] / np.float32(FADE), np.float32(LEAST_WEIGHT))
+    out = np.zeros((h, w), np.float32)
+    for y in range(h):
+        for x in range(w):
+            if unknown[y, x]:
+                out[y, x] = faded[min(int(away[y, x]), 63)] / np.float32(P * P)
+            elif known[y, x]:
+                out[y, x] = np.float32(KNOWN_WEIGHT) / np.float32(P * P)
+    return out
+
+
+def synthesise(
+    sheets: Sequence[Sheet],
+    guides: Sequence[Floats],
+    scene: Scene,
+    *,
+    seed: int,
+    progress: Callable[[float], None],
+) -> tuple[NDArray[np.int32], Atlas]:
+    """
+    Return matches (H, W, 2) in the full-size atlas for every mapped or unknown pixel.
+
+    Args:
+        sheets: What may be copied; ``guides`` (H, W) of each.
+        scene: What is known, what is not.
+        seed: Decides among pictures.
+        progress: Called with the share done, 0 to 1.
+    """
+    height, width = scene.known.shape
+    levels = _level_sizes(height, width)
+    work = [h * w for h, w, _ in levels]
+    done = 0
+    before: _Level | None = None
+    for depth, (h, w, factor) in enumerate(levels):
+        atlas = make_atlas(sheets, guides, factor)
+        if not atlas.centre.any():
+            continue
+        level = _make_level(scene, atlas, h, w, factor)
+        last = depth == len(levels) - 1
+        if level.unknown.any():
+            _fill_level(level, before, depth, len(levels), seed)
+        before = level
+        done += work[depth]
+        progress(done / sum(work))
+        if last:
+            return level.field, atlas
+    raise AssertionError("no level could be filled; callers check that patches can be copied")
+
+
+def _level_sizes(height: int, width: int) -> list[tuple[int, int, float]]:
+    factor, levels = 1.0, []
+    while True:
+        h, w = max(int(height * factor + 0.5), 2 * P), max(int(width * factor + 0.5), 2 * P)
+        levels.append((h, w, factor))
+        if min(height, width) * factor * FACTOR < COARSEST_PX:
+            break
+        factor *= FACTOR
+    levels[0] = (height, width, 1.0)
+    return levels[::-1]
+
+
+def _make_level(scene: Scene, atlas: Atlas, h: int, w: int, factor: float) -> _Level:
+    height, width = scene.known.shape
+    if (h, w) == (height, width):
+        colour, known, unknown = scene.colour.copy(), scene.known, scene.unknown
+    else:
+        share = scene.known.astype(np.float32)[..., None]
+        open_share = scene.unknown.astype(np.float32)[..., None]
+        stacked = np.concatenate([scene.colour * share, share, open_share], axis=2)
+        small = shrink(np.ascontiguousarray(stacked), h, w)
+        unknown = (small[..., 4] > np.float32(0.25)).astype(np.uint8)
+        known = ((small[..., 3] > np.float32(0.05)) & (unknown == 0)).astype(np.uint8)
+        colour = small[..., :3] / np.maximum(small[..., 3], np.float32(1e-3))[..., None]
+    ys = np.minimum((np.arange(h) * 2 + 1) * height // (2 * h), height - 1)
+    xs = np.minimum((np.arange(w) * 2 + 1) * width // (2 * w), width - 1)
+    active = grow(unknown, R)
+    active[:R], active[h - R :], active[:, :R], active[:, w - R :] = 0, 0, 0, 0
+    field, mapped = _laid_out(
+        scene.sheet, scene.row, scene.column, atlas.base, atlas.size, h, w, factor
+    )
+    return _Level(
+        colour=np.ascontiguousarray(colour.astype(np.float32)),
+        known=known,
+        unknown=unknown,
+        active=active,
+        allowed=np.ascontiguousarray(scene.allowed[ys][:, xs]),
+        guide=np.ascontiguousarray(scene.guide[ys][:, xs]),
+        weight=_weights(known, unknown, distance(unknown)),
+        atlas=atlas,
+        field=field,
+        mapped=mapped,
+    )
+
+
+_WIDE = np.ones((P, P), np.float32)
+# a Gaussian of 1.5 px, written out so that no library's exp decides pixels
+_NARROW_1D = np.array([0.1353, 0.4111, 0.8007, 1.0, 0.8007, 0.4111, 0.1353], np.float32)
+_NARROW = _NARROW_1D[:, None] * _NARROW_1D[None, :]
+
+
+def _fill_level(
+    level: _Level, before: _Level | None, depth: int, depths: int, seed: int
+) -> None:
+    atlas, h = level.atlas, level.unknown.shape[0]
+    centres = np.argwhere(atlas.centre > 0).astype(np.int32)
+    flat = np.ascontiguousarray(atlas.colour.reshape(atlas.colour.shape[0], -1))
+    target = level.colour.reshape(h, -1)
+    window = _NARROW if depth == depths - 1 and depths > 1 else _WIDE
+    cost = np.full(level.unknown.shape, 1e9, np.float32)
+    spots = level.active.copy()
+    if before is None:
+        random = (spots > 0) & ((level.mapped == 0) | (level.unknown > 0))
+        scatter(level.field, random.astype(np.uint8), level.allowed, atlas.label, centres, seed)
+        _snap(level.field, spots, atlas.centre, centres, seed)
+        _from_the_rim(level, flat, target, cost, seed)
+    else:
+        free = ((spots > 0) & ((level.mapped == 0) | (level.unknown > 0))).astype(np.uint8)
+        _enlarged(
+            before.field, before.active, before.atlas.owner, before.atlas.base,
+            level.field, free, atlas.base, atlas.size, atlas.centre, centres, seed + depth,
+        )  # fmt: skip
+        _snap(level.field, spots, atlas.centre, centres, seed + depth)
+        cost[:] = 0
+        vote(target, flat, level.field, cost, spots, level.unknown, np.float32(1), window)
+    share = depth / max(1, depths - 1)
+    turns = int(TURNS_COARSE + (TURNS_FINE - TURNS_COARSE) * share + 0.5)
+    size = max(atlas.centre.shape)
+    radius = size if depth < 3 else max(16, size // 20) if depth < depths - 1 else 8
+    sweeps = 4 if depth < 4 else 2
+    for turn in range(turns):
+        _turn(level, flat, target, cost, window, radius, sweeps, seed + depth * 131, turn)
+
+
+def _turn(
+    level: _Level,
+    flat: Floats,
+    target: Floats,
+    cost: Floats,
+    window: Floats,
+    radius: int,
+    sweeps: int,
+    seed: int,
+    turn: int,
+) -> None:
+    atlas = level.atlas
+    counted = ((level.unknown > 0) | (level.mapped > 0)).astype(np.uint8)
+    used = blur(uses(level.field, counted, *atlas.centre.shape), R)
+    over = np.minimum(np.maximum(used - np.float32(1.15), np.float32(0)), np.float32(3))
+    price = np.float32(REPEAT_PRICE) * over
+    given = (
+        target, level.weight, level.guide, level.allowed, flat, atlas.guide, atlas.label, price,
+    )  # fmt: skip
+    recost(*given, level.field, cost, level.active)
+    for k in range(sweeps):
+        sweep(
+            *given, atlas.centre, level.field, cost, level.active,
+            (turn + k) % 2 == 0, radius, seed, turn * 16 + k,
+        )  # fmt: skip
+    spread = _three_quarters(cost, level.active)
+    vote(target, flat, level.field, cost, level.active, level.unknown, spread, window)
+
+
+def _three_quarters(cost: Floats, active: Bytes) -> np.float32:
+    """The cost below which three quarters of the patches lie."""
+    values = cost[active > 0]
+    if len(values) == 0:
+        return np.float32(1e-6)
+    at = len(values) * 3 // 4
+    return np.float32(np.partition(values, at)[at] + np.float32(1e-6))
+
+
+def _from_the_rim(level: _Level, flat: Floats, target: Floats, cost: Floats, seed: int) -> None:
+    """Fill the coarsest level ring by ring from what is known; from the guide alone without."""
+    atlas, unknown = level.atlas, level.unknown
+    price = np.zeros(atlas.centre.shape, np.float32)
+    filled = level.known.copy()
+    away = distance(unknown)
+    rings = int(away.max()) + 1 if filled.any() else 0
+    if rings == 0 or rings > 4096:
+        cost[:] = 0
+        vote(target, flat, level.field, cost, level.active, unknown, np.float32(1), _WIDE)
+        return
+    for ring in range(1, rings + 1, 2):
+        here = ((away >= ring) & (away < ring + 2) & (unknown > 0)).astype(np.uint8)
+        if not here.any():
+            continue
+        active = grow(here, R) & level.active
+        weight = np.where(filled > 0, np.float32(1), np.float32(0.02)) / np.float32(P * P)
+        given = (
+            target, weight.astype(np.float32), level.guide, level.allowed, flat,
+            atlas.guide, atlas.label, price,
+        )  # fmt: skip
+        cost[:] = 1e9
+        recost(*given, level.field, cost, active)
+        for k in range(6):
+            sweep(
+                *given, atlas.centre, level.field, cost, active,
+                k % 2 == 0, max(atlas.centre.shape), seed + ring * 977, 500 + k,
+            )  # fmt: skip
+        vote(
+            target, flat, level.field, cost, active, here,
+            _three_quarters(cost, active), _WIDE,
+        )  # fmt: skip
+        filled = filled | here

@@ -1,0 +1,235 @@
+"""
+Laying out a canvas: which directions a shot sees, and how finely.
+
+A sphere canvas is sampled at the plate's own pixels per radian on the axis of
+its longest lens, so the canvas is never the softer half of the frame there.
+"""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+from numpy.typing import NDArray
+
+from seamline.errors import CanvasError
+from seamline.optics.arctan import arctan_ratio
+from seamline.optics.projection import Pinhole, frame_directions, turn
+from seamline.optics.reproject import sphere_coordinates, sphere_directions
+from seamline.optics.rotation import (
+    Rotation,
+    as_numbers,
+    as_rotation,
+    between,
+    compose,
+    looking,
+)
+from seamline.show.camera import CameraTrack
+from seamline.show.canvas import Canvas
+from seamline.show.frames import FrameRange
+from seamline.show.shot import Window
+
+BORDER_PX = 16
+"""Canvas painted beyond what the frames see: filter reach and a little room."""
+LARGEST_CANVAS_PX = 16384
+WIDEST_LATITUDE_DEG = 75.0  # nearer to the pole, pixels of the window crowd
+Mask = NDArray[np.bool_]
+
+
+def sphere_canvas(
+    shot: str, track: CameraTrack, frames: FrameRange, window: Window, display: Window,
+    *, pixel_aspect: float = 1.0, distance_m: float = 1000.0,
+) -> Canvas:  # fmt: skip
+    """
+    Return the window of directions that ``track`` sees through ``frames``.
+
+    Args:
+        shot: Its name.
+        track: World from camera per frame; positions in metres.
+        frames: The frames the canvas must show.
+        window: The plate's data window (overscan included), x, y, width, height.
+        display: The plate's display window, which the sensor fills.
+        pixel_aspect: Width of a pixel over its height.
+        distance_m: How far the environment is, for the parallax error.
+
+    Raises:
+        CanvasError: The frames look too close to a pole, or see more than a canvas holds.
+    """
+    samples = [track.sample(frame) for frame in ([frames.first] if track.static else frames)]
+    world_from_canvas = looking(
+        np.array([[-s.world_from_camera[i] for i in (2, 5, 8)] for s in samples]).sum(axis=0)
+    )
+    left = bottom = math.inf
+    right = top = -math.inf
+    focal = 0.0
+    for sample in samples:
+        pinhole = Pinhole.of(sample.lens, display, pixel_aspect=pixel_aspect)
+        focal = max(focal, pinhole.focal_x_px, pinhole.focal_y_px)
+        rim = _rim_directions(pinhole, window)
+        canvas_from_camera = compose(world_from_canvas.T, as_rotation(sample.world_from_camera))
+        x, y = sphere_coordinates(
+            turn(canvas_from_camera, rim),
+            longitude_left_rad=0.0, latitude_top_rad=0.0, px_per_rad=1.0,
+        )  # fmt: skip
+        left, right = min(left, float(x.min())), max(right, float(x.max()))
+        top, bottom = max(top, float(-y.min())), min(bottom, float(-y.max()))
+    if max(top, -bottom) > math.radians(WIDEST_LATITUDE_DEG) or right - left > 2 * math.pi:
+        raise CanvasError(
+            f"{shot}: the frames see from {math.degrees(bottom):.0f} to "
+            f"{math.degrees(top):.0f} degrees about the canvas's equator and "
+            f"{math.degrees(right - left):.0f} degrees "
+            "across; one window of directions cannot hold that",
+            remedy="Split the shot, or check the track's rotation order and units.",
+        )
+    border = BORDER_PX / focal
+    width = math.ceil((right - left + 2 * border) * focal)
+    height = math.ceil((top - bottom + 2 * border) * focal)
+    if max(width, height) > LARGEST_CANVAS_PX:
+        raise CanvasError(
+            f"{shot}: the canvas would be {width}x{height} pixels, larger than "
+            f"{LARGEST_CANVAS_PX}",
+            remedy="Split the shot, or check the track's focal length and units.",
+        )
+    return Canvas(
+        shot=shot,
+        kind="sphere",
+        width_px=width,
+        height_px=height,
+        world_from_canvas=as_numbers(world_from_canvas),
+        longitude_left_rad=left - border,
+        latitude_top_rad=top + border,
+        px_per_rad=focal,
+        distance_m=distance_m,
+        parallax_px=parallax_px(track, frames, focal_px=focal, distance_m=distance_m),
+    )
+
+
+def _rim_directions(pinhole: Pinhole, window: Window) -> NDArray[np.float64]:
+    """Return (N, 3) camera directions of the outer edge of ``window``."""
+    x, y, width, height = window
+    along = np.linspace(0.0, 1.0, 65)
+    across, down, end = x + along * width, y + along * height, np.ones_like(along)
+    columns = np.concatenate([across, across, x * end, (x + width) * end])
+    rows = np.concatenate([y * end, (y + height) * end, down, down])
+    return pinhole.directions(columns, rows)
+
+
+def parallax_px(
+    track: CameraTrack, frames: FrameRange, *, focal_px: float, distance_m: float
+) -> float:
+    """
+    Return by how many pixels something ``distance_m`` away moves that a sphere does not.
+
+    Half the largest distance between two camera positions, seen at ``distance_m``:
+    f x b / d (Hartley & Zisserman, 9.1), since the canvas sits in the middle.
+    """
+    if track.static:
+        return 0.0
+    spots = np.array([track.sample(frame).position_m for frame in frames])
+    reach = spots.max(axis=0) - spots.min(axis=0)
+    return float(math.sqrt(float((reach * reach).sum())) / 2 / distance_m * focal_px)
+
+
+def shutter_rotations(
+    canvas: Canvas, track: CameraTrack, frame: int, pinhole: Pinhole, window: Window
+) -> NDArray[np.float64]:
+    """
+    Return (S, 3, 3) ``canvas_from_camera`` over the shutter of ``frame``, evenly spaced.
+
+    The camera moves from one frame's pose to the next at constant speed; the
+    shutter is open for angle / 360 of a frame, centred on the frame. Samples lie
+    at most one pixel apart anywhere in the frame; a camera at rest has one.
+    """
+    middle = as_rotation(track.sample(frame).world_from_camera)
+    canvas_from_world = as_rotation(canvas.world_from_canvas).T
+    opening = track.shutter_angle_deg / 360.0
+    before, after = _neighbours(track, frame, middle)
+    if track.static or opening == 0:
+        return np.stack([compose(canvas_from_world, middle)])
+
+    def pose(at: float) -> Rotation:
+        return between(before, middle, 1 + at) if at < 0 else between(middle, after, at)
+
+    smear = _smear_px(pinhole, window, pose(-opening / 2), pose(opening / 2))
+    count = max(1, math.ceil(smear))
+    at = [((k + 0.5) / count - 0.5) * opening for k in range(count)]
+    return np.stack([compose(canvas_from_world, pose(t)) for t in at])
+
+
+def _neighbours(track: CameraTrack, frame: int, middle: Rotation) -> tuple[Rotation, Rotation]:
+    """Return the poses a frame earlier and later; at a take's ends the move is carried on."""
+    poses = {s.frame: s.world_from_camera for s in track.samples}
+    before, after = (
+        as_rotation(poses[n]) if n in poses else None for n in (frame - 1, frame + 1)
+    )
+    if before is None and after is None:
+        return middle, middle
+    if before is None:
+        assert after is not None
+        return between(middle, after, -1.0), after
+    return before, after if after is not None else between(before, middle, 2.0)
+
+
+def _smear_px(pinhole: Pinhole, window: Window, opens: Rotation, closes: Rotation) -> float:
+    """Return how far, in pixels, the fastest point of the frame's rim moves."""
+    rim = _rim_directions(pinhole, window)
+    then_from_now = compose(closes.T, opens)
+    x0, y0 = pinhole.pixels(rim)
+    x1, y1 = pinhole.pixels(turn(then_from_now, rim))
+    moved = np.sqrt((x1 - x0) ** 2 + (y1 - y0) ** 2)
+    return float(np.nan_to_num(moved, nan=0.0).max())
+
+
+def canvas_to_frame(
+    canvas: Canvas, track: CameraTrack, frame: int, pinhole: Pinhole
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """
+    Return display coordinates (x, y), each (H, W), of the canvas's pixels in ``frame``.
+
+    Mid-shutter; NaN where the camera looks away.
+    """
+    camera_from_canvas = compose(
+        as_rotation(track.sample(frame).world_from_camera).T,
+        as_rotation(canvas.world_from_canvas),
+    )
+    return pinhole.pixels(turn(camera_from_canvas, directions_of(canvas)))
+
+
+def directions_of(canvas: Canvas) -> NDArray[np.float64]:
+    """Return (H, W, 3) unit directions of a sphere canvas's pixels in its own axes."""
+    return sphere_directions(
+        canvas.width_px,
+        canvas.height_px,
+        longitude_left_rad=canvas.longitude_left_rad,
+        latitude_top_rad=canvas.latitude_top_rad,
+        px_per_rad=canvas.px_per_rad,
+    )
+
+
+def elevation_azimuth_deg(
+    world_directions: NDArray[np.float64],
+) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """
+    Return elevation and azimuth, each (H, W) float32 degrees, of (H, W, 3) directions.
+
+    Azimuth 0 is +Z and grows towards +X.
+    """
+    x, y, z = (world_directions[..., i] for i in range(3))
+    elevation = arctan_ratio(y, np.sqrt(x * x + z * z))
+    azimuth = arctan_ratio(x, z)
+    scale = 180.0 / math.pi
+    return (elevation * scale).astype(np.float32), (azimuth * scale).astype(np.float32)
+
+
+def world_guides(canvas: Canvas) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """Return elevation and azimuth (degrees, (H, W)) of a sphere canvas's pixels."""
+    return elevation_azimuth_deg(
+        turn(as_rotation(canvas.world_from_canvas), directions_of(canvas))
+    )
+
+
+def frame_guides(
+    pinhole: Pinhole, window: Window, world_from_camera: Rotation
+) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """Return elevation and azimuth (degrees, (H, W)) of a frame's pixels."""
+    return elevation_azimuth_deg(turn(world_from_camera, frame_directions(pinhole, window)))

@@ -1,0 +1,87 @@
+"""
+Light: the white of a colour temperature, and bringing one light to another.
+
+Chromaticities are CIE 1931 xy; the way from XYZ into the working space is the
+config's, not this file's.
+"""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+from numpy.typing import NDArray
+
+from seamline.show.cdl import CDL
+from seamline.show.lock import Light
+
+STOPS_PER_UNIT = 17.52
+"""ACEScct: one unit is 17.52 stops above its toe (Academy S-2016-001)."""
+
+
+def white_xy(temperature_k: float, tint: float = 0.0) -> tuple[float, float]:
+    """
+    Return CIE xy of a light's white.
+
+    Args:
+        temperature_k: 1667 to 25000 kelvin: daylight from 4000 K up, Planckian below.
+        tint: Added to y; positive is greener.
+
+    Source:
+        CIE 15:2018 daylight locus; B. Kim et al., US 7,024,034 (expired), cubic
+        fit of the Planckian locus.
+    """
+    t = temperature_k
+    if t >= 4000:
+        if t <= 7000:
+            x = -4.6070e9 / t**3 + 2.9678e6 / t**2 + 0.09911e3 / t + 0.244063
+        else:
+            x = -2.0064e9 / t**3 + 1.9018e6 / t**2 + 0.24748e3 / t + 0.237040
+        y = -3.0 * x * x + 2.870 * x - 0.275
+    else:
+        x = -0.2661239e9 / t**3 - 0.2343589e6 / t**2 + 0.8776956e3 / t + 0.179910
+        if t < 2222:
+            y = -1.1063814 * x**3 - 1.34811020 * x**2 + 2.18555832 * x - 0.20219683
+        else:
+            y = -0.9549476 * x**3 - 1.37418593 * x**2 + 2.09137015 * x - 0.16748867
+    return x, y + tint
+
+
+def xyz_of(xy: tuple[float, float]) -> NDArray[np.float32]:
+    """Return (1, 1, 3) float32 XYZ of a chromaticity at luminance 1."""
+    x, y = xy
+    return np.array([[[x / y, 1.0, (1.0 - x - y) / y]]], np.float32)
+
+
+def direction_apart_deg(a: Light, b: Light) -> float | None:
+    """
+    Return the angle between two key lights, degrees; elevation alone if an azimuth lacks.
+
+    None when either elevation is unknown.
+    """
+    if a.key_elevation_deg is None or b.key_elevation_deg is None:
+        return None
+    ea, eb = math.radians(a.key_elevation_deg), math.radians(b.key_elevation_deg)
+    turn = 0.0
+    if a.key_azimuth_deg is not None and b.key_azimuth_deg is not None:
+        turn = math.radians(a.key_azimuth_deg - b.key_azimuth_deg)
+    cosine = math.sin(ea) * math.sin(eb) + math.cos(ea) * math.cos(eb) * math.cos(turn)
+    return math.degrees(math.acos(max(-1.0, min(1.0, cosine))))
+
+
+def mired_apart(a: Light, b: Light) -> float | None:
+    """Return the distance of two colour temperatures in mired; None if either is unknown."""
+    if a.colour_temperature_k is None or b.colour_temperature_k is None:
+        return None
+    return abs(1e6 / a.colour_temperature_k - 1e6 / b.colour_temperature_k)
+
+
+def gain_cdl(gain: tuple[float, float, float], *, id: str, description: str) -> CDL:
+    """
+    Return the CDL in ACEScct that multiplies scene-linear light by ``gain``.
+
+    Above ACEScct's toe (0.0078 linear) a gain is an added log2(gain) / 17.52; in the
+    toe the CDL is applied as it stands and lifts or lowers a little less.
+    """
+    offset = [round(math.log2(g) / STOPS_PER_UNIT, 7) + 0.0 for g in gain]
+    return CDL(id=id, offset=(offset[0], offset[1], offset[2]), description=description)

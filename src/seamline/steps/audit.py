@@ -1,0 +1,236 @@
+"""
+Audit: from any published or delivered picture, or one of its pixels, back to its sources.
+
+A picture is recognised by its pixels, never by its name or header. A delivery
+record is checked byte for byte, with everything it lists.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+from seamline.errors import FormatError, TamperError
+from seamline.optics.canvas import shutter_rotations
+from seamline.optics.projection import Pinhole, turn
+from seamline.optics.reproject import sphere_coordinates
+from seamline.pixels.digest import picture_digest
+from seamline.pixels.picture import Picture
+from seamline.ports import Studio
+from seamline.show.record import as_record
+from seamline.show.shot import Shot
+from seamline.show.variation import LayerFacts, Variation, Version
+from seamline.steps import book
+from seamline.steps.canvas import camera
+from seamline.steps.deliver import RECORD, read_record, verify_files
+from seamline.steps.ingest import display_window, read_matte
+
+GENERATED, PLATE_CODE = 2, 1
+
+
+def audit(studio: Studio, path: str, pixel: tuple[int, int] | None = None) -> dict[str, Any]:
+    """
+    Return what is known about the file at ``path``, or about one pixel of it.
+
+    Args:
+        studio: Ports.
+        path: A picture, a delivery record, or a delivery folder.
+        pixel: x, y in display-window pixels from the top left.
+
+    Raises:
+        TamperError: A record, or a file it lists, was changed.
+        FormatError: The picture is not one this show published.
+    """
+    studio.ledger.verify()
+    record = f"{path}/{RECORD}" if studio.shelf.exists(f"{path}/{RECORD}") else path
+    if record.endswith(".json"):
+        return _delivery(studio, record)
+    picture = studio.images.read(path)
+    digest = picture_digest(picture)
+    found = _find(studio, digest)
+    if found is None:
+        claimed = picture.attributes.get("seamline:element", ("string", ""))[1]
+        if claimed:
+            raise TamperError(
+                f"{path} says it is {claimed}, but these pixels were never published",
+                remedy="Somebody changed the picture after it left the show.",
+            )
+        raise FormatError(
+            f"{path} is not a picture that this show published",
+            remedy="Audit a comp, an element, or a delivery's record.json.",
+        )
+    version, kind, frame = found
+    said = {"file": path, "digest": digest, **_family(studio, version), "kind": kind}
+    said["frame"] = frame
+    if pixel is not None:
+        said |= _pixel(studio, version, kind, frame, picture, pixel)
+    return said
+
+
+def _delivery(studio: Studio, path: str) -> dict[str, Any]:
+    record = read_record(studio.shelf.read(path), where=path)
+    known = {str(row.body["record"]) for row in studio.ledger.rows("delivery")}
+    if record["digest"] not in known:
+        raise TamperError(
+            f"{path} is not a record that this show wrote",
+            remedy="Look for the show that delivered it.",
+        )
+    verify_files(studio, path[: -len(RECORD)].rstrip("/") or ".", record)
+    return {
+        "file": path,
+        "kind": "delivery",
+        "whole": True,
+        "files": len(record["files"]),
+        **_family(studio, book.version(studio.ledger, record["element"])),
+    }
+
+
+def _find(studio: Studio, digest: str) -> tuple[Version, str, int] | None:
+    for row in studio.ledger.rows("version"):
+        for kind in ("element", "comp"):
+            frames = row.body[f"{kind}_frames"]
+            if digest in frames:
+                version = book.version(studio.ledger, row.body["id"])
+                shot = book.shot(studio.ledger, version.shot)
+                return version, kind, shot.frames.first + frames.index(digest)
+    return None
+
+
+def _family(studio: Studio, version: Version) -> dict[str, Any]:
+    variation = book.variation_of(studio.ledger, version)
+    shot = book.shot(studio.ledger, version.shot)
+    known = book.references(studio.ledger)
+    return {
+        "element": version.id,
+        "shot": version.shot,
+        "generator": variation.ask.generator,
+        "seed": variation.ask.seed,
+        "ask": variation.ask_digest,
+        "plate": shot.plate.pattern if shot.plate else None,
+        "references": [
+            {"share": share, **_person(known[i])} for i, share in variation.shares if i in known
+        ],
+        "made": as_record(variation.made),
+        "chosen_by": [
+            row.body["by"]
+            for row in studio.ledger.rows("choice")
+            if row.body["element"] == version.id
+        ],
+        "signed_by": [s.by for s in book.sign_offs(studio.ledger, version.id)],
+    }
+
+
+def _person(reference: Any) -> dict[str, Any]:
+    return {
+        "reference": reference.id,
+        "file": reference.file_name,
+        "owner": reference.owner,
+        "licence": reference.licence,
+        "approver": reference.approved_by,
+        "approved_on": reference.approved_on,
+    }
+
+
+def _pixel(
+    studio: Studio,
+    version: Version,
+    kind: str,
+    frame: int,
+    picture: Picture,
+    pixel: tuple[int, int],
+) -> dict[str, Any]:
+    shot = book.shot(studio.ledger, version.shot)
+    display, window = display_window(shot), picture.data_window
+    x, y = pixel[0] + display[0] - window[0], pixel[1] + display[1] - window[1]
+    if not (0 <= x < window[2] and 0 <= y < window[3]):
+        raise FormatError(
+            f"pixel {pixel[0]},{pixel[1]} lies outside the picture's {window[2]}x{window[3]} "
+            "pixels",
+            remedy="Count from the top left of the display window.",
+        )
+    at = {"x": pixel[0], "y": pixel[1]}
+    seam = book.seam(studio.ledger, shot.name)
+    live = float(read_matte(studio, shot, seam, frame)[y, x]) if shot.plate and seam else 0.0
+    answer: dict[str, Any] = {"pixel": at, "matte": live}
+    if kind == "comp" and live == 1:
+        assert shot.plate is not None
+        return {**answer, "origin": "plate", "file": shot.plate.pattern, **at}
+    sources = _sources(studio, shot, version, frame, window, (x, y))
+    if not sources:
+        return {**answer, "origin": "nothing was painted here"}
+    return {**answer, "origin": "reference", **sources[0], "sources": sources}
+
+
+def _sources(
+    studio: Studio,
+    shot: Shot,
+    version: Version,
+    frame: int,
+    window: tuple[int, int, int, int],
+    at: tuple[int, int],
+) -> list[dict[str, Any]]:
+    """Return what one frame pixel came from, largest share first, over the open shutter."""
+    variation = book.variation_of(studio.ledger, version)
+    env = next(f for f in variation.layers if f.name != "margin")
+    canvas, _ = book.canvas_by_digest(studio.ledger, variation.ask.canvas_digest)
+    lineage = studio.blobs.picture(env.lineage_digest)
+    spots = []
+    if canvas.kind == "frame":
+        assert canvas.window is not None
+        spots.append(
+            (at[0] + window[0] - canvas.window[0], at[1] + window[1] - canvas.window[1])
+        )
+    else:
+        track = camera(shot, book.lock(studio.ledger, shot.name))
+        assert track is not None
+        display = display_window(shot)
+        aspect = shot.plate.pixel_aspect if shot.plate else 1.0
+        pinhole = Pinhole.of(track.sample(frame).lens, display, pixel_aspect=aspect)
+        ahead = pinhole.directions(*(_centre(at[i] + window[i]) for i in range(2)))
+        for rotation in shutter_rotations(canvas, track, frame, pinhole, window):
+            x, y = sphere_coordinates(
+                turn(rotation, ahead),
+                longitude_left_rad=canvas.longitude_left_rad,
+                latitude_top_rad=canvas.latitude_top_rad,
+                px_per_rad=canvas.px_per_rad,
+            )
+            spots.append((math.floor(float(x)), math.floor(float(y))))
+    return _told(studio, variation, env, lineage, spots)
+
+
+def _centre(pixel: int) -> Any:
+    import numpy as np
+
+    return np.float64(pixel + 0.5)
+
+
+def _told(
+    studio: Studio,
+    variation: Variation,
+    env: LayerFacts,
+    lineage: Picture,
+    spots: list[tuple[int, int]],
+) -> list[dict[str, Any]]:
+    known = book.references(studio.ledger)
+    _, _, width, height = lineage.data_window
+    found: dict[tuple[Any, ...], dict[str, Any]] = {}
+    for x, y in spots:
+        if not (0 <= x < width and 0 <= y < height):
+            continue
+        code = int(lineage.channels["source"][y, x])
+        if code == 0:
+            continue
+        if code == PLATE_CODE:
+            said = {"reference": "plate", "file": "", "x": x, "y": y, "owner": "", "licence": "",
+                    "approver": ""}  # fmt: skip
+        else:
+            reference = known[variation.views[code - GENERATED]]
+            said = {
+                **_person(reference),
+                "x": int(lineage.channels["master.x"][y, x]),
+                "y": int(lineage.channels["master.y"][y, x]),
+            }
+        key = (said["reference"], said["x"], said["y"])
+        entry = found.setdefault(key, {**said, "layer": env.name, "share": 0.0})
+        entry["share"] += 1 / len(spots)
+    return sorted(found.values(), key=lambda s: -float(s["share"]))

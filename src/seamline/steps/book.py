@@ -1,0 +1,155 @@
+"""
+Reading the book: what the ledger says about a show now.
+
+Nouns are written as rows and never changed; what holds is the newest row of a
+name. Nothing here writes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any, TypeVar
+
+from seamline.errors import ShowError
+from seamline.ports import Ledger
+from seamline.show.canvas import Canvas
+from seamline.show.lock import Lock
+from seamline.show.names import ElementId
+from seamline.show.record import as_record, from_record, record_digest
+from seamline.show.reference import Reference
+from seamline.show.review import Choice, SignOff
+from seamline.show.seam import Seam
+from seamline.show.shot import Shot
+from seamline.show.variation import Variation, Version
+
+Noun = TypeVar("Noun")
+
+
+def nouns(ledger: Ledger, kind: str, cls: type[Noun]) -> Iterator[Noun]:
+    """Yield every noun of ``kind``, oldest first."""
+    for row in ledger.rows(kind):
+        yield from_record(cls, row.body)
+
+
+def write(ledger: Ledger, kind: str, noun: Any, *, key: str = "", by: str = "") -> None:
+    """Append ``noun``; with a ``key``, once only."""
+    body = as_record(noun)
+    if key:
+        ledger.append_once(kind, key, body, by=by)
+    else:
+        ledger.append(kind, body, by=by)
+
+
+def _newest(ledger: Ledger, kind: str, cls: type[Noun], field: str, value: str) -> Noun | None:
+    found = None
+    for row in ledger.rows(kind):
+        if row.body.get(field) == value:
+            found = row
+    return from_record(cls, found.body) if found else None
+
+
+def shot(ledger: Ledger, name: str) -> Shot:
+    """Return the newest version of shot ``name``, or refuse."""
+    found = _newest(ledger, "shot", Shot, "name", name)
+    if found is None:
+        known = sorted({row.body["name"] for row in ledger.rows("shot")})
+        raise ShowError(
+            f"there is no shot {name!r} in this show"
+            + (f"; it has {', '.join(known)}" if known else ""),
+            remedy=f"Add it: seamline shot add {name} --plate 'PATH/{name}.%04d.exr' --static",
+        )
+    return found
+
+
+def shot_if_any(ledger: Ledger, name: str) -> Shot | None:
+    """Return the newest version of shot ``name``, or None."""
+    return _newest(ledger, "shot", Shot, "name", name)
+
+
+def seam(ledger: Ledger, name: str) -> Seam | None:
+    """Return the shot's newest seam, or None."""
+    return _newest(ledger, "seam", Seam, "shot", name)
+
+
+def lock(ledger: Ledger, name: str) -> Lock | None:
+    """Return the shot's newest lock, or None."""
+    return _newest(ledger, "lock", Lock, "shot", name)
+
+
+def references(ledger: Ledger) -> dict[str, Reference]:
+    """Return the newest word on every reference, by id, in the order they first came."""
+    found: dict[str, Reference] = {}
+    for reference in nouns(ledger, "reference", Reference):
+        found[reference.id] = reference
+    return found
+
+
+def canvas(ledger: Ledger, name: str) -> tuple[Canvas, dict[str, Any]] | None:
+    """Return the shot's newest canvas and the row's body (arrays, native, inputs)."""
+    found = None
+    for row in ledger.rows("canvas"):
+        if row.body["canvas"]["shot"] == name:
+            found = row
+    return (from_record(Canvas, found.body["canvas"]), dict(found.body)) if found else None
+
+
+def canvas_by_digest(ledger: Ledger, digest: str) -> tuple[Canvas, dict[str, Any]]:
+    """Return the canvas that ``digest`` names."""
+    for row in ledger.rows("canvas"):
+        if row.body["digest"] == digest:
+            return from_record(Canvas, row.body["canvas"]), dict(row.body)
+    raise ShowError(f"there is no canvas {digest[:12]} in this show")
+
+
+def variations(ledger: Ledger, name: str) -> list[Variation]:
+    """Return every variation painted for shot ``name``, by number."""
+    found = [v for v in nouns(ledger, "variation", Variation) if v.shot == name]
+    return sorted(found, key=lambda v: v.number)
+
+
+def versions(ledger: Ledger, name: str) -> list[Version]:
+    """Return every published version of shot ``name``, oldest first."""
+    return [v for v in nouns(ledger, "version", Version) if v.shot == name]
+
+
+def version(ledger: Ledger, element_id: str) -> Version:
+    """Return the published version called ``element_id``, or refuse."""
+    parsed = ElementId.parse(element_id)
+    for found in versions(ledger, parsed.shot):
+        if found.id == element_id:
+            return found
+    raise ShowError(
+        f"{element_id} has not been painted",
+        remedy=f"See what there is: seamline sheet {parsed.shot}",
+    )
+
+
+def variation_of(ledger: Ledger, found: Version) -> Variation:
+    """Return the variation a version shows."""
+    for variation in variations(ledger, found.shot):
+        if variation.ask_digest == found.ask_digest:
+            return variation
+    raise ShowError(f"{found.id} has no painting in the ledger")
+
+
+def newest_versions(ledger: Ledger, name: str) -> list[Version]:
+    """Return the newest version of every variation of shot ``name``, by number."""
+    newest: dict[int, Version] = {}
+    for found in versions(ledger, name):
+        newest[ElementId.parse(found.id).variation] = found
+    return [newest[number] for number in sorted(newest)]
+
+
+def chosen(ledger: Ledger, name: str) -> Choice | None:
+    """Return the choice that holds for shot ``name``, or None."""
+    return _newest(ledger, "choice", Choice, "shot", name)
+
+
+def sign_offs(ledger: Ledger, element_id: str) -> list[SignOff]:
+    """Return every sign-off of ``element_id``, oldest first."""
+    return [s for s in nouns(ledger, "sign-off", SignOff) if s.element == element_id]
+
+
+def noun_digest(noun: Any) -> str:
+    """Return the digest of a noun's record."""
+    return record_digest(as_record(noun))

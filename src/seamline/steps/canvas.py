@@ -1,0 +1,313 @@
+"""
+Lay out a shot's canvas, and put on it what the plate knows.
+
+The canvas's arrays (known, keep, need, margin, guides) are one picture in the
+blobs; the canvas is named by its geometry and that picture.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from seamline.errors import CanvasError
+from seamline.optics.canvas import (
+    canvas_to_frame,
+    frame_guides,
+    shutter_rotations,
+    sphere_canvas,
+    world_guides,
+)
+from seamline.optics.projection import Pinhole
+from seamline.optics.reproject import sample
+from seamline.optics.rotation import as_numbers, as_rotation, from_pan_tilt_roll
+from seamline.pixels.matte import grown
+from seamline.pixels.picture import Image, Picture
+from seamline.ports import CanvasPicture, Studio
+from seamline.show.camera import CameraSample, CameraTrack, Lens
+from seamline.show.canvas import KINDS, Canvas
+from seamline.show.lock import Lock
+from seamline.show.record import as_record, record_digest
+from seamline.show.seam import Seam
+from seamline.show.shot import Shot, Window
+from seamline.steps import book
+from seamline.steps.ingest import display_window, read_matte, read_plate
+from seamline.steps.together import together
+
+LIMIT_PARALLAX_PX = 2.0
+MARGIN_PX = 64
+"""Width of the band on the live side that is also painted on one surface."""
+NEED_ROOM_PX = 16
+"""Painted beyond what the mattes ask for: soft edges, filters and the shutter reach."""
+UNKNOWN_HFOV_DEG = 40.0
+Mask = NDArray[np.bool_]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class _Sheet:
+    """Arrays in the making, all (H, W) or (H, W, 3) on the canvas."""
+
+    known: Image
+    seen: Mask
+    """Plate pixels that are finite and live in every frame that sees them."""
+    need: Mask
+
+
+def lay_out(studio: Studio, name: str, *, kind: str | None = None) -> tuple[Canvas, str]:
+    """
+    Return the shot's canvas and its digest, laying it out unless it stands already.
+
+    Args:
+        studio: Ports.
+        name: The shot.
+        kind: ``frame`` or ``sphere``; by default frame for a locked-off camera.
+
+    Raises:
+        CanvasError: The camera is not known, or a flat canvas would lie by too much.
+    """
+    shot = book.shot(studio.ledger, name)
+    seam, lock = book.seam(studio.ledger, name), book.lock(studio.ledger, name)
+    track = camera(shot, lock)
+    moving = track is not None and not track.static
+    kind = kind or ("sphere" if moving else "frame")
+    if kind not in KINDS:
+        raise CanvasError(
+            f"there is no canvas kind {kind!r}", remedy=f"Use one of {', '.join(KINDS)}."
+        )
+    if kind == "frame" and moving:
+        raise CanvasError(
+            f"{name}: a frame canvas holds one view, and this camera moves",
+            remedy="Use --kind sphere.",
+        )
+    if kind == "sphere" and track is None:
+        raise CanvasError(
+            f"{name}: a sphere canvas needs a lens, and neither track nor lock names one",
+            remedy=f"Set a lock with a [lens]: seamline lock set {name} LOCK.toml",
+        )
+    inputs = record_digest(
+        {
+            "kind": kind,
+            "shot": as_record(replace(shot, version=0)),
+            "seam": as_record(replace(seam, version=0)) if seam else None,
+            "camera": as_record(track) if track else None,
+            "distance_m": lock.environment_distance_m if lock else None,
+        }
+    )
+    standing = book.canvas(studio.ledger, name)
+    if standing and standing[1]["inputs"] == inputs:
+        return standing[0], str(standing[1]["digest"])
+    if kind == "sphere":
+        assert track is not None
+        canvas, sheet = _sphere(studio, shot, seam, lock, track)
+        elevation, azimuth = world_guides(canvas)
+        native = None
+    else:
+        canvas, sheet, native = _frame(studio, shot, seam)
+        pinhole, pose = _view(shot, lock, track)
+        assert canvas.window is not None
+        elevation, azimuth = frame_guides(pinhole, canvas.window, pose)
+    one_surface = bool(seam and seam.one_surface)
+    keep = sheet.seen & ~sheet.need if one_surface else np.zeros_like(sheet.need)
+    band = grown(sheet.need.astype(np.float32), MARGIN_PX) > 0
+    arrays = _picture(
+        canvas,
+        known=sheet.known,
+        keep=keep,
+        need=sheet.need,
+        margin=keep & band if one_surface else np.zeros_like(keep),
+        elevation=elevation,
+        azimuth=azimuth,
+    )
+    body: dict[str, Any] = {
+        "canvas": as_record(canvas),
+        "arrays": studio.blobs.put_picture(arrays),
+        "native": studio.blobs.put_picture(native) if native else None,
+    }
+    body["digest"] = record_digest(body)
+    body["inputs"] = inputs
+    studio.ledger.append("canvas", body)
+    return canvas, str(body["digest"])
+
+
+def camera(shot: Shot, lock: Lock | None) -> CameraTrack | None:
+    """Return the shot's camera: its track, or the lock's lens on a locked-off head."""
+    if shot.track is not None:
+        return shot.track
+    if not shot.static:
+        raise CanvasError(
+            f"{shot.name}: nothing says how the camera moves",
+            remedy=f"seamline shot add {shot.name} ... with --track FILE, or --static.",
+        )
+    if lock is None or lock.lens is None:
+        return None
+    sample = CameraSample(
+        frame=shot.frames.first,
+        lens=lock.lens,
+        position_m=(0.0, lock.camera_height_m or 0.0, 0.0),
+        world_from_camera=as_numbers(from_pan_tilt_roll(0.0, lock.tilt_deg or 0.0)),
+    )
+    return CameraTrack(samples=(sample,), static=True, origin=f"lock v{lock.version}")
+
+
+def _view(
+    shot: Shot, lock: Lock | None, track: CameraTrack | None
+) -> tuple[Pinhole, NDArray[np.float64]]:
+    """Return lens and pose of a locked-off view; without any, a level normal lens."""
+    display = display_window(shot)
+    aspect = shot.plate.pixel_aspect if shot.plate else 1.0
+    if track is not None:
+        pose = as_rotation(track.samples[0].world_from_camera)
+        return Pinhole.of(track.samples[0].lens, display, pixel_aspect=aspect), pose
+    focal = 1.0 / (2 * math.tan(math.radians(UNKNOWN_HFOV_DEG) / 2))
+    lens = Lens(focal_length_mm=focal * 36.0, sensor_width_mm=36.0, sensor_height_mm=24.0)
+    tilt = lock.tilt_deg or 0.0 if lock else 0.0
+    return Pinhole.of(lens, display, pixel_aspect=aspect), from_pan_tilt_roll(0.0, tilt)
+
+
+def linear(studio: Studio, shot: Shot, picture: Picture) -> Image:
+    """Return a plate frame's (H, W, 3) in the working space."""
+    assert shot.plate is not None
+    return studio.colour.convert(
+        picture.rgb(), shot.plate.colourspace, studio.colour.working_space
+    )
+
+
+def _frame(
+    studio: Studio, shot: Shot, seam: Seam | None
+) -> tuple[Canvas, _Sheet, Picture | None]:
+    frame = shot.frames.middle
+    native = read_plate(studio, shot, frame) if shot.plate else None
+    window: Window = native.data_window if native else display_window(shot)
+    mattes = together(
+        studio,
+        f"{shot.name}: laying out the canvas",
+        lambda n: read_matte(studio, shot, seam, n),
+        list(shot.frames),
+    )
+    if any(m.shape != (window[3], window[2]) for m in mattes):
+        raise CanvasError(
+            f"{shot.name}: the plate's data window changes, a frame canvas has one",
+            remedy="Use --kind sphere, or render the plate with one data window.",
+        )
+    lowest: Image = mattes[0]
+    for matte in mattes[1:]:
+        lowest = np.minimum(lowest, matte)
+    need: Mask = lowest < 1
+    known = np.zeros((window[3], window[2], 3), np.float32)
+    finite = np.zeros(need.shape, bool)
+    if native:
+        plate = linear(studio, shot, native)
+        finite = np.isfinite(plate).all(axis=-1)
+        known = np.where(finite[..., None], plate, np.float32(0))
+    canvas = Canvas(
+        shot=shot.name,
+        kind="frame",
+        width_px=window[2],
+        height_px=window[3],
+        window=window,
+        anchor_frame=frame,
+    )
+    return canvas, _Sheet(known=known, seen=finite & ~need, need=need), native
+
+
+def _sphere(
+    studio: Studio, shot: Shot, seam: Seam | None, lock: Lock | None, track: CameraTrack
+) -> tuple[Canvas, _Sheet]:
+    display = display_window(shot)
+    aspect = shot.plate.pixel_aspect if shot.plate else 1.0
+    window = read_plate(studio, shot, shot.frames.first).data_window if shot.plate else display
+    canvas = sphere_canvas(
+        shot.name,
+        track,
+        shot.frames,
+        window,
+        display,
+        pixel_aspect=aspect,
+        distance_m=lock.environment_distance_m if lock else 1000.0,
+    )
+    limit = lock.tolerances.parallax_px if lock else LIMIT_PARALLAX_PX
+    if canvas.parallax_px > limit:
+        raise CanvasError(
+            f"{shot.name}: the camera travels, and an environment {canvas.distance_m:g} m away "
+            f"moves {canvas.parallax_px:.1f} px against a flat canvas, limit {limit:g} px",
+            remedy="Set [environment] distance_m in the lock if it is farther away; near "
+            "things need a card of their own.",
+        )
+    one_surface = bool(seam and seam.one_surface)
+    shape = (canvas.height_px, canvas.width_px)
+    need, live, taken = np.zeros(shape, bool), np.ones(shape, bool), np.zeros(shape, bool)
+    known = np.zeros((*shape, 3), np.float32)
+    # Sharpest first: a canvas is better known from a frame in which the camera rests.
+    order = sorted(shot.frames, key=lambda n: (_smear(canvas, shot, track, n, window), n))
+    with studio.progress.bar(f"{shot.name}: laying out the canvas", float(len(order))) as bar:
+        for frame in order:
+            pinhole = Pinhole.of(track.sample(frame).lens, display, pixel_aspect=aspect)
+            x, y = canvas_to_frame(canvas, track, frame, pinhole)
+            x, y = x - float(window[0]), y - float(window[1])
+            sees: Mask = (x >= 0) & (x < window[2]) & (y >= 0) & (y < window[3])
+            matte = read_matte(studio, shot, seam, frame)
+            column = np.where(sees, x, 0).astype(np.int64)
+            row = np.where(sees, y, 0).astype(np.int64)
+            kept: Mask = matte[row, column] == 1
+            need |= sees & ~kept
+            live &= kept | ~sees
+            if one_surface:
+                plate = linear(studio, shot, read_plate(studio, shot, frame))
+                solid: Mask = np.isfinite(plate).all(axis=-1)
+                fresh = sees & ~taken & solid[row, column] & kept
+                clean: Image = np.where(solid[..., None], plate, np.float32(0))
+                known[fresh] = sample(clean, x, y)[fresh]
+                taken |= fresh
+            bar.advance()
+    if one_surface:
+        # Tied to the plate at the seam itself; only what no frame could tell is added.
+        need |= ~taken & (grown((live & taken).astype(np.float32), 1) > 0)
+    else:
+        need = grown(need.astype(np.float32), NEED_ROOM_PX) > 0
+    return canvas, _Sheet(known=known, seen=live & taken, need=need)
+
+
+def _smear(canvas: Canvas, shot: Shot, track: CameraTrack, frame: int, window: Window) -> int:
+    lens = track.sample(frame).lens
+    pinhole = Pinhole.of(lens, display_window(shot))
+    return len(shutter_rotations(canvas, track, frame, pinhole, window))
+
+
+def _picture(canvas: Canvas, *, known: Image, **planes: NDArray[Any]) -> Picture:
+    window = (0, 0, canvas.width_px, canvas.height_px)
+    channels = {name: np.ascontiguousarray(known[..., i]) for i, name in enumerate("RGB")}
+    channels |= {name: plane.astype(np.float32) for name, plane in planes.items()}
+    return Picture(channels=channels, data_window=window, display_window=window)
+
+
+def canvas_picture(studio: Studio, canvas: Canvas, arrays: str, encoding: str) -> CanvasPicture:
+    """Return what a generator is given, with ``known`` in its ``encoding``."""
+    picture = studio.blobs.picture(arrays)
+    known = picture.rgb()
+    at = picture.channels
+    plate = studio.colour.convert(known, studio.colour.working_space, encoding)
+    if canvas.kind == "sphere":
+        px_per_deg = canvas.px_per_rad * math.pi / 180
+    else:
+        px_per_deg = _frame_density(at["elevation"])
+    return CanvasPicture(
+        known=plate,
+        keep=at["keep"],
+        need=at["need"] > 0,
+        margin=at["margin"] > 0,
+        elevation_deg=at["elevation"],
+        azimuth_deg=at["azimuth"],
+        px_per_deg=px_per_deg,
+    )
+
+
+def _frame_density(elevation: NDArray[Any]) -> float:
+    """Return pixels per degree in the middle of a frame, from its elevation guide."""
+    row, column = elevation.shape[0] // 2, elevation.shape[1] // 2
+    reach = max(1, min(8, row - 1))
+    upper, lower = (float(elevation[row + d, column]) for d in (-reach, reach))
+    return 2 * reach / max(1e-6, abs(upper - lower))

@@ -1,0 +1,260 @@
+"""
+Deliver: signed pixels only, with their papers.
+
+A delivery folder appears whole or not at all. Its record names every file, who
+made, approved and signed what, and is signed itself with the digest of its own
+bytes, so that one changed byte is found.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import numpy as np
+
+from seamline.errors import TamperError
+from seamline.pixels.digest import picture_digest
+from seamline.pixels.picture import Picture
+from seamline.ports import Studio
+from seamline.show.frames import frame_path
+from seamline.show.record import as_record, record_digest
+from seamline.show.review import SignOff
+from seamline.show.shot import Shot
+from seamline.show.variation import Variation, Version
+from seamline.steps import book
+from seamline.steps.ingest import read_matte, read_plate
+from seamline.steps.review import require_choice
+from seamline.steps.sign import as_it_stands, holding, plate_of
+from seamline.steps.together import together
+
+RECORD = "record.json"
+FORMAT = "seamline delivery 1"
+
+
+def deliver(studio: Studio, name: str, directory: str) -> dict[str, Any]:
+    """
+    Write the chosen, signed version of shot ``name`` to ``directory``.
+
+    Returns:
+        ``directory``, ``record`` (path) and ``files`` (path, sha256). A folder that
+        already holds this very delivery, whole and unchanged, is left as it is.
+
+    Raises:
+        RefusedError: Nothing is chosen.
+        SignOffError: What is chosen is unsigned, or changed after it was signed.
+        TamperError: The ledger's chain is broken.
+        InputError: The folder is in use or cannot be written.
+    """
+    studio.ledger.verify()
+    shot = book.shot(studio.ledger, name)
+    version = book.version(studio.ledger, require_choice(studio, name).element)
+    now = as_it_stands(studio, version)
+    signed = holding(studio, version, now)
+    path = f"{directory}/{RECORD}"
+    if studio.shelf.exists(path):
+        standing = read_record(studio.shelf.read(path), where=path)
+        if standing["sign_off"] == as_record(signed):
+            verify_files(studio, directory, standing)
+            return _answer(directory, standing)
+    with studio.shelf.folder(directory) as folder:
+        files = _files(studio, shot, version, folder)
+        record = _record(studio, shot, version, signed, files)
+        record["digest"] = record_digest(record)
+        text = json.dumps(record, indent=1, sort_keys=True, ensure_ascii=False) + "\n"
+        studio.shelf.write(f"{folder}/{RECORD}", text.encode())
+    studio.ledger.append_once(
+        "delivery",
+        record["digest"],
+        {
+            "shot": name,
+            "element": version.id,
+            "directory": directory,
+            "record": record["digest"],
+            "frames": record["digests"],
+        },
+        by=signed.by,
+    )
+    return _answer(directory, record)
+
+
+def _answer(directory: str, record: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "directory": directory,
+        "record": f"{directory}/{RECORD}",
+        "files": record["files"],
+        "signed_by": record["sign_off"]["by"],
+    }
+
+
+def _files(studio: Studio, shot: Shot, version: Version, folder: str) -> list[dict[str, str]]:
+    """Write everything but the record into ``folder``; return (path, sha256) of each."""
+    patterns = _patterns(version.id)
+    for pattern in patterns.values():
+        studio.shelf.make_folder(f"{folder}/{pattern.rsplit('/', 1)[0]}")
+    seam = book.seam(studio.ledger, shot.name)
+
+    def frame_files(frame: int) -> list[str]:
+        made = []
+        for kind, source in (
+            ("comp", studio.shelf.comp_pattern(version.id)),
+            ("element", studio.shelf.element_pattern(version.id)),
+        ):
+            target = frame_path(patterns[kind], frame)
+            studio.shelf.link(frame_path(source, frame), f"{folder}/{target}")
+            made.append(target)
+        target = frame_path(patterns["matte"], frame)
+        header = read_plate(studio, shot, frame) if shot.plate else None
+        matte = read_matte(studio, shot, seam, frame)
+        studio.images.write(f"{folder}/{target}", _region(shot, header, matte))
+        return [*made, target]
+
+    rows = together(studio, f"{version.id}: delivering", frame_files, list(shot.frames))
+    paths = [path for row in rows for path in row]
+    papers = {
+        f"{version.id}.cc": studio.papers.cdl_file(version.cdl),
+        f"{version.id}.nk": studio.papers.nuke_script(_script(studio, shot, version)),
+    }
+    for name, content in papers.items():
+        studio.shelf.write(f"{folder}/{name}", content)
+    config = "config.ocio"
+    studio.shelf.link(studio.settings.config_path, f"{folder}/{config}")
+    paths += [*papers, config]
+    return [
+        {"path": path, "sha256": studio.shelf.file_sha256(f"{folder}/{path}")}
+        for path in sorted(paths)
+    ]
+
+
+def _patterns(element_id: str) -> dict[str, str]:
+    return {
+        "comp": f"comp/{element_id}_comp.%04d.exr",
+        "element": f"element/{element_id}.%04d.exr",
+        "matte": f"matte/{element_id}_generated.%04d.exr",
+    }
+
+
+def _region(shot: Shot, plate: Picture | None, matte: Any) -> Picture:
+    """Return the generated region of a frame, 1 = generated, as a one-channel picture."""
+    window = plate.data_window if plate else (0, 0, shot.width_px, shot.height_px)
+    display = plate.display_window if plate else window
+    carried = {
+        name: value
+        for name, value in (plate.attributes if plate else {}).items()
+        if name not in ("chromaticities", "colorInteropID", "acesImageContainerFlag")
+    }
+    return Picture(
+        channels={"A": np.ascontiguousarray(np.float32(1) - matte, np.float32)},
+        data_window=window,
+        display_window=display,
+        attributes=carried,
+    )
+
+
+def _script(studio: Studio, shot: Shot, version: Version) -> dict[str, Any]:
+    space = shot.plate.colourspace if shot.plate else studio.colour.working_space
+    patterns = _patterns(version.id)
+    return {
+        "name": version.id,
+        "frames": (shot.frames.first, shot.frames.last),
+        "width_px": shot.width_px,
+        "height_px": shot.height_px,
+        "pixel_aspect": shot.plate.pixel_aspect if shot.plate else 1.0,
+        "rate": studio.settings.rate,
+        "plate": (
+            {"pattern": shot.plate.pattern, "colourspace": space} if shot.plate else None
+        ),
+        "element": {"pattern": patterns["element"], "colourspace": space},
+        "matte": {"pattern": patterns["matte"]},
+        "comp": {"pattern": patterns["comp"], "colourspace": space},
+        "cdl": version.cdl,
+        "config_path": "config.ocio",
+        "working_space": studio.colour.working_space,
+    }
+
+
+def _record(
+    studio: Studio,
+    shot: Shot,
+    version: Version,
+    signed: SignOff,
+    files: list[dict[str, str]],
+) -> dict[str, Any]:
+    variation = book.variation_of(studio.ledger, version)
+    key = studio.keyring.find(signed.by)
+    lock = book.lock(studio.ledger, shot.name)
+    return {
+        "format": FORMAT,
+        "show": studio.settings.name,
+        "shot": shot.name,
+        "element": version.id,
+        "frames": str(shot.frames),
+        "colourspace": shot.plate.colourspace if shot.plate else studio.colour.working_space,
+        "config_sha256": studio.colour.config_sha256,
+        "plate": plate_of(shot),
+        "lock": as_record(lock) if lock else None,
+        "ask": as_record(variation.ask),
+        "made": as_record(variation.made),
+        "references": _sources(studio, variation),
+        "cdl": as_record(version.cdl),
+        "findings": as_record(version.findings),
+        "digests": {
+            "element": list(version.element_frames),
+            "comp": list(version.comp_frames),
+        },
+        "sign_off": as_record(signed),
+        "key": as_record(key),
+        "files": files,
+    }
+
+
+def _sources(studio: Studio, variation: Variation) -> list[dict[str, Any]]:
+    known = book.references(studio.ledger)
+    return [
+        {"share": share, **as_record(known[i])} for i, share in variation.shares if i in known
+    ]
+
+
+def read_record(content: bytes, *, where: str) -> dict[str, Any]:
+    """
+    Return the delivery record in ``content`` if it is what was written.
+
+    Raises:
+        TamperError: It is no record, or not the one that was written.
+    """
+    try:
+        record = json.loads(content)
+        claimed = record.pop("digest")
+        whole = record_digest(record) == claimed
+    except (ValueError, KeyError, AttributeError, TypeError) as error:
+        raise TamperError(
+            f"{where} is not a delivery record any more: {error}",
+            remedy="Deliver again from the show.",
+        ) from error
+    if not whole:
+        raise TamperError(
+            f"{where} was changed after it was written: its digest does not fit",
+            remedy="Deliver again from the show.",
+        )
+    return {**record, "digest": claimed}
+
+
+def verify_files(studio: Studio, directory: str, record: dict[str, Any]) -> None:
+    """
+    Check every file of a delivery against its record.
+
+    Raises:
+        TamperError: A file is missing or changed.
+    """
+    for entry in record["files"]:
+        path = f"{directory}/{entry['path']}"
+        if not studio.shelf.exists(path) or studio.shelf.file_sha256(path) != entry["sha256"]:
+            raise TamperError(
+                f"{path} is missing, or not the file that was delivered",
+                remedy="Deliver again from the show.",
+            )
+
+
+def digest_of_frame(studio: Studio, path: str) -> str:
+    """Return the pixel digest of the picture at ``path``."""
+    return picture_digest(studio.images.read(path))

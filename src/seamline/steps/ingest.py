@@ -1,0 +1,196 @@
+"""Take a shot in: plate, camera, seam. Every file is read before anything is recorded."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import numpy as np
+
+from seamline.errors import FormatError, ShowError
+from seamline.pixels.digest import picture_digest, sequence_digest
+from seamline.pixels.matte import Matte, live_matte
+from seamline.pixels.picture import Picture
+from seamline.ports import Studio
+from seamline.show.frames import FrameRange, frame_path, is_sequence
+from seamline.show.names import checked_name
+from seamline.show.seam import Seam
+from seamline.show.shot import Plate, Shot, Window
+from seamline.steps import book
+from seamline.steps.together import together
+
+
+def add_shot(
+    studio: Studio,
+    name: str,
+    *,
+    plate: str | None = None,
+    track: str | None = None,
+    static: bool = False,
+    frames: FrameRange | None = None,
+    colourspace: str | None = None,
+    found_frames: Sequence[int] = (),
+) -> Shot:
+    """
+    Record a shot; the same shot again changes nothing.
+
+    Args:
+        studio: Ports.
+        name: The shot's name.
+        plate: Pattern of the plate's EXR frames; None for a concept shot.
+        track: Camera track file.
+        static: The camera is locked off.
+        frames: First to last; by default those found on disk (``found_frames``).
+        colourspace: The plate's colour space where the files do not say.
+        found_frames: Frame numbers that stand on disk for ``plate``.
+    """
+    checked_name(name, what="shot")
+    if track and static:
+        raise ShowError(
+            f"{name}: a shot is tracked or locked off, not both",
+            remedy="Give --track or --static.",
+        )
+    if plate and not is_sequence(plate) and frames is None:
+        frames = FrameRange(first=1001, last=1001)
+    if frames is None and found_frames:
+        frames = FrameRange(first=min(found_frames), last=max(found_frames))
+    if frames is None and plate:
+        raise ShowError(
+            f"{name}: no frame of {plate} was found",
+            remedy="Check the path; write the frame number as %04d or ####.",
+        )
+    frames = frames or FrameRange(first=1001, last=1001)
+    facts = _plate_facts(studio, name, plate, frames, colourspace) if plate else None
+    camera = studio.tracks.read(track, frames) if track else None
+    if camera is not None:
+        for frame in frames:
+            camera.sample(frame)
+    _, _, width, height = facts.display_window if facts else (0, 0, 0, 0)
+    shot = Shot(
+        name=name,
+        version=1,
+        frames=frames,
+        plate=facts,
+        track=camera,
+        static=static or not plate,
+        width_px=width or studio.settings.width_px,
+        height_px=height or studio.settings.height_px,
+    )
+    standing = book.shot_if_any(studio.ledger, name)
+    if standing is not None:
+        if replace(shot, version=standing.version) == standing:
+            return standing
+        shot = replace(shot, version=standing.version + 1)
+    book.write(studio.ledger, "shot", shot)
+    return shot
+
+
+def _plate_facts(
+    studio: Studio, name: str, pattern: str, frames: FrameRange, colourspace: str | None
+) -> Plate:
+    first_path = frame_path(pattern, frames.first)
+    first = studio.images.read(first_path)
+    first.rgb(where=first_path)
+    evidence = studio.images.evidence(
+        first_path, flag=colourspace, default=studio.settings.defaults.get("plate")
+    )
+
+    def digest(frame: int) -> str:
+        path = frame_path(pattern, frame)
+        picture = studio.images.read(path)
+        for what, mine, theirs in (
+            ("frame size", picture.display_window[2:], first.display_window[2:]),
+            ("channels", tuple(picture.channels), tuple(first.channels)),
+            ("channel type", picture.channel_type, first.channel_type),
+        ):
+            if mine != theirs:
+                raise FormatError(
+                    f"{path} has another {what} ({_words(mine)}) than {first_path} "
+                    f"({_words(theirs)})",
+                    remedy="A plate is one resolution and one layout; render it again.",
+                )
+        return picture_digest(picture)
+
+    digests = together(studio, f"{name}: reading the plate", digest, list(frames))
+    return Plate(
+        pattern=pattern,
+        colourspace=evidence.colourspace,
+        evidence=evidence.says,
+        display_window=first.display_window,
+        channels=tuple(first.channels),
+        channel_type=first.channel_type,
+        digests=tuple(digests),
+        digest=sequence_digest(zip(frames, digests, strict=True)),
+        pixel_aspect=first.pixel_aspect,
+    )
+
+
+def _words(value: object) -> str:
+    return ", ".join(str(v) for v in value) if isinstance(value, tuple) else str(value)
+
+
+def set_seam(studio: Studio, seam: Seam) -> Seam:
+    """Record a seam after reading every frame of its matte; the same seam changes nothing."""
+    shot = book.shot(studio.ledger, seam.shot)
+    if shot.plate is None:
+        raise ShowError(
+            f"{shot.name} has no plate, so all of it is generated and there is no seam",
+            remedy=f"Add the plate first: seamline shot add {shot.name} --plate ...",
+        )
+    if seam.matte:
+
+        def digest(frame: int) -> str:
+            return picture_digest(_matte_file(studio, seam, frame, shot.frames))
+
+        digests = together(studio, f"{shot.name}: reading the matte", digest, list(shot.frames))
+        seam = replace(seam, matte_digests=tuple(digests))
+    read_matte(studio, shot, seam, shot.frames.first)  # size and channel, before it is recorded
+    standing = book.seam(studio.ledger, shot.name)
+    if standing is not None:
+        if replace(seam, version=standing.version) == standing:
+            return standing
+        seam = replace(seam, version=standing.version + 1)
+    book.write(studio.ledger, "seam", seam)
+    return seam
+
+
+def _matte_file(studio: Studio, seam: Seam, frame: int, frames: FrameRange) -> Picture:
+    path = frame_path(seam.matte, frame)
+    if not studio.shelf.exists(path):
+        raise FormatError(
+            f"{seam.shot}: the matte has no frame {frame}: {path} is missing",
+            remedy=f"Render the matte for all of {frames}.",
+        )
+    return studio.images.read(path)
+
+
+def read_plate(studio: Studio, shot: Shot, frame: int) -> Picture:
+    """Return the plate's frame as stored."""
+    assert shot.plate is not None
+    return studio.images.read(frame_path(shot.plate.pattern, frame))
+
+
+def read_matte(studio: Studio, shot: Shot, seam: Seam | None, frame: int) -> Matte:
+    """
+    Return the effective (H, W) float32 matte of ``frame`` over the plate's data window.
+
+    Without a seam, or without a plate, everything is generated: 0.
+    """
+    display = display_window(shot)
+    if shot.plate is None or seam is None:
+        window = read_plate(studio, shot, frame).data_window if shot.plate else display
+        return np.zeros((window[3], window[2]), np.float32)
+    window = studio.images.header(frame_path(shot.plate.pattern, frame)).data_window
+    picture = _matte_file(studio, seam, frame, shot.frames) if seam.matte else None
+    return live_matte(
+        picture,
+        seam,
+        display=display,
+        window=window,
+        where=frame_path(seam.matte, frame) if seam.matte else "",
+    )
+
+
+def display_window(shot: Shot) -> Window:
+    """Return the frame that the sensor fills."""
+    return shot.plate.display_window if shot.plate else (0, 0, shot.width_px, shot.height_px)

@@ -1,0 +1,94 @@
+"""Set a shot's lock from a TOML document."""
+
+from __future__ import annotations
+
+import dataclasses
+import tomllib
+from collections.abc import Mapping
+from difflib import get_close_matches
+from typing import Any
+
+from seamline.errors import LockError
+from seamline.ports import Studio
+from seamline.show.camera import Lens
+from seamline.show.lock import Light, Lock, Tolerances
+from seamline.steps import book
+
+SECTIONS: dict[str, tuple[str, ...]] = {
+    "agreed": ("by", "on"),
+    "camera": ("height_m", "tilt_deg"),
+    "lens": tuple(f.name for f in dataclasses.fields(Lens)),
+    "light": tuple(f.name for f in dataclasses.fields(Light)),
+    "environment": ("distance_m",),
+    "tolerances": tuple(f.name for f in dataclasses.fields(Tolerances)),
+}
+
+
+def parse_lock(text: str, *, shot: str, version: int, where: str) -> Lock:
+    """
+    Return the lock that the TOML ``text`` describes.
+
+    Raises:
+        LockError: Not TOML, an unknown section or name, or a value of the wrong kind.
+    """
+    try:
+        said = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise LockError(f"{where} is not a TOML file: {error}") from error
+    for section, values in said.items():
+        _known(section, SECTIONS, where=where, what="section")
+        if not isinstance(values, Mapping):
+            raise LockError(f"{where}: [{section}] is not a section with names and values")
+        for name in values:
+            _known(name, SECTIONS[section], where=f"{where}, [{section}]", what="name")
+    camera, agreed = said.get("camera", {}), said.get("agreed", {})
+    by = agreed.get("by", ())
+    return Lock(
+        shot=shot,
+        version=version,
+        lens=Lens(**_numbers(said["lens"], where)) if "lens" in said else None,
+        camera_height_m=_number(camera, "height_m", where),
+        tilt_deg=_number(camera, "tilt_deg", where),
+        light=Light(**_numbers(said.get("light", {}), where)),
+        environment_distance_m=_number(said.get("environment", {}), "distance_m", where)
+        or 1000.0,
+        tolerances=Tolerances(**_numbers(said.get("tolerances", {}), where)),
+        agreed_by=(by,) if isinstance(by, str) else tuple(str(name) for name in by),
+        agreed_on=str(agreed.get("on", "")),
+    )
+
+
+def _known(name: str, names: Any, *, where: str, what: str) -> None:
+    if name not in names:
+        near = get_close_matches(name, list(names), 1)
+        raise LockError(
+            f"{where}: there is no {what} {name!r} in a lock",
+            remedy=f"Did you mean {near[0]!r}?" if near else f"It has {', '.join(names)}.",
+        )
+
+
+def _number(values: Mapping[str, Any], name: str, where: str) -> float | None:
+    value = values.get(name)
+    if value is None:
+        return None
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        raise LockError(f"{where}: {name} is {value!r}, expected a number")
+    return float(value)
+
+
+def _numbers(values: Mapping[str, Any], where: str) -> dict[str, Any]:
+    return {name: _number(values, name, where) for name in values}
+
+
+def set_lock(studio: Studio, shot: str, text: str, *, where: str) -> Lock:
+    """Record the lock in ``text`` for ``shot``; the same lock again changes nothing."""
+    book.shot(studio.ledger, shot)
+    standing = book.lock(studio.ledger, shot)
+    if standing is not None:
+        again = parse_lock(text, shot=shot, version=standing.version, where=where)
+        if again == standing:
+            return standing
+    version = standing.version + 1 if standing else 1
+    lock = parse_lock(text, shot=shot, version=version, where=where)
+    book.write(studio.ledger, "lock", lock)
+    return lock

@@ -1,0 +1,67 @@
+"""Paint and render in one go: what ``paint`` does, in the shell and later elsewhere."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from seamline.ports import Studio
+from seamline.show.variation import Variation, Version
+from seamline.steps import book
+from seamline.steps.paint import paint
+from seamline.steps.render import render
+
+
+def painted(
+    studio: Studio,
+    name: str,
+    *,
+    variations: int,
+    seed: int,
+    generator: str,
+    references: Sequence[str] = (),
+) -> dict[str, Any]:
+    """Paint and render ``variations`` of shot ``name``; return what the shell prints."""
+    book.shot(studio.ledger, name)
+    with studio.shelf.lease(f"paint-{name}"):
+        found = paint(
+            studio,
+            name,
+            variations=variations,
+            seed=seed,
+            generator=generator,
+            references=references,
+        )
+        versions = render(studio, name, found)
+    return {
+        "shot": name,
+        "variations": [
+            entry(studio, variation, version)
+            for variation, version in zip(found, versions, strict=True)
+        ],
+    }
+
+
+def entry(studio: Studio, variation: Variation, version: Version) -> dict[str, Any]:
+    """Return what is said about one version: where its files lie, and what was found."""
+    env = next(f for f in variation.layers if f.name != "margin")
+    return {
+        "id": version.id,
+        "digest": version.element_digest,
+        "comp_digest": version.comp_digest,
+        "element": studio.shelf.element_pattern(version.id).rsplit("/", 1)[0],
+        "comp": studio.shelf.comp_pattern(version.id).rsplit("/", 1)[0],
+        "canvas": studio.blobs.path(env.digest),
+        "lineage": studio.blobs.path(env.lineage_digest),
+        "seconds": round(variation.seconds + version.seconds, 3),
+        "seed": variation.ask.seed,
+        "shares": dict(variation.shares),
+        "findings": [
+            {"check": f.check, "verdict": f.verdict, "says": f.says} for f in version.findings
+        ],
+        "says": [
+            *variation.notes,
+            version.cdl.description,
+            *(f"{f.verdict}: {f.says}" for f in version.findings if f.verdict != "pass"),
+        ],
+    }

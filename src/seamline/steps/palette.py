@@ -1,0 +1,137 @@
+"""
+Lay references out for a generator: at the canvas's own sampling, in its encoding.
+
+A flat reference becomes one view. A panorama becomes several overlapping
+perspective views of the directions the canvas looks to, so that every view has
+the perspective of a camera.
+"""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from seamline.errors import FormatError
+from seamline.optics.canvas import elevation_azimuth_deg
+from seamline.optics.projection import Pinhole, frame_directions, turn
+from seamline.optics.reproject import sample, sphere_coordinates
+from seamline.optics.rotation import from_pan_tilt_roll
+from seamline.pixels.picture import Image, Picture
+from seamline.pixels.resample import resized
+from seamline.ports import CanvasPicture, ReferencePicture, Studio
+from seamline.show.reference import Reference
+
+VIEW_HFOV_DEG = 70.0
+VIEWS = 6
+SMALLEST_PX = 48
+WRAP_PX = 4
+
+
+def lay_out(
+    studio: Studio, reference: Reference, canvas: CanvasPicture, encoding: str
+) -> list[ReferencePicture]:
+    """
+    Return the views of ``reference`` that a generator is handed for ``canvas``.
+
+    Raises:
+        FormatError: At the canvas's sampling the reference is too small to paint from.
+    """
+    master = studio.blobs.picture(reference.master_digest)
+    rgb = master.rgb()
+    usable = master.channels["A"] > 0
+    rgb = np.where(usable[..., None], rgb, np.float32(0))
+    views = (_panorama if reference.projection == "latlong" else _flat)(
+        reference, rgb, usable.astype(np.float32), canvas
+    )
+    coded = []
+    for light, may, elevation, x, y in views:
+        if min(may.shape) < SMALLEST_PX:
+            raise FormatError(
+                f"reference {reference.file_name} is {may.shape[1]}x{may.shape[0]} pixels at "
+                f"the canvas's {canvas.px_per_deg:.1f} pixels per degree, too small to paint "
+                "from",
+                remedy="Add a larger picture, or say its true field of view with --hfov.",
+            )
+        coded.append(
+            ReferencePicture(
+                id=reference.id,
+                look=reference.id,
+                colour=studio.colour.convert(light, studio.colour.working_space, encoding),
+                usable=may >= 0.999,
+                elevation_deg=elevation,
+                master_x=x,
+                master_y=y,
+            )
+        )
+    return coded
+
+
+_View = tuple[Image, Image, Image | None, Image, Image]
+
+
+def _flat(reference: Reference, rgb: Image, may: Image, canvas: CanvasPicture) -> list[_View]:
+    height, width = may.shape
+    scale = canvas.px_per_deg * reference.hfov_deg / width
+    h, w = max(1, round(height * scale)), max(1, round(width * scale))
+    light = resized(rgb * may[..., None], h, w)
+    share = resized(may[..., None], h, w)
+    light = light / np.maximum(share, np.float32(1e-3))
+    x, y = np.meshgrid(
+        ((np.arange(w) + 0.5) * (width / w)).astype(np.float32),
+        ((np.arange(h) + 0.5) * (height / h)).astype(np.float32),
+    )
+    return [(light, share[..., 0], None, x, y)]
+
+
+def _panorama(
+    reference: Reference, rgb: Image, may: Image, canvas: CanvasPicture
+) -> list[_View]:
+    del reference
+    height, width = may.shape
+    wanted = round(canvas.px_per_deg * 360)
+    finer = width / wanted
+    if finer > 1:  # more detail than the canvas holds: average it first
+        rgb, may = (resized(a, wanted // 2, wanted) for a in (rgb, may[..., None]))
+        may = may[..., 0]
+    packed = np.concatenate([rgb, may[..., None]], axis=-1)
+    packed = np.concatenate([packed[:, -WRAP_PX:], packed, packed[:, :WRAP_PX]], axis=1)
+    px_per_rad = may.shape[1] / (2 * math.pi)
+    low, high = float(canvas.elevation_deg.min()), float(canvas.elevation_deg.max())
+    tilt = max(-45.0, min(45.0, (low + high) / 2))
+    reach = min(80.0, max(24.0, high - low + 8.0))
+    focal = canvas.px_per_deg * 180 / math.pi
+    view_w = round(2 * focal * math.tan(math.radians(VIEW_HFOV_DEG / 2)))
+    view_h = round(2 * focal * math.tan(math.radians(reach / 2)))
+    lens = Pinhole(
+        focal_x_px=focal, focal_y_px=focal, centre_x_px=view_w / 2, centre_y_px=view_h / 2
+    )
+    ahead = frame_directions(lens, (0, 0, view_w, view_h))
+    views: list[_View] = []
+    for number in range(VIEWS):
+        directions = turn(from_pan_tilt_roll(number * 360.0 / VIEWS, tilt), ahead)
+        x, y = sphere_coordinates(
+            directions,
+            longitude_left_rad=-math.pi,
+            latitude_top_rad=math.pi / 2,
+            px_per_rad=px_per_rad,
+        )
+        seen = sample(packed, x + WRAP_PX, y)
+        elevation, _ = elevation_azimuth_deg(directions)
+        scale = width / may.shape[1]
+        views.append(
+            (
+                np.ascontiguousarray(seen[..., :3]),
+                seen[..., 3],
+                elevation,
+                (x * scale).astype(np.float32),
+                (y * scale).astype(np.float32),
+            )
+        )
+    return views
+
+
+def seen_in_master(picture: Picture, x: float, y: float) -> tuple[int, int]:
+    """Return the master's pixel (column, row) at (x, y), kept within it."""
+    _, _, width, height = picture.data_window
+    return min(max(int(x), 0), width - 1), min(max(int(y), 0), height - 1)

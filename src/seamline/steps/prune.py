@@ -1,0 +1,38 @@
+"""Prune: drop rendered frames that nobody chose, signed or delivered; they can be made again."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from seamline.ports import Studio
+from seamline.show.variation import Version
+from seamline.steps import book
+
+
+def prune(studio: Studio) -> dict[str, Any]:
+    """
+    Remove element and comp frames of versions that are not chosen, signed or delivered.
+
+    Paintings, layers, lineage and the ledger stay; ``paint`` renders the same bits
+    again. Returns what was removed and the bytes freed.
+    """
+    kept: set[str] = {row.body["element"] for row in studio.ledger.rows("sign-off")}
+    kept |= {row.body["element"] for row in studio.ledger.rows("delivery")}
+    versions = list(book.nouns(studio.ledger, "version", Version))
+    for shot in {v.shot for v in versions}:
+        choice = book.chosen(studio.ledger, shot)
+        if choice:
+            kept.add(choice.element)
+    removed, freed = [], 0
+    for version in versions:
+        if version.id in kept:
+            continue
+        for pattern in (
+            studio.shelf.element_pattern(version.id),
+            studio.shelf.comp_pattern(version.id),
+        ):
+            folder = pattern.rsplit("/", 1)[0]
+            if studio.shelf.exists(folder):
+                freed += studio.shelf.remove(folder)
+                removed.append(folder)
+    return {"removed": removed, "bytes": freed, "kept": sorted(kept)}

@@ -1,0 +1,216 @@
+"""Take references in: decode once, keep original and linear master, record who allows what."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+
+from seamline.errors import ApprovalError, FormatError, ShowError
+from seamline.pixels.digest import picture_digest
+from seamline.pixels.picture import Image, Picture, as_float
+from seamline.ports import Studio
+from seamline.show.lock import Light
+from seamline.show.reference import KINDS, USES, Reference
+from seamline.steps import book
+
+LATLONG_ASPECT = 2.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Permission:
+    """What is said about the files of one ``reference add``."""
+
+    kind: str
+    owner: str = ""
+    licence: str = ""
+    approved_by: str = ""
+    allow: tuple[str, ...] = ()
+    colourspace: str | None = None
+    caption: str = ""
+    expires_on: str = ""
+    hfov_deg: float | None = None
+    projection: str | None = None
+    light: Light = field(default_factory=Light)
+
+
+def add_reference(studio: Studio, path: str, said: Permission) -> Reference:
+    """
+    Store the picture at ``path`` as a reference; the same words again change nothing.
+
+    Without owner, licence or approver it is kept as unapproved. A picture that the
+    show already holds under another name keeps its permissions: they cannot be
+    widened by a copy.
+
+    Raises:
+        ShowError: An unknown kind or use.
+        FormatError, ColourError: The file is no picture, or of unknown colour.
+        ApprovalError: The same picture stands already with other permissions.
+    """
+    for word, words, what in (
+        (said.kind, KINDS, "kind"),
+        *((use, USES, "use") for use in said.allow),
+    ):
+        if word not in words:
+            raise ShowError(
+                f"there is no reference {what} {word!r}", remedy=f"Use {' or '.join(words)}."
+            )
+    picture = studio.images.read(path)
+    rgb = picture.rgb(where=path)
+    linear_file = path.lower().endswith((".exr", ".hdr"))
+    evidence = studio.images.evidence(
+        path,
+        flag=said.colourspace,
+        default=studio.settings.defaults.get("linear" if linear_file else "picture"),
+    )
+    _, _, width, height = picture.data_window
+    projection = said.projection or _projection(picture)
+    if projection == "latlong" and width != 2 * height:
+        raise FormatError(
+            f"{path} is {width}x{height}; a latlong panorama is twice as wide as high",
+            remedy="Give --projection flat for a single view.",
+        )
+    digest = picture_digest(picture)
+    file_sha256 = studio.shelf.file_sha256(path)
+    name = path.replace("\\", "/").rsplit("/", 1)[-1]
+    complete = said.owner and said.licence and said.approved_by
+    reference = Reference(
+        id=file_sha256[:12],
+        file_name=name,
+        file_sha256=file_sha256,
+        pixels_digest=digest,
+        master_digest="",
+        width_px=width,
+        height_px=height,
+        kind=said.kind,
+        colourspace=evidence.colourspace,
+        evidence=evidence.says,
+        projection=projection,
+        hfov_deg=360.0 if projection == "latlong" else said.hfov_deg or Reference.hfov_deg,
+        owner=said.owner,
+        licence=said.licence,
+        approved_by=said.approved_by,
+        approved_on=studio.clock.now()[:10] if complete else "",
+        allow=tuple(u for u in USES if u in said.allow),
+        expires_on=said.expires_on,
+        caption=said.caption,
+        light=said.light,
+        warnings=_warnings(rgb, linear_file),
+    )
+    known = book.references(studio.ledger)
+    _no_laundering(reference, known.values())
+    standing = known.get(reference.id)
+    if standing is not None:
+        same = replace(
+            reference, master_digest=standing.master_digest, approved_on=standing.approved_on
+        )
+        if same == standing and studio.blobs.has(standing.master_digest):
+            return standing
+    studio.blobs.put_file(path)
+    master = studio.blobs.put_picture(_master(studio, picture, evidence.colourspace))
+    reference = replace(reference, master_digest=master)
+    book.write(studio.ledger, "reference", reference, by=said.approved_by)
+    return reference
+
+
+def _projection(picture: Picture) -> str:
+    _, _, width, height = picture.data_window
+    marked = str(picture.attributes.get("envmap", ("string", ""))[1]).lower()
+    return "latlong" if "latlong" in marked or width == LATLONG_ASPECT * height else "flat"
+
+
+def _master(studio: Studio, picture: Picture, colourspace: str) -> Picture:
+    """Return the linear master: working-space R, G, B float, and A = may be copied from."""
+    rgb = studio.colour.convert(picture.rgb(), colourspace, studio.colour.working_space)
+    _, _, width, height = picture.data_window
+    usable = np.isfinite(rgb).all(axis=-1)
+    if "A" in picture.channels:
+        usable &= as_float(picture.channels["A"]) >= 0.999
+    channels = {n: np.ascontiguousarray(rgb[..., i]) for i, n in enumerate("RGB")}
+    channels["A"] = usable.astype(np.float32)
+    window = (0, 0, width, height)
+    return Picture(channels=channels, data_window=window, display_window=window)
+
+
+def _warnings(rgb: Image, linear_file: bool) -> tuple[str, ...]:
+    if linear_file:
+        return ()
+    clipped = float((rgb >= 1).any(axis=-1).mean())
+    if clipped > 0.001:
+        return (f"{clipped:.1%} of its pixels are clipped at white: no highlight range there",)
+    return ()
+
+
+def _no_laundering(reference: Reference, known: Iterable[Reference]) -> None:
+    """Refuse a copy of a known picture whose permissions are not the known ones."""
+    for other in known:
+        same = reference.pixels_digest == other.pixels_digest
+        if not same or other.file_name == reference.file_name:
+            continue
+        mine, theirs = (
+            (r.owner, r.licence, r.approved_by, r.allow, r.expires_on)
+            for r in (reference, other)
+        )
+        if mine != theirs:
+            why = other.why_not("paint", today="")
+            raise ApprovalError(
+                f"{reference.file_name} is the same picture as reference {other.file_name} "
+                f"({other.id})" + (f", and {why}" if why else ", with other permissions"),
+                remedy=f"Permissions go with the picture, not with the name: add "
+                f"{other.file_name} again with the right ones.",
+            )
+
+
+def require(studio: Studio, reference: Reference, use: str) -> None:
+    """
+    Refuse unless ``reference``, and every twin of its pixels, may be used for ``use``.
+
+    Raises:
+        ApprovalError: With the reason, and what to do.
+    """
+    today = studio.clock.now()[:10]
+    for other in book.references(studio.ledger).values():
+        if reference.file_sha256 == other.file_sha256 or (
+            reference.pixels_digest == other.pixels_digest
+        ):
+            why = other.why_not(use, today=today)
+            if why:
+                raise ApprovalError(
+                    f"reference {reference.file_name} ({reference.id}) may not be used to "
+                    f"{use}: {why}",
+                    remedy="Add it with --owner, --licence, --approved-by and "
+                    f"--allow {use}, by somebody who may say so.",
+                )
+
+
+def usable_for(studio: Studio, use: str) -> tuple[list[Reference], list[str]]:
+    """Return the references that may be used for ``use``, and why the others may not."""
+    usable, refused = [], []
+    for reference in book.references(studio.ledger).values():
+        try:
+            require(studio, reference, use)
+        except ApprovalError as error:
+            refused.append(str(error))
+        else:
+            usable.append(reference)
+    return usable, refused
+
+
+def find(studio: Studio, word: str) -> Reference:
+    """Return the reference whose id (or its beginning), file name or stem is ``word``."""
+    known = book.references(studio.ledger)
+    found = [
+        r
+        for r in known.values()
+        if r.id.startswith(word)
+        or word in (r.file_name, r.file_name.rsplit(".", 1)[0], r.file_sha256)
+    ]
+    if len(found) != 1:
+        raise ShowError(
+            f"{'no reference is' if not found else f'{len(found)} references are'} called "
+            f"{word!r}",
+            remedy="Name one by its id: "
+            + (", ".join(f"{r.id} ({r.file_name})" for r in known.values()) or "add one first"),
+        )
+    return found[0]

@@ -1,0 +1,447 @@
+"""
+Render a variation's frames: the clean element, and the comp in the plate's own space.
+
+Every frame is a view of the painted canvas through the shot's camera and shutter.
+Frames that stand whole from an earlier run with the same render key are kept,
+so a killed run goes on where it was.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from seamline.checks import findings
+from seamline.checks.seen import Seen, UsedReference
+from seamline.errors import TamperError
+from seamline.optics.canvas import shutter_rotations
+from seamline.optics.projection import Pinhole
+from seamline.pixels.comp import CompLayer, onto_plate, over, peak
+from seamline.pixels.digest import picture_digest, sequence_digest
+from seamline.pixels.foreground import live_layer
+from seamline.pixels.matte import Matte, matte_digest
+from seamline.pixels.metrics import edge_width_px
+from seamline.pixels.picture import Image, Picture, on_window, rgb_channels
+from seamline.ports import Studio
+from seamline.show.canvas import Canvas
+from seamline.show.frames import frame_path
+from seamline.show.names import ElementId
+from seamline.show.record import as_record, record_digest
+from seamline.show.seam import Seam
+from seamline.show.shot import Shot
+from seamline.show.variation import Variation, Version
+from seamline.steps import book
+from seamline.steps.canvas import camera, linear
+from seamline.steps.ingest import display_window, read_matte, read_plate
+from seamline.steps.match import Matched, match
+from seamline.steps.together import together
+
+PIXELS = 1
+"""Raised when the same layers, camera and plate would give other frames."""
+RENDER_KEY = "seamline:render"
+COVERED = 0.999
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class _Job:
+    """One version to be rendered, with what every one of its frames needs."""
+
+    variation: Variation
+    canvas: Canvas
+    layer: Image
+    plate_pixels: Image | None
+    native: Picture | None
+    matched: Matched
+    key: str
+    id: str
+    standing: Version | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Frame:
+    """What one rendered frame was measured to be."""
+
+    element: str
+    comp: str
+    matte: str
+    hole_px: int
+    peak: float
+    edges: tuple[float | None, float | None] = field(default=(None, None))
+
+
+def render(studio: Studio, name: str, variations: Sequence[Variation]) -> list[Version]:
+    """
+    Return the published versions of ``variations``, rendering what does not stand.
+
+    A version whose frames were pruned is rendered again; the frames must then be
+    the ones the ledger names.
+
+    Raises:
+        TamperError: They are not.
+    """
+    shot, seam = book.shot(studio.ledger, name), book.seam(studio.ledger, name)
+    jobs = [_job(studio, shot, seam, variation) for variation in variations]
+    open_jobs = [job for job in jobs if not (job.standing and _stands(studio, shot, job))]
+    if open_jobs:
+        for job in open_jobs:
+            for pattern in (studio.shelf.element_pattern, studio.shelf.comp_pattern):
+                studio.shelf.make_folder(pattern(job.id).rsplit("/", 1)[0])
+        begun = studio.clock.seconds()
+        frames = together(
+            studio,
+            f"{name}: rendering {len(open_jobs)} x {len(shot.frames)} frames",
+            lambda frame: _frames(studio, shot, seam, open_jobs, frame),
+            list(shot.frames),
+        )
+        seconds = (studio.clock.seconds() - begun) / len(open_jobs)
+        for place, job in enumerate(open_jobs):
+            _publish(studio, shot, seam, job, [row[place] for row in frames], seconds)
+    return [_standing(studio, name, job.key) for job in jobs]
+
+
+def _standing(studio: Studio, name: str, key: str) -> Version:
+    return next(v for v in book.versions(studio.ledger, name) if v.render_key == key)
+
+
+def _stands(studio: Studio, shot: Shot, job: _Job) -> bool:
+    patterns = (studio.shelf.element_pattern(job.id), studio.shelf.comp_pattern(job.id))
+    return all(
+        studio.shelf.exists(frame_path(pattern, frame))
+        for pattern in patterns
+        for frame in shot.frames
+    )
+
+
+def _job(studio: Studio, shot: Shot, seam: Seam | None, variation: Variation) -> _Job:
+    canvas, body = book.canvas_by_digest(studio.ledger, variation.ask.canvas_digest)
+    matched = match(studio, variation)
+    key = record_digest(
+        {
+            "pixels": PIXELS,
+            "layers": variation.layers_digest,
+            "canvas": as_record(canvas),
+            "frames": str(shot.frames),
+            "camera": as_record(camera(shot, book.lock(studio.ledger, shot.name))),
+            "plate": shot.plate.digest if shot.plate else "",
+            "space": _space(studio, shot),
+            "seam": {**as_record(seam), "version": 0, "matte": ""} if seam else None,
+            "cdl": as_record(matched.cdl),
+            "config": studio.colour.config_sha256,
+        }
+    )
+    standing = None
+    last = 0
+    for found in book.versions(studio.ledger, shot.name):
+        parsed = ElementId.parse(found.id)
+        if parsed.variation == variation.number:
+            last = max(last, parsed.version)
+            standing = found if found.render_key == key else standing
+    fresh = ElementId(
+        shot=shot.name,
+        element=variation.element,
+        variation=variation.number,
+        version=last + 1,
+    )
+    env = next(f for f in variation.layers if f.name != "margin")
+    layer = studio.blobs.picture(env.digest)
+    native = studio.blobs.picture(str(body["native"])) if body["native"] else None
+    own = None
+    if native is not None:
+        own = (studio.blobs.picture(env.lineage_digest).channels["source"] == 1).astype(
+            np.float32
+        )
+    return _Job(
+        variation=variation,
+        canvas=canvas,
+        layer=np.concatenate([layer.rgb(), layer.channels["A"][..., None]], axis=-1),
+        plate_pixels=own,
+        native=native,
+        matched=matched,
+        key=key,
+        id=standing.id if standing else str(fresh),
+        standing=standing,
+    )
+
+
+def _space(studio: Studio, shot: Shot) -> str:
+    return shot.plate.colourspace if shot.plate else studio.colour.working_space
+
+
+def _frames(
+    studio: Studio, shot: Shot, seam: Seam | None, jobs: Sequence[_Job], frame: int
+) -> list[_Frame]:
+    """Render one frame of every job; what the plate gives is worked out once."""
+    plate = _plate(studio, shot, frame) if shot.plate else _no_plate(studio, shot)
+    matte = read_matte(studio, shot, seam, frame)
+    live = None
+    if shot.plate and seam:
+        live = CompLayer(
+            name="live",
+            rgb=live_layer(linear(studio, shot, plate), matte),
+            alpha=matte,
+            live=True,
+        )
+    return [_one(studio, shot, job, plate, matte, live, frame) for job in jobs]
+
+
+def _plate(studio: Studio, shot: Shot, frame: int) -> Picture:
+    """Return the plate's frame if it still is what was taken in, or refuse."""
+    assert shot.plate is not None
+    plate = read_plate(studio, shot, frame)
+    if picture_digest(plate) != shot.plate.digests[frame - shot.frames.first]:
+        raise TamperError(
+            f"{frame_path(shot.plate.pattern, frame)} is not the plate that was taken in",
+            remedy=f"If the new scan is wanted, take it in: seamline shot add {shot.name} ...",
+        )
+    return plate
+
+
+def _no_plate(studio: Studio, shot: Shot) -> Picture:
+    window = display_window(shot)
+    black = np.zeros((window[3], window[2]), np.float16)
+    rate = studio.settings.rate.split("/")
+    attributes: dict[str, tuple[str, Any]] = {
+        "FramesPerSecond": ("rational", (int(rate[0]), int(rate[1]) if rate[1:] else 1)),
+    }
+    return Picture(
+        channels={n: black for n in "RGB"},
+        data_window=window,
+        display_window=window,
+        attributes=attributes,
+    )
+
+
+def _one(
+    studio: Studio,
+    shot: Shot,
+    job: _Job,
+    plate: Picture,
+    matte: Matte,
+    live: CompLayer | None,
+    frame: int,
+) -> _Frame:
+    element_path = frame_path(studio.shelf.element_pattern(job.id), frame)
+    comp_path = frame_path(studio.shelf.comp_pattern(job.id), frame)
+    element = _kept(studio, element_path, job.key)
+    if element is None:
+        element = _element(studio, shot, job, plate, frame)
+        studio.images.write(element_path, element)
+    comp = _kept(studio, comp_path, job.key)
+    if comp is None:
+        comp = _comp(studio, shot, job, plate, live, element)
+        studio.images.write(comp_path, comp)
+    edges: tuple[float | None, float | None] = (None, None)
+    if frame == shot.frames.middle:
+        edges = _edges(studio, shot, plate, element)
+    holes = (element.channels["A"].astype(np.float32) < COVERED) & (matte < 1)
+    return _Frame(
+        element=picture_digest(element),
+        comp=picture_digest(comp),
+        matte=matte_digest(matte),
+        hole_px=int(holes.sum()),
+        peak=peak(element.rgb()),
+        edges=edges,
+    )
+
+
+def _kept(studio: Studio, path: str, key: str) -> Picture | None:
+    """Return the frame at ``path`` if an earlier run rendered it for the same key."""
+    if not studio.shelf.exists(path):
+        return None
+    if studio.images.header(path).attributes.get(RENDER_KEY, ("", ""))[1] != key:
+        return None
+    return studio.images.read(path)
+
+
+def _element(studio: Studio, shot: Shot, job: _Job, plate: Picture, frame: int) -> Picture:
+    """Return the clean element of ``frame``: R, G, B in the plate's space, A = painted."""
+    if job.canvas.kind == "frame":
+        assert job.canvas.window is not None
+        seen = on_window(job.layer, job.canvas.window, plate.data_window)
+    else:
+        seen = _through_the_lens(studio, shot, job, plate, frame)
+    rgb = studio.colour.convert(
+        np.ascontiguousarray(seen[..., :3]),
+        studio.colour.working_space,
+        _space(studio, shot),
+    )
+    kind = plate.channel_type if plate.channel_type == "half" else "float"
+    channels = rgb_channels(rgb, kind)
+    if job.native is not None and job.plate_pixels is not None:
+        channels = _own_pixels(job, plate, channels)
+    channels["A"] = seen[..., 3].astype(channels["R"].dtype)
+    return _picture(studio, shot, job, plate, channels)
+
+
+def _through_the_lens(
+    studio: Studio, shot: Shot, job: _Job, plate: Picture, frame: int
+) -> Image:
+    track = camera(shot, book.lock(studio.ledger, shot.name))
+    assert track is not None
+    display, window = display_window(shot), plate.data_window
+    pinhole = Pinhole.of(track.sample(frame).lens, display, pixel_aspect=plate.pixel_aspect)
+    return studio.optics.reproject_sphere(
+        job.layer,
+        shutter_rotations(job.canvas, track, frame, pinhole, window),
+        longitude_left_rad=job.canvas.longitude_left_rad,
+        latitude_top_rad=job.canvas.latitude_top_rad,
+        px_per_rad=job.canvas.px_per_rad,
+        focal_px=(pinhole.focal_x_px, pinhole.focal_y_px),
+        centre_px=(pinhole.centre_x_px - window[0], pinhole.centre_y_px - window[1]),
+        width_px=window[2],
+        height_px=window[3],
+    )
+
+
+def _own_pixels(job: _Job, plate: Picture, channels: dict[str, Any]) -> dict[str, Any]:
+    """Select the plate's stored values where the lineage says that they are the plate's."""
+    assert job.native is not None
+    assert job.plate_pixels is not None
+    assert job.canvas.window is not None
+    own = on_window(job.plate_pixels, job.canvas.window, plate.data_window) > 0
+    native = (
+        job.native.with_channels(
+            {
+                name: on_window(plane, job.native.data_window, plate.data_window)
+                for name, plane in job.native.channels.items()
+            }
+        )
+        if job.native.data_window != plate.data_window
+        else job.native
+    )
+    base = Picture(
+        channels={n: native.channels[n if "R" in native.channels else "Y"] for n in "RGB"},
+        data_window=plate.data_window,
+        display_window=plate.display_window,
+    )
+    drawn = np.stack([channels[n].astype(np.float32) for n in "RGB"], axis=-1)
+    return onto_plate(base, drawn, own)
+
+
+def _comp(
+    studio: Studio,
+    shot: Shot,
+    job: _Job,
+    plate: Picture,
+    live: CompLayer | None,
+    element: Picture,
+) -> Picture:
+    space, alpha = _space(studio, shot), element.channels["A"].astype(np.float32)
+    shown = studio.colour.convert(element.rgb(), space, studio.colour.working_space)
+    shown = studio.colour.grade(shown, job.matched.cdl)
+    # A CDL lifts black; nothing was painted where alpha is 0, so nothing is lifted there.
+    shown = np.where(alpha[..., None] > 0, shown, np.float32(0))
+    layers = [CompLayer(name=job.variation.element, rgb=shown, alpha=alpha)]
+    if live is not None:
+        layers.append(live)
+    mixed, untouched = over(layers)
+    generated = studio.colour.convert(mixed, studio.colour.working_space, space)
+    channels = onto_plate(plate, generated, untouched)
+    return _picture(studio, shot, job, plate, channels)
+
+
+def _picture(
+    studio: Studio, shot: Shot, job: _Job, plate: Picture, channels: dict[str, Any]
+) -> Picture:
+    attributes = {
+        **plate.attributes,
+        "Software": ("string", f"seamline {job.variation.made.seamline}"),
+        "seamline:element": ("string", job.id),
+        "seamline:ask": ("string", job.variation.ask_digest),
+        "seamline:colourspace": ("string", _space(studio, shot)),
+        RENDER_KEY: ("string", job.key),
+    }
+    return Picture(
+        channels=channels,
+        data_window=plate.data_window,
+        display_window=plate.display_window,
+        attributes=attributes,
+    )
+
+
+def _edges(
+    studio: Studio, shot: Shot, plate: Picture, element: Picture
+) -> tuple[float | None, float | None]:
+    """Return edge widths of element and plate, pixels, on log-coded luminance."""
+    if not shot.plate:
+        return None, None
+    widths = []
+    for picture in (element, plate):
+        coded = studio.colour.convert(picture.rgb(), _space(studio, shot), "ACEScct")
+        tone = np.nan_to_num(coded[..., 1], nan=0.0, posinf=1.5, neginf=0.0)
+        widths.append(edge_width_px(tone))
+    return widths[0], widths[1]
+
+
+def _publish(
+    studio: Studio,
+    shot: Shot,
+    seam: Seam | None,
+    job: _Job,
+    frames: Sequence[_Frame],
+    seconds: float,
+) -> None:
+    numbers = list(shot.frames)
+    element = sequence_digest(zip(numbers, (f.element for f in frames), strict=True))
+    comp = sequence_digest(zip(numbers, (f.comp for f in frames), strict=True))
+    if job.standing is not None:
+        if (element, comp) != (job.standing.element_digest, job.standing.comp_digest):
+            raise TamperError(
+                f"{job.id}: rendered again, its frames are not the ones the ledger names",
+                remedy="Another library or processor made them; see `seamline doctor`, and "
+                "paint a new version.",
+            )
+        return
+    version = Version(
+        id=job.id,
+        shot=shot.name,
+        ask_digest=job.variation.ask_digest,
+        render_key=job.key,
+        element_digest=element,
+        comp_digest=comp,
+        element_frames=tuple(f.element for f in frames),
+        comp_frames=tuple(f.comp for f in frames),
+        cdl=job.matched.cdl,
+        cdl_digest=record_digest(as_record(job.matched.cdl)),
+        matte_digest=sequence_digest(zip(numbers, (f.matte for f in frames), strict=True)),
+        plate_digest=shot.plate.digest if shot.plate else "",
+        findings=(*job.variation.findings, *findings(_seen(studio, shot, seam, job, frames))),
+        seconds=round(seconds, 3),
+    )
+    book.write(studio.ledger, "version", version, key=job.key)
+
+
+def _seen(
+    studio: Studio,
+    shot: Shot,
+    seam: Seam | None,
+    job: _Job,
+    frames: Sequence[_Frame],
+) -> Seen:
+    references = book.references(studio.ledger)
+    numbers = list(shot.frames)
+    holes = [n for n, f in zip(numbers, frames, strict=True) if f.hole_px]
+    brightest = max(range(len(frames)), key=lambda i: frames[i].peak)
+    edges = frames[numbers.index(shot.frames.middle)].edges
+    return Seen(
+        shot=shot,
+        lock=book.lock(studio.ledger, shot.name),
+        used=tuple(
+            UsedReference(name=references[i].file_name, light=references[i].light, share=share)
+            for i, share in job.variation.shares
+            if i in references
+        ),
+        hole_px=sum(f.hole_px for f in frames),
+        hole_frame=holes[0] if holes else None,
+        one_surface=bool(seam and seam.one_surface),
+        margin_stops=job.matched.margin_stops,
+        element_edge_px=edges[0],
+        plate_edge_px=edges[1],
+        edge_frame=shot.frames.middle,
+        peak=frames[brightest].peak,
+        peak_frame=numbers[brightest],
+        half=shot.plate is None or shot.plate.channel_type == "half",
+    )

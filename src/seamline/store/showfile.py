@@ -1,0 +1,418 @@
+"""
+``show.toml``: what a show is, in one file that people read and edit.
+
+A folder with a ``show.toml`` is a show. The OCIO config stands beside it as
+``config.ocio`` and is pinned by its SHA-256: a config that changed quietly would
+change every picture's meaning.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import tomllib
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from fractions import Fraction
+
+from seamline.errors import SeamlineError, ShowError
+from seamline.ports import Settings
+from seamline.store.shelf import STATE
+from seamline.store.tables import Table
+from seamline.store.templates import DEFAULTS as NAMES
+from seamline.store.templates import Templates
+from seamline.store.whole import discard, in_words, whole_folder, write_whole
+
+FILE = "show.toml"
+CONFIG = "config.ocio"
+VARIABLE = "SEAMLINE_SHOW"
+COLOUR_DEFAULTS: Mapping[str, str | None] = {
+    "plate": None,
+    "picture": "sRGB - Texture",
+    "linear": "Linear Rec.709 (sRGB)",
+}
+"""Names of studio-config-v1.0.0_aces-v1.3_ocio-v2.1. A plate is never guessed."""
+WORKING_SPACE = "ACEScg"
+_LARGEST_PX = 65536
+_LONGEST_NAME = 128
+_NEAR_RATES = {"23.976": "24000/1001", "23.98": "24000/1001", "29.97": "30000/1001"}
+_NEAR_RATES |= {"47.952": "48000/1001", "59.94": "60000/1001", "119.88": "120000/1001"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limits:
+    """How much one command may ask for."""
+
+    variations: int = 100
+    """A contact sheet of more is not looked at."""
+    canvas_mpx: float = 128.0
+    """Megapixels; 128 are 1.5 GB of RGB float."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ShowFile:
+    """Everything ``show.toml`` says, checked."""
+
+    settings: Settings
+    config_path: str
+    config_sha256: str
+    working_space: str
+    templates: Templates = field(default_factory=Templates)
+    limits: Limits = field(default_factory=Limits)
+
+    @property
+    def root(self) -> str:
+        """The show's folder."""
+        return self.settings.root
+
+    @property
+    def state(self) -> str:
+        """The folder where the show keeps its ledger, blobs, keys and leases."""
+        return os.path.join(self.root, STATE)
+
+    @property
+    def ledger_path(self) -> str:
+        """The show's ledger."""
+        return os.path.join(self.state, "ledger.sqlite")
+
+    @property
+    def keys_path(self) -> str:
+        """The folder of people's keys."""
+        return os.path.join(self.state, "keys")
+
+
+# -- find -------------------------------------------------------------------
+
+
+def find_root(start: str, env: Mapping[str, str], flag: str | None = None) -> str:
+    """
+    Return the folder of the show: ``flag``, $SEAMLINE_SHOW, or the nearest upwards.
+
+    Args:
+        start: Where to begin looking upwards.
+        env: The environment.
+        flag: What ``--show`` named.
+
+    Raises:
+        ShowError: There is no show; the sentence says where it was looked for.
+    """
+    named = flag or env.get(VARIABLE)
+    if named:
+        root = os.path.abspath(os.path.expanduser(named))
+        if os.path.basename(root) == FILE and os.path.isfile(root):
+            root = os.path.dirname(root)
+        if os.path.isfile(os.path.join(root, FILE)):
+            return root
+        by = "--show" if flag else f"${VARIABLE}"
+        raise ShowError(
+            f"{root} (from {by}) is not a show: there is no {FILE} in it",
+            remedy=f"Name the folder of a show, or make one: seamline show create {named} "
+            "--name NAME",
+        )
+    at = os.path.abspath(start)
+    while True:
+        if os.path.isfile(os.path.join(at, FILE)):
+            return at
+        above = os.path.dirname(at)
+        if above == at:
+            raise ShowError(
+                f"no show: there is no {FILE} in {os.path.abspath(start)} or above it",
+                remedy=f"Go into a show's folder, give --show DIR or ${VARIABLE}, or make one: "
+                "seamline show create DIR --name NAME",
+            )
+        at = above
+
+
+# -- create -----------------------------------------------------------------
+
+
+def create_show(
+    root: str,
+    name: str,
+    config_text: str,
+    *,
+    width_px: int = 1920,
+    height_px: int = 1080,
+    rate: str = "24",
+    working_space: str = WORKING_SPACE,
+) -> ShowFile:
+    """
+    Make the show ``name`` in the folder ``root``, whole or not at all.
+
+    A show of that name that stands there already is returned as it is.
+
+    Args:
+        root: Its folder; made if need be. Files that are in it already stay.
+        name: What people call the show.
+        config_text: The OCIO config, written beside as ``config.ocio``.
+        width_px: Width of the frame, pixels.
+        height_px: Height of the frame, pixels.
+        rate: Frames per second: ``24``, ``24000/1001``.
+        working_space: The config's scene-linear space to paint in.
+
+    Raises:
+        ShowError: Another show stands there, or a value is not usable.
+        InputError: The folder cannot be made or written.
+        DiskError: The disk is full.
+    """
+    root = os.path.abspath(root)
+    if os.path.lexists(os.path.join(root, FILE)):
+        return _same_show(root, name)
+    config = config_text.encode()
+    text = show_text(
+        name,
+        config_sha256=hashlib.sha256(config).hexdigest(),
+        width_px=width_px,
+        height_px=height_px,
+        rate=rate,
+        working_space=working_space,
+    )
+    parse(text, root=root)
+    if os.path.isdir(root):
+        # Somebody may stand in that folder, so it stays the same one.
+        _add_to_folder(root, text, config)
+    else:
+        with whole_folder(root) as folder:
+            write_whole(os.path.join(folder, CONFIG), config)
+            write_whole(os.path.join(folder, FILE), text.encode())
+    return load_show(root)
+
+
+def _same_show(root: str, name: str) -> ShowFile:
+    standing = load_show(root)
+    if standing.settings.name != name:
+        raise ShowError(
+            f"{root} is the show {standing.settings.name!r} already; nothing was changed",
+            remedy="Name another folder, or go on with the show that is there.",
+        )
+    return standing
+
+
+def _add_to_folder(root: str, text: str, config: bytes) -> None:
+    """Make a show of a folder that is there; ``show.toml`` comes last and makes it one."""
+    config_path = os.path.join(root, CONFIG)
+    fresh = not os.path.lexists(config_path)
+    try:
+        if fresh:
+            write_whole(config_path, config, replace=False)
+        elif _sha256(config_path) != hashlib.sha256(config).hexdigest():
+            raise ShowError(
+                f"{config_path} stands already and is another config; nothing was written",
+                remedy="Move it away, or make the show in another folder.",
+            )
+        write_whole(os.path.join(root, FILE), text.encode(), replace=False)
+    except FileExistsError as error:
+        raise ShowError(
+            f"another process is making a show in {root}",
+            remedy="Look at what stands there, then run the same command again.",
+        ) from error
+    except BaseException:
+        if fresh and not os.path.lexists(os.path.join(root, FILE)):
+            discard(config_path)
+        raise
+
+
+def show_text(
+    name: str,
+    *,
+    config_sha256: str,
+    width_px: int,
+    height_px: int,
+    rate: str,
+    working_space: str,
+) -> str:
+    """Return a ``show.toml`` with everything in it that can be set, and why."""
+    limits = Limits()
+    return f"""\
+# The show, as seamline reads it. Edit it freely; a name it does not know is refused.
+
+[show]
+name = {_quoted(name)}
+
+[format]
+# The frame of a shot without a plate. A plate brings its own windows.
+width = {width_px}
+height = {height_px}
+# Frames per second: "24", "25", "24000/1001".
+rate = {_quoted(rate)}
+
+[colour]
+# The OCIO config beside this file, pinned by the SHA-256 of its bytes.
+config = {_quoted(CONFIG)}
+config_sha256 = {_quoted(config_sha256)}
+# Scene-linear; everything is painted in it.
+working_space = {_quoted(working_space)}
+
+[colour.defaults]
+# Which space a file is in when neither a flag nor the file itself says so.
+# Plates have no default: a wrong guess would go unseen into every comp.
+# plate = "ACES2065-1"
+picture = {_quoted(COLOUR_DEFAULTS["picture"] or "")}  # JPEG, PNG and TIFF references
+linear = {_quoted(COLOUR_DEFAULTS["linear"] or "")}  # HDR, and EXR references without a label
+
+[names]
+# Where named files lie below this folder. {{id}} is the element id,
+# SHOT_ELEMENT_bNN_vNNN; %04d or #### is the frame.
+elements = {_quoted(NAMES["elements"])}
+comps = {_quoted(NAMES["comps"])}
+sheets = {_quoted(NAMES["sheets"])}
+
+[limits]
+# The most variations one paint may ask for, and the largest canvas in megapixels.
+variations = {limits.variations}
+canvas_mpx = {limits.canvas_mpx:g}
+"""
+
+
+def _quoted(text: str) -> str:
+    # A JSON string is a TOML basic string, but for DEL.
+    return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")
+
+
+# -- load -------------------------------------------------------------------
+
+
+def load_show(root: str) -> ShowFile:
+    """
+    Read and check the ``show.toml`` in ``root``, and that its config is the pinned one.
+
+    Raises:
+        ShowError: There is none, it is not TOML (file, line and column are named), a name
+            or value in it is not usable, or the config is missing or changed.
+    """
+    root = os.path.abspath(root)
+    path = os.path.join(root, FILE)
+    if not os.path.isfile(path):
+        raise ShowError(
+            f"{root} is not a show: there is no {FILE} in it",
+            remedy=f"Make one: seamline show create {root} --name NAME",
+        )
+    with in_words(path, "read"), open(path, "rb") as file:
+        content = file.read()
+    try:
+        text = content.decode()
+    except UnicodeDecodeError as error:
+        line = content[: error.start].count(b"\n") + 1
+        raise ShowError(
+            f"{path} is not UTF-8 text (at line {line})", remedy="Save it again as UTF-8."
+        ) from error
+    show = parse(text, root=root)
+    _check_config(show, path)
+    return show
+
+
+def parse(text: str, *, root: str) -> ShowFile:
+    """Return what the ``show.toml`` in ``root`` says; its files are not looked at."""
+    path = os.path.join(root, FILE)
+    try:
+        top = Table("", tomllib.loads(text), path)
+    except tomllib.TOMLDecodeError as error:
+        raise ShowError(
+            f"{path} is not valid TOML: {error}",
+            remedy="Correct that line; strings stand in double quotes.",
+        ) from error
+    return _show(top, root)
+
+
+def _show(top: Table, root: str) -> ShowFile:
+    top.only("show", "format", "colour", "names", "limits")
+    show, frame = top.table("show"), top.table("format")
+    colour, names, limits = top.table("colour"), top.table("names"), top.table("limits")
+    show.only("name")
+    frame.only("width", "height", "rate")
+    colour.only("config", "config_sha256", "working_space", "defaults")
+    names.only(*NAMES)
+    limits.only("variations", "canvas_mpx")
+    config_sha256 = colour.text("config_sha256")
+    if len(config_sha256) != 64 or set(config_sha256) - set("0123456789abcdef"):
+        raise colour.wrong("config_sha256", "the SHA-256 of the config, 64 hexadecimal digits")
+    settings = Settings(
+        name=_name(show),
+        root=root,
+        width_px=frame.whole_number("width", 1920, most=_LARGEST_PX),
+        height_px=frame.whole_number("height", 1080, most=_LARGEST_PX),
+        rate=_rate(frame),
+        defaults=_defaults(colour.table("defaults")),
+    )
+    with _naming(top.path):
+        templates = Templates(**{key: names.text(key, NAMES[key]) for key in NAMES})
+    return ShowFile(
+        settings=settings,
+        config_path=_config_path(colour, root),
+        config_sha256=config_sha256,
+        working_space=colour.text("working_space", WORKING_SPACE),
+        templates=templates,
+        limits=Limits(
+            variations=limits.whole_number("variations", Limits().variations, most=10_000),
+            canvas_mpx=limits.number("canvas_mpx", Limits().canvas_mpx, most=4096.0),
+        ),
+    )
+
+
+def _name(show: Table) -> str:
+    name = show.text("name")
+    if not (0 < len(name) <= _LONGEST_NAME and name.isprintable() and name == name.strip()):
+        raise show.wrong("name", f"one line of at most {_LONGEST_NAME} characters")
+    return name
+
+
+def _rate(frame: Table) -> str:
+    rate = frame.text("rate", "24")
+    expected = 'frames per second between quotes: "24", "25", "24000/1001"'
+    if rate in _NEAR_RATES:
+        raise frame.wrong("rate", f'an exact rate: "{_NEAR_RATES[rate]}"')
+    try:
+        usable = 0 < Fraction(rate) <= 1000
+    except (ValueError, ZeroDivisionError):
+        usable = False
+    if not usable:
+        raise frame.wrong("rate", expected)
+    return rate
+
+
+def _defaults(table: Table) -> dict[str, str | None]:
+    table.only(*COLOUR_DEFAULTS)
+    return {
+        kind: table.text(kind) if kind in table.values else usual
+        for kind, usual in COLOUR_DEFAULTS.items()
+    }
+
+
+def _config_path(colour: Table, root: str) -> str:
+    config = colour.text("config", CONFIG)
+    parts = config.split("/")
+    if os.path.isabs(config) or ".." in parts or not parts[-1]:
+        raise colour.wrong("config", "a file below the show's folder")
+    return os.path.join(root, *parts)
+
+
+def _check_config(show: ShowFile, path: str) -> None:
+    if not os.path.isfile(show.config_path):
+        raise ShowError(
+            f"the OCIO config {show.config_path} that {path} names is not there",
+            remedy="Put it back; the show's pictures have no meaning without it.",
+        )
+    found = _sha256(show.config_path)
+    if found != show.config_sha256:
+        raise ShowError(
+            f"{show.config_path} is not the config that {path} pins: its SHA-256 begins "
+            f"with {found[:12]}, pinned is {show.config_sha256[:12]}",
+            remedy="Put the pinned config back. To change the show's colour on purpose, set "
+            f'config_sha256 = "{found}".',
+        )
+
+
+def _sha256(path: str) -> str:
+    with in_words(path, "read"), open(path, "rb") as file:
+        return hashlib.sha256(file.read()).hexdigest()
+
+
+@contextmanager
+def _naming(path: str) -> Iterator[None]:
+    """Say which file an error is in."""
+    try:
+        yield
+    except SeamlineError as error:
+        raise type(error)(f"{path}: {error}", remedy=error.remedy) from error

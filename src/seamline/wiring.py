@@ -1,0 +1,175 @@
+"""The only module that knows every room: from a show's folder to a filled Studio."""
+
+from __future__ import annotations
+
+import os
+import platform
+import threading
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import replace
+from glob import glob
+from importlib import metadata
+from pathlib import Path
+from re import escape, fullmatch
+
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
+
+from seamline import __version__, generators
+from seamline.fast import reproject
+from seamline.formats.images import ImageFiles
+from seamline.formats.ocio import Config, builtin_config_text
+from seamline.formats.papers import PaperFiles
+from seamline.formats.tracks import TrackFiles
+from seamline.ports import Generator, Studio
+from seamline.show.frames import frame_path, is_sequence, printf_pattern
+from seamline.show.variation import Made
+from seamline.store.blobs import FileBlobs
+from seamline.store.clock import SystemClock
+from seamline.store.keyring import FileKeyring
+from seamline.store.ledger import SqliteLedger
+from seamline.store.shelf import FileShelf
+from seamline.store.showfile import create_show, find_root, load_show
+
+THREADS_VARIABLE = "SEAMLINE_THREADS"
+
+
+class _Bar:
+    """One bar of the shared display."""
+
+    def __init__(self, shared: Progress, task: TaskID) -> None:
+        self._shared, self._task = shared, task
+
+    def advance(self, amount: float = 1.0) -> None:
+        """Move on by ``amount``."""
+        self._shared.advance(self._task, amount)
+
+
+class StderrProgress:
+    """Progress bars on stderr; plain lines where that is no terminal."""
+
+    def __init__(self, *, quiet: bool = False) -> None:
+        self._console = Console(stderr=True, quiet=quiet)
+        self._lock = threading.Lock()
+
+    @contextmanager
+    def bar(self, title: str, total: float) -> Iterator[_Bar]:
+        """Show a bar while the block runs."""
+        columns = (
+            TextColumn("{task.description}"),
+            BarColumn(),
+            TextColumn("{task.completed:.0f}/{task.total:.0f}"),
+            TimeElapsedColumn(),
+        )
+        with self._lock, Progress(*columns, console=self._console) as shared:
+            yield _Bar(shared, shared.add_task(title, total=max(total, 1e-9)))
+
+
+def threads_wanted(flag: int | None, env: Mapping[str, str]) -> int:
+    """Return how many threads to use: the flag, $SEAMLINE_THREADS, or every core."""
+    said = env.get(THREADS_VARIABLE, "")
+    if flag:
+        return flag
+    if said.isdigit() and int(said) > 0:
+        return int(said)
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else 1
+
+
+def made_with(config_sha256: str) -> Made:
+    """Return what makes pictures here: code, libraries and processor."""
+    return Made(
+        seamline=__version__,
+        python=platform.python_version(),
+        numpy=metadata.version("numpy"),
+        numba=metadata.version("numba"),
+        openimageio=metadata.version("OpenImageIO"),
+        opencolorio=metadata.version("opencolorio"),
+        cpu=_processor(),
+        config_sha256=config_sha256,
+    )
+
+
+def _processor() -> str:
+    from llvmlite import binding
+
+    return os.environ.get("NUMBA_CPU_NAME") or str(binding.get_host_cpu_name())
+
+
+def _generator(name: str) -> Generator:
+    return generators.load(name)
+
+
+def new_show(root: str, name: str, *, width: int, height: int, rate: str) -> str:
+    """Create a show's folder, or find the same one standing; return its root."""
+    create_show(root, name, builtin_config_text(), width_px=width, height_px=height, rate=rate)
+    return root
+
+
+def show_root(flag: str | None) -> str:
+    """Return the show meant: the flag, $SEAMLINE_SHOW, or the nearest show.toml upwards."""
+    return find_root(os.getcwd(), os.environ, flag)
+
+
+def open_studio(root: str, *, threads: int | None = None, quiet: bool = False) -> Studio:
+    """Return the show at ``root`` with every port filled."""
+    show = load_show(root)
+    clock = SystemClock()
+    colour = Config(
+        show.config_path, sha256=show.config_sha256, working_space=show.working_space
+    )
+    images = ImageFiles(colour)
+    return Studio(
+        settings=replace(show.settings, config_path=show.config_path),
+        images=images,
+        colour=colour,
+        tracks=TrackFiles(),
+        ledger=SqliteLedger(show.ledger_path, clock),
+        blobs=FileBlobs(show.state, images),
+        shelf=FileShelf(show.root, show.templates),
+        keyring=FileKeyring(show.keys_path),
+        clock=clock,
+        progress=StderrProgress(quiet=quiet),
+        optics=reproject,
+        papers=PaperFiles(),
+        generator=_generator,
+        made=lambda: made_with(show.config_sha256),
+        threads=threads_wanted(threads, os.environ),
+    )
+
+
+def frames_on_disk(pattern: str) -> list[int]:
+    """Return the frame numbers that stand on disk for ``pattern``, sorted."""
+    if not is_sequence(pattern):
+        return []
+    written = printf_pattern(pattern)
+    folder, name = os.path.split(written)
+    head, tail = _around_number(name)
+    found = []
+    for path in glob(f"{glob_escape(folder)}/*" if folder else "*"):
+        hit = fullmatch(f"{escape(head)}(\\d+){escape(tail)}", os.path.basename(path))
+        if hit and frame_path(pattern, int(hit[1])) == path:
+            found.append(int(hit[1]))
+    return sorted(found)
+
+
+def _around_number(name: str) -> tuple[str, str]:
+    at = name.index("%")
+    end = name.index("d", at)
+    return name[:at], name[end + 1 :]
+
+
+def glob_escape(folder: str) -> str:
+    """Return ``folder`` with wildcards taken literally."""
+    return "".join(f"[{c}]" if c in "*?[" else c for c in folder)
+
+
+def absolute(path: str) -> str:
+    """Return ``path`` from the root, so that a show's records do not depend on where one stood."""
+    return str(Path(path).expanduser().absolute())
+
+
+def sweep(studio: Studio) -> list[str]:
+    """Remove temporaries whose writer is dead; return their paths."""
+    assert isinstance(studio.shelf, FileShelf)
+    return studio.shelf.sweep()

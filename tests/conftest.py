@@ -1,0 +1,1 @@
+"""Makes the small true implementations in ``fakes`` importable from every test."""
