@@ -257,11 +257,17 @@ class FakeShelf:
         return os.path.lexists(path)
 
     def file_sha256(self, path: str) -> str:
+        return hashlib.sha256(self.read(path)).hexdigest()
+
+    def read(self, path: str) -> bytes:
         try:
             with open(path, "rb") as file:
-                return hashlib.sha256(file.read()).hexdigest()
+                return file.read()
         except OSError as error:
             raise InputError(f"cannot read {path}: {error}", remedy="Check it.") from error
+
+    def make_folder(self, path: str) -> None:
+        self._make_room(os.path.join(path, "within"))
 
     def write(self, path: str, content: bytes) -> None:
         self._make_room(path)

@@ -10,7 +10,7 @@ blown sun. Polygons are in fractions of the original's width and height, drawn b
 hand on a 1345 x 896 view of each photograph.
 
 Horizontal field of view of the reduced files (neither photograph carries a lens in
-its header; judged by eye against the plate): aitzgorri 62 degrees, sunset 78.
+its header; judged by eye against the plate): aitzgorri 62 degrees, sunset 88.
 """
 
 from __future__ import annotations
@@ -24,7 +24,6 @@ HERE = Path(__file__).parent / "references"
 VIEW = (1345.0, 896.0)
 Polygon = list[tuple[float, float]]
 
-# name -> original, width of the reduced file, rows kept (fraction from the top), polygons
 AITZGORRI: list[Polygon] = [
     # the lawn
     [(0, 532), (150, 532), (300, 548), (450, 566), (600, 588), (750, 602), (880, 610),
@@ -62,11 +61,11 @@ def reduce(
     target: Path,
     *,
     width: int,
-    rows: float,
+    rows: tuple[float, float],
     polygons: list[Polygon],
     spots: list[tuple[int, int, int]],
 ) -> None:
-    """Write ``original`` at ``width`` pixels, its upper ``rows`` only, with its alpha."""
+    """Write ``original`` at ``width`` pixels, only its ``rows`` (shares of its height), with alpha."""
     with Image.open(original) as opened:
         photograph = opened.convert("RGB")
     height = round(width * photograph.height / photograph.width)
@@ -85,7 +84,8 @@ def reduce(
     carried = grown.point(lambda a: 255 if a else 0).resize(small.size, Image.Resampling.NEAREST)
     rgba = Image.composite(small, black, carried).convert("RGBA")
     rgba.putalpha(alpha)
-    rgba.crop((0, 0, width, round(height * rows))).save(target, optimize=True)
+    first, last = (round(height * share) for share in rows)
+    rgba.crop((0, first, width, last)).save(target, optimize=True)
 
 
 def main(folder: Path) -> None:
@@ -95,15 +95,15 @@ def main(folder: Path) -> None:
         folder / "aitzgorri_by_Aitzol_Berasategi.jpg",
         HERE / "aitzgorri.png",
         width=1640,
-        rows=0.70,
+        rows=(0.0, 0.70),
         polygons=AITZGORRI,
         spots=[],
     )
     reduce(
         folder / "sunset_by_Aitzol_Berasategi.jpg",
         HERE / "sunset.png",
-        width=2200,
-        rows=0.76,
+        width=2600,
+        rows=(0.13, 0.75),
         polygons=SUNSET,
         spots=SPOTS,
     )

@@ -426,7 +426,7 @@ class Papers(Protocol):
         ...
 
     def review_page(self, page: Mapping[str, Any], pictures: Mapping[str, Image]) -> bytes:
-        """Return one self-contained HTML file; ``pictures`` are display-coded 0 to 1."""
+        """Return one self-contained HTML file; ``pictures`` display-coded, 0 to 1."""
         ...
 
     def cdl_file(self, cdl: CDL) -> bytes:

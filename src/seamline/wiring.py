@@ -165,7 +165,7 @@ def glob_escape(folder: str) -> str:
 
 
 def absolute(path: str) -> str:
-    """Return ``path`` from the root, so that a show's records do not depend on where one stood."""
+    """Return ``path`` from the root: records must not depend on where one stood."""
     return str(Path(path).expanduser().absolute())
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -37,6 +38,21 @@ def a_file_is_written_with_the_folders_it_needs(shelf: Shelf, show: Path) -> Non
         shelf.file_sha256(f"{show}/shots/042_0110/sheets/contact.png")
         == hashlib.sha256(b"second").hexdigest()
     )
+
+
+def a_file_comes_back_byte_for_byte(shelf: Shelf, show: Path) -> None:
+    content = bytes(range(256)) + b"\r\n\n"
+    shelf.write(f"{show}/edge.cc", content)
+
+    assert shelf.read(f"{show}/edge.cc") == content
+
+
+def a_folder_made_twice_keeps_what_is_in_it(shelf: Shelf, show: Path) -> None:
+    shelf.make_folder(f"{show}/shots/042_0110")
+    shelf.write(f"{show}/shots/042_0110/note.txt", b"kept")
+    shelf.make_folder(f"{show}/shots/042_0110")
+
+    assert (show / "shots/042_0110/note.txt").read_bytes() == b"kept"
 
 
 def a_folder_appears_when_all_of_it_is_there(shelf: Shelf, show: Path) -> None:
@@ -160,7 +176,9 @@ def a_folder_that_cannot_be_is_bad_input(shelf: Shelf, show: Path) -> None:
         lambda: shelf.write(f"{show}/a/b/c.exr", b"x"),
         lambda: shelf.link(f"{show}/a", f"{show}/a/b/c.exr"),
         lambda: shelf.folder(f"{show}/a/b").__enter__(),
+        lambda: shelf.make_folder(f"{show}/a/b"),
         lambda: shelf.file_sha256(f"{show}/nobody.exr"),
+        lambda: shelf.read(f"{show}/nobody.exr"),
     ):
         with pytest.raises(SeamlineError) as refused:
             attempt()
@@ -172,6 +190,8 @@ def a_folder_that_cannot_be_is_bad_input(shelf: Shelf, show: Path) -> None:
 PROMISES = [
     names_lie_where_the_house_keeps_them,
     a_file_is_written_with_the_folders_it_needs,
+    a_file_comes_back_byte_for_byte,
+    a_folder_made_twice_keeps_what_is_in_it,
     a_folder_appears_when_all_of_it_is_there,
     a_folder_that_went_wrong_leaves_nothing,
     a_published_folder_is_never_written_over,
@@ -213,6 +233,17 @@ class LeavesItsTemporary(FakeShelf):
     def write(self, path: str, content: bytes) -> None:
         super().write(path, content)
         Path(f"{path}.writing").write_bytes(content)
+
+
+class ReadsText(FakeShelf):
+    def read(self, path: str) -> bytes:
+        return b"\n".join(super().read(path).splitlines())
+
+
+class MakesAnew(FakeShelf):
+    def make_folder(self, path: str) -> None:
+        shutil.rmtree(path, ignore_errors=True)
+        super().make_folder(path)
 
 
 class WritesInPlace(FakeShelf):
@@ -294,6 +325,8 @@ class SaysNothing(FakeShelf):
     [
         (NoShotFolder, names_lie_where_the_house_keeps_them),
         (LeavesItsTemporary, a_file_is_written_with_the_folders_it_needs),
+        (ReadsText, a_file_comes_back_byte_for_byte),
+        (MakesAnew, a_folder_made_twice_keeps_what_is_in_it),
         (WritesInPlace, a_folder_appears_when_all_of_it_is_there),
         (WritesInPlace, a_folder_that_went_wrong_leaves_nothing),
         (WritesOver, a_published_folder_is_never_written_over),

@@ -40,8 +40,8 @@ def check(seen: Seen) -> Finding:
         measured=off,
         limit=limit,
         unit="deg",
-        says=f"{seen.shot.name}: {worst.name} ({worst.share:.0%} of the picture) has its key at "
-        f"elevation {worst.light.key_elevation_deg:g} deg, lock v{lock.version} at "
+        says=f"{seen.shot.name}: {worst.name} ({worst.share:.0%} of the picture) has its key "
+        f"at elevation {worst.light.key_elevation_deg:g} deg, lock v{lock.version} at "
         f"{lock.light.key_elevation_deg:g} deg; {off:.0f} deg apart, limit {limit:g} deg"
         + (
             ""

@@ -29,12 +29,13 @@ class Group(click.Group):
 
     def main(self, *args: Any, **kwargs: Any) -> Any:
         """Run; never show a traceback unless $SEAMLINE_DEBUG is set."""
+        run: Callable[..., Any] = super().main
         if not kwargs.pop("standalone_mode", True):
-            return super().main(*args, standalone_mode=False, **kwargs)
+            return run(*args, standalone_mode=False, **kwargs)
         words = list(kwargs.get("args") or (args[0] if args and args[0] else sys.argv[1:]))
         as_json = "--json" in words
         try:
-            super().main(*args, standalone_mode=False, **kwargs)
+            run(*args, standalone_mode=False, **kwargs)
         except BaseException as error:
             code = _say(error, as_json=as_json)
             sys.stdout.flush()

@@ -37,6 +37,12 @@ def _arctan_ratio(y: float, x: float) -> float:
     return -angle if y < 0 else angle
 
 
+@njit(cache=True, nogil=True, inline="always")
+def _limit(value: float, low: float, high: float) -> float:
+    value = value if value > low else low
+    return value if value < high else high
+
+
 @njit(cache=True, nogil=True)
 def _rows(
     canvas: Image,
@@ -50,21 +56,16 @@ def _rows(
     cy: float,
     frame: Image,
 ) -> None:
-    height, width, channels = canvas.shape
+    """Fill ``frame``; four channels are spelt out so that they run side by side."""
+    height, width, _ = canvas.shape
     rows, columns, _ = frame.shape
-    light = np.zeros(channels)
-    line = np.zeros(channels)
-    seen = np.zeros(channels)
-    low = np.zeros(channels)
-    high = np.zeros(channels)
-    wx = np.zeros(4)
-    wy = np.zeros(4)
     count = rotations.shape[0]
+    half = np.float32(0.5)
     for row in range(rows):
         dy = -(row + 0.5 - cy) / fy
         for column in range(columns):
             dx = (column + 0.5 - cx) / fx
-            light[:] = 0.0
+            light0 = light1 = light2 = light3 = np.float64(0.0)
             for s in range(count):
                 r = rotations[s]
                 x = r[0, 0] * dx + r[0, 1] * dy + r[0, 2] * -1.0
@@ -78,37 +79,57 @@ def _rows(
                 v = py - 0.5
                 u0 = math.floor(u)
                 v0 = math.floor(v)
-                t = u - u0
-                wx[0] = ((-0.5 * t + 1.0) * t - 0.5) * t
-                wx[1] = (1.5 * t - 2.5) * t * t + 1.0
-                wx[2] = ((-1.5 * t + 2.0) * t + 0.5) * t
-                wx[3] = (0.5 * t - 0.5) * t * t
-                t = v - v0
-                wy[0] = ((-0.5 * t + 1.0) * t - 0.5) * t
-                wy[1] = (1.5 * t - 2.5) * t * t + 1.0
-                wy[2] = ((-1.5 * t + 2.0) * t + 0.5) * t
-                wy[3] = (0.5 * t - 0.5) * t * t
-                seen[:] = 0.0
-                low[:] = np.inf
-                high[:] = -np.inf
+                t = np.float32(u - u0)
+                wx0 = ((-half * t + np.float32(1.0)) * t - half) * t
+                wx1 = (np.float32(1.5) * t - np.float32(2.5)) * t * t + np.float32(1.0)
+                wx2 = ((np.float32(-1.5) * t + np.float32(2.0)) * t + half) * t
+                wx3 = (half * t - half) * t * t
+                t = np.float32(v - v0)
+                wy0 = ((-half * t + np.float32(1.0)) * t - half) * t
+                wy1 = (np.float32(1.5) * t - np.float32(2.5)) * t * t + np.float32(1.0)
+                wy2 = ((np.float32(-1.5) * t + np.float32(2.0)) * t + half) * t
+                wy3 = (half * t - half) * t * t
+                xi, yi = int(u0), int(v0)
+                xa, xb = max(xi - 1, 0), max(xi, 0)
+                xc, xd = min(xi + 1, width - 1), min(xi + 2, width - 1)
+                seen0 = seen1 = seen2 = seen3 = np.float32(0.0)
+                low0 = low1 = low2 = low3 = np.float32(np.inf)
+                high0 = high1 = high2 = high3 = np.float32(-np.inf)
                 for j in range(4):
-                    yy = min(max(int(v0) + j - 1, 0), height - 1)
-                    line[:] = 0.0
-                    for i in range(4):
-                        xx = min(max(int(u0) + i - 1, 0), width - 1)
-                        for k in range(channels):
-                            pixel = np.float64(canvas[yy, xx, k])
-                            line[k] = line[k] + wx[i] * pixel
-                            low[k] = min(low[k], pixel)
-                            high[k] = max(high[k], pixel)
-                    for k in range(channels):
-                        seen[k] = seen[k] + wy[j] * line[k]
-                for k in range(channels):
-                    light[k] = light[k] + np.float64(
-                        np.float32(min(max(seen[k], low[k]), high[k]))
-                    )
-            for k in range(channels):
-                frame[row, column, k] = np.float32(light[k] / count)
+                    line = canvas[min(max(yi + j - 1, 0), height - 1)]
+                    wy = wy0 if j == 0 else wy1 if j == 1 else wy2 if j == 2 else wy3
+                    a, b, c, d = line[xa, 0], line[xb, 0], line[xc, 0], line[xd, 0]
+                    seen0 += wy * (((wx0 * a + wx1 * b) + wx2 * c) + wx3 * d)
+                    e, f = min(a, b), min(c, d)
+                    low0 = min(low0, min(e, f))
+                    e, f = max(a, b), max(c, d)
+                    high0 = max(high0, max(e, f))
+                    a, b, c, d = line[xa, 1], line[xb, 1], line[xc, 1], line[xd, 1]
+                    seen1 += wy * (((wx0 * a + wx1 * b) + wx2 * c) + wx3 * d)
+                    e, f = min(a, b), min(c, d)
+                    low1 = min(low1, min(e, f))
+                    e, f = max(a, b), max(c, d)
+                    high1 = max(high1, max(e, f))
+                    a, b, c, d = line[xa, 2], line[xb, 2], line[xc, 2], line[xd, 2]
+                    seen2 += wy * (((wx0 * a + wx1 * b) + wx2 * c) + wx3 * d)
+                    e, f = min(a, b), min(c, d)
+                    low2 = min(low2, min(e, f))
+                    e, f = max(a, b), max(c, d)
+                    high2 = max(high2, max(e, f))
+                    a, b, c, d = line[xa, 3], line[xb, 3], line[xc, 3], line[xd, 3]
+                    seen3 += wy * (((wx0 * a + wx1 * b) + wx2 * c) + wx3 * d)
+                    e, f = min(a, b), min(c, d)
+                    low3 = min(low3, min(e, f))
+                    e, f = max(a, b), max(c, d)
+                    high3 = max(high3, max(e, f))
+                light0 += np.float64(_limit(seen0, low0, high0))
+                light1 += np.float64(_limit(seen1, low1, high1))
+                light2 += np.float64(_limit(seen2, low2, high2))
+                light3 += np.float64(_limit(seen3, low3, high3))
+            frame[row, column, 0] = np.float32(light0 / count)
+            frame[row, column, 1] = np.float32(light1 / count)
+            frame[row, column, 2] = np.float32(light2 / count)
+            frame[row, column, 3] = np.float32(light3 / count)
 
 
 def reproject_sphere(
@@ -124,7 +145,8 @@ def reproject_sphere(
     height_px: int,
 ) -> Image:
     """Compute the same (H, W, C) frame as the plain twin; releases the interpreter lock."""
-    frame = np.zeros((height_px, width_px, canvas.shape[2]), np.float32)
+    assert canvas.shape[2] == 4, canvas.shape
+    frame = np.zeros((height_px, width_px, 4), np.float32)
     _rows(
         np.ascontiguousarray(canvas, np.float32),
         np.ascontiguousarray(canvas_from_camera, np.float64),

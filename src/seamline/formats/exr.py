@@ -33,6 +33,8 @@ from seamline.pixels.picture import Picture, Plane
 LOSSLESS = ("none", "rle", "zips", "zip", "piz")
 MASTER_COMPRESSION = "zip"
 
+_PROBE_BYTES = 1 << 20
+
 EXR_TYPES = {"float16": "half", "float32": "float", "uint32": "uint"}
 # What belongs to the old file and not to the picture.
 _LEFT_BEHIND = ("oiio:", "openexr:", "compression", "seamline:part")
@@ -172,7 +174,7 @@ def _opened(temporary: str, spec: Any) -> Any:
     output = oiio.ImageOutput.create("openexr")
     if output is None or not output.open(temporary, spec):
         said = drained(output)
-        _raise_for_disk(said, temporary)
+        _raise_for_disk(temporary)
         raise InputError(
             f"{os.path.dirname(os.path.abspath(temporary))}: the folder takes no file ({said})",
             remedy="Check who may write there, or write somewhere else.",
@@ -185,7 +187,7 @@ def _finish(output: Any, written: bool, temporary: str) -> None:
     closed = output.close()
     if not (written and closed):
         said = said or drained(output)
-        _raise_for_disk(said, temporary)
+        _raise_for_disk(temporary)
         raise SeamlineError(f"{temporary}: OpenImageIO could not write it: {said}")
 
 
@@ -202,11 +204,12 @@ def drained(source: Any = None) -> str:
     return " ".join(" ".join(said).split())[:300]
 
 
-def _raise_for_disk(said: str, path: str) -> None:
-    folder = os.path.dirname(os.path.abspath(path))
-    for number in (errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES):
-        if os.strerror(number).lower() in said.lower():
-            raise _disk_error(OSError(number, os.strerror(number)), folder)
+def _raise_for_disk(temporary: str) -> None:
+    # OpenEXR says that writing failed and not why; the next write of our own does.
+    with open(temporary, "ab") as file:
+        file.write(bytes(_PROBE_BYTES))
+        file.flush()
+        os.fsync(file.fileno())
 
 
 def _disk_error(error: OSError, folder: str) -> SeamlineError:

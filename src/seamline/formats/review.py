@@ -150,7 +150,9 @@ class _Sheet:
         choices = self._choices()
         frames = sorted({s["frame"] for v in self._page["variations"] for s in v["comps"]})
         frames = frames or [s["frame"] for s in self._plate]
-        second = 1 if len(choices) > 1 else 0
+        chosen = [f"{v['id']}/comp" for v in self._page["variations"] if v["chosen"]]
+        keys = [key for key, _ in choices]
+        second = keys.index(chosen[0]) if chosen else min(1, len(choices) - 1)
         options = [_options(choices, 0), _options(choices, second)]
         numbers = _options([(str(f), str(f)) for f in frames], len(frames) // 2)
         modes = "".join(

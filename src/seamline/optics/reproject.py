@@ -66,13 +66,14 @@ def sphere_directions(
     )
 
 
-def cubic_weights(t: Floats) -> tuple[Floats, Floats, Floats, Floats]:
+def cubic_weights(t: Image) -> tuple[Image, Image, Image, Image]:
     """Return the four Catmull-Rom weights at ``t`` in [0, 1) (Keys 1981, a = -1/2)."""
+    half, one, two = np.float32(0.5), np.float32(1.0), np.float32(2.0)
     return (
-        ((-0.5 * t + 1.0) * t - 0.5) * t,
-        (1.5 * t - 2.5) * t * t + 1.0,
-        ((-1.5 * t + 2.0) * t + 0.5) * t,
-        (0.5 * t - 0.5) * t * t,
+        ((-half * t + one) * t - half) * t,
+        (np.float32(1.5) * t - np.float32(2.5)) * t * t + one,
+        ((np.float32(-1.5) * t + two) * t + half) * t,
+        (half * t - half) * t * t,
     )
 
 
@@ -92,21 +93,22 @@ def sample(canvas: Image, x: Floats, y: Floats) -> Image:
     inside = (x >= 0) & (x < width) & (y >= 0) & (y < height)
     u, v = np.where(inside, x, 0.5) - 0.5, np.where(inside, y, 0.5) - 0.5
     left, top = np.floor(u), np.floor(v)
-    across, down = cubic_weights(u - left), cubic_weights(v - top)
+    across = cubic_weights((u - left).astype(np.float32))
+    down = cubic_weights((v - top).astype(np.float32))
     columns = [np.clip(left.astype(np.int64) + k - 1, 0, width - 1) for k in range(4)]
     rows = [np.clip(top.astype(np.int64) + k - 1, 0, height - 1) for k in range(4)]
-    seen = np.zeros((*np.shape(x), channels))
-    low = np.full((*np.shape(x), channels), np.inf)
-    high = np.full((*np.shape(x), channels), -np.inf)
+    seen = np.zeros((*np.shape(x), channels), np.float32)
+    low, high = np.full_like(seen, np.inf), np.full_like(seen, -np.inf)
     for j in range(4):
         line = np.zeros_like(seen)
         for i in range(4):
-            pixel = canvas[rows[j], columns[i]].astype(np.float64)
-            line = line + across[i][..., None] * pixel
+            pixel = canvas[rows[j], columns[i]]
+            line = line + across[i][..., None] * pixel if i else across[i][..., None] * pixel
             low, high = np.minimum(low, pixel), np.maximum(high, pixel)
         seen = seen + down[j][..., None] * line
     seen = np.minimum(np.maximum(seen, low), high)
-    return np.where(inside[..., None], seen, 0.0).astype(np.float32)
+    inner: Image = np.where(inside[..., None], seen, np.float32(0))
+    return inner
 
 
 def reproject_sphere(
@@ -151,5 +153,5 @@ def reproject_sphere(
             latitude_top_rad=latitude_top_rad,
             px_per_rad=px_per_rad,
         )
-        light = light + sample(canvas, x, y)
+        light = light + sample(canvas, x, y).astype(np.float64)
     return (light / float(len(canvas_from_camera))).astype(np.float32)

@@ -11,6 +11,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from seamline.pixels.picture import finite_pixels
+
 Image = NDArray[np.float32]
 Matte = NDArray[np.float32]
 
@@ -48,7 +50,7 @@ def live_layer(plate: Image, matte: Matte) -> Image:
     x0, x1 = max(columns[0] - ROOM_PX, 0), columns[-1] + ROOM_PX + 1
     part: Image = plate[y0:y1, x0:x1]
     share: Matte = matte[y0:y1, x0:x1]
-    weight = np.isfinite(part).all(axis=-1).astype(np.float32)
+    weight = finite_pixels(part).astype(np.float32)
     finite = np.where(weight[..., None] > 0, part, np.float32(0))
     front, back = estimate(finite, share, weight)
     a = share[..., None]

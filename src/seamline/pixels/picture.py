@@ -119,6 +119,11 @@ def fits_half(values: Image) -> bool:
     return not bool(np.any((magnitude > HALF_MAX) & np.isfinite(values)))
 
 
+def finite_pixels(rgb: Image) -> NDArray[np.bool_]:
+    """Return (H, W): where every channel of (H, W, C) ``rgb`` is finite."""
+    return np.logical_and.reduce(np.isfinite(rgb), axis=-1)
+
+
 def on_window(plane: Plane, source: Window, target: Window, *, fill: float = 0) -> Plane:
     """
     Return ``plane`` (H, W), which covers ``source``, cut or padded to ``target``.

@@ -39,4 +39,5 @@ def _along_rows(image: Image, count: int) -> Image:
     whole = np.minimum(np.floor(edges).astype(np.int64), rows - 1)
     part = (edges - whole).reshape(-1, *[1] * (image.ndim - 1))
     at = sums[whole] + part * (sums[whole + 1] - sums[whole])
-    return ((at[1:] - at[:-1]) * (count / rows)).astype(np.float32)
+    light: Image = ((at[1:] - at[:-1]) * (count / rows)).astype(np.float32)
+    return light

@@ -10,6 +10,9 @@ from __future__ import annotations
 import math
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
+
 from seamline.errors import FormatError, TamperError
 from seamline.optics.canvas import shutter_rotations
 from seamline.optics.projection import Pinhole, turn
@@ -177,9 +180,8 @@ def _sources(
     spots = []
     if canvas.kind == "frame":
         assert canvas.window is not None
-        spots.append(
-            (at[0] + window[0] - canvas.window[0], at[1] + window[1] - canvas.window[1])
-        )
+        left, top = window[0] - canvas.window[0], window[1] - canvas.window[1]
+        spots.append((at[0] + left, at[1] + top))
     else:
         track = camera(shot, book.lock(studio.ledger, shot.name))
         assert track is not None
@@ -198,10 +200,8 @@ def _sources(
     return _told(studio, variation, env, lineage, spots)
 
 
-def _centre(pixel: int) -> Any:
-    import numpy as np
-
-    return np.float64(pixel + 0.5)
+def _centre(pixel: int) -> NDArray[np.float64]:
+    return np.asarray(pixel + 0.5, np.float64)
 
 
 def _told(

@@ -26,7 +26,7 @@ from seamline.optics.projection import Pinhole
 from seamline.optics.reproject import sample
 from seamline.optics.rotation import as_numbers, as_rotation, from_pan_tilt_roll
 from seamline.pixels.matte import grown
-from seamline.pixels.picture import Image, Picture
+from seamline.pixels.picture import Image, Picture, finite_pixels
 from seamline.ports import CanvasPicture, Studio
 from seamline.show.camera import CameraSample, CameraTrack, Lens
 from seamline.show.canvas import KINDS, Canvas
@@ -198,10 +198,10 @@ def _frame(
         lowest = np.minimum(lowest, matte)
     need: Mask = lowest < 1
     known = np.zeros((window[3], window[2], 3), np.float32)
-    finite = np.zeros(need.shape, bool)
+    finite: Mask = np.zeros(need.shape, bool)
     if native:
         plate = linear(studio, shot, native)
-        finite = np.isfinite(plate).all(axis=-1)
+        finite = finite_pixels(plate)
         known = np.where(finite[..., None], plate, np.float32(0))
     canvas = Canvas(
         shot=shot.name,
@@ -255,12 +255,14 @@ def _sphere(
             kept: Mask = matte[row, column] == 1
             need |= sees & ~kept
             live &= kept | ~sees
-            if one_surface:
+            if shot.plate:
                 plate = linear(studio, shot, read_plate(studio, shot, frame))
-                solid: Mask = np.isfinite(plate).all(axis=-1)
-                fresh = sees & ~taken & solid[row, column] & kept
+                solid: Mask = finite_pixels(plate)
+                fresh: Mask = sees & ~taken & solid[row, column]
+                if one_surface:
+                    fresh &= kept
                 clean: Image = np.where(solid[..., None], plate, np.float32(0))
-                known[fresh] = sample(clean, x, y)[fresh]
+                known[fresh] = sample(clean, x[fresh], y[fresh])
                 taken |= fresh
             bar.advance()
     if one_surface:
@@ -310,4 +312,4 @@ def _frame_density(elevation: NDArray[Any]) -> float:
     row, column = elevation.shape[0] // 2, elevation.shape[1] // 2
     reach = max(1, min(8, row - 1))
     upper, lower = (float(elevation[row + d, column]) for d in (-reach, reach))
-    return 2 * reach / max(1e-6, abs(upper - lower))
+    return float(2 * reach / max(1e-6, abs(upper - lower)))

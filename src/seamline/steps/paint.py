@@ -128,7 +128,7 @@ def _paint_all(
     numbered: list[tuple[int, Ask]],
     notes: list[str],
 ) -> list[Variation]:
-    """Paint on the studio's threads; record in order of number, so that a kill leaves no gap."""
+    """Paint on the studio's threads; record by number, so that a kill leaves no gap."""
     shot = numbered[0][1].shot
     title = f"{shot}: painting {len(numbered)} variations"
     with studio.progress.bar(title, float(len(numbered))) as bar:

@@ -76,19 +76,19 @@ def _flat(reference: Reference, rgb: Image, may: Image, canvas: CanvasPicture) -
     h, w = max(1, round(height * scale)), max(1, round(width * scale))
     light = resized(rgb * may[..., None], h, w)
     share = resized(may[..., None], h, w)
-    light = light / np.maximum(share, np.float32(1e-3))
-    x, y = np.meshgrid(
+    light = (light / np.maximum(share, np.float32(1e-3))).astype(np.float32, copy=False)
+    columns, lines = np.meshgrid(
         ((np.arange(w) + 0.5) * (width / w)).astype(np.float32),
         ((np.arange(h) + 0.5) * (height / h)).astype(np.float32),
     )
-    return [(light, share[..., 0], None, x, y)]
+    return [(light, share[..., 0], None, columns, lines)]
 
 
 def _panorama(
     reference: Reference, rgb: Image, may: Image, canvas: CanvasPicture
 ) -> list[_View]:
     del reference
-    height, width = may.shape
+    width = may.shape[1]
     wanted = round(canvas.px_per_deg * 360)
     finer = width / wanted
     if finer > 1:  # more detail than the canvas holds: average it first

@@ -1,4 +1,4 @@
-"""Prune: drop rendered frames that nobody chose, signed or delivered; they can be made again."""
+"""Prune: drop rendered frames that nobody chose, signed or delivered."""
 
 from __future__ import annotations
 

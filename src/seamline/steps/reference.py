@@ -9,10 +9,10 @@ import numpy as np
 
 from seamline.errors import ApprovalError, FormatError, ShowError
 from seamline.pixels.digest import picture_digest
-from seamline.pixels.picture import Image, Picture, as_float
+from seamline.pixels.picture import Image, Picture, as_float, finite_pixels
 from seamline.ports import Studio
 from seamline.show.lock import Light
-from seamline.show.reference import KINDS, USES, Reference
+from seamline.show.reference import DEFAULT_HFOV_DEG, KINDS, USES, Reference
 from seamline.steps import book
 
 LATLONG_ASPECT = 2.0
@@ -87,7 +87,7 @@ def add_reference(studio: Studio, path: str, said: Permission) -> Reference:
         colourspace=evidence.colourspace,
         evidence=evidence.says,
         projection=projection,
-        hfov_deg=360.0 if projection == "latlong" else said.hfov_deg or Reference.hfov_deg,
+        hfov_deg=360.0 if projection == "latlong" else said.hfov_deg or DEFAULT_HFOV_DEG,
         owner=said.owner,
         licence=said.licence,
         approved_by=said.approved_by,
@@ -124,7 +124,7 @@ def _master(studio: Studio, picture: Picture, colourspace: str) -> Picture:
     """Return the linear master: working-space R, G, B float, and A = may be copied from."""
     rgb = studio.colour.convert(picture.rgb(), colourspace, studio.colour.working_space)
     _, _, width, height = picture.data_window
-    usable = np.isfinite(rgb).all(axis=-1)
+    usable = finite_pixels(rgb)
     if "A" in picture.channels:
         usable &= as_float(picture.channels["A"]) >= 0.999
     channels = {n: np.ascontiguousarray(rgb[..., i]) for i, n in enumerate("RGB")}

@@ -1,14 +1,8 @@
 """
 The ledger: the append-only, hash-chained book of a show, in one SQLite file.
 
-A row is the canonical bytes of
-
-    {"at", "body", "by", "host", "key", "kind", "number", "os_user", "previous"}
-
-kept verbatim, where ``previous`` is the hash of the row before (64 zeros in the
-first) and a row's hash is SHA-256 over its bytes. Whoever changes a byte of an
-earlier row breaks every hash after it. The columns beside the bytes are an
-index, nothing more. The file itself refuses to change or drop a row.
+A row's canonical bytes (see ``chain``) are kept verbatim; the columns beside
+them are an index, nothing more. The file itself refuses to change or drop a row.
 
 Write-ahead log, ``synchronous=FULL``: a row that was returned survives a power
 cut. The log needs shared memory, so the file must lie on a disk of this machine.
@@ -16,11 +10,8 @@ cut. The log needs shared memory, so the file must lie on a disk of this machine
 
 from __future__ import annotations
 
-import getpass
 import hashlib
-import json
 import os
-import shutil
 import sqlite3
 import threading
 import time
@@ -29,28 +20,17 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from typing import Any
 
-from seamline.errors import (
-    AgainError,
-    DiskError,
-    FormatError,
-    InputError,
-    LeaseError,
-    SeamlineError,
-    ShowError,
-    TamperError,
-)
+from seamline.errors import FormatError, ShowError, TamperError
 from seamline.ports import Clock, Row
-from seamline.show.record import canonical
-from seamline.store.owners import this_host
+from seamline.store.chain import FIRST_PREVIOUS, read_row, row_bytes, what_is_wrong
+from seamline.store.sqlite_words import damaged, is_busy, sqlite_words
 from seamline.store.volumes import network_file_system
 from seamline.store.whole import make_folder
 
-FIRST_PREVIOUS = "0" * 64
 _FORMAT = 1
 _APPLICATION = 0x5EA_711_4E  # marks the file as a ledger in its SQLite header
 _WAIT_S = 30.0
 _PAGE = 500
-_ROOM_BYTES = 1 << 18  # less than the log's smallest growth: the disk is full in effect
 
 _SCHEMA = f"""
 CREATE TABLE rows (
@@ -122,7 +102,7 @@ class SqliteLedger:
                     ask, {"last": last, "kind": kind, "page": _PAGE}
                 ).fetchall()
             for found in page:
-                yield _row(*found)
+                yield read_row(*found)
             if len(page) < _PAGE:
                 return
             last = page[-1][0]
@@ -141,7 +121,7 @@ class SqliteLedger:
                 "SELECT number, kind, key, stored, hash FROM rows ORDER BY number"
             ):
                 number += 1
-                wrong = _wrong(number, previous, *found)
+                wrong = what_is_wrong(number, previous, *found)
                 if wrong:
                     raise TamperError(
                         f"the ledger {self.path} was changed at row {number}: {wrong}",
@@ -151,7 +131,7 @@ class SqliteLedger:
                 previous = found[4]
             says = connection.execute("PRAGMA integrity_check(1)").fetchone()[0]
         if says != "ok":
-            raise _damaged(self.path, says)
+            raise damaged(self.path, says)
         return number
 
     def close(self) -> None:
@@ -184,7 +164,7 @@ class SqliteLedger:
             by=by,
             at=self._clock.now(),
         )
-        row = _row(number, kind, stored, hashlib.sha256(stored).hexdigest())
+        row = read_row(number, kind, stored, hashlib.sha256(stored).hexdigest())
         connection.execute(
             "INSERT INTO rows (number, kind, key, stored, hash) VALUES (?, ?, ?, ?, ?)",
             (row.number, kind, key, stored, row.hash),
@@ -263,33 +243,7 @@ class SqliteLedger:
         try:
             yield
         except sqlite3.Error as error:
-            raise _words(error, self.path, self._wait_s) from error
-
-
-def row_bytes(
-    *,
-    number: int,
-    previous: str,
-    kind: str,
-    key: str | None,
-    body: Mapping[str, Any],
-    by: str,
-    at: str,
-) -> bytes:
-    """Return the canonical bytes of a row written by this user on this host."""
-    return canonical(
-        {
-            "number": number,
-            "previous": previous,
-            "kind": kind,
-            "key": key,
-            "body": dict(body),
-            "by": by,
-            "at": at,
-            "os_user": _os_user(),
-            "host": this_host(),
-        }
-    )
+            raise sqlite_words(error, self.path, self._wait_s) from error
 
 
 def refuse_network(path: str) -> None:
@@ -304,54 +258,11 @@ def refuse_network(path: str) -> None:
         )
 
 
-def _row(number: int, kind: str, stored: bytes, hash_: str) -> Row:
-    try:
-        body = json.loads(stored)["body"]
-    except (ValueError, KeyError, TypeError) as error:
-        raise TamperError(
-            f"row {number} of the ledger ({kind}) is no longer a record: {error}",
-            remedy="Put the ledger back from a backup.",
-        ) from error
-    return Row(number=number, kind=kind, body=body, stored=bytes(stored), hash=hash_)
-
-
 def _find(connection: sqlite3.Connection, kind: str, key: str) -> Row | None:
     found = connection.execute(
         "SELECT number, kind, stored, hash FROM rows WHERE kind = ? AND key = ?", (kind, key)
     ).fetchone()
-    return _row(*found) if found else None
-
-
-def _wrong(
-    expected: int,
-    previous: str,
-    number: int,
-    kind: str,
-    key: str | None,
-    stored: bytes,
-    hash_: str,
-) -> str:
-    """Return what is wrong with a row that should follow ``previous``; empty if nothing."""
-    if number != expected:
-        return f"row {number} stands in its place"
-    if not isinstance(stored, bytes) or hashlib.sha256(stored).hexdigest() != hash_:
-        return "its bytes do not have its hash"
-    try:
-        record = json.loads(stored)
-    except ValueError:
-        return "its bytes are no record"
-    if not isinstance(record, dict) or record.get("previous") != previous:
-        return "it does not follow the row before"
-    if (record.get("number"), record.get("kind"), record.get("key")) != (number, kind, key):
-        return "its index does not match its bytes"
-    return ""
-
-
-def _os_user() -> str:
-    try:
-        return getpass.getuser()
-    except (KeyError, OSError):  # a user id without a name, as in many containers
-        return str(os.getuid())
+    return read_row(*found) if found else None
 
 
 def _close(connection: sqlite3.Connection, pid: int) -> None:
@@ -367,7 +278,7 @@ def _use_log(connection: sqlite3.Connection, wait_s: float) -> None:
             connection.execute("PRAGMA journal_mode = WAL")
             return
         except sqlite3.OperationalError as error:
-            if not _is_busy(error) or time.monotonic() > until:
+            if not is_busy(error) or time.monotonic() > until:
                 raise
             time.sleep(0.02)
 
@@ -385,56 +296,3 @@ def _create(connection: sqlite3.Connection, path: str) -> None:
         if sqlite3.complete_statement(statement):
             connection.execute(statement)
             statement = ""
-
-
-# -- words ------------------------------------------------------------------
-
-
-def _code(error: sqlite3.Error) -> int:
-    return getattr(error, "sqlite_errorcode", 0) & 0xFF  # the primary code
-
-
-def _is_busy(error: sqlite3.Error) -> bool:
-    return _code(error) in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
-
-
-def _damaged(path: str, says: str) -> TamperError:
-    return TamperError(
-        f"the ledger {path} is damaged: {says}",
-        remedy="Put the ledger back from a backup.",
-    )
-
-
-def _words(error: sqlite3.Error, path: str, wait_s: float) -> SeamlineError:
-    folder = os.path.dirname(path)
-    code = _code(error)
-    if code == sqlite3.SQLITE_FULL or (code == sqlite3.SQLITE_IOERR and _no_room(folder)):
-        return DiskError(
-            f"cannot write to the ledger {path}: the disk of {folder} is full",
-            remedy="Free some space there and run the same command again; "
-            "what was finished stays.",
-        )
-    if _is_busy(error):
-        return LeaseError(
-            f"another process has been writing to the ledger {path} for {wait_s:g} seconds",
-            remedy="Wait for it to end and run the same command again.",
-        )
-    if code in (sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_CORRUPT):
-        return _damaged(path, str(error))
-    if code in (sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_PERM):
-        return InputError(
-            f"cannot use the ledger {path}: {error} (folder {folder})",
-            remedy=f"Check that {folder} is there and that you may write in it.",
-        )
-    if code == sqlite3.SQLITE_IOERR:
-        return AgainError(
-            f"cannot use the ledger {path}: {error}",
-            remedy="Check the disk or the mount, then run the same command again.",
-        )
-    return SeamlineError(f"the ledger {path}: {error}", remedy="This is a fault of seamline.")
-
-
-def _no_room(folder: str) -> bool:
-    with suppress(OSError):
-        return shutil.disk_usage(folder).free < _ROOM_BYTES
-    return False

@@ -72,8 +72,7 @@ class FileShelf:
 
     def make_folder(self, path: str) -> None:
         """Make the folder ``path`` and those above it; InputError if that cannot be."""
-        with whole.in_words(path, "make"):
-            whole.make_folder(path)
+        whole.make_folder(os.path.abspath(path))
 
     def link(self, source: str, path: str) -> None:
         """

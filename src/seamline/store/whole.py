@@ -163,7 +163,7 @@ def discard(path: str) -> None:
 
 def make_folder(folder: str, *, mode: int = 0o777) -> None:
     """Make ``folder`` and those above it; InputError where that cannot be."""
-    with in_words(os.path.join(folder, "."), "make"):
+    with in_words(folder, "make"):
         os.makedirs(folder, mode=mode, exist_ok=True)
 
 

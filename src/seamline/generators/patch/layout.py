@@ -23,14 +23,15 @@ from seamline.generators.patch.resample import Bytes, Floats, blur, shrink
 from seamline.generators.patch.sheets import Sheet, columns_of
 from seamline.generators.patch.skyline import best_line
 
-DRAWS = 60000
+DRAWS = 240000
+DEAREST = 1.2
 MOST_PIECES = 8
 BATCH = 24
-WORSE = 0.5
-OF_A_KIND = 30
-SCALES = (1.0, 0.9, 1.12)
+WORSE = 0.6
+OF_A_KIND = 40
+SCALES = (1.0, 0.87, 1.14)
 ROW_STEP = 4
-DEPTHS_PX = (8, 20, 36, 56, 80, 110, 145)
+DEPTHS_PX = (8, 20, 36, 56, 80, 110, 145, 190, 240)
 PROFILE_PX = 40
 PROFILE_STEP = 8
 OVERLAP_PX = 60
@@ -199,16 +200,18 @@ def _search(
     fewest: int,
     seed: int,
     draws: int,
+    dearest: float,
 ) -> Any:
     """
-    Draw layouts; return (N, 5 + 4 * MOST_PIECES).
+    Draw layouts; return (N, 5 + 4 * MOST_PIECES), those that cost less than ``dearest``.
 
     A row: cost, turn, mean row of the skyline, share missing, number of pieces; then
-    for each piece sheet, right end, dx, dy. An impossible draw costs 1e9.
+    for each piece sheet, right end, dx, dy.
     """
     turns, features = looks.shape[0] // sheets, looks.shape[2]
     width = len(need_top)
-    out = np.full((draws, 5 + 4 * 8), np.float32(1e9), np.float32)
+    out = np.zeros((20000, 5 + 4 * 8), np.float32)
+    held = 0
     needed = 1.0
     for x in range(0, width, 8):
         needed += max(0, need_bottom[x] - need_top[x])
@@ -217,7 +220,11 @@ def _search(
     dx = np.zeros(8, np.int64)
     dy = np.zeros(8, np.int64)
     for n in range(draws):
+        if held == len(out):
+            break
         turn = n % turns
+        if (n // turns) % 3 == 0 and fewest == 1 and n > draws // 24:
+            continue  # one piece needs few draws: nothing has to agree
         pieces = min(8, fewest + (n // turns) % 3)
         cuts[0], cuts[pieces] = 0, width
         good = True
@@ -249,6 +256,9 @@ def _search(
                     d = looks[p, a, f] - looks[k, start, f]
                     total += min(d * d, 4.0)
                 cost += 1.5 * total / features
+                if cost > dearest:
+                    good = False
+                    break
             if not np.isnan(level[k]):
                 dy[i] = -int(np.floor(level[k] + 0.5))
                 if i > 0:
@@ -265,7 +275,7 @@ def _search(
                 dy[i] = int(np.floor(top[k, start] - top[p, a] + 0.5)) + dy[i - 1]
         if not good:
             continue
-        land, sky, off, unseen, rows, count = 0.0, 0.0, 0.0, 0.0, 0.0, 0
+        land, near, sky, off, unseen, rows, count = 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0
         for i in range(pieces):
             k = chosen[i]
             for x in range(cuts[i] + (-cuts[i]) % 8, cuts[i + 1], 8):
@@ -286,6 +296,10 @@ def _search(
                 sky += _rows_missing(
                     covered, k, sx, need_top[x] + dy[i], split + dy[i], size[k, 0]
                 )
+                body = min(split + 170, need_bottom[x])
+                near += _rows_missing(
+                    covered, k, sx, split + dy[i], body + dy[i], size[k, 0]
+                )
                 land += _rows_missing(
                     covered, k, sx, split + dy[i], need_bottom[x] + dy[i], size[k, 0]
                 )
@@ -297,16 +311,19 @@ def _search(
                     a = max(cuts[i] + dx[i], cuts[j] + dx[j])
                     b = min(cuts[i + 1] + dx[i], cuts[j + 1] + dx[j])
                     repeat += max(0, b - a)
-        cost += 5.0 * land / needed + 1.2 * sky / needed + 4.0 * off / count
+        cost += 4.0 * land / needed + 12.0 * near / needed + 1.2 * sky / needed + 4.0 * off / count
         cost += 4.0 * unseen / count + 6.0 * repeat / width
         if np.isnan(level[chosen[0]]) and (mean < mean_low or mean > mean_high):
             cost += 1.0
-        out[n, 0], out[n, 1], out[n, 2] = cost, turn, mean
-        out[n, 3], out[n, 4] = (land + sky) / needed, pieces
+        if cost > dearest:
+            continue
+        out[held, 0], out[held, 1], out[held, 2] = cost, turn, mean
+        out[held, 3], out[held, 4] = (land + sky) / needed, pieces
         for i in range(pieces):
-            out[n, 5 + 4 * i], out[n, 6 + 4 * i] = chosen[i] - turn * sheets, cuts[i + 1]
-            out[n, 7 + 4 * i], out[n, 8 + 4 * i] = dx[i], dy[i]
-    return out
+            out[held, 5 + 4 * i], out[held, 6 + 4 * i] = chosen[i] - turn * sheets, cuts[i + 1]
+            out[held, 7 + 4 * i], out[held, 8 + 4 * i] = dx[i], dy[i]
+        held += 1
+    return out[:held]
 
 
 @njit(nogil=True, cache=True)
@@ -413,7 +430,7 @@ def find_layout(
     drawn = _search(
         tables.top, tables.trusted, tables.looks, tables.covered, tables.size, tables.span,
         tables.level, len(sheets), need_top, need_bottom, brief.mean_rows[0],
-        brief.mean_rows[1], brief.skyline_seen, fewest, seed + lot * 7919, DRAWS,
+        brief.mean_rows[1], brief.skyline_seen, fewest, seed + lot * 7919, DRAWS, DEAREST,
     )  # fmt: skip
     pool = _pool(drawn)
     if not len(pool):
@@ -437,14 +454,13 @@ def find_layout(
 
 
 def _pool(drawn: Floats) -> Floats:
-    """The best of every turn and number of pieces, none much worse than the best of all."""
-    order = np.argsort(drawn[:, 0], kind="stable")
-    limit = drawn[order[0], 0] + np.float32(WORSE)
+    """Of every turn and number of pieces the first few that are not much worse than the best."""
+    if not len(drawn):
+        return drawn
+    limit = drawn[:, 0].min() + np.float32(WORSE)
     taken: dict[tuple[int, int], int] = {}
-    rows = []
-    for i in order:
-        if drawn[i, 0] > limit or drawn[i, 0] > 1e8:
-            break
+    rows = [int(drawn[:, 0].argmin())]
+    for i in np.flatnonzero(drawn[:, 0] <= limit):
         kind = int(drawn[i, 1]), int(drawn[i, 4])
         if taken.get(kind, 0) < OF_A_KIND:
             taken[kind] = taken.get(kind, 0) + 1

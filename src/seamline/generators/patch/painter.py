@@ -40,7 +40,7 @@ MOST_PIXELS = 80_000_000
 GROWN_PX = 24
 SKY_ONLY_ABOVE_DEG = 8.0
 LAND_ONLY_BELOW_DEG = -3.0
-SKYLINE_SHARE = (0.18, 0.46)
+SKYLINE_SHARE = (0.15, 0.5)
 GUIDE_WEIGHT = 0.6
 ELEVATION_GUIDE_PER_DEG = 0.026
 """1.5 per radian: what kept sky and ground apart in the house's own pictures."""
