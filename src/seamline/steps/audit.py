@@ -78,6 +78,14 @@ def _delivery(studio: Studio, path: str) -> dict[str, Any]:
             f"{path} is not a record that this show wrote",
             remedy="Look for the show that delivered it.",
         )
+    head = record["ledger"]
+    if all(
+        (row.number, row.hash) != (head["rows"], head["hash"]) for row in studio.ledger.rows()
+    ):
+        raise TamperError(
+            f"the ledger no longer holds row {head['rows']}, which {path} was written after",
+            remedy="Bring the ledger back from a backup.",
+        )
     verify_files(studio, path[: -len(RECORD)].rstrip("/") or ".", record)
     return {
         "file": path,

@@ -202,10 +202,19 @@ def _record(
             "element": list(version.element_frames),
             "comp": list(version.comp_frames),
         },
+        "ledger": ledger_head(studio),
         "sign_off": as_record(signed),
         "key": as_record(key),
         "files": files,
     }
+
+
+def ledger_head(studio: Studio) -> dict[str, Any]:
+    """Return the ledger's newest row: with it in a record, a ledger cut short is found."""
+    newest = None
+    for newest in studio.ledger.rows():
+        pass
+    return {"rows": newest.number, "hash": newest.hash} if newest else {"rows": 0, "hash": ""}
 
 
 def _sources(studio: Studio, variation: Variation) -> list[dict[str, Any]]:

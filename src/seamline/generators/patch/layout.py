@@ -26,7 +26,9 @@ from seamline.generators.patch.skyline import best_line
 DRAWS = 240000
 DEAREST = 1.2
 MOST_PIECES = 8
-BATCH = 24
+LOT = 24
+FAR = 0.06
+PATIENCE = 0.02
 WORSE = 0.6
 OF_A_KIND = 40
 SCALES = (1.0, 0.87, 1.14)
@@ -377,68 +379,63 @@ def _difference(a: Any, b: Any) -> float:
 
 
 @njit(nogil=True, cache=True)
-def _farthest(thumbs: Any, cost: Any, index: int) -> int:
-    """Return the ``index``-th pick: the best first, then what differs most from all before."""
-    n = len(cost)
-    nearest = np.full(n, 1e9)
-    best = 0
-    for i in range(n):
-        if cost[i] < cost[best]:
-            best = i
-    least = cost[best]
-    for _ in range(index):
-        for i in range(n):
-            nearest[i] = min(nearest[i], _difference(thumbs[best], thumbs[i]))
-        following, value = 0, -1e18
-        for i in range(n):
-            here = min(nearest[i], 0.06) - 0.05 * (cost[i] - least)
-            if nearest[i] < 1e-6:
-                here -= 10.0
-            if here > value:
-                following, value = i, here
-        best = following
+def _farthest(thumbs: Any, cost: Any, taken: Any) -> int:
+    """Return the candidate that differs most from all ``taken`` thumbnails, cost considered."""
+    best, value = 0, -1e18
+    for i in range(len(cost)):
+        nearest = FAR
+        for t in range(len(taken)):
+            nearest = min(nearest, _difference(taken[t], thumbs[i]))
+        here = nearest - PATIENCE * cost[i]
+        if nearest < 1e-6:
+            here -= 10.0
+        if here > value:
+            best, value = i, here
     return best
 
 
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class _Pool:
+    """Layouts of one look worth choosing from, and what each would look like."""
+
+    turns: list[tuple[float, bool]]
+    rows: Floats
+    thumbs: NDArray[np.float64]
+
+
 def find_layout(
-    sheets: Sequence[Sheet], brief: Brief, *, index: int, seed: int
+    looks: Sequence[Sequence[Sheet]], brief: Brief, *, index: int, which: int
 ) -> Layout | None:
     """
-    Return the ``index``-th layout of ``sheets`` for ``brief``, or None when nothing fits.
+    Return the ``index``-th layout of the look ``which``, or None when nothing fits.
 
-    Of the layouts drawn, the first is the one that costs least; each further one is the
-    one that differs most, as a picture, from those before it. After ``BATCH`` of them a
-    new lot is drawn.
+    Looks take turns. The first layout of all is the one that costs least; each further
+    one is that which differs most, as a picture, from all before it, of whatever look.
+    After ``LOT`` rounds another lot is drawn.
 
     Args:
-        sheets: What may be laid out, as they are; each has a skyline.
-        brief: What the layout must serve.
-        index: Number of the variation within its look, from 0.
-        seed: Decides the draws, the same for every variation of a lot.
+        looks: For each look its sheets as they are; each sheet has a skyline.
+        brief: What the layouts must serve.
+        index: Round, from 0.
+        which: The look wanted.
     """
-    tables = _tables(sheets, brief)
-    height, width = brief.need.shape
-    any_need = brief.need.any(axis=0)
-    need_top = np.where(any_need, brief.need.argmax(axis=0), 0).astype(np.int64)
-    bottom = height - brief.need[::-1].argmax(axis=0)
-    need_bottom = np.where(any_need, bottom, 0).astype(np.int64)
-    longest = int((tables.span[:, 1] - tables.span[:, 0]).max())
-    fewest = max(1, -(-width // max(1, longest)))
-    if fewest > MOST_PIECES:
+    lot, rounds = divmod(index, LOT)
+    pools = [_pool_of(sheets, brief, lot) for sheets in looks]
+    mine = pools[which]
+    if mine is None:
         return None
-    lot, index = divmod(index, BATCH)
-    drawn = _search(
-        tables.top, tables.trusted, tables.looks, tables.covered, tables.size, tables.span,
-        tables.level, len(sheets), need_top, need_bottom, brief.mean_rows[0],
-        brief.mean_rows[1], brief.skyline_seen, fewest, seed + lot * 7919, DRAWS, DEAREST,
-    )  # fmt: skip
-    pool = _pool(drawn)
-    if not len(pool):
-        return None
-    turns = np.array(tables.turns, np.float64)
-    thumbs = _thumbnails(pool, *_small(sheets), turns, brief.need)
-    row = pool[_farthest(thumbs, pool[:, 0].astype(np.float64), index)]
-    scale, mirrored = tables.turns[int(row[1])]
+    taken = np.zeros((0, *mine.thumbs.shape[1:]))
+    row = 0
+    for turn in range(rounds * len(looks) + which + 1):
+        pool = pools[turn % len(looks)]
+        if pool is not None:
+            row = _farthest(pool.thumbs, pool.rows[:, 0].astype(np.float64), taken)
+            taken = np.concatenate([taken, pool.thumbs[row : row + 1]])
+    return _layout_of(mine.rows[row], mine.turns)
+
+
+def _layout_of(row: Floats, turns: list[tuple[float, bool]]) -> Layout:
+    scale, mirrored = turns[int(row[1])]
     pieces, left = [], 0
     for i in range(int(row[4])):
         sheet, right, dx, dy = (int(v) for v in row[5 + 4 * i : 9 + 4 * i])
@@ -453,7 +450,33 @@ def find_layout(
     )
 
 
-def _pool(drawn: Floats) -> Floats:
+def _pool_of(sheets: Sequence[Sheet], brief: Brief, lot: int) -> _Pool | None:
+    if not sheets:
+        return None
+    tables = _tables(sheets, brief)
+    height, width = brief.need.shape
+    any_need = brief.need.any(axis=0)
+    need_top = np.where(any_need, brief.need.argmax(axis=0), 0).astype(np.int64)
+    bottom = height - brief.need[::-1].argmax(axis=0)
+    need_bottom = np.where(any_need, bottom, 0).astype(np.int64)
+    longest = int((tables.span[:, 1] - tables.span[:, 0]).max())
+    fewest = max(1, -(-width // max(1, longest)))
+    if fewest > MOST_PIECES:
+        return None
+    drawn = _search(
+        tables.top, tables.trusted, tables.looks, tables.covered, tables.size, tables.span,
+        tables.level, len(sheets), need_top, need_bottom, brief.mean_rows[0],
+        brief.mean_rows[1], brief.skyline_seen, fewest, 1 + lot, DRAWS, DEAREST,
+    )  # fmt: skip
+    rows = _worth_choosing(drawn)
+    if not len(rows):
+        return None
+    turns = np.array(tables.turns, np.float64)
+    thumbs = _thumbnails(rows, *_small(sheets), turns, brief.need)
+    return _Pool(turns=tables.turns, rows=rows, thumbs=thumbs)
+
+
+def _worth_choosing(drawn: Floats) -> Floats:
     """Of every turn and number of pieces the first few that are not much worse than the best."""
     if not len(drawn):
         return drawn

@@ -38,6 +38,8 @@ from seamline.show.variation import Ask
 
 MOST_PIXELS = 80_000_000
 GROWN_PX = 24
+LOOKS_TOGETHER = 4
+"""Up to so many looks, a variation also keeps away from those of the other looks."""
 SKY_ONLY_ABOVE_DEG = 8.0
 LAND_ONLY_BELOW_DEG = -3.0
 SKYLINE_SHARE = (0.15, 0.5)
@@ -50,9 +52,15 @@ ELEVATION_GUIDE_PER_DEG = 0.026
 class _Plan:
     """One variation's choices."""
 
-    look: str
+    looks: tuple[str, ...]
+    which: int
     index: int
     seed: int
+
+    @property
+    def look(self) -> str:
+        """The look of this variation."""
+        return self.looks[self.which]
 
 
 class Patch:
@@ -86,11 +94,7 @@ class Patch:
         kept = (canvas.keep >= 1).astype(np.uint8)
         hole = bool((kept & grow((1 - kept).astype(np.uint8), 1)).any())
         plan = _plan(ask.seed, references)
-        sheets = [
-            make_sheet(picture, i)
-            for i, picture in enumerate(references)
-            if picture.look == plan.look
-        ]
+        sheets = _sheets(references, plan.look)
         if not any(_copyable(sheet) for sheet in sheets):
             raise InputError(
                 f"nothing can be copied from the look {plan.look!r}: no usable area of "
@@ -99,7 +103,7 @@ class Patch:
             )
         progress(0.05)
         wanted = _wanted(canvas, kept, hole=hole)
-        sheets, laid, layout = _layout(canvas, sheets, plan, hole=hole)
+        sheets, laid, layout = _layout(canvas, sheets, references, plan, hole=hole)
         scene, guides = _scene(canvas, kept, wanted, laid, sheets)
         field, atlas = synthesise(
             sheets, guides, scene, seed=plan.seed, progress=lambda p: progress(0.1 + 0.7 * p)
@@ -136,9 +140,9 @@ def _check(canvas: CanvasPicture, references: Sequence[ReferencePicture]) -> Non
 
 def _plan(seed: int, references: Sequence[ReferencePicture]) -> _Plan:
     """Looks in turn, seed by seed, and within a look one layout after the other."""
-    looks = list(dict.fromkeys(p.look for p in references if p.usable.any()))
+    looks = tuple(dict.fromkeys(p.look for p in references if p.usable.any()))
     index, which = divmod(seed - 1, len(looks))
-    return _Plan(look=looks[which], index=index % (1 << 20), seed=seed % (1 << 31))
+    return _Plan(looks=looks, which=which, index=index % (1 << 20), seed=seed % (1 << 31))
 
 
 def _copyable(sheet: Sheet) -> bool:
@@ -161,13 +165,21 @@ def _horizon_row(canvas: CanvasPicture) -> float:
     return height // 2 + middle * canvas.px_per_deg
 
 
+def _sheets(references: Sequence[ReferencePicture], look: str) -> list[Sheet]:
+    return [make_sheet(p, i) for i, p in enumerate(references) if p.look == look]
+
+
 def _layout(
-    canvas: CanvasPicture, sheets: list[Sheet], plan: _Plan, *, hole: bool
+    canvas: CanvasPicture,
+    sheets: list[Sheet],
+    references: Sequence[ReferencePicture],
+    plan: _Plan,
+    *,
+    hole: bool,
 ) -> tuple[list[Sheet], LaidOut | None, Layout | None]:
     """Return the sheets as the layout wants them, and the layout, if there is one."""
     height, width = canvas.keep.shape
-    skied = [s for s in sheets if s.top is not None]
-    if hole or not canvas.need.any() or not can_be_laid_out(skied, width):
+    if hole or not canvas.need.any() or not can_be_laid_out(sheets, width):
         return sheets, None, None
     mean_rows, skyline_seen = _mean_rows(canvas)
     brief = Brief(
@@ -177,14 +189,21 @@ def _layout(
         mean_rows=mean_rows,
         skyline_seen=skyline_seen,
     )
-    layout = find_layout(skied, brief, index=plan.index, seed=1)
+    looks, which = [sheets], 0
+    if len(plan.looks) <= LOOKS_TOGETHER:
+        looks = [
+            sheets if look == plan.look else _sheets(references, look) for look in plan.looks
+        ]
+        which = plan.which
+    skied = [[s for s in own if s.top is not None] for own in looks]
+    skied = [own if can_be_laid_out(own, width) else [] for own in skied]
+    layout = find_layout(skied, brief, index=plan.index, which=which)
     if layout is None:
         return sheets, None, None
-    skied = [turned(s, layout.scale, mirrored=layout.mirrored) for s in skied]
-    others = [
-        turned(s, layout.scale, mirrored=layout.mirrored) for s in sheets if s.top is None
-    ]
-    return skied + others, lay_out(layout, skied, height, width), layout
+    # those with a sky first: the layout counts them
+    ordered = skied[which] + [s for s in sheets if s.top is None]
+    ready = [turned(s, layout.scale, mirrored=layout.mirrored) for s in ordered]
+    return ready, lay_out(layout, ready, height, width), layout
 
 
 def _mean_rows(canvas: CanvasPicture) -> tuple[tuple[float, float], bool]:
