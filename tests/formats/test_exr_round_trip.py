@@ -155,7 +155,9 @@ def test_every_header_attribute_of_the_plate_arrives_with_its_type(
         assert np.all(np.asarray(back[name][1]) == np.asarray(_rounded(kind, value))), name
 
 
-def test_the_header_says_the_same_without_the_pixels(tmp_path: Path, images: ImageFiles) -> None:
+def test_the_header_says_the_same_without_the_pixels(
+    tmp_path: Path, images: ImageFiles
+) -> None:
     images.write(str(tmp_path / "a.exr"), _small(**HEADER))
 
     whole, header = (f(str(tmp_path / "a.exr")) for f in (images.read, images.header))
@@ -230,7 +232,9 @@ def test_a_missing_folder_is_named(tmp_path: Path, images: ImageFiles) -> None:
     assert refused.value.exit_code == 2
 
 
-def test_a_name_that_is_a_folder_leaves_no_temporary(tmp_path: Path, images: ImageFiles) -> None:
+def test_a_name_that_is_a_folder_leaves_no_temporary(
+    tmp_path: Path, images: ImageFiles
+) -> None:
     (tmp_path / "a.exr").mkdir()
 
     with pytest.raises(InputError, match="cannot be written"):
@@ -293,9 +297,13 @@ def test_a_full_disk_leaves_the_earlier_frame_and_nothing_else(
 def test_a_write_that_fails_leaves_the_earlier_frame(tmp_path: Path) -> None:
     (tmp_path / "a.exr").write_bytes(b"earlier")
 
-    with pytest.raises(RuntimeError), exr.whole_file(str(tmp_path / "a.exr")) as temporary:
-        Path(temporary).write_bytes(b"half of it")
-        raise RuntimeError("the light went out")
+    def write_half() -> None:
+        with exr.whole_file(str(tmp_path / "a.exr")) as temporary:
+            Path(temporary).write_bytes(b"half of it")
+            raise RuntimeError("the light went out")
+
+    with pytest.raises(RuntimeError):
+        write_half()
 
     assert [p.name for p in tmp_path.iterdir()] == ["a.exr"]
     assert (tmp_path / "a.exr").read_bytes() == b"earlier"

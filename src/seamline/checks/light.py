@@ -46,7 +46,7 @@ def check(seen: Seen) -> Finding:
         + (
             ""
             if matched
-            else "; its light does not match the plate's: a CDL can move exposure and white, "
-            "not the direction and softness of the shadows"
+            else "; it is left as it was lit and stands visibly wrong beside the plate until its "
+            "light is matched: paint from a reference lit like the lock, or revise the lock"
         ),
     )

@@ -59,7 +59,7 @@ def contact_sheet(tiles: Sequence[Tile], *, title: str, columns: int) -> bytes:
 def display_bytes(rgb: Image) -> Pillow.Image:
     """Return (H, W, 3) display-coded 0..1 as an 8-bit picture for looking at; NaN is black."""
     codes = np.clip(np.nan_to_num(rgb, nan=0.0), 0.0, 1.0) * np.float32(255) + np.float32(0.5)
-    return Pillow.fromarray(np.ascontiguousarray(codes.astype(np.uint8)), mode="RGB")
+    return Pillow.fromarray(np.ascontiguousarray(codes.astype(np.uint8)))
 
 
 def _thumbnail(rgb: Image) -> Pillow.Image:

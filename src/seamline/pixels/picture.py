@@ -121,7 +121,8 @@ def fits_half(values: Image) -> bool:
 
 def finite_pixels(rgb: Image) -> NDArray[np.bool_]:
     """Return (H, W): where every channel of (H, W, C) ``rgb`` is finite."""
-    return np.logical_and.reduce(np.isfinite(rgb), axis=-1)
+    finite: NDArray[np.bool_] = np.logical_and.reduce(np.isfinite(rgb), axis=-1)
+    return finite
 
 
 def on_window(plane: Plane, source: Window, target: Window, *, fill: float = 0) -> Plane:

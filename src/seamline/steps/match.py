@@ -13,7 +13,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from seamline.pixels.light import STOPS_PER_UNIT, gain_cdl, white_xy, xyz_of
+from seamline.pixels.light import (
+    STOPS_PER_UNIT,
+    direction_apart_deg,
+    gain_cdl,
+    white_xy,
+    xyz_of,
+)
 from seamline.pixels.metrics import log_difference
 from seamline.ports import Studio
 from seamline.show.cdl import CDL
@@ -86,6 +92,19 @@ def _by_lock(studio: Studio, variation: Variation, name: str) -> Matched:
             says=f"not matched: {why}",
         )
     source, share = used[0]
+    apart = direction_apart_deg(source.light, lock.light)
+    if apart is not None and apart > lock.tolerances.key_direction_deg:
+        # Graded to the lock it would only look like a wrong noon instead of a right dusk.
+        return Matched(
+            cdl=CDL(
+                id=name,
+                description=f"changes nothing: the key of {source.file_name} stands {apart:.0f} "
+                f"deg from lock v{lock.version}'s, which no CDL can turn",
+            ),
+            margin_stops=None,
+            says=f"not matched: the key of {source.file_name} stands {apart:.0f} deg from the "
+            "lock's",
+        )
     gain, said = light_gain(studio, source.light, lock.light)
     if not said:
         return Matched(

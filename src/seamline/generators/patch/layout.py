@@ -27,15 +27,20 @@ DRAWS = 240000
 DEAREST = 1.2
 MOST_PIECES = 8
 LOT = 24
-FAR = 0.06
-PATIENCE = 0.02
-WORSE = 0.6
-OF_A_KIND = 40
-SCALES = (1.0, 0.87, 1.14)
+FAR = 0.045
+JOIN = 1.5
+WORST = 0.15
+PATIENCE = 0.007
+WORSE = 0.5
+OF_A_KIND = 150
+SCALES = (1.0, 0.87, 1.14, 1.3)
+ENLARGING = 0.8
+"""What enlarging costs, per unit beyond 1.15: it softens."""
 ROW_STEP = 4
 DEPTHS_PX = (8, 20, 36, 56, 80, 110, 145, 190, 240)
 PROFILE_PX = 40
 PROFILE_STEP = 8
+PROFILES = 2 * PROFILE_PX // PROFILE_STEP + 1
 OVERLAP_PX = 60
 
 
@@ -68,6 +73,7 @@ class _Tables:
     """What the search reads: every sheet at every scale and way round, padded to one size."""
 
     turns: list[tuple[float, bool]]
+    soft: NDArray[np.float64]
     top: Floats
     trusted: Bytes
     looks: Floats
@@ -141,7 +147,7 @@ def _tables(sheets: Sequence[Sheet], brief: Brief) -> _Tables:
     height = max(int(s.height * largest + 1.5) for s in sheets)
     width = max(int(s.width * largest + 1.5) for s in sheets)
     count = len(sheets) * len(turns)
-    features = PROFILE_PX * 2 // PROFILE_STEP + 1 + 3 * (len(DEPTHS_PX) + 1)
+    features = PROFILES + 3 * (len(DEPTHS_PX) + 1)
     top = np.full((count, width), 1e6, np.float32)
     trusted = np.zeros((count, width), np.uint8)
     looks = np.zeros((count, width, features), np.float32)
@@ -171,7 +177,7 @@ def _tables(sheets: Sequence[Sheet], brief: Brief) -> _Tables:
             # row of the canvas on which the sheet's row 0 must lie
             level[k] = brief.horizon_row - middle * brief.px_per_deg - sheet.height // 2
     return _Tables(
-        turns=turns, top=top, trusted=trusted, looks=looks, covered=covered, size=size,
+        turns=turns, soft=np.array([max(0.0, z - 1.15) * ENLARGING for z, _ in turns]), top=top, trusted=trusted, looks=looks, covered=covered, size=size,
         span=span, level=level,
     )  # fmt: skip
 
@@ -193,6 +199,7 @@ def _search(
     size: Any,
     span: Any,
     level: Floats,
+    soft: Any,
     sheets: int,
     need_top: Any,
     need_bottom: Any,
@@ -234,7 +241,7 @@ def _search(
             share = width / pieces
             wobble = below(draw(seed, n, 2, i), 2001) / 1000.0 - 1
             cuts[i] = int(share * i + share * 0.7 * wobble)
-        cost = 0.0
+        cost = soft[turn]
         for i in range(pieces):
             k = turn * sheets + below(draw(seed, n, 3, i), sheets)
             length = cuts[i + 1] - cuts[i]
@@ -253,11 +260,16 @@ def _search(
                 if a >= size[p, 1] or (p == k and abs(a - start) < 120):
                     good = False
                     break
-                total = 0.0
+                total, body, worst = 0.0, 0.0, 0.0
                 for f in range(features):
                     d = looks[p, a, f] - looks[k, start, f]
                     total += min(d * d, 4.0)
-                cost += 1.5 * total / features
+                    if f >= PROFILES:
+                        body += min(d * d, 4.0)
+                        if (f - PROFILES) % 3 == 2:
+                            worst = max(worst, body)
+                            body = 0.0
+                cost += JOIN * total / features + WORST * worst
                 if cost > dearest:
                     good = False
                     break
@@ -288,10 +300,10 @@ def _search(
                 if need_bottom[x] <= need_top[x]:
                     continue
                 tall = need_bottom[x] - need_top[x]
-                if skyline_seen and (
-                    line < need_top[x] + 0.06 * tall or line > need_bottom[x] - 0.14 * tall
-                ):
+                if skyline_seen and line < need_top[x] + 0.06 * tall:
                     off += 1
+                elif skyline_seen and line > need_bottom[x] - 0.08 * tall:
+                    off += 0.3  # sinking behind what is live is no fault, only less of a range
                 if trusted[k, sx] == 0:
                     unseen += 1
                 split = min(max(line, need_top[x]), need_bottom[x])
@@ -465,7 +477,7 @@ def _pool_of(sheets: Sequence[Sheet], brief: Brief, lot: int) -> _Pool | None:
         return None
     drawn = _search(
         tables.top, tables.trusted, tables.looks, tables.covered, tables.size, tables.span,
-        tables.level, len(sheets), need_top, need_bottom, brief.mean_rows[0],
+        tables.level, tables.soft, len(sheets), need_top, need_bottom, brief.mean_rows[0],
         brief.mean_rows[1], brief.skyline_seen, fewest, 1 + lot, DRAWS, DEAREST,
     )  # fmt: skip
     rows = _worth_choosing(drawn)
