@@ -179,6 +179,10 @@ class Images(Protocol):
         """Write a whole EXR at ``path`` (temporary name, fsync, rename); return its SHA-256."""
         ...
 
+    def interop_id(self, colourspace: str) -> str:
+        """Return what ``colorInteropID`` says for ``colourspace``; empty if nothing does."""
+        ...
+
     def evidence(self, path: str, *, flag: str | None, default: str | None) -> Evidence:
         """
         Return the colour space of the file at ``path``.
@@ -319,7 +323,7 @@ class Shelf(Protocol):
         ...
 
     def folder(self, path: str) -> AbstractContextManager[str]:
-        """Lend a temporary folder; it becomes ``path`` if the block ends well, else vanishes."""
+        """Lend a folder that becomes ``path`` if the block ends well, and else vanishes."""
         ...
 
     def remove(self, path: str) -> int:

@@ -46,7 +46,7 @@ def check(seen: Seen) -> Finding:
         + (
             ""
             if matched
-            else "; it is left as it was lit and stands visibly wrong beside the plate until its "
-            "light is matched: paint from a reference lit like the lock, or revise the lock"
+            else "; it is left as it was lit and stands visibly wrong beside the plate until "
+            "its light is matched: paint from a reference lit like the lock, or revise the lock"
         ),
     )

@@ -128,6 +128,14 @@ def evidence_of(
     return found
 
 
+def interop_id(colourspace: str, colour: Colour) -> str:
+    """Return the Color Interop Forum id of a config's colour space; empty if it has none."""
+    for name, known in INTEROP_IDS.items():
+        if _first_known(colour, known) == colourspace:
+            return name
+    return ""
+
+
 def _by_interop_id(path: str, attributes: Attributes, colour: Colour) -> Evidence | None:
     _, named = attributes.get("colorInteropID", ("string", ""))
     if named in ("", "unknown"):

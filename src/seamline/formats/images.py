@@ -19,7 +19,7 @@ import numpy as np
 import OpenImageIO as oiio
 
 from seamline.errors import FormatError
-from seamline.formats.evidence import evidence_of
+from seamline.formats.evidence import evidence_of, interop_id
 from seamline.formats.exr import drained, write_exr
 from seamline.pixels.picture import Picture, Plane
 from seamline.ports import Colour, Evidence
@@ -82,6 +82,10 @@ class ImageFiles:
     def write(self, path: str, picture: Picture) -> str:
         """Write a whole EXR at ``path``; return its SHA-256. See ``formats.exr.write_exr``."""
         return write_exr(path, picture)
+
+    def interop_id(self, colourspace: str) -> str:
+        """Return what ``colorInteropID`` says for ``colourspace``; empty if nothing does."""
+        return interop_id(colourspace, self._colour)
 
     def evidence(self, path: str, *, flag: str | None, default: str | None) -> Evidence:
         """

@@ -202,11 +202,12 @@ class Config:
             part = rgb[top : top + rows]
             work = block[: len(part)]
             work[..., :3] = part
-            unknown = ~np.isfinite(work[..., :3]).all(axis=-1)
+            known = np.isfinite(part)
             if work.size:
                 processor.applyRGBA(work)
             converted[top : top + rows] = work[..., :3]
-            converted[top : top + rows][unknown] = np.nan
+            if not known.all():
+                converted[top : top + rows][~known.all(axis=-1)] = np.nan
         return converted
 
     def _sdr_view(self) -> tuple[str, str]:

@@ -25,7 +25,7 @@ def edge_width_px(
 
     The width of an edge is one pixel, plus four times the area between its profile
     and the ideal step at the same place, over its height: a step smeared evenly
-    over n pixels measures n. An area averages grain out, where a steepest slope would follow it.
+    over n pixels measures n. An area averages grain out; a steepest slope follows it.
 
     Args:
         tone: (H, W) float32, log-coded luminance, so that bright edges do not rule.

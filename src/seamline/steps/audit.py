@@ -229,8 +229,12 @@ def _told(
         if code == 0:
             continue
         if code == PLATE_CODE:
-            said = {"reference": "plate", "file": "", "x": x, "y": y, "owner": "", "licence": "",
-                    "approver": ""}  # fmt: skip
+            said = {
+                **dict.fromkeys(("file", "owner", "licence", "approver"), ""),
+                "reference": "plate",
+                "x": x,
+                "y": y,
+            }
         else:
             reference = known[variation.views[code - GENERATED]]
             said = {

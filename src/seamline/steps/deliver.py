@@ -82,7 +82,7 @@ def _answer(directory: str, record: dict[str, Any]) -> dict[str, Any]:
     return {
         "directory": directory,
         "record": f"{directory}/{RECORD}",
-        "files": record["files"],
+        "files": [{**f, "path": f"{directory}/{f['path']}"} for f in record["files"]],
         "signed_by": record["sign_off"]["by"],
     }
 
@@ -211,10 +211,10 @@ def _record(
 
 def ledger_head(studio: Studio) -> dict[str, Any]:
     """Return the ledger's newest row: with it in a record, a ledger cut short is found."""
-    newest = None
-    for newest in studio.ledger.rows():
-        pass
-    return {"rows": newest.number, "hash": newest.hash} if newest else {"rows": 0, "hash": ""}
+    head = {"rows": 0, "hash": ""}
+    for row in studio.ledger.rows():
+        head = {"rows": row.number, "hash": row.hash}
+    return head
 
 
 def _sources(studio: Studio, variation: Variation) -> list[dict[str, Any]]:

@@ -98,8 +98,8 @@ def _by_lock(studio: Studio, variation: Variation, name: str) -> Matched:
         return Matched(
             cdl=CDL(
                 id=name,
-                description=f"changes nothing: the key of {source.file_name} stands {apart:.0f} "
-                f"deg from lock v{lock.version}'s, which no CDL can turn",
+                description=f"changes nothing: the key of {source.file_name} stands "
+                f"{apart:.0f} deg from lock v{lock.version}'s, which no CDL can turn",
             ),
             margin_stops=None,
             says=f"not matched: the key of {source.file_name} stands {apart:.0f} deg from the "

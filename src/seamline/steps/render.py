@@ -346,8 +346,10 @@ def _comp(
 def _picture(
     studio: Studio, shot: Shot, job: _Job, plate: Picture, channels: dict[str, Any]
 ) -> Picture:
+    known = studio.images.interop_id(_space(studio, shot))
     attributes = {
         **plate.attributes,
+        **({"colorInteropID": ("string", known)} if known else {}),
         "Software": ("string", f"seamline {job.variation.made.seamline}"),
         "seamline:element": ("string", job.id),
         "seamline:ask": ("string", job.variation.ask_digest),

@@ -20,6 +20,7 @@ from seamline.show.variation import Variation, Version
 from seamline.steps import book
 from seamline.steps.canvas import linear
 from seamline.steps.ingest import read_plate
+from seamline.steps.together import together
 
 TILE_PX = 480
 PAGE_PX = 960
@@ -39,14 +40,13 @@ def sheet(studio: Studio, name: str) -> tuple[str, str]:
         raise ShowError(
             f"{name}: nothing has been painted yet", remedy=f"seamline paint {name}"
         )
-    tiles = []
     pictures: dict[str, Image] = {}
-    entries = []
-    with studio.progress.bar(f"{name}: making the sheets", float(len(versions))) as bar:
-        for version in versions:
-            tiles.append(_tile(studio, shot, version))
-            entries.append(_entry(studio, shot, version, pictures))
-            bar.advance()
+
+    def one(version: Version) -> tuple[Tile, dict[str, Any]]:
+        return _tile(studio, shot, version), _entry(studio, shot, version, pictures)
+
+    made = together(studio, f"{name}: making the sheets", one, versions)
+    tiles, entries = [tile for tile, _ in made], [entry for _, entry in made]
     page = _page(studio, shot, entries, pictures)
     contact, review = (studio.shelf.sheet_path(name, file) for file in (CONTACT, REVIEW))
     title = f"{studio.settings.name}  {name}  {shot.frames}  {studio.colour.view_name}"

@@ -43,6 +43,7 @@ def sign(studio: Studio, element_id: str, *, by: str, passphrase: bytes | None) 
         if standing.by == by and facts_of_sign_off(standing) == wanted:
             return standing
     shot = book.shot(studio.ledger, version.shot)
+    width = min(PAGE_PX, shot.width_px)
     unsigned = SignOff(
         element=element_id,
         shot=version.shot,
@@ -51,7 +52,7 @@ def sign(studio: Studio, element_id: str, *, by: str, passphrase: bytes | None) 
         key_fingerprint=key.fingerprint,
         key_protected=key.protected,
         view=studio.colour.view_name,
-        size_px=(min(PAGE_PX, shot.width_px), shot.height_px),
+        size_px=(width, round(shot.height_px * width / shot.width_px)),
         findings=version.findings,
         **wanted,
     )

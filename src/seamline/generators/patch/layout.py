@@ -23,16 +23,17 @@ from seamline.generators.patch.resample import Bytes, Floats, blur, shrink
 from seamline.generators.patch.sheets import Sheet, columns_of
 from seamline.generators.patch.skyline import best_line
 
-DRAWS = 240000
+DRAWS = 320000
 DEAREST = 1.2
 MOST_PIECES = 8
 LOT = 24
-FAR = 0.045
+FAR = 0.038
+UNSEEN = 1e6
 JOIN = 1.5
 WORST = 0.15
-PATIENCE = 0.007
-WORSE = 0.5
-OF_A_KIND = 150
+PATIENCE = 0.004
+WORSE = 0.6
+OF_A_KIND = 200
 SCALES = (1.0, 0.87, 1.14, 1.3)
 ENLARGING = 0.8
 """What enlarging costs, per unit beyond 1.15: it softens."""
@@ -311,9 +312,7 @@ def _search(
                     covered, k, sx, need_top[x] + dy[i], split + dy[i], size[k, 0]
                 )
                 body = min(split + 170, need_bottom[x])
-                near += _rows_missing(
-                    covered, k, sx, split + dy[i], body + dy[i], size[k, 0]
-                )
+                near += _rows_missing(covered, k, sx, split + dy[i], body + dy[i], size[k, 0])
                 land += _rows_missing(
                     covered, k, sx, split + dy[i], need_bottom[x] + dy[i], size[k, 0]
                 )
@@ -325,7 +324,9 @@ def _search(
                     a = max(cuts[i] + dx[i], cuts[j] + dx[j])
                     b = min(cuts[i + 1] + dx[i], cuts[j + 1] + dx[j])
                     repeat += max(0, b - a)
-        cost += 4.0 * land / needed + 12.0 * near / needed + 1.2 * sky / needed + 4.0 * off / count
+        cost += (
+            4.0 * land / needed + 30.0 * near / needed + 1.2 * sky / needed + 4.0 * off / count
+        )
         cost += 4.0 * unseen / count + 6.0 * repeat / width
         if np.isnan(level[chosen[0]]) and (mean < mean_low or mean > mean_high):
             cost += 1.0
@@ -344,7 +345,11 @@ def _search(
 def _thumbnails(
     pool: Floats, colours: Any, usable: Any, sizes: Any, turns: Any, need: Any
 ) -> Any:
-    """Return (N, S, 3): what each layout would look like on the sampled needed pixels."""
+    """
+    Return (N, S, 3): what each layout would look like on the sampled needed pixels.
+
+    Each less its own mean; ``UNSEEN`` where nothing can be copied and nobody knows yet.
+    """
     height, width = need.shape
     ys, xs = np.nonzero(need[8::24, 8::24])
     out = np.zeros((len(pool), len(ys), 3), np.float64)
@@ -364,16 +369,17 @@ def _thumbnails(
             if mirrored:
                 sx = w - 1 - sx
             sy, sx = min(max(sy, 0), h - 1), min(max(sx, 0), w - 1)
-            # what is missing looks like what lies above it
-            while sy > 0 and usable[k, sy, sx] == 0:
-                sy -= 1
+            if usable[k, sy, sx] == 0:
+                out[n, s, 0] = UNSEEN
+                continue
             for c in range(3):
                 out[n, s, c] = colours[k, sy, sx, c]
                 mean[c] += out[n, s, c]
             count += 1
         for s in range(len(ys)):
-            for c in range(3):
-                out[n, s, c] -= mean[c] / count
+            if out[n, s, 0] < UNSEEN:
+                for c in range(3):
+                    out[n, s, c] -= mean[c] / max(1, count)
     return out
 
 
@@ -382,6 +388,8 @@ def _difference(a: Any, b: Any) -> float:
     """Return the rms difference left after the best gain, the smaller of both ways."""
     aa, bb, ab = 1e-12, 1e-12, 0.0
     for s in range(a.shape[0]):
+        if a[s, 0] >= UNSEEN or b[s, 0] >= UNSEEN:
+            continue
         for c in range(3):
             aa += a[s, c] * a[s, c]
             bb += b[s, c] * b[s, c]
