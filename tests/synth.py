@@ -47,9 +47,7 @@ class Pose:
     def axes(self) -> Floats:
         """Columns: right, up and backwards of the camera in the world."""
         p, t, r = (math.radians(a) for a in (self.pan_deg, self.tilt_deg, self.roll_deg))
-        ahead = np.array(
-            [-math.sin(p) * math.cos(t), math.sin(t), -math.cos(p) * math.cos(t)]
-        )
+        ahead = np.array([-math.sin(p) * math.cos(t), math.sin(t), -math.cos(p) * math.cos(t)])
         right = np.array([math.cos(p), 0.0, -math.sin(p)])
         up = np.cross(right, ahead)
         turned_right = math.cos(r) * right + math.sin(r) * up
@@ -122,9 +120,7 @@ def latlong(panorama: NDArray[np.float32]) -> Scene:
         s, t = (u - left)[:, None], (v - top)[:, None]
         rows = [np.clip(top + k, 0, height - 1) for k in (0, 1)]
         columns = [(left + k) % width for k in (0, 1)]
-        upper, lower = (
-            rgb[r, columns[0]] * (1 - s) + rgb[r, columns[1]] * s for r in rows
-        )
+        upper, lower = (rgb[r, columns[0]] * (1 - s) + rgb[r, columns[1]] * s for r in rows)
         return upper * (1 - t) + lower * t
 
     return seen

@@ -459,6 +459,10 @@ class Settings:
     """Colour space by kind: plate, picture (JPEG, PNG, TIFF), linear (HDR, EXR)."""
     config_path: str = ""
     """The show's OCIO config file."""
+    most_variations: int = 100
+    """The most that one ``paint`` may ask for."""
+    canvas_mpx: float = 128.0
+    """The largest canvas, megapixels."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

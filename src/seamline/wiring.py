@@ -120,7 +120,12 @@ def open_studio(root: str, *, threads: int | None = None, quiet: bool = False) -
     )
     images = ImageFiles(colour)
     return Studio(
-        settings=replace(show.settings, config_path=show.config_path),
+        settings=replace(
+            show.settings,
+            config_path=show.config_path,
+            most_variations=show.limits.variations,
+            canvas_mpx=show.limits.canvas_mpx,
+        ),
         images=images,
         colour=colour,
         tracks=TrackFiles(),

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import itertools
 import os
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -48,6 +49,17 @@ _DTYPES: dict[str, Any] = {
     "uint8": np.uint8,
     "uint16": np.uint16,
     "uint": np.uint32,
+}
+
+
+_TURNS: dict[int, Callable[[Plane], Plane]] = {
+    2: np.fliplr,
+    3: lambda plane: plane[::-1, ::-1],
+    4: np.flipud,
+    5: np.transpose,
+    6: lambda plane: np.rot90(plane, -1),
+    7: lambda plane: plane[::-1, ::-1].T,
+    8: np.rot90,
 }
 
 
@@ -144,12 +156,13 @@ class _Open:
 
     def picture(self, *, pixels: bool) -> Picture:
         spec = self._spec
-        return Picture(
+        picture = Picture(
             channels=self._planes() if pixels else {},
             data_window=(spec.x, spec.y, spec.width, spec.height),
             display_window=(spec.full_x, spec.full_y, spec.full_width, spec.full_height),
             attributes=self._attributes(),
         )
+        return picture if self.kind == "openexr" else _upright(picture)
 
     def _find_part(self) -> tuple[int, int]:
         """Return the first part with R, G, B or Y (else the first), and how many there are."""
@@ -231,6 +244,30 @@ class _Open:
             said = f"{name} (part {self.part + 1} of {self.parts})"
             kept["seamline:part"] = ("string", said)
         return kept
+
+
+def _upright(picture: Picture) -> Picture:
+    """
+    Return a photograph as it was held, whatever way its sensor lay.
+
+    Orientation is EXIF's (CIPA DC-008, tag 274): 1 upright, 2 to 4 mirrored or upside
+    down, 5 to 8 on a side. The pixels are moved, not changed.
+    """
+    code = int(picture.attributes.get("Orientation", ("int", 1))[1])
+    if code not in _TURNS:
+        return picture
+    attributes = {**picture.attributes, "Orientation": ("int", 1)}
+    x, y, width, height = picture.data_window
+    window = (y, x, height, width) if code >= 5 else picture.data_window
+    return Picture(
+        channels={
+            name: np.ascontiguousarray(_TURNS[code](plane))
+            for name, plane in picture.channels.items()
+        },
+        data_window=window,
+        display_window=window,
+        attributes=attributes,
+    )
 
 
 def _kind_of(path: str) -> str:

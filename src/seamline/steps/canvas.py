@@ -229,6 +229,13 @@ def _sphere(
         pixel_aspect=aspect,
         distance_m=lock.environment_distance_m if lock else 1000.0,
     )
+    mpx = canvas.width_px * canvas.height_px / 1e6
+    if mpx > studio.settings.canvas_mpx:
+        raise CanvasError(
+            f"{shot.name}: the canvas would be {canvas.width_px}x{canvas.height_px}, "
+            f"{mpx:.0f} megapixels; this show allows {studio.settings.canvas_mpx:g}",
+            remedy="Split the shot, or raise canvas_mpx in show.toml.",
+        )
     limit = lock.tolerances.parallax_px if lock else LIMIT_PARALLAX_PX
     if canvas.parallax_px > limit:
         raise CanvasError(

@@ -32,7 +32,6 @@ from seamline.steps import book, palette
 from seamline.steps.canvas import canvas_picture, lay_out
 from seamline.steps.reference import find, require, usable_for
 
-MOST_VARIATIONS = 100
 ELEMENT = "env"
 
 
@@ -51,7 +50,7 @@ def paint(
     Args:
         studio: Ports.
         name: The shot.
-        variations: How many, 1 to 100.
+        variations: How many; show.toml says how many may be asked for.
         seed: Seed of the first.
         generator: Backend name.
         references: Ids or names; by default all that may be painted from.
@@ -60,10 +59,11 @@ def paint(
         ApprovalError: A named reference may not be used, or none may.
         GeneratorError: The backend broke its promise.
     """
-    if not 1 <= variations <= MOST_VARIATIONS:
+    most = studio.settings.most_variations
+    if not 1 <= variations <= most:
         raise ShowError(
-            f"{name}: {variations} variations were asked for, expected 1 to {MOST_VARIATIONS}",
-            remedy="Give --variations a number in that range.",
+            f"{name}: {variations} variations were asked for, expected 1 to {most}",
+            remedy="Give --variations a number in that range; [limits] in show.toml sets it.",
         )
     backend = studio.generator(generator)
     notes: list[str] = []
@@ -242,10 +242,17 @@ def _store(
         lineage_digest=record_digest({"layers": [[f.name, f.lineage_digest] for f in layers]}),
         shares=_shares(painted.layers[0], picture, views),
         findings=painted.findings,
-        notes=(*painted.notes, *notes),
+        notes=(*(_named(studio, note) for note in painted.notes), *notes),
         seconds=round(seconds, 3),
         made=studio.made(),
     )
+
+
+def _named(studio: Studio, note: str) -> str:
+    """Return a generator's note with the references' names in place of their ids."""
+    for reference in book.references(studio.ledger).values():
+        note = note.replace(reference.id, reference.file_name)
+    return note
 
 
 def _layer_picture(canvas: Canvas, colour: Image, alpha: Image) -> Picture:

@@ -177,7 +177,6 @@ def _page(
         "view": studio.colour.view_name,
         "lock": _lock_lines(lock),
         "notes": [
-            "The look is for viewing only; delivered pixels carry none.",
             *([] if lock else ["This shot has no lock: light, lens and height are unchecked."]),
         ],
         "plate": plates,

@@ -26,8 +26,9 @@ from seamline.generators.patch.skyline import best_line
 DRAWS = 320000
 DEAREST = 1.2
 MOST_PIECES = 8
-LOT = 24
-FAR = 0.038
+LOT = 12
+EXCHANGES = 4
+FAR = 0.04
 UNSEEN = 1e6
 JOIN = 1.5
 WORST = 0.15
@@ -399,19 +400,37 @@ def _difference(a: Any, b: Any) -> float:
 
 
 @njit(nogil=True, cache=True)
-def _farthest(thumbs: Any, cost: Any, taken: Any) -> int:
-    """Return the candidate that differs most from all ``taken`` thumbnails, cost considered."""
-    best, value = 0, -1e18
-    for i in range(len(cost)):
-        nearest = FAR
-        for t in range(len(taken)):
-            nearest = min(nearest, _difference(taken[t], thumbs[i]))
-        here = nearest - PATIENCE * cost[i]
-        if nearest < 1e-6:
-            here -= 10.0
-        if here > value:
-            best, value = i, here
-    return best
+def _spread(thumbs: Any, cost: Any, look: Any, looks: int, rounds: int) -> Any:
+    """
+    Return (looks * rounds,) candidates that differ from each other, looks taking turns.
+
+    Each is first chosen to differ most from those before it, then, in turn, exchanged
+    for one that differs more from all the others. -1 where a look has no candidate.
+    """
+    count = looks * rounds
+    picks = np.full(count, -1, np.int64)
+    apart = np.full((len(cost), count), 1e9)
+    for turn in range(count * (1 + EXCHANGES)):
+        t = turn % count
+        best, value = -1, -1e18
+        for i in range(len(cost)):
+            if look[i] != t % looks:
+                continue
+            nearest = FAR
+            for u in range(count):
+                if u != t:
+                    nearest = min(nearest, apart[i, u])
+            here = nearest - PATIENCE * cost[i]
+            if nearest < 1e-6:
+                here -= 10.0
+            if here > value:
+                best, value = i, here
+        if best < 0 or best == picks[t]:
+            continue
+        picks[t] = best
+        for i in range(len(cost)):
+            apart[i, t] = _difference(thumbs[best], thumbs[i])
+    return picks
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -429,9 +448,8 @@ def find_layout(
     """
     Return the ``index``-th layout of the look ``which``, or None when nothing fits.
 
-    Looks take turns. The first layout of all is the one that costs least; each further
-    one is that which differs most, as a picture, from all before it, of whatever look.
-    After ``LOT`` rounds another lot is drawn.
+    Looks take turns. ``LOT`` layouts of all looks together are chosen so that, as
+    pictures, they differ from one another; after those another lot is drawn.
 
     Args:
         looks: For each look its sheets as they are; each sheet has a skyline.
@@ -439,19 +457,22 @@ def find_layout(
         index: Round, from 0.
         which: The look wanted.
     """
-    lot, rounds = divmod(index, LOT)
+    rounds = -(-LOT // len(looks))
+    lot, turn = divmod(index, rounds)
     pools = [_pool_of(sheets, brief, lot) for sheets in looks]
     mine = pools[which]
     if mine is None:
         return None
-    taken = np.zeros((0, *mine.thumbs.shape[1:]))
-    row = 0
-    for turn in range(rounds * len(looks) + which + 1):
-        pool = pools[turn % len(looks)]
-        if pool is not None:
-            row = _farthest(pool.thumbs, pool.rows[:, 0].astype(np.float64), taken)
-            taken = np.concatenate([taken, pool.thumbs[row : row + 1]])
-    return _layout_of(mine.rows[row], mine.turns)
+    found = [(i, pool) for i, pool in enumerate(pools) if pool is not None]
+    picks = _spread(
+        np.concatenate([pool.thumbs for _, pool in found]),
+        np.concatenate([pool.rows[:, 0].astype(np.float64) for _, pool in found]),
+        np.concatenate([np.full(len(pool.rows), i) for i, pool in found]),
+        len(looks),
+        rounds,
+    )
+    before = sum(len(pool.rows) for i, pool in found if i < which)
+    return _layout_of(mine.rows[picks[turn * len(looks) + which] - before], mine.turns)
 
 
 def _layout_of(row: Floats, turns: list[tuple[float, bool]]) -> Layout:
