@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import inspect
 import sys
+import textwrap
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -52,7 +53,7 @@ def words(command: click.Command) -> tuple[str, str]:
     """Return a command's prose and its example, as they stand in its help."""
     text = inspect.cleandoc(command.help or "").replace("\b", "\\b")
     prose, _, example = text.partition("\\b\nExample:\n")
-    return prose.strip(), inspect.cleandoc(example)
+    return prose.strip(), textwrap.dedent(example).strip()
 
 
 def page() -> str:

@@ -10,7 +10,6 @@ from contextlib import contextmanager
 from dataclasses import replace
 from glob import glob
 from importlib import metadata
-from pathlib import Path
 from re import escape, fullmatch
 
 from rich.console import Console
@@ -171,7 +170,7 @@ def glob_escape(folder: str) -> str:
 
 def absolute(path: str) -> str:
     """Return ``path`` from the root: records must not depend on where one stood."""
-    return str(Path(path).expanduser().absolute())
+    return os.path.abspath(os.path.expanduser(path))
 
 
 def sweep(studio: Studio) -> list[str]:

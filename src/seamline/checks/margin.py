@@ -10,6 +10,12 @@ LIMIT_STOPS = 0.1
 
 def check(seen: Seen) -> Finding:
     """Compare the painted margin with the plate beneath it, in stops."""
+    if seen.shot.plate is None:
+        return Finding(
+            check="margin",
+            verdict="not comparable",
+            says=f"{seen.shot.name}: there is no plate yet to compare with",
+        )
     if not seen.one_surface:
         return Finding(
             check="margin",

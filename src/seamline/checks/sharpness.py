@@ -11,6 +11,12 @@ LIMIT_PERCENT = 15.0
 def check(seen: Seen) -> Finding:
     """Compare the width of the strongest edges of element and plate in one frame."""
     mine, plate = seen.element_edge_px, seen.plate_edge_px
+    if seen.shot.plate is None:
+        return Finding(
+            check="sharpness",
+            verdict="not comparable",
+            says=f"{seen.shot.name}: there is no plate yet to compare with",
+        )
     if mine is None or plate is None:
         return Finding(
             check="sharpness",

@@ -49,7 +49,9 @@ def over(layers: Sequence[CompLayer]) -> tuple[Image, NDArray[np.bool_]]:
     untouched = np.zeros(mixed.shape[:2], bool)
     for layer in layers:
         rest = np.float32(1) - layer.alpha
-        mixed = layer.rgb + rest[..., None] * mixed
+        # Live action may hold NaN and Inf: mixed they are nothing, and are selected instead.
+        with np.errstate(invalid="ignore", over="ignore"):
+            mixed = layer.rgb + rest[..., None] * mixed
         untouched = (layer.alpha == 1) if layer.live else untouched & (layer.alpha == 0)
     return mixed, untouched
 
@@ -73,7 +75,9 @@ def onto_plate(
     channels = dict(plate.channels)
     names = "RGB" if "R" in channels else "Y"
     half = all(channels[n].dtype == np.float16 for n in names)
-    fresh = rgb_channels(generated, "half" if half else "float")
+    # The plate's own 65504, converted there and back, is no generated value over it.
+    shown = np.where(untouched[..., None], np.float32(0), generated)
+    fresh = rgb_channels(shown, "half" if half else "float")
     for name in names:
         drawn = fresh["R" if name == "Y" else name]
         stored = channels[name]

@@ -68,23 +68,35 @@ class FrameRange:
 
 
 def printf_pattern(pattern: str) -> str:
-    """Return ``pattern`` with ``####`` written as ``%04d``; a still comes back as it is."""
-    found = _HASHES.search(pattern)
-    if found and not _PRINTF.search(pattern):
+    """
+    Return ``pattern`` with ``####`` written as ``%04d``; a still comes back as it is.
+
+    Only the file's name counts: a folder may be called ``reel #2``.
+    """
+    found = _HASHES.search(pattern, _name_at(pattern))
+    if found and not _number_in(pattern):
         return f"{pattern[: found.start()]}%0{len(found[0])}d{pattern[found.end() :]}"
     return pattern
 
 
 def is_sequence(pattern: str) -> bool:
     """Tell whether ``pattern`` stands for many files."""
-    return _PRINTF.search(printf_pattern(pattern)) is not None
+    return _number_in(printf_pattern(pattern)) is not None
 
 
 def frame_path(pattern: str, frame: int) -> str:
     """Return the path of ``frame``; a still is the same file for every frame."""
     written = printf_pattern(pattern)
-    found = _PRINTF.search(written)
+    found = _number_in(written)
     if not found:
         return written
     digits = int(found[1] or 0)
     return f"{written[: found.start()]}{frame:0{digits}d}{written[found.end() :]}"
+
+
+def _number_in(written: str) -> re.Match[str] | None:
+    return _PRINTF.search(written, _name_at(written))
+
+
+def _name_at(pattern: str) -> int:
+    return max(pattern.rfind("/"), pattern.rfind("\\")) + 1

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import math
 import tomllib
 from collections.abc import Mapping
 from difflib import get_close_matches
@@ -46,16 +47,31 @@ def parse_lock(text: str, *, shot: str, version: int, where: str) -> Lock:
     return Lock(
         shot=shot,
         version=version,
-        lens=Lens(**_numbers(said["lens"], where)) if "lens" in said else None,
+        lens=_lens(said["lens"], where) if "lens" in said else None,
         camera_height_m=_number(camera, "height_m", where),
         tilt_deg=_number(camera, "tilt_deg", where),
         light=Light(**_numbers(said.get("light", {}), where)),
-        environment_distance_m=_number(said.get("environment", {}), "distance_m", where)
-        or 1000.0,
+        **_distance(said.get("environment", {}), where),
         tolerances=Tolerances(**_numbers(said.get("tolerances", {}), where)),
         agreed_by=(by,) if isinstance(by, str) else tuple(str(name) for name in by),
         agreed_on=str(agreed.get("on", "")),
     )
+
+
+def _lens(values: Mapping[str, Any], where: str) -> Lens:
+    missing = [name for name in SECTIONS["lens"] if name not in values]
+    if missing:
+        raise LockError(
+            f"{where}, [lens]: {' and '.join(missing)} {'is' if not missing[1:] else 'are'} "
+            "missing",
+            remedy="A lens is its focal length and the sensor area it fills, millimetres.",
+        )
+    return Lens(**_numbers(values, where))
+
+
+def _distance(values: Mapping[str, Any], where: str) -> dict[str, float]:
+    distance_m = _number(values, "distance_m", where)
+    return {} if distance_m is None else {"environment_distance_m": distance_m}
 
 
 def _known(name: str, names: Any, *, where: str, what: str) -> None:
@@ -73,6 +89,8 @@ def _number(values: Mapping[str, Any], name: str, where: str) -> float | None:
         return None
     if isinstance(value, bool) or not isinstance(value, int | float):
         raise LockError(f"{where}: {name} is {value!r}, expected a number")
+    if not math.isfinite(value):
+        raise LockError(f"{where}: {name} is {value!r}, expected a finite number")
     return float(value)
 
 

@@ -26,6 +26,8 @@ ANCHOR_HOLE = 1e-4
 """The same in a hole that is tied to the plate."""
 ANCHOR_FILLED = 2e-3
 """The same where patches were filled in: repeated gradients must not add up (22 px)."""
+FARTHEST = 0.12
+"""No pixel is moved farther from its source than two stops of ACEScct."""
 KEPT, OPEN, ABSENT = 0, 1, 2
 
 
@@ -247,4 +249,5 @@ def correction(
     c = np.zeros_like(copied)
     for _ in range(cycles):
         _cycle(c, rhs, state, anchor)
-    return c
+    limited: Floats = np.clip(c, np.float32(-FARTHEST), np.float32(FARTHEST))
+    return limited

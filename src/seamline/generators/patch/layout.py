@@ -27,13 +27,13 @@ DRAWS = 320000
 DEAREST = 1.2
 MOST_PIECES = 8
 LOT = 12
-EXCHANGES = 4
-FAR = 0.04
+EXCHANGES = 2
+FAR = 0.036
 UNSEEN = 1e6
 JOIN = 1.5
-WORST = 0.15
-PATIENCE = 0.004
-WORSE = 0.6
+WORST = 0.22
+PATIENCE = 0.007
+WORSE = 0.5
 OF_A_KIND = 200
 SCALES = (1.0, 0.87, 1.14, 1.3)
 ENLARGING = 0.8
@@ -613,7 +613,7 @@ def _join(
     gain = np.ascontiguousarray(-blur(np.ascontiguousarray(price), 2).T)
     low = np.ones(height, np.int32)
     high = np.full(height, right - left - 2, np.int32)
-    path = best_line(gain, low, high, 0.0004)
+    path = best_line(gain, low, high, 0.004)
     columns = np.arange(left, right)[None, :]
     strip = owner[:, left:right]
     after_here = columns >= (left + path)[:, None]
