@@ -33,6 +33,9 @@ BORDER_PX = 16
 """Canvas painted beyond what the frames see: filter reach and a little room."""
 LARGEST_CANVAS_PX = 16384
 WIDEST_LATITUDE_DEG = 75.0  # nearer to the pole, pixels of the window crowd
+WIDEST_LONGITUDE_DEG = 340.0
+SMALLEST_MEAN = 1e-6
+"""Length of the mean view direction below which there is no middle to look to."""
 Mask = NDArray[np.bool_]
 
 
@@ -56,9 +59,11 @@ def sphere_canvas(
         CanvasError: The frames look too close to a pole, or see more than a canvas holds.
     """
     samples = [track.sample(frame) for frame in ([frames.first] if track.static else frames)]
-    world_from_canvas = looking(
-        np.array([[-s.world_from_camera[i] for i in (2, 5, 8)] for s in samples]).sum(axis=0)
-    )
+    ahead = [[-s.world_from_camera[i] for i in (2, 5, 8)] for s in samples]
+    mean = np.array(ahead).sum(axis=0) / len(samples)
+    if float((mean * mean).sum()) < SMALLEST_MEAN**2:
+        raise _too_wide(shot, "look all the way round")
+    world_from_canvas = looking(mean)
     left = bottom = math.inf
     right = top = -math.inf
     focal = 0.0
@@ -73,13 +78,14 @@ def sphere_canvas(
         )  # fmt: skip
         left, right = min(left, float(x.min())), max(right, float(x.max()))
         top, bottom = max(top, float(-y.min())), min(bottom, float(-y.max()))
-    if max(top, -bottom) > math.radians(WIDEST_LATITUDE_DEG) or right - left > 2 * math.pi:
-        raise CanvasError(
-            f"{shot}: the frames see from {math.degrees(bottom):.0f} to "
-            f"{math.degrees(top):.0f} degrees about the canvas's equator and "
-            f"{math.degrees(right - left):.0f} degrees "
-            "across; one window of directions cannot hold that",
-            remedy="Split the shot, or check the track's rotation order and units.",
+    # Behind the canvas's back longitude jumps by a turn: a frame there sees both ends.
+    if max(top, -bottom) > math.radians(WIDEST_LATITUDE_DEG) or right - left > math.radians(
+        WIDEST_LONGITUDE_DEG
+    ):
+        raise _too_wide(
+            shot,
+            f"see from {math.degrees(bottom):.0f} to {math.degrees(top):.0f} degrees about "
+            f"the canvas's equator and {math.degrees(right - left):.0f} degrees across",
         )
     border = BORDER_PX / focal
     width = math.ceil((right - left + 2 * border) * focal)
@@ -101,6 +107,13 @@ def sphere_canvas(
         px_per_rad=focal,
         distance_m=distance_m,
         parallax_px=parallax_px(track, frames, focal_px=focal, distance_m=distance_m),
+    )
+
+
+def _too_wide(shot: str, seen: str) -> CanvasError:
+    return CanvasError(
+        f"{shot}: the frames {seen}; one window of directions cannot hold that",
+        remedy="Split the shot, or check the track's rotation order and units.",
     )
 
 
@@ -150,8 +163,12 @@ def shutter_rotations(
     def pose(at: float) -> Rotation:
         return between(before, middle, 1 + at) if at < 0 else between(middle, after, at)
 
-    smear = _smear_px(pinhole, window, pose(-opening / 2), pose(opening / 2))
-    count = max(1, math.ceil(smear))
+    # Each half by itself: a camera that turns back in mid-exposure smears both ways.
+    halves = (
+        _smear_px(pinhole, window, pose(-opening / 2), middle),
+        _smear_px(pinhole, window, middle, pose(opening / 2)),
+    )
+    count = max(1, math.ceil(2 * max(halves)))
     at = [((k + 0.5) / count - 0.5) * opening for k in range(count)]
     return np.stack([compose(canvas_from_world, pose(t)) for t in at])
 

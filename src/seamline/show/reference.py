@@ -12,6 +12,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from seamline.show.lock import Light
+from seamline.show.record import record_digest
 
 KINDS = ("photography", "concept", "lighting")
 USES = ("paint", "train")
@@ -53,6 +54,17 @@ class Reference:
     def approved(self) -> bool:
         """Whether owner, licence and approver are all there."""
         return bool(self.owner and self.licence and self.approved_by)
+
+    @property
+    def paint_digest(self) -> str:
+        """Digest of what of a reference decides painted pixels: its light and its view."""
+        return record_digest(
+            {
+                "master": self.master_digest,
+                "projection": self.projection,
+                "hfov_deg": self.hfov_deg,
+            }
+        )
 
     def why_not(self, use: str, *, today: str) -> str:
         """Return why this reference may not be used for ``use`` today; empty if it may."""

@@ -25,7 +25,7 @@ class Ask:
     lock_digest: str
     """Digest of the lock's light and lens; empty without a lock."""
     references: tuple[str, ...]
-    """Master digests of the references, in the order they are handed over."""
+    """``Reference.paint_digest`` of each, in the order they are handed over."""
     generator: str
     pixels: int
     """The generator's pixels version."""

@@ -76,7 +76,7 @@ def paint(
             shot=name,
             canvas_digest=digest,
             lock_digest=record_digest(as_record(lock.light)) if lock else "",
-            references=tuple(r.master_digest for r in used),
+            references=tuple(r.paint_digest for r in used),
             generator=backend.name,
             pixels=backend.pixels,
             encoding=backend.encoding,

@@ -339,6 +339,10 @@ def _comp(
         layers.append(live)
     mixed, untouched = over(layers)
     generated = studio.colour.convert(mixed, studio.colour.working_space, space)
+    if job.matched.cdl.is_identity:
+        # Nothing is mixed or graded here: the element's own values, not there and back.
+        alone = (alpha == 1) & (live is None or live.alpha == 0)
+        generated = np.where(alone[..., None], element.rgb(), generated)
     channels = onto_plate(plate, generated, untouched)
     return _picture(studio, shot, job, plate, channels)
 

@@ -27,15 +27,15 @@ DRAWS = 320000
 DEAREST = 1.2
 MOST_PIECES = 8
 LOT = 12
-EXCHANGES = 2
+EXCHANGES = 3
 FAR = 0.036
 UNSEEN = 1e6
 JOIN = 1.5
 WORST = 0.22
-PATIENCE = 0.007
+PATIENCE = 0.006
 WORSE = 0.5
 OF_A_KIND = 200
-SCALES = (1.0, 0.87, 1.14, 1.3)
+SCALES = (1.0, 0.87, 1.07, 1.14, 1.3)
 ENLARGING = 0.8
 """What enlarging costs, per unit beyond 1.15: it softens."""
 ROW_STEP = 4
@@ -302,7 +302,7 @@ def _search(
                 if need_bottom[x] <= need_top[x]:
                     continue
                 tall = need_bottom[x] - need_top[x]
-                if skyline_seen and line < need_top[x] + 0.06 * tall:
+                if skyline_seen and line < need_top[x] + 0.04 * tall:
                     off += 1
                 elif skyline_seen and line > need_bottom[x] - 0.08 * tall:
                     off += 0.3  # sinking behind what is live is no fault, only less of a range
@@ -395,7 +395,7 @@ def _difference(a: Any, b: Any) -> float:
             aa += a[s, c] * a[s, c]
             bb += b[s, c] * b[s, c]
             ab += a[s, c] * b[s, c]
-    n = a.shape[0] * 3
+    n = max(1, a.shape[0] * 3)  # a region may lie between the sampled pixels
     return np.sqrt(max(0.0, min(bb - ab * ab / aa, aa - ab * ab / bb)) / n)
 
 

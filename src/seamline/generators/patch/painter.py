@@ -42,7 +42,7 @@ LOOKS_TOGETHER = 4
 """Up to so many looks, a variation also keeps away from those of the other looks."""
 SKY_ONLY_ABOVE_DEG = 8.0
 LAND_ONLY_BELOW_DEG = -3.0
-SKYLINE_SHARE = (0.12, 0.64)
+SKYLINE_SHARE = (0.06, 0.72)
 GUIDE_WEIGHT = 0.6
 ELEVATION_GUIDE_PER_DEG = 0.026
 """1.5 per radian: what kept sky and ground apart in the house's own pictures."""

@@ -214,7 +214,7 @@ def find_skyline(colour: Floats, usable: Bytes) -> Any:
     light, texture = _light_and_texture(small)
     texture = blur(texture, 1)
     bins = _bins(light, texture, small)
-    skyness = _first_guess(light, texture, good)
+    skyness = first = _first_guess(light, texture, good)
     low, high = np.zeros(w, np.int32), np.full(w, h, np.int32)
     line = best_line(_gain(skyness, light, good, 6.0), low, high, 0.25)
     for _ in range(3):
@@ -224,6 +224,9 @@ def find_skyline(colour: Floats, usable: Bytes) -> Any:
     if sky < 0.02 or above < 0.2 or (sky < 0.98 and under > -0.2):
         return None
     if sky > 0.98:
+        # one thing all over: sky only if it is smooth, else rock or wood
+        if _agreement(first, good, np.full(w, h, np.int32))[0] < 0.25:
+            return None
         return np.full(width, height, np.int32)
     return _at_full_size(colour, usable, line, h, w, skyness)
 
