@@ -24,8 +24,17 @@ Answer = tuple[dict[str, Any], Sequence[str]]
 """What a command says: the JSON document, and the same in words."""
 
 
+def as_written(text: str | None) -> str | None:
+    r"""Return a raw docstring with its ``\b`` as the character click keeps lines by."""
+    return text.replace("\\b\n", "\b\n") if text else text
+
+
 class Group(click.Group):
     """A group that says failures in one sentence and leaves with the right code."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        kwargs["help"] = as_written(kwargs.get("help"))
+        super().__init__(*args, **kwargs)
 
     def main(self, *args: Any, **kwargs: Any) -> Any:
         """Run; never show a traceback unless $SEAMLINE_DEBUG is set."""
@@ -117,7 +126,7 @@ def command(group: click.Group | None, name: str) -> Callable[..., click.Command
                 for line in words:
                     click.echo(line)
 
-        run.__doc__ = function.__doc__
+        run.__doc__ = as_written(function.__doc__)
         run.__click_params__ = list(getattr(function, "__click_params__", []))  # type: ignore[attr-defined]
         for option in (
             click.option(

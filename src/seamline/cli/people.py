@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import click
 
-from seamline.cli.common import Answer, Call, command, passphrase
+from seamline.cli.common import Answer, Call, Group, command, passphrase
 
 
-@click.group()
+@click.group(cls=Group)
 def key() -> None:
     r"""
     Make people's signing keys.

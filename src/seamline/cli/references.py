@@ -6,10 +6,10 @@ from dataclasses import fields
 
 import click
 
-from seamline.cli.common import Answer, Call, command
+from seamline.cli.common import Answer, Call, Group, command
 
 
-@click.group()
+@click.group(cls=Group)
 def reference() -> None:
     r"""
     Approve the pictures a show may paint from.

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import click
 
-from seamline.cli.common import Answer, Call, command, numbers
+from seamline.cli.common import Answer, Call, Group, command, numbers
 
 
-@click.group()
+@click.group(cls=Group)
 def shot() -> None:
     r"""
     Take a plate and its camera in.
@@ -82,7 +82,7 @@ def add_shot(
     return document, words
 
 
-@click.group()
+@click.group(cls=Group)
 def seam() -> None:
     r"""
     Say which part of the frame is live and which generated.
@@ -148,7 +148,7 @@ def set_seam(
     ]
 
 
-@click.group()
+@click.group(cls=Group)
 def lock() -> None:
     r"""
     Set what live and generated must agree on.

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import click
 
-from seamline.cli.common import Answer, Call, command
+from seamline.cli.common import Answer, Call, Group, command
 
 
-@click.group()
+@click.group(cls=Group)
 def show() -> None:
     r"""
     Create a show; free disk space.

@@ -151,8 +151,9 @@ def _spec(picture: Picture, names: list[str]) -> Any:
             _set_attribute(spec, name, kind, value)
     compression = _lossless(picture.attributes)
     spec.attribute("compression", compression)
-    if compression != "none":
-        # SMPTE ST 2065-4 containers are uncompressed, and OpenImageIO holds us to it.
+    if compression != "none" or set(types) != {"half"} or not set(names) <= set("RGBA"):
+        # SMPTE ST 2065-4 containers are uncompressed halves of colour and alpha alone, and
+        # OpenImageIO holds us to it.
         spec.erase_attribute("acesImageContainerFlag")
     if "DateTime" not in picture.attributes:
         spec.attribute("DateTime", "")  # otherwise the time of writing is stamped in

@@ -79,20 +79,43 @@ def live_matte(
                 remedy="Render the matte at the plate's size.",
             )
         plane = matte_plane(picture, seam.matte_channel, where=where)
-        # Outside its data window a picture is 0; outside the frame nothing was matted,
-        # so live action stays there.
-        framed = on_window(plane, picture.data_window, picture.display_window)
-        matte = on_window(framed, display, window, fill=1)
-        if any(
-            picture.data_window[i] < display[i]
-            or picture.data_window[i] + picture.data_window[i + 2] > display[i] + display[i + 2]
-            for i in (0, 1)
-        ):
-            matte = on_window(plane, picture.data_window, window)
-    matte = grown(matte, seam.grow_px)
+        matte = _on_plate(plane, picture, seam.grow_px, display=display, window=window)
     for region in regions(seam, display=display, window=window):
         matte = np.maximum(matte, np.float32(1) - region)
     return matte
+
+
+def _on_plate(
+    plane: Matte, picture: Picture, grow_px: int, *, display: Window, window: Window
+) -> Matte:
+    """
+    Return the grown (H, W) matte over the plate's ``window``.
+
+    The two frames lie on each other, wherever each counts from. Outside its data
+    window a picture is 0; outside frame and data window nothing was matted, so live
+    action stays there, and does not grow in from there.
+    """
+    held = (
+        picture.data_window[0] - picture.display_window[0] + display[0],
+        picture.data_window[1] - picture.display_window[1] + display[1],
+        *picture.data_window[2:],
+    )
+    both = _around(display, held)
+    matte = on_window(grown(on_window(plane, held, both), grow_px), both, window)
+    unknown = np.ones(matte.shape, bool)
+    for known in (display, held):
+        unknown &= ~on_window(np.ones((known[3], known[2]), bool), known, window)
+    return np.where(unknown, np.float32(1), matte)
+
+
+def _around(a: Window, b: Window) -> Window:
+    x, y = min(a[0], b[0]), min(a[1], b[1])
+    return (
+        x,
+        y,
+        max(a[0] + a[2], b[0] + b[2]) - x,
+        max(a[1] + a[3], b[1] + b[3]) - y,
+    )
 
 
 def regions(seam: Seam, *, display: Window, window: Window) -> list[Matte]:

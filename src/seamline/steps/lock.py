@@ -35,11 +35,17 @@ def parse_lock(text: str, *, shot: str, version: int, where: str) -> Lock:
     try:
         said = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
-        raise LockError(f"{where} is not a TOML file: {error}") from error
+        raise LockError(
+            f"{where} is not a TOML file: {error}",
+            remedy="Correct that line.",
+        ) from error
     for section, values in said.items():
         _known(section, SECTIONS, where=where, what="section")
         if not isinstance(values, Mapping):
-            raise LockError(f"{where}: [{section}] is not a section with names and values")
+            raise LockError(
+                f"{where}: [{section}] is not a section with names and values",
+                remedy=f"Write [{section}] on a line of its own, and its values below it.",
+            )
         for name in values:
             _known(name, SECTIONS[section], where=f"{where}, [{section}]", what="name")
     camera, agreed = said.get("camera", {}), said.get("agreed", {})
@@ -88,9 +94,15 @@ def _number(values: Mapping[str, Any], name: str, where: str) -> float | None:
     if value is None:
         return None
     if isinstance(value, bool) or not isinstance(value, int | float):
-        raise LockError(f"{where}: {name} is {value!r}, expected a number")
+        raise LockError(
+            f"{where}: {name} is {value!r}, expected a number",
+            remedy="Write a bare number; the unit stands at the end of the name.",
+        )
     if not math.isfinite(value):
-        raise LockError(f"{where}: {name} is {value!r}, expected a finite number")
+        raise LockError(
+            f"{where}: {name} is {value!r}, expected a finite number",
+            remedy="Correct it, or leave it out where nobody knows it.",
+        )
     return float(value)
 
 

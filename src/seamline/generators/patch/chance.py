@@ -9,6 +9,8 @@ the golden ratio.
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from numba import njit
 
@@ -18,7 +20,7 @@ BRONZE = 0.5698402909980532  # its second
 
 
 @njit(nogil=True, cache=True)
-def draw(a: int, b: int, c: int, d: int) -> int:
+def draw(a: int, b: int, c: int, d: int) -> Any:
     """Return 32 random bits for the counters ``a`` to ``d``, as a non-negative int64."""
     z = (
         np.uint64(a) * np.uint64(0x9E3779B97F4A7C15)
@@ -34,7 +36,7 @@ def draw(a: int, b: int, c: int, d: int) -> int:
 
 
 @njit(nogil=True, cache=True)
-def below(bits: int, n: int) -> int:
+def below(bits: int, n: int) -> Any:
     """Return the draw ``bits`` brought to 0 .. ``n`` - 1."""
     return (bits * np.int64(n)) >> np.int64(32)
 

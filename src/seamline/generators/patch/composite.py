@@ -48,11 +48,16 @@ def mismatch(
     Set ``rhs`` (H, W, 3): what the correction's Laplacian must be at ``OPEN`` pixels.
 
     Args:
-        atlas: (A, B, 3) references; ``valid`` (A, B) pixels that may be looked at.
+        atlas: (A, B, 3) references.
+        valid: (A, B) 1 where a pixel may be looked at.
         smooth: (A, B) 1 in smooth regions, 0 in texture.
         field: (H, W, 2) match of each pixel.
         state: (H, W) ``KEPT``, ``OPEN`` or ``ABSENT``.
         copied: (H, W, 3) copies, and the plate where kept.
+        rhs: (H, W, 3) is added to.
+        tau: Mismatch that is half removed, in texture.
+        tau_smooth: What is added to it where both sources are smooth.
+        tau_kept: The same against a kept pixel.
     """
     h, w = state.shape
     ah, aw = valid.shape
@@ -218,7 +223,7 @@ def _mean(colour: Floats) -> Any:
 
 
 def smoothness(colour: Floats) -> Floats:
-    """Return (A, B) near 1 where ``colour`` (A, B, 3) is smooth over 9 px, near 0 in texture."""
+    """Return (A, B) near 1 where ``colour`` (A, B, 3) is smooth over 9 px, 0 in texture."""
     light, square = _mean(colour)
     mean = blur(light, 4)
     variance = np.maximum(blur(square, 4) - mean * mean, np.float32(0.0))

@@ -10,14 +10,9 @@ from numpy.typing import NDArray
 
 from seamline.errors import GeneratorError, InputError
 from seamline.generators.patch import composite
-from seamline.generators.patch.layout import (
-    Brief,
-    LaidOut,
-    Layout,
-    can_be_laid_out,
-    find_layout,
-    lay_out,
-)
+from seamline.generators.patch.assembly import LaidOut, lay_out
+from seamline.generators.patch.choice import find_layout
+from seamline.generators.patch.layout import Brief, Layout, can_be_laid_out
 from seamline.generators.patch.lineage import extend, make_layer, trace
 from seamline.generators.patch.resample import Bytes, Floats, grow
 from seamline.generators.patch.search import P, R
@@ -139,7 +134,7 @@ def _check(canvas: CanvasPicture, references: Sequence[ReferencePicture]) -> Non
 
 
 def _plan(seed: int, references: Sequence[ReferencePicture]) -> _Plan:
-    """Looks in turn, seed by seed, and within a look one layout after the other."""
+    """Take looks in turn, seed by seed, and within a look one layout after the other."""
     looks = tuple(dict.fromkeys(p.look for p in references if p.usable.any()))
     index, which = divmod(seed - 1, len(looks))
     return _Plan(looks=looks, which=which, index=index % (1 << 20), seed=seed % (1 << 31))
@@ -151,18 +146,18 @@ def _copyable(sheet: Sheet) -> bool:
 
 
 def _wanted(canvas: CanvasPicture, kept: Bytes, *, hole: bool) -> Bytes:
-    """What is painted: all that is needed, a little around it, and the margin."""
+    """Return what is painted: all that is needed, a little around it, and the margin."""
     if hole:
-        return ((kept == 0) | canvas.margin).astype(np.uint8)
+        return np.asarray((kept == 0) | canvas.margin, np.uint8)
     need = np.ascontiguousarray(canvas.need, dtype=np.uint8)
-    return (grow(need, GROWN_PX) & (1 - kept)) | canvas.margin.astype(np.uint8)
+    return np.asarray((grow(need, GROWN_PX) & (1 - kept)) | canvas.margin, np.uint8)
 
 
 def _horizon_row(canvas: CanvasPicture) -> float:
     """Row of elevation 0 in the canvas's middle column; beyond the edge where it lies there."""
     height, width = canvas.keep.shape
     middle = float(canvas.elevation_deg[height // 2, width // 2])
-    return height // 2 + middle * canvas.px_per_deg
+    return float(height // 2 + middle * canvas.px_per_deg)
 
 
 def _sheets(references: Sequence[ReferencePicture], look: str) -> list[Sheet]:
@@ -268,7 +263,7 @@ def _scene(
 
 
 def _finite(known: Floats) -> Floats:
-    """The plate with its NaN and Inf at 0: they must not spread into what is painted."""
+    """Return the plate with NaN and Inf at 0: they must not spread into what is painted."""
     result: Floats = np.where(np.isfinite(known), known, np.float32(0)).astype(np.float32)
     return result
 

@@ -178,7 +178,7 @@ def grow(mask: Bytes, radius: int) -> Bytes:
 
 @njit(nogil=True, cache=True)
 def distance(mask: Bytes) -> Floats:
-    """Return how far (chessboard with 1.4 diagonals, pixels) each pixel lies inside ``mask``."""
+    """Return how far inside ``mask`` each pixel lies (pixels; diagonal steps count 1.4)."""
     h, w = mask.shape
     out = np.zeros((h, w), np.float32)
     far = np.float32(1e6)

@@ -35,7 +35,7 @@ def _difference(
     sy: int,
     sx: int,
     limit: float,
-) -> float:
+) -> Any:
     """Weighted squared difference of two patches; stops once it exceeds ``limit``."""
     total = np.float32(0.0)
     for j in range(-R, R + 1):
@@ -71,7 +71,7 @@ def _cost(
     sy: int,
     sx: int,
     limit: float,
-) -> float:
+) -> Any:
     d = guide[ty, tx] - atlas_guide[sy, sx]
     extra = d * d + price[sy, sx]
     if (allowed[ty, tx] >> label[sy, sx]) & 1 == 0:
@@ -131,14 +131,20 @@ def sweep(
     Args:
         target: (H, W * 3) picture so far.
         weight: (H, W) weight of each target pixel, 1/49 counted in.
-        guide: (H, W) target guide; ``atlas_guide`` the references'.
+        guide: (H, W) guide of the target.
         allowed: (H, W) bit set of the labels that may be matched.
-        atlas: (A, B * 3) references; ``label`` (A, B), ``price`` (A, B).
+        atlas: (A, B * 3) references.
+        atlas_guide: (A, B) guide of the references.
+        label: (A, B) labels.
+        price: (A, B) price of using a pixel once more.
         valid: (A, B) 1 where a whole patch may be copied.
+        field: (H, W, 2) row and column in the atlas of each match.
+        cost: (H, W) what each match costs.
         active: (H, W) 1 where matches are sought.
         forward: From the top left, or from the bottom right.
         radius: First radius of the random search, pixels; halved down to 1.
-        seed: Seed; ``turn`` counts the passes.
+        seed: Decides the draws.
+        turn: Counts the passes.
     """
     h, w = active.shape
     ah, aw = valid.shape
@@ -243,7 +249,7 @@ def uses(field: Any, counted: Bytes, height: int, width: int) -> Floats:
 def scatter(
     field: Any, active: Bytes, allowed: Bytes, label: Bytes, centres: Any, seed: int
 ) -> None:
-    """Give every ``active`` pixel a random valid match, of an allowed label if eight draws find one."""
+    """Give every ``active`` pixel a random match, of an allowed label if eight draws allow."""
     h, w = active.shape
     for y in range(h):
         for x in range(w):

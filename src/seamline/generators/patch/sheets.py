@@ -97,7 +97,7 @@ def make_sheet(picture: ReferencePicture, index: int) -> Sheet:
 
 
 def turned(sheet: Sheet, scale: float, *, mirrored: bool) -> Sheet:
-    """Return a sheet made by ``make_sheet`` at ``scale``, perhaps mirrored, skyline included."""
+    """Return a sheet made by ``make_sheet`` at ``scale``, perhaps mirrored, skyline and all."""
     if scale == 1.0 and not mirrored:
         return sheet
     colour, usable = rescale(sheet.colour, sheet.usable, scale, mirrored)

@@ -202,7 +202,8 @@ def synthesise(
     Return matches (H, W, 2) in the full-size atlas for every mapped or unknown pixel.
 
     Args:
-        sheets: What may be copied; ``guides`` (H, W) of each.
+        sheets: What may be copied.
+        guides: (H, W) guide of each sheet.
         scene: What is known, what is not.
         seed: Decides among pictures.
         progress: Called with the share done, 0 to 1.
@@ -342,7 +343,7 @@ def _turn(
 
 
 def _three_quarters(cost: Floats, active: Bytes) -> np.float32:
-    """The cost below which three quarters of the patches lie."""
+    """Return the cost below which three quarters of the patches lie."""
     values = cost[active > 0]
     if len(values) == 0:
         return np.float32(1e-6)

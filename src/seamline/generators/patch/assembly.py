@@ -1,0 +1,177 @@
+"""
+The assembly: a chosen layout on the canvas's pixels.
+
+Pieces are joined along the line where they differ least; the result has one skyline,
+one row per column, and everything that contradicts it is left open to be filled.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numba import njit
+from numpy.typing import NDArray
+
+from seamline.generators.patch.layout import Layout, Piece
+from seamline.generators.patch.resample import blur
+from seamline.generators.patch.sheets import Sheet
+from seamline.generators.patch.skyline import best_line
+
+OVERLAP_PX = 60
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class LaidOut:
+    """The layout on the canvas's pixels: match of each pixel, and the skyline (W,)."""
+
+    sheet: NDArray[np.int32]
+    row: NDArray[np.int32]
+    column: NDArray[np.int32]
+    top: NDArray[np.int32]
+
+
+def lay_out(layout: Layout, sheets: Sequence[Sheet], height: int, width: int) -> LaidOut:
+    """
+    Return the matches of ``layout`` on a canvas of ``height`` x ``width``.
+
+    Neighbouring pieces overlap by up to 60 px on either side of the cut; between them
+    runs the line along which they differ least. Where a piece has nothing usable the
+    neighbour stands in within the overlap. A pixel whose label contradicts the skyline
+    is left open: below the skyline there is no sky, and above it nothing else.
+    """
+    sheet = np.full((height, width), -1, np.int32)
+    row, column = np.zeros_like(sheet), np.zeros_like(sheet)
+    owner = np.zeros((height, width), np.int32)
+    for i, piece in enumerate(layout.pieces):
+        owner[:, piece.left : piece.right] = i
+    for i in range(1, len(layout.pieces)):
+        _join(owner, layout.pieces[i - 1], layout.pieces[i], i, sheets)
+    for i, piece in enumerate(layout.pieces):
+        _place(sheet, row, column, owner, i, piece, sheets[piece.sheet])
+    top = _one_skyline(layout, sheets, owner, sheet, row, column)
+    _contradictions(sheet, row, column, top, sheets)
+    return LaidOut(sheet=sheet, row=row, column=column, top=top)
+
+
+def _overlap(before: Piece, after: Piece, sheets: Sequence[Sheet]) -> tuple[int, int]:
+    cut = after.left
+    reach = min(OVERLAP_PX, (before.right - before.left) // 3, (after.right - after.left) // 3)
+    left = max(cut - reach, -after.dx)
+    right = min(cut + reach, sheets[before.sheet].width - before.dx)
+    return left, right
+
+
+def _join(
+    owner: NDArray[np.int32], before: Piece, after: Piece, index: int, sheets: Sequence[Sheet]
+) -> None:
+    height = owner.shape[0]
+    left, right = _overlap(before, after, sheets)
+    if right - left < 4:
+        return
+    planes = []
+    for piece in (before, after):
+        sheet = sheets[piece.sheet]
+        rows = np.clip(np.arange(height) + piece.dy, 0, sheet.height - 1)
+        columns = np.clip(np.arange(left, right) + piece.dx, 0, sheet.width - 1)
+        inside = (np.arange(height) + piece.dy >= 0) & (
+            np.arange(height) + piece.dy < sheet.height
+        )
+        ok = (sheet.usable[rows][:, columns] > 0) & inside[:, None]
+        planes.append((sheet.colour[rows][:, columns], sheet.label[rows][:, columns], ok))
+    (c0, l0, ok0), (c1, l1, ok1) = planes
+    d = c0 - c1
+    price = d[..., 0] * d[..., 0] + d[..., 1] * d[..., 1] + d[..., 2] * d[..., 2]
+    price = price + np.where(l0 != l1, np.float32(0.05), np.float32(0))
+    price = np.where(ok0 & ok1, price, np.float32(0.02)).astype(np.float32)
+    gain = np.ascontiguousarray(-blur(np.ascontiguousarray(price), 2).T)
+    low = np.ones(height, np.int32)
+    high = np.full(height, right - left - 2, np.int32)
+    path = best_line(gain, low, high, 0.004)
+    columns = np.arange(left, right)[None, :]
+    strip = owner[:, left:right]
+    after_here = columns >= (left + path)[:, None]
+    # where only one of the two has something to show, it stands
+    after_here = np.where(ok0 & ~ok1, False, np.where(ok1 & ~ok0, True, after_here))
+    owner[:, left:right] = np.where(
+        after_here, index, np.where(strip == index, index - 1, strip)
+    )
+
+
+def _place(
+    sheet: NDArray[np.int32],
+    row: NDArray[np.int32],
+    column: NDArray[np.int32],
+    owner: NDArray[np.int32],
+    index: int,
+    piece: Piece,
+    source: Sheet,
+) -> None:
+    height, width = owner.shape
+    ys, xs = np.indices((height, width), dtype=np.int32)
+    sy, sx = ys + piece.dy, xs + piece.dx
+    inside = (sy >= 0) & (sx >= 0) & (sy < source.height) & (sx < source.width)
+    usable = source.usable[np.clip(sy, 0, source.height - 1), np.clip(sx, 0, source.width - 1)]
+    here = (owner == index) & inside & (usable > 0)
+    sheet[here], row[here], column[here] = piece.sheet, sy[here], sx[here]
+
+
+@njit(nogil=True, cache=True)
+def _step_rows(votes: Any, low: Any, high: Any) -> Any:
+    """Per column, the row that splits best into sky (votes 1) above and land (-1) below."""
+    h, w = votes.shape
+    out = np.zeros(w, np.int32)
+    for x in range(w):
+        total, best = 0, -(1 << 30)
+        for y in range(h + 1):
+            if low[x] <= y <= high[x] and total > best:
+                best = total
+                out[x] = y
+            if y < h:
+                total += votes[y, x]
+    return out
+
+
+def _one_skyline(
+    layout: Layout,
+    sheets: Sequence[Sheet],
+    owner: NDArray[np.int32],
+    sheet: NDArray[np.int32],
+    row: NDArray[np.int32],
+    column: NDArray[np.int32],
+) -> NDArray[np.int32]:
+    """Return the canvas's skyline (W,): one row per column, from what stands there."""
+    height, width = sheet.shape
+    votes = np.zeros((height, width), np.int8)
+    guess = np.zeros(width, np.int32)
+    for i, piece in enumerate(layout.pieces):
+        source = sheets[piece.sheet]
+        assert source.top is not None
+        xs = np.arange(width)
+        line = source.top[np.clip(xs + piece.dx, 0, source.width - 1)] - piece.dy
+        inside = slice(piece.left, piece.right)
+        guess[inside] = line[inside]
+        here = (sheet >= 0) & (owner == i)
+        sky = row < source.top[np.clip(column, 0, source.width - 1)]
+        votes[here] = np.where(sky[here], 1, -1)
+    low = np.clip(guess - 60, 0, height).astype(np.int32)
+    high = np.clip(guess + 60, 0, height).astype(np.int32)
+    return np.asarray(_step_rows(votes, low, high), np.int32)
+
+
+def _contradictions(
+    sheet: NDArray[np.int32],
+    row: NDArray[np.int32],
+    column: NDArray[np.int32],
+    top: NDArray[np.int32],
+    sheets: Sequence[Sheet],
+) -> None:
+    rows = np.arange(sheet.shape[0], dtype=np.int32)[:, None]
+    for k, source in enumerate(sheets):
+        if source.top is None:
+            continue
+        own = source.top[np.clip(column, 0, source.width - 1)]
+        wrong = (sheet == k) & ((row < own) != (rows < top[None, :]))
+        sheet[wrong] = -1

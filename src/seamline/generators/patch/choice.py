@@ -1,0 +1,230 @@
+"""
+The choice: which of the layouts drawn become variations.
+
+Twelve variations must be twelve pictures. Each layout's picture is foretold as a
+thumbnail, straight from the references; a lot of variations is chosen so that the
+thumbnails differ from one another after gain and offset, cost considered.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numba import njit
+from numpy.typing import NDArray
+
+from seamline.generators.patch.layout import (
+    Brief,
+    Layout,
+    Piece,
+    draw_layouts,
+    tables_of,
+)
+from seamline.generators.patch.resample import Bytes, Floats, shrink
+from seamline.generators.patch.sheets import Sheet
+
+LOT = 12
+EXCHANGES = 5
+FAR = 0.034
+"""Rms difference, in ACEScct after gain and offset, beyond which more is not worth more."""
+PATIENCE = 0.003
+"""Rms difference that one unit of a layout's cost must buy."""
+WORSE = 0.6
+"""How much more than the best a layout may cost."""
+OF_A_KIND = 400
+UNSEEN = 1e6
+THUMB_PX = 16
+"""Pixels of a canvas seen as one on a contact sheet."""
+
+
+@njit(nogil=True, cache=True)
+def _thumbnails(
+    pool: Floats, colours: Any, usable: Any, sizes: Any, turns: Any, need: Any
+) -> Any:
+    """
+    Return (N, S, 3): what each layout would look like on the sampled needed pixels.
+
+    Each less its own mean; ``UNSEEN`` where nothing can be copied and nobody knows yet.
+    """
+    ys, xs = np.nonzero(need[8::32, 8::32])
+    out = np.zeros((len(pool), len(ys), 3), np.float64)
+    for n in range(len(pool)):
+        scale, mirrored = turns[int(pool[n, 1]), 0], turns[int(pool[n, 1]), 1] > 0.5
+        mean = np.zeros(3)
+        count = 0
+        for s in range(len(ys)):
+            y, x = ys[s] * 32 + 8, xs[s] * 32 + 8
+            i = 0
+            while x >= pool[n, 6 + 4 * i]:
+                i += 1
+            k = int(pool[n, 5 + 4 * i])
+            sy = int((y + pool[n, 8 + 4 * i] + 0.5) / scale) // THUMB_PX
+            sx = int((x + pool[n, 7 + 4 * i] + 0.5) / scale) // THUMB_PX
+            h, w = sizes[k, 0], sizes[k, 1]
+            if mirrored:
+                sx = w - 1 - sx
+            sy, sx = min(max(sy, 0), h - 1), min(max(sx, 0), w - 1)
+            if usable[k, sy, sx] == 0:
+                out[n, s, 0] = UNSEEN
+                continue
+            for c in range(3):
+                out[n, s, c] = colours[k, sy, sx, c]
+                mean[c] += out[n, s, c]
+            count += 1
+        for s in range(len(ys)):
+            if out[n, s, 0] < UNSEEN:
+                for c in range(3):
+                    out[n, s, c] -= mean[c] / max(1, count)
+    return out
+
+
+@njit(nogil=True, cache=True)
+def _difference(a: Any, b: Any) -> Any:
+    """Return the rms difference left after the best gain, the smaller of both ways."""
+    aa, bb, ab = 1e-12, 1e-12, 0.0
+    for s in range(a.shape[0]):
+        if a[s, 0] >= UNSEEN or b[s, 0] >= UNSEEN:
+            continue
+        for c in range(3):
+            aa += a[s, c] * a[s, c]
+            bb += b[s, c] * b[s, c]
+            ab += a[s, c] * b[s, c]
+    n = max(1, a.shape[0] * 3)  # a region may lie between the sampled pixels
+    return np.sqrt(max(0.0, min(bb - ab * ab / aa, aa - ab * ab / bb)) / n)
+
+
+@njit(nogil=True, cache=True)
+def _spread(thumbs: Any, cost: Any, look: Any, looks: int, rounds: int) -> Any:
+    """
+    Return (looks * rounds,) candidates that differ from each other, looks taking turns.
+
+    Each is first chosen to differ most from those before it, then, in turn, exchanged
+    for one that differs more from all the others. -1 where a look has no candidate.
+    """
+    count = looks * rounds
+    picks = np.full(count, -1, np.int64)
+    apart = np.full((len(cost), count), 1e9)
+    for turn in range(count * (1 + EXCHANGES)):
+        t = turn % count
+        best, value = -1, -1e18
+        for i in range(len(cost)):
+            if look[i] != t % looks:
+                continue
+            nearest = FAR
+            for u in range(count):
+                if u != t:
+                    nearest = min(nearest, apart[i, u])
+            here = nearest - PATIENCE * cost[i]
+            if nearest < 1e-6:
+                here -= 10.0
+            if here > value:
+                best, value = i, here
+        if best < 0 or best == picks[t]:
+            continue
+        picks[t] = best
+        for i in range(len(cost)):
+            apart[i, t] = _difference(thumbs[best], thumbs[i])
+    return picks
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class _Pool:
+    """Layouts of one look worth choosing from, and what each would look like."""
+
+    turns: list[tuple[float, bool]]
+    rows: Floats
+    thumbs: NDArray[np.float64]
+
+
+def find_layout(
+    looks: Sequence[Sequence[Sheet]], brief: Brief, *, index: int, which: int
+) -> Layout | None:
+    """
+    Return the ``index``-th layout of the look ``which``, or None when nothing fits.
+
+    Looks take turns. ``LOT`` layouts of all looks together are chosen so that, as
+    pictures, they differ from one another; after those another lot is drawn.
+
+    Args:
+        looks: For each look its sheets as they are; each sheet has a skyline.
+        brief: What the layouts must serve.
+        index: Round, from 0.
+        which: The look wanted.
+    """
+    rounds = -(-LOT // len(looks))
+    lot, turn = divmod(index, rounds)
+    pools = [_pool_of(sheets, brief, lot) for sheets in looks]
+    mine = pools[which]
+    if mine is None:
+        return None
+    found = [(i, pool) for i, pool in enumerate(pools) if pool is not None]
+    picks = _spread(
+        np.concatenate([pool.thumbs for _, pool in found]),
+        np.concatenate([pool.rows[:, 0].astype(np.float64) for _, pool in found]),
+        np.concatenate([np.full(len(pool.rows), i) for i, pool in found]),
+        len(looks),
+        rounds,
+    )
+    before = sum(len(pool.rows) for i, pool in found if i < which)
+    return _layout_of(mine.rows[picks[turn * len(looks) + which] - before], mine.turns)
+
+
+def _layout_of(row: Floats, turns: list[tuple[float, bool]]) -> Layout:
+    scale, mirrored = turns[int(row[1])]
+    pieces, left = [], 0
+    for i in range(int(row[4])):
+        sheet, right, dx, dy = (int(v) for v in row[5 + 4 * i : 9 + 4 * i])
+        pieces.append(Piece(sheet=sheet, left=left, right=right, dx=dx, dy=dy))
+        left = right
+    return Layout(
+        scale=scale,
+        mirrored=mirrored,
+        pieces=tuple(pieces),
+        cost=float(row[0]),
+        missing=float(row[3]),
+    )
+
+
+def _pool_of(sheets: Sequence[Sheet], brief: Brief, lot: int) -> _Pool | None:
+    if not sheets:
+        return None
+    tables = tables_of(sheets, brief)
+    rows = _worth_choosing(draw_layouts(tables, brief, sheets=len(sheets), seed=1 + lot))
+    if not len(rows):
+        return None
+    turns = np.array(tables.turns, np.float64)
+    thumbs = _thumbnails(rows, *_small(sheets), turns, brief.need)
+    return _Pool(turns=tables.turns, rows=rows, thumbs=thumbs)
+
+
+def _worth_choosing(drawn: Floats) -> Floats:
+    """Return, of every turn and number of pieces, the first few that are good enough."""
+    if not len(drawn):
+        return drawn
+    limit = drawn[:, 0].min() + np.float32(WORSE)
+    taken: dict[tuple[int, int], int] = {}
+    rows = [int(drawn[:, 0].argmin())]
+    for i in np.flatnonzero(drawn[:, 0] <= limit):
+        kind = int(drawn[i, 1]), int(drawn[i, 4])
+        if taken.get(kind, 0) < OF_A_KIND:
+            taken[kind] = taken.get(kind, 0) + 1
+            rows.append(int(i))
+    return np.ascontiguousarray(drawn[rows])
+
+
+def _small(sheets: Sequence[Sheet]) -> tuple[Floats, Bytes, NDArray[np.int32]]:
+    sizes = np.array([(max(1, s.height // THUMB_PX), max(1, s.width // THUMB_PX)) for s in sheets], np.int32)
+    height, width = int(sizes[:, 0].max()), int(sizes[:, 1].max())
+    colours = np.zeros((len(sheets), height, width, 3), np.float32)
+    usable = np.zeros((len(sheets), height, width), np.uint8)
+    for k, sheet in enumerate(sheets):
+        h, w = (int(v) for v in sizes[k])
+        share = sheet.usable.astype(np.float32)[..., None]
+        both = np.concatenate([sheet.colour * share, share], axis=2)
+        small = shrink(np.ascontiguousarray(both), h, w)
+        colours[k, :h, :w] = small[..., :3] / np.maximum(small[..., 3:], np.float32(1e-3))
+        usable[k, :h, :w] = small[..., 3] > np.float32(0.5)
+    return colours, usable, sizes
