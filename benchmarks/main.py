@@ -106,16 +106,13 @@ def _paint_cpu(studio: Any, variations: list[Any]) -> float:
     """Return the CPU seconds of painting one variation, the mean of a few."""
     from seamline.steps import book, palette
     from seamline.steps.canvas import canvas_picture
+    from seamline.steps.reference import usable_for
 
     ask = variations[0].ask
     backend = studio.generator(ask.generator)
     canvas, body = book.canvas_by_digest(studio.ledger, ask.canvas_digest)
     picture = canvas_picture(studio, canvas, body["arrays"], ask.encoding)
-    used = [
-        r
-        for r in book.references(studio.ledger).values()
-        if r.master_digest in ask.references
-    ]
+    used, _ = usable_for(studio, "paint")
     views = [v for r in used for v in palette.lay_out(studio, r, picture, ask.encoding)]
     begun = time.process_time()
     for variation in variations:

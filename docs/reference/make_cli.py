@@ -27,7 +27,8 @@ Made from the commands themselves by `make_cli.py`; `seamline COMMAND --help` sa
 SHARED = """\
 Every command but the groups takes
 
-- `--show DIR` — the show's folder; otherwise `$SEAMLINE_SHOW`, or the nearest `show.toml` upwards
+- `--show DIR` — the show's folder; otherwise `$SEAMLINE_SHOW`, or the nearest `show.toml`
+  upwards
 - `--json` — one JSON document on stdout; words and progress on stderr
 - `--threads N` — threads to use; otherwise `$SEAMLINE_THREADS`, or every core
 

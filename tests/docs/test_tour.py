@@ -11,9 +11,8 @@ from pathlib import Path
 
 import OpenImageIO as oiio
 import pytest
-from PIL import Image
-
 from pages import ROOT, blocks
+from PIL import Image
 
 DEMO = ROOT / "examples" / "demo_show"
 WIDTH, HEIGHT = 240, 135

@@ -222,9 +222,13 @@ def ridge(width: int = 512, height: int = 320, *, seed: int = 7) -> NDArray[np.u
     haze = np.linspace(0, 1, height)[:, None, None]
     sky = np.array([120.0, 160.0, 215.0]) + haze * 60
     rough = rng.normal(0, 1, (height // 4 + 1, width // 4 + 1))
-    rough = np.kron(rough, np.ones((4, 4)))[:height, :width] + rng.normal(0, 0.6, (height, width))
+    rough = np.kron(rough, np.ones((4, 4)))[:height, :width] + rng.normal(
+        0, 0.6, (height, width)
+    )
     rock = np.array([95.0, 100.0, 105.0]) + rough[..., None] * 16 + haze * 25
-    picture = np.where((y < line)[..., None], sky, rock) + rng.normal(0, 1.5, (height, width, 1))
+    picture = np.where((y < line)[..., None], sky, rock) + rng.normal(
+        0, 1.5, (height, width, 1)
+    )
     return np.clip(picture, 2, 250).astype(np.uint8)
 
 

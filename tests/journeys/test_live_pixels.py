@@ -6,19 +6,17 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+import material
 import numpy as np
 import pytest
 from numpy.typing import NDArray
-
-import material
-from conftest import Work
+from shell import Work
 
 SIZE = (97, 65)
 FRAMES = 3
 ACES_FLAG = {"acesImageContainerFlag": ("int", 1)}
 SPACES: dict[str, tuple[dict[str, Any], tuple[str, ...]]] = {
     "AP1": ({"primaries": material.AP1}, ()),
-    "AP0 by its flag": ({"attributes": ACES_FLAG}, ()),
     "AP0 by its primaries": ({"primaries": material.AP0}, ()),
     "LogC3": ({}, ("--colourspace", material.LOGC3)),
 }
@@ -84,6 +82,23 @@ def test_where_the_matte_is_one_the_comp_is_the_plate(
             made, shot = material.read(comp)[0], material.read(photographed)[0]
             assert not np.array_equal(made["G"][matte == 0], shot["G"][matte == 0])
             assert all(np.isfinite(made[name][matte == 0]).all() for name in "RGB")
+
+
+def test_an_aces_container_stays_one_and_its_live_pixels_too(work: Work) -> None:
+    width, height = SIZE
+    matte = material.matte_plane(width, height)
+    plate = work.plate("042_0115", hard_plate(matte == 1, np.float16), attributes=ACES_FLAG)
+    added = work.json("shot", "add", "042_0115", "--plate", plate, "--static")
+    work("seam", "set", "042_0115", "--matte", work.matte("042_0115", [matte] * FRAMES))
+    work.reference()
+
+    painted = work.json("paint", "042_0115", "-n", "1")["variations"][0]
+
+    assert added["colourspace"] == "ACES2065-1"
+    plates = [Path(plate % n) for n in range(1001, 1001 + FRAMES)]
+    comps = material.frames_in(painted["comp"])
+    assert_live_is_the_plate(comps, plates, matte == 1)
+    assert all(material.read(c)[1].get_int_attribute("acesImageContainerFlag") for c in comps)
 
 
 @pytest.mark.parametrize("kind", TYPES, ids=("half", "float"))

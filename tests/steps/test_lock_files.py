@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import pytest
-from tiny import TinyShow
 
 from seamline.errors import InputError, LockError, ShowError
 from seamline.show.lock import Tolerances
 from seamline.steps.lock import parse_lock, set_lock
+from tiny import TinyShow
 
 WHOLE = """
 [agreed]

@@ -53,8 +53,8 @@ def test_a_plain_word_is_a_name(name: str) -> None:
 
 @pytest.mark.parametrize(
     "name",
-    ["", "../042", "a/b", "a\\b", "with space", ".hidden", "-flag", "_low", "x" * 65, "é", "a\n",
-     "nul\0"],
+    ["", "../042", "a/b", "a\\b", "with space", ".hidden", "-flag", "_low", "x" * 65, "é",
+     "a\n", "nul\0"],
 )  # fmt: skip
 def test_a_word_that_some_file_system_would_trip_over_is_no_name(name: str) -> None:
     with pytest.raises(ShowError, match="is not a usable name"):
@@ -102,7 +102,7 @@ def test_a_range_has_both_its_ends() -> None:
     frames = FrameRange.parse("1001-1024")
 
     assert len(frames) == 24
-    assert list(frames)[0] == 1001
+    assert next(iter(frames)) == 1001
     assert list(frames)[-1] == 1024
     assert 1024 in frames
     assert 1025 not in frames

@@ -84,8 +84,9 @@ NOUNS: list[Any] = [
     Box(x=-3, y=2, width=10, height=20),
     FrameRange(first=1001, last=1024),
     Seam(
-        shot="a", version=2, matte="m.%04d.png", grow_px=-2, box=Box(x=0, y=0, width=1, height=2),
-        polygon=((0.0, 0.5), (3.25, 4.0), (1.0, 9.0)), one_surface=True,
+        shot="a", version=2, matte="m.%04d.png", grow_px=-2,
+        box=Box(x=0, y=0, width=1, height=2), polygon=((0.0, 0.5), (3.25, 4.0), (1.0, 9.0)),
+        one_surface=True,
     ),
     Lock(shot="a", version=1),
     Lock(
@@ -141,7 +142,9 @@ def test_a_noun_comes_back_from_the_ledger_as_it_was(noun: Any) -> None:
     st.floats(1, 1e4),
     st.fractions(min_value=1, max_value=240),
 )
-def test_every_number_of_a_track_survives_the_ledger(x: float, f: float, rate: Fraction) -> None:
+def test_every_number_of_a_track_survives_the_ledger(
+    x: float, f: float, rate: Fraction
+) -> None:
     lens = Lens(focal_length_mm=f, sensor_width_mm=36.0, sensor_height_mm=24.0)
     sample = CameraSample(frame=1001, lens=lens, position_m=(x, -x, 0.0))
     track = CameraTrack(samples=(sample,), rate=rate, static=True)

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from seamline.errors import FormatError
 from seamline.pixels.digest import picture_digest
-from seamline.pixels.picture import Picture, as_float, on_window
+from seamline.pixels.picture import Picture, around, as_float, on_window
 from seamline.show.seam import Point, Seam
 from seamline.show.shot import Window
 
@@ -100,22 +100,12 @@ def _on_plate(
         picture.data_window[1] - picture.display_window[1] + display[1],
         *picture.data_window[2:],
     )
-    both = _around(display, held)
+    both = around(display, held)
     matte = on_window(grown(on_window(plane, held, both), grow_px), both, window)
     unknown = np.ones(matte.shape, bool)
     for known in (display, held):
         unknown &= ~on_window(np.ones((known[3], known[2]), bool), known, window)
     return np.where(unknown, np.float32(1), matte)
-
-
-def _around(a: Window, b: Window) -> Window:
-    x, y = min(a[0], b[0]), min(a[1], b[1])
-    return (
-        x,
-        y,
-        max(a[0] + a[2], b[0] + b[2]) - x,
-        max(a[1] + a[3], b[1] + b[3]) - y,
-    )
 
 
 def regions(seam: Seam, *, display: Window, window: Window) -> list[Matte]:

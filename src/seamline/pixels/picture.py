@@ -146,3 +146,10 @@ def on_window(plane: Plane, source: Window, target: Window, *, fill: float = 0) 
             y0 - sy : y1 - sy, x0 - sx : x1 - sx
         ]
     return wanted
+
+
+def around(*windows: Window) -> Window:
+    """Return the smallest window, x, y, width, height, that holds all of ``windows``."""
+    left, top = min(w[0] for w in windows), min(w[1] for w in windows)
+    right, bottom = max(w[0] + w[2] for w in windows), max(w[1] + w[3] for w in windows)
+    return left, top, right - left, bottom - top

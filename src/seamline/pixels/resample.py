@@ -41,4 +41,5 @@ def _along_rows(image: Image, count: int) -> Image:
     at = sums[whole] + part * (sums[whole + 1] - sums[whole])
     light: Image = ((at[1:] - at[:-1]) * (count / rows)).astype(np.float32)
     # A difference of sums is off by their last bit, which beside a sun is below black.
-    return np.minimum(np.maximum(light, image.min(axis=0)), image.max(axis=0))
+    held: Image = np.minimum(np.maximum(light, image.min(axis=0)), image.max(axis=0))
+    return held

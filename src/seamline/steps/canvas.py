@@ -26,7 +26,7 @@ from seamline.optics.projection import Pinhole
 from seamline.optics.reproject import sample
 from seamline.optics.rotation import as_numbers, as_rotation, from_pan_tilt_roll
 from seamline.pixels.matte import grown
-from seamline.pixels.picture import Image, Picture, finite_pixels
+from seamline.pixels.picture import Image, Picture, around, finite_pixels
 from seamline.ports import CanvasPicture, Studio
 from seamline.show.camera import CameraSample, CameraTrack, Lens
 from seamline.show.canvas import KINDS, Canvas
@@ -35,7 +35,7 @@ from seamline.show.record import as_record, record_digest
 from seamline.show.seam import Seam
 from seamline.show.shot import Shot, Window
 from seamline.steps import book
-from seamline.steps.ingest import display_window, read_matte, read_plate
+from seamline.steps.ingest import data_window, display_window, read_matte, read_plate
 from seamline.steps.together import together
 
 LIMIT_PARALLAX_PX = 2.0
@@ -43,6 +43,8 @@ MARGIN_PX = 64
 """Width of the band on the live side that is also painted on one surface."""
 NEED_ROOM_PX = 16
 """Painted beyond what the mattes ask for: soft edges, filters and the shutter reach."""
+FILTER_REACH_PX = 3
+"""How far around a plate pixel that is not finite the plate cannot be sampled."""
 UNKNOWN_HFOV_DEG = 40.0
 Mask = NDArray[np.bool_]
 
@@ -64,7 +66,8 @@ def lay_out(studio: Studio, name: str, *, kind: str | None = None) -> tuple[Canv
     Args:
         studio: Ports.
         name: The shot.
-        kind: ``frame`` or ``sphere``; by default frame for a locked-off camera.
+        kind: ``frame`` or ``sphere``; by default the kind last asked for, else frame for
+            a locked-off camera.
 
     Raises:
         CanvasError: The camera is not known, or a flat canvas would lie by too much.
@@ -73,7 +76,12 @@ def lay_out(studio: Studio, name: str, *, kind: str | None = None) -> tuple[Canv
     seam, lock = book.seam(studio.ledger, name), book.lock(studio.ledger, name)
     track = camera(shot, lock)
     moving = track is not None and not track.static
-    kind = kind or ("sphere" if moving else "frame")
+    standing = book.canvas(studio.ledger, name)
+    asked = kind or (str(standing[1].get("asked", "")) if standing else "")
+    usual = "sphere" if moving else "frame"
+    # What was asked for holds, but no camera that was taken in since is forced into it.
+    impossible = not kind and (moving if asked == "frame" else track is None)
+    kind = asked if asked and not impossible else usual
     if kind not in KINDS:
         raise CanvasError(
             f"there is no canvas kind {kind!r}", remedy=f"Use one of {', '.join(KINDS)}."
@@ -95,9 +103,9 @@ def lay_out(studio: Studio, name: str, *, kind: str | None = None) -> tuple[Canv
             "seam": as_record(replace(seam, version=0)) if seam else None,
             "camera": as_record(track) if track else None,
             "distance_m": lock.environment_distance_m if lock else None,
+            "limit_px": lock.tolerances.parallax_px if lock else LIMIT_PARALLAX_PX,
         }
     )
-    standing = book.canvas(studio.ledger, name)
     if standing and standing[1]["inputs"] == inputs:
         return standing[0], str(standing[1]["digest"])
     if kind == "sphere":
@@ -128,7 +136,7 @@ def lay_out(studio: Studio, name: str, *, kind: str | None = None) -> tuple[Canv
         "native": studio.blobs.put_picture(native) if native else None,
     }
     body["digest"] = record_digest(body)
-    body["inputs"] = inputs
+    body |= {"inputs": inputs, "asked": asked}
     studio.ledger.append("canvas", body)
     return canvas, str(body["digest"])
 
@@ -219,12 +227,12 @@ def _sphere(
 ) -> tuple[Canvas, _Sheet]:
     display = display_window(shot)
     aspect = shot.plate.pixel_aspect if shot.plate else 1.0
-    window = read_plate(studio, shot, shot.frames.first).data_window if shot.plate else display
+    windows = {frame: data_window(studio, shot, frame) for frame in shot.frames}
     canvas = sphere_canvas(
         shot.name,
         track,
         shot.frames,
-        window,
+        around(*windows.values()),
         display,
         pixel_aspect=aspect,
         distance_m=lock.environment_distance_m if lock else 1000.0,
@@ -249,10 +257,11 @@ def _sphere(
     need, live, taken = np.zeros(shape, bool), np.ones(shape, bool), np.zeros(shape, bool)
     known = np.zeros((*shape, 3), np.float32)
     # Sharpest first: a canvas is better known from a frame in which the camera rests.
-    order = sorted(shot.frames, key=lambda n: (_smear(canvas, shot, track, n, window), n))
+    order = sorted(shot.frames, key=lambda n: (_smear(canvas, shot, track, n, windows[n]), n))
     with studio.progress.bar(f"{shot.name}: laying out the canvas", float(len(order))) as bar:
         for frame in order:
             pinhole = Pinhole.of(track.sample(frame).lens, display, pixel_aspect=aspect)
+            window = windows[frame]
             x, y = canvas_to_frame(canvas, track, frame, pinhole)
             x, y = x - float(window[0]), y - float(window[1])
             sees: Mask = (x >= 0) & (x < window[2]) & (y >= 0) & (y < window[3])
@@ -265,7 +274,8 @@ def _sphere(
             if shot.plate:
                 plate = linear(studio, shot, read_plate(studio, shot, frame))
                 solid: Mask = finite_pixels(plate)
-                fresh: Mask = sees & ~taken & solid[row, column]
+                sound: Mask = grown(solid.astype(np.float32), -FILTER_REACH_PX) > 0
+                fresh: Mask = sees & ~taken & sound[row, column]
                 if one_surface:
                     fresh &= kept
                 clean: Image = np.where(solid[..., None], plate, np.float32(0))

@@ -56,26 +56,73 @@ def deliver(studio: Studio, name: str, directory: str) -> dict[str, Any]:
         standing = read_record(studio.shelf.read(path), where=path)
         if standing["sign_off"] == as_record(signed):
             verify_files(studio, directory, standing)
+            if not _is_entered(studio, standing):
+                _hold_to_show(studio, shot, version, signed, standing, directory)
+                _enter(studio, directory, standing)
             return _answer(directory, standing)
     with studio.shelf.folder(directory) as folder:
         files = _files(studio, shot, version, folder)
         record = _record(studio, shot, version, signed, files)
         record["digest"] = record_digest(record)
-        text = json.dumps(record, indent=1, sort_keys=True, ensure_ascii=False) + "\n"
-        studio.shelf.write(f"{folder}/{RECORD}", text.encode())
+        studio.shelf.write(f"{folder}/{RECORD}", _written(record))
+    _enter(studio, directory, record)
+    return _answer(directory, record)
+
+
+def _written(record: dict[str, Any]) -> bytes:
+    text = json.dumps(record, indent=1, sort_keys=True, ensure_ascii=False) + "\n"
+    return text.encode()
+
+
+def _is_entered(studio: Studio, record: dict[str, Any]) -> bool:
+    return any(row.body["record"] == record["digest"] for row in studio.ledger.rows("delivery"))
+
+
+def _enter(studio: Studio, directory: str, record: dict[str, Any]) -> None:
     studio.ledger.append_once(
         "delivery",
         record["digest"],
         {
-            "shot": name,
-            "element": version.id,
+            "shot": record["shot"],
+            "element": record["element"],
             "directory": directory,
             "record": record["digest"],
             "frames": record["digests"],
         },
-        by=signed.by,
+        by=record["sign_off"]["by"],
     )
-    return _answer(directory, record)
+
+
+def _hold_to_show(
+    studio: Studio,
+    shot: Shot,
+    version: Version,
+    signed: SignOff,
+    standing: dict[str, Any],
+    directory: str,
+) -> None:
+    """
+    Refuse a folder that is not in the ledger, unless a run was killed right before that row.
+
+    Raises:
+        TamperError: Its words or its frames are not the show's.
+    """
+    own = _record(studio, shot, version, signed, standing["files"])
+    aside = ("ledger", "digest")  # the ledger has grown since
+    own, said = ({k: v for k, v in r.items() if k not in aside} for r in (own, standing))
+    patterns = _patterns(version.id)
+    found = {
+        kind: [
+            digest_of_frame(studio, f"{directory}/{frame_path(patterns[kind], n)}")
+            for n in shot.frames
+        ]
+        for kind in ("element", "comp")
+    }
+    if record_digest(own) != record_digest(said) or found != own["digests"]:
+        raise TamperError(
+            f"{directory}/{RECORD} is not a record that this show wrote",
+            remedy="Move the folder away, and deliver again from the show.",
+        )
 
 
 def _answer(directory: str, record: dict[str, Any]) -> dict[str, Any]:
@@ -234,7 +281,9 @@ def read_record(content: bytes, *, where: str) -> dict[str, Any]:
     try:
         record = json.loads(content)
         claimed = record.pop("digest")
-        whole = record_digest(record) == claimed
+        whole = record_digest(record) == claimed and content == _written(
+            {**record, "digest": claimed}
+        )
     except (ValueError, KeyError, AttributeError, TypeError) as error:
         raise TamperError(
             f"{where} is not a delivery record any more: {error}",

@@ -176,19 +176,24 @@ def read_matte(studio: Studio, shot: Shot, seam: Seam | None, frame: int) -> Mat
 
     Without a seam, or without a plate, everything is generated: 0.
     """
-    display = display_window(shot)
+    window = data_window(studio, shot, frame)
     if shot.plate is None or seam is None:
-        window = read_plate(studio, shot, frame).data_window if shot.plate else display
         return np.zeros((window[3], window[2]), np.float32)
-    window = studio.images.header(frame_path(shot.plate.pattern, frame)).data_window
     picture = _matte_file(studio, seam, frame, shot.frames) if seam.matte else None
     return live_matte(
         picture,
         seam,
-        display=display,
+        display=display_window(shot),
         window=window,
         where=frame_path(seam.matte, frame) if seam.matte else "",
     )
+
+
+def data_window(studio: Studio, shot: Shot, frame: int) -> Window:
+    """Return where the plate's frame has pixels; a shot without a plate fills its frame."""
+    if not shot.plate:
+        return display_window(shot)
+    return studio.images.header(frame_path(shot.plate.pattern, frame)).data_window
 
 
 def display_window(shot: Shot) -> Window:

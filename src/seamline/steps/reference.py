@@ -71,7 +71,7 @@ def add_reference(studio: Studio, path: str, said: Permission) -> Reference:
             f"{path} is {width}x{height}; a latlong panorama is twice as wide as high",
             remedy="Give --projection flat for a single view.",
         )
-    digest = picture_digest(picture)
+    master = _master(studio, picture, evidence.colourspace)
     file_sha256 = studio.shelf.file_sha256(path)
     name = path.replace("\\", "/").rsplit("/", 1)[-1]
     complete = said.owner and said.licence and said.approved_by
@@ -79,8 +79,8 @@ def add_reference(studio: Studio, path: str, said: Permission) -> Reference:
         id=file_sha256[:12],
         file_name=name,
         file_sha256=file_sha256,
-        pixels_digest=digest,
-        master_digest="",
+        pixels_digest=picture_digest(picture),
+        master_digest=picture_digest(master),
         width_px=width,
         height_px=height,
         kind=said.kind,
@@ -99,17 +99,16 @@ def add_reference(studio: Studio, path: str, said: Permission) -> Reference:
         warnings=_warnings(rgb, linear_file),
     )
     known = book.references(studio.ledger)
-    _no_laundering(reference, known.values())
     standing = known.get(reference.id)
+    if standing is None or standing.file_name != reference.file_name:
+        # What stands may be amended; nothing is painted until its twins allow it as well.
+        _no_laundering(reference, known.values())
     if standing is not None:
-        same = replace(
-            reference, master_digest=standing.master_digest, approved_on=standing.approved_on
-        )
+        same = replace(reference, approved_on=standing.approved_on)
         if same == standing and studio.blobs.has(standing.master_digest):
             return standing
     studio.blobs.put_file(path)
-    master = studio.blobs.put_picture(_master(studio, picture, evidence.colourspace))
-    reference = replace(reference, master_digest=master)
+    studio.blobs.put_picture(master)
     book.write(studio.ledger, "reference", reference, by=said.approved_by)
     return reference
 
@@ -145,8 +144,7 @@ def _warnings(rgb: Image, linear_file: bool) -> tuple[str, ...]:
 def _no_laundering(reference: Reference, known: Iterable[Reference]) -> None:
     """Refuse a copy of a known picture whose permissions are not the known ones."""
     for other in known:
-        same = reference.pixels_digest == other.pixels_digest
-        if not same or other.file_name == reference.file_name:
+        if not _twins(reference, other) or other.file_name == reference.file_name:
             continue
         mine, theirs = (
             (r.owner, r.licence, r.approved_by, r.allow, r.expires_on)
@@ -162,6 +160,15 @@ def _no_laundering(reference: Reference, known: Iterable[Reference]) -> None:
             )
 
 
+def _twins(a: Reference, b: Reference) -> bool:
+    """Whether two files hold one picture: also when one has more bits, or another format."""
+    return (
+        a.file_sha256 == b.file_sha256
+        or a.pixels_digest == b.pixels_digest
+        or a.master_digest == b.master_digest
+    )
+
+
 def require(studio: Studio, reference: Reference, use: str) -> None:
     """
     Refuse unless ``reference``, and every twin of its pixels, may be used for ``use``.
@@ -171,9 +178,7 @@ def require(studio: Studio, reference: Reference, use: str) -> None:
     """
     today = studio.clock.now()[:10]
     for other in book.references(studio.ledger).values():
-        if reference.file_sha256 == other.file_sha256 or (
-            reference.pixels_digest == other.pixels_digest
-        ):
+        if _twins(reference, other):
             why = other.why_not(use, today=today)
             if why:
                 raise ApprovalError(

@@ -1,10 +1,9 @@
 """
-Chance that can be repeated: counter-based hashing and low-discrepancy sequences.
+Chance that can be repeated: counter-based hashing.
 
 A draw depends on its counters only (seed, place, step), never on what was drawn
 before, so the order of work and the number of threads do not matter.
-Source: SplitMix64 finaliser (Steele, Lea, Flood 2014); Kronecker sequences with
-the golden ratio.
+Source: SplitMix64 finaliser (Steele, Lea, Flood 2014).
 """
 
 from __future__ import annotations
@@ -13,10 +12,6 @@ from typing import Any
 
 import numpy as np
 from numba import njit
-
-GOLDEN = 0.6180339887498949
-SILVER = 0.7548776662466927  # the plastic number's first R2 constant
-BRONZE = 0.5698402909980532  # its second
 
 
 @njit(nogil=True, cache=True)
@@ -39,9 +34,3 @@ def draw(a: int, b: int, c: int, d: int) -> Any:
 def below(bits: int, n: int) -> Any:
     """Return the draw ``bits`` brought to 0 .. ``n`` - 1."""
     return (bits * np.int64(n)) >> np.int64(32)
-
-
-def step(index: int, ratio: float) -> float:
-    """Return member ``index`` of the Kronecker sequence of ``ratio``, in [0, 1)."""
-    value = 0.5 + index * ratio
-    return value - int(value)

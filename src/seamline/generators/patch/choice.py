@@ -27,17 +27,20 @@ from seamline.generators.patch.resample import Bytes, Floats, shrink
 from seamline.generators.patch.sheets import Sheet
 
 LOT = 12
-EXCHANGES = 5
-FAR = 0.034
+"""Variations chosen together, of all looks: as many as one asks for by default."""
+EXCHANGES = 6
+FAR = 0.045
 """Rms difference, in ACEScct after gain and offset, beyond which more is not worth more."""
-PATIENCE = 0.003
+PATIENCE = 0.004
 """Rms difference that one unit of a layout's cost must buy."""
-WORSE = 0.6
+WORSE = 0.5
 """How much more than the best a layout may cost."""
 OF_A_KIND = 400
+"""Most candidates of one scale, way round and number of pieces."""
 UNSEEN = 1e6
-THUMB_PX = 16
-"""Pixels of a canvas seen as one on a contact sheet."""
+"""Marks a thumbnail's pixel that the references do not show."""
+THUMB_PX = 8
+"""Pixels of a reference that are one on a thumbnail."""
 
 
 @njit(nogil=True, cache=True)
@@ -216,7 +219,9 @@ def _worth_choosing(drawn: Floats) -> Floats:
 
 
 def _small(sheets: Sequence[Sheet]) -> tuple[Floats, Bytes, NDArray[np.int32]]:
-    sizes = np.array([(max(1, s.height // THUMB_PX), max(1, s.width // THUMB_PX)) for s in sheets], np.int32)
+    sizes = np.array(
+        [(max(1, s.height // THUMB_PX), max(1, s.width // THUMB_PX)) for s in sheets], np.int32
+    )
     height, width = int(sizes[:, 0].max()), int(sizes[:, 1].max())
     colours = np.zeros((len(sheets), height, width, 3), np.float32)
     usable = np.zeros((len(sheets), height, width), np.uint8)

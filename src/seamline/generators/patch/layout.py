@@ -22,7 +22,7 @@ from seamline.generators.patch.chance import below, draw
 from seamline.generators.patch.resample import Bytes, Floats, blur
 from seamline.generators.patch.sheets import Sheet, columns_of
 
-DRAWS = 360000
+DRAWS = 360_000
 DEAREST = 1.2
 """A layout that costs more is not kept."""
 MOST_PIECES = 8

@@ -1,0 +1,242 @@
+"""What a compositor expects of the patch generator, on small ranges made by formula."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import subprocess
+import sys
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import ranges
+from seamline.errors import GeneratorError, InputError
+from seamline.generators.patch import Patch
+from seamline.generators.patch.skyline import find_skyline
+from seamline.ports import CanvasPicture, Painted, ReferencePicture
+
+# SHA-256 of the colours and lineage of the two paintings of ``paint_both``: raise
+# ``Patch.pixels`` whenever this has to change.
+GOLDEN = "ebda6accef62c48280ffdeb24af68690490f4311d8b813927c4571085ffd5d4e"
+
+
+def paint(
+    canvas: CanvasPicture, references: Sequence[ReferencePicture], seed: int = 1
+) -> Painted:
+    return Patch().paint(ranges.ask(seed), canvas, references, lambda _: None)
+
+
+def two_looks() -> list[ReferencePicture]:
+    return [
+        ranges.reference("noon", height=96, width=210, seed=1),
+        ranges.reference("dusk", height=96, width=210, seed=4, dusk=True),
+    ]
+
+
+def paint_both() -> str:
+    """Return the digest of one environment and one filled hole."""
+    digest = hashlib.sha256()
+    held = ranges.round_hole()
+    for painted in (
+        paint(ranges.canvas(), two_looks(), seed=2),
+        paint(ranges.canvas(held, margin_px=3), two_looks()[:1], seed=1),
+    ):
+        for layer in painted.layers:
+            for plane in (layer.colour, layer.source, layer.source_x, layer.source_y):
+                digest.update(np.ascontiguousarray(plane).tobytes())
+    return digest.hexdigest()
+
+
+def test_the_pixels_of_version_one_never_change() -> None:
+    assert Patch.pixels == 1
+    assert paint_both() == GOLDEN
+
+
+def test_variations_painted_side_by_side_are_those_painted_alone() -> None:
+    alone = [paint(ranges.canvas(), two_looks(), seed).layers[0].colour for seed in (1, 2)]
+
+    with ThreadPoolExecutor(2) as pool:
+        together = list(
+            pool.map(
+                lambda seed: paint(ranges.canvas(), two_looks(), seed).layers[0].colour, (1, 2)
+            )
+        )
+
+    for one, other in zip(alone, together, strict=True):
+        np.testing.assert_array_equal(one, other)
+
+
+def test_an_older_processor_paints_the_same_bits(tmp_path: Path) -> None:
+    older = {
+        **os.environ,
+        "NUMBA_CPU_NAME": "haswell",
+        "NUMBA_CPU_FEATURES": "",
+        "NUMBA_CACHE_DIR": str(tmp_path),
+        "NPY_DISABLE_CPU_FEATURES": "X86_V4 AVX512_ICL AVX512_SPR",
+        "PYTHONPATH": os.pathsep.join(str(p) for p in Path(__file__).parents[:2]),
+        "PYTHONWARNINGS": "ignore",
+    }
+    older.pop("NUMBA_CPU_FEATURES")
+
+    asked = subprocess.run(
+        [sys.executable, "-c", "import test_patch; print(test_patch.paint_both())"],
+        env=older, capture_output=True, text=True, check=True,
+    )  # fmt: skip
+
+    assert asked.stdout.split()[-1] == paint_both()
+
+
+def thumbnail(colour: np.ndarray) -> np.ndarray:
+    """(h, 64, 3): the picture 64 px wide, as it hangs on a contact sheet."""
+    height, width = colour.shape[0] // 2, 64
+    rows = colour[: height * 2].reshape(height, 2, colour.shape[1], 3).mean(axis=1)
+    return rows.reshape(height, width, -1, 3).mean(axis=2)
+
+
+def test_twelve_variations_are_twelve_pictures() -> None:
+    canvas = ranges.canvas(height=64, width=128)
+    references = two_looks()
+
+    pictures = [
+        thumbnail(paint(canvas, references, seed).layers[0].colour).ravel()
+        for seed in range(1, 13)
+    ]
+
+    smallest = 1.0
+    for i, a in enumerate(pictures):
+        for b in pictures[:i]:
+            one, two = a - a.mean(), b - b.mean()
+            gain = (one @ two) / (one @ one)
+            smallest = min(smallest, float(np.sqrt(((two - gain * one) ** 2).mean())))
+    assert smallest >= 0.012
+
+
+def test_looks_take_turns_seed_by_seed() -> None:
+    for seed in range(1, 5):
+        layer = paint(ranges.canvas(), two_looks(), seed).layers[0]
+        assert set(np.unique(layer.source)) == {(seed - 1) % 2}
+
+
+@pytest.mark.parametrize("seed", [1, 2, 3, 5])
+def test_no_piece_of_land_floats_and_no_sky_lies_under_land(seed: int) -> None:
+    layer = paint(ranges.canvas(), two_looks(), seed).layers[0]
+
+    luminance = layer.colour.mean(axis=-1)
+    sky = luminance > (luminance[2].mean() + luminance[-3].mean()) / 2
+    first_land = np.where(sky.all(axis=0), sky.shape[0], (~sky).argmax(axis=0))
+    rows = np.arange(sky.shape[0])[:, None]
+    assert (sky & (rows > first_land[None, :] + 6)).mean() < 0.002
+    assert (~sky & (rows < first_land[None, :])).sum() == 0
+    assert (first_land > 3).all()
+    assert (first_land < sky.shape[0] - 3).all()
+
+
+def test_a_filled_hole_meets_the_plate_without_a_step() -> None:
+    held = ranges.round_hole()
+    canvas = ranges.canvas(held)
+
+    layer = paint(canvas, [ranges.reference(seed=5)]).layers[0]
+
+    np.testing.assert_array_equal(layer.colour[held], canvas.known[held])
+    across = np.abs(np.diff(layer.colour, axis=1))[held[:, 1:] != held[:, :-1]].mean()
+    inside = np.abs(np.diff(layer.colour, axis=1))[held[:, 1:] & held[:, :-1]].mean()
+    assert across < 1.6 * inside
+
+
+def test_the_margin_is_no_copy_of_the_plate_and_close_to_it() -> None:
+    canvas = ranges.canvas(ranges.round_hole(), margin_px=4)
+
+    env, margin = paint(canvas, [ranges.reference(seed=2)]).layers
+
+    band = canvas.margin
+    np.testing.assert_array_equal(env.colour[band], canvas.known[band])
+    off = np.abs(margin.colour[band] - canvas.known[band])
+    assert 0.001 < off.mean() < 0.06
+    np.testing.assert_array_equal(margin.alpha == 1, band)
+
+
+def test_nan_in_the_live_plate_stays_there_and_does_not_spread() -> None:
+    held = ranges.round_hole()
+    canvas = ranges.canvas(held)
+    canvas.known[4, 4] = np.nan
+    canvas.known[32 - 15, 48] = np.inf
+
+    layer = paint(canvas, [ranges.reference()]).layers[0]
+
+    assert np.isfinite(layer.colour[~held]).all()
+    np.testing.assert_array_equal(layer.colour[held], canvas.known[held])
+
+
+def test_a_sky_above_everything_gets_no_land() -> None:
+    canvas = ranges.canvas(level_row=64 + 9 * ranges.PX_PER_DEG)
+    reference = ranges.reference(height=110, width=210)
+
+    layer = paint(canvas, [reference]).layers[0]
+
+    assert layer.colour.mean(axis=-1).min() > 0.42
+
+
+def test_a_reference_without_a_sky_is_painted_from_all_the_same() -> None:
+    picture = ranges.reference()
+    rock = replace(
+        picture, colour=np.ascontiguousarray(np.tile(picture.colour[44:], (3, 1, 1))[:72])
+    )
+
+    painted = paint(ranges.canvas(), [rock])
+
+    assert (painted.layers[0].alpha == 1).all()
+    assert painted.layers[0].colour.max() <= rock.colour.max() + 0.12
+
+
+def test_views_of_a_panorama_keep_their_horizon() -> None:
+    """Two views with known elevation: the hills stand where the panorama has them."""
+    views = []
+    for seed in (1, 2):
+        view = ranges.reference("panorama", look="panorama", width=150, seed=seed)
+        rows = np.arange(72, dtype=np.float32)[:, None] + np.float32(0.5)
+        level = np.broadcast_to((37.4 - rows) / ranges.PX_PER_DEG, (72, 150))
+        views.append(replace(view, elevation_deg=level.astype(np.float32)))
+
+    layer = paint(ranges.canvas(), views).layers[0]
+
+    painted_level = layer.source_y + np.float32(0.5) - 37.4
+    canvas_level = np.arange(64)[:, None] + np.float32(0.5) - 0.52 * 64
+    away = np.abs(painted_level - canvas_level)
+    assert np.median(away) <= 2
+
+
+def test_the_skyline_is_found_where_the_hills_begin() -> None:
+    picture = ranges.hills(120, 240, seed=3)
+
+    line = find_skyline(picture, np.ones((120, 240), np.uint8))
+
+    assert np.abs(line - ranges.skyline(240, 51, 120)).mean() < 1.0
+    assert find_skyline(picture[80:], np.ones((40, 240), np.uint8)) is None
+
+
+def test_without_anything_to_copy_it_says_so() -> None:
+    empty = ranges.reference(usable=np.zeros((72, 150), bool))
+    strip = np.zeros((72, 150), bool)
+    strip[:, 70:74] = True
+
+    with pytest.raises(InputError, match="no reference to paint from"):
+        paint(ranges.canvas(), [])
+    with pytest.raises(InputError, match="alpha is 0 everywhere"):
+        paint(ranges.canvas(), [empty])
+    with pytest.raises(InputError, match="7 x 7"):
+        paint(ranges.canvas(), [ranges.reference(usable=strip)])
+
+
+def test_a_canvas_beyond_all_sense_is_refused() -> None:
+    small = ranges.canvas()
+    huge = replace(small, keep=np.broadcast_to(np.float32(0), (20000, 20000)))
+
+    with pytest.raises(GeneratorError, match="20000 x 20000") as refused:
+        paint(huge, [ranges.reference()])
+
+    assert "longer lens" in refused.value.remedy

@@ -1,0 +1,120 @@
+"""Soft edges: the live foreground's own colour, without the old background."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from seamline.pixels.foreground import live_layer
+
+HEIGHT, WIDTH = 96, 128
+FRONT = np.array([0.12, 0.20, 0.05], np.float32)
+"""A meadow."""
+BACK = np.array([0.9, 1.1, 1.6], np.float32)
+"""A sky much brighter than it."""
+
+
+def soft_edge(width_px: float) -> np.ndarray:
+    """Live below; a straight ramp ``width_px`` wide about the middle, with teeth."""
+    rows, columns = np.indices((HEIGHT, WIDTH), dtype=np.float32)
+    edge = HEIGHT / 2 + 6 * np.sin(columns / 9)
+    return np.clip((rows - edge) / width_px + 0.5, 0, 1).astype(np.float32)
+
+
+def over(front: np.ndarray, matte: np.ndarray, back: np.ndarray) -> np.ndarray:
+    return (matte[..., None] * front + (1 - matte[..., None]) * back).astype(np.float32)
+
+
+def soft(matte: np.ndarray) -> np.ndarray:
+    return (matte > 0) & (matte < 1)
+
+
+@pytest.mark.parametrize("width_px", [2.0, 6.0, 12.0])
+def test_the_old_sky_does_not_ride_along(width_px: float) -> None:
+    matte = soft_edge(width_px)
+    plate = over(FRONT, matte, BACK)
+    new_sky = np.array([0.02, 0.02, 0.05], np.float32)  # night
+
+    layer = live_layer(plate, matte)
+
+    comp = layer + (1 - matte[..., None]) * new_sky
+    truth = over(FRONT, matte, new_sky)
+    naive = matte[..., None] * plate + (1 - matte[..., None]) * new_sky
+    edge = soft(matte)
+    apart, rim = (np.abs(c - truth)[edge].mean() for c in (comp, naive))
+    assert rim > 0.1  # what multiplying the plate by the matte would leave
+    assert apart < 0.01 * rim
+
+
+def test_a_foreground_with_a_slope_of_its_own_is_found_too() -> None:
+    matte = soft_edge(8.0)
+    columns = np.indices((HEIGHT, WIDTH))[1][..., None].astype(np.float32)
+    front = FRONT * (0.5 + columns / WIDTH)
+    back = BACK * (1.5 - columns / WIDTH)
+
+    layer = live_layer(over(front, matte, back), matte)
+
+    truth = matte[..., None] * front
+    edge = soft(matte)
+    assert np.abs(layer - truth)[edge].max() < 0.06
+    assert np.abs(layer - truth)[edge].mean() < 0.01
+
+
+def test_where_the_matte_is_one_the_layer_is_the_plate_bit_for_bit() -> None:
+    matte = soft_edge(6.0)
+    grain = np.random.default_rng(1).normal(0, 0.02, (HEIGHT, WIDTH, 3)).astype(np.float32)
+    plate = over(FRONT, matte, BACK) + grain
+
+    layer = live_layer(plate, matte)
+
+    np.testing.assert_array_equal(layer[matte == 1], plate[matte == 1])
+    assert not layer[matte == 0].any()
+
+
+def test_the_grain_of_the_edge_stays_by_the_share_that_is_live() -> None:
+    matte = np.full((HEIGHT, WIDTH), 0.5, np.float32)
+    matte[:20], matte[-20:] = 0, 1
+    grain = np.random.default_rng(1).normal(0, 0.02, (HEIGHT, WIDTH, 3)).astype(np.float32)
+    clean = over(FRONT, matte, BACK)
+
+    noisy, calm = live_layer(clean + grain, matte), live_layer(clean, matte)
+
+    inner = np.s_[40:60]
+    kept = (noisy - calm)[inner].std() / grain[inner].std()
+    assert 0.3 < kept < 1.0
+
+
+def test_a_dead_pixel_of_the_plate_stays_one_pixel() -> None:
+    matte = soft_edge(8.0)
+    plate = over(FRONT, matte, BACK)
+    whole = live_layer(plate, matte)
+    spots = [(47, 30), (48, 31), (5, 5), (90, 100)]
+    broken = plate.copy()
+    for row, column in spots:
+        broken[row, column] = (np.nan, np.inf, -np.inf)
+
+    layer = live_layer(broken, matte)
+
+    expected_bad = np.zeros((HEIGHT, WIDTH), bool)
+    for row, column in spots:
+        expected_bad[row, column] = matte[row, column] == 1
+    np.testing.assert_array_equal(~np.isfinite(layer).all(axis=-1), expected_bad)
+    assert np.nanmax(np.abs(layer - whole)[~expected_bad]) < 0.05
+
+
+def test_highlights_are_not_held_to_one() -> None:
+    matte = soft_edge(6.0)
+    sunlit = np.array([40.0, 30.0, 20.0], np.float32)
+
+    layer = live_layer(over(sunlit, matte, BACK), matte)
+
+    edge = soft(matte)
+    np.testing.assert_allclose(layer[edge], (matte[..., None] * sunlit)[edge], atol=0.5)
+    assert layer.max() == 40.0
+
+
+def test_a_hard_matte_needs_no_estimate() -> None:
+    hard = (soft_edge(1.0) > 0.5).astype(np.float32)
+    plate = np.random.default_rng(3).random((HEIGHT, WIDTH, 3), np.float32)
+
+    np.testing.assert_array_equal(live_layer(plate, hard), plate * hard[..., None])
