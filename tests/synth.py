@@ -203,3 +203,92 @@ def opentrackio_lines(
         }
         lines.append(json.dumps(sample))
     return "\n".join(lines) + "\n"
+
+
+def windowed_sinc(
+    picture: NDArray[np.float32] | Floats, x: Floats, y: Floats, *, lobes: int = 4
+) -> Floats:
+    """``picture`` (H, W, C) at (x, y), pixel centres at .5: Lanczos, edges repeated."""
+    height, width = picture.shape[:2]
+    u, v = x - 0.5, y - 0.5
+    left, top = np.floor(u).astype(int), np.floor(v).astype(int)
+    taps = np.arange(1 - lobes, lobes + 1)
+
+    def weights(offset: Floats) -> Floats:
+        away = offset[..., None] - taps
+        found = np.sinc(away) * np.sinc(away / lobes)
+        return found / found.sum(axis=-1, keepdims=True)
+
+    across, down = weights(u - left), weights(v - top)
+    seen = np.zeros((*x.shape, picture.shape[2]))
+    for j, dy in enumerate(taps):
+        row = np.clip(top + dy, 0, height - 1)
+        line = np.zeros_like(seen)
+        for i, dx in enumerate(taps):
+            line += across[..., i, None] * picture[row, np.clip(left + dx, 0, width - 1)]
+        seen += down[..., j, None] * line
+    return seen
+
+
+def change_along_the_move(
+    before: NDArray[np.float32],
+    after: NDArray[np.float32],
+    rig: Rig,
+    poses: tuple[Pose, Pose],
+    sees: NDArray[np.bool_],
+    *,
+    rim_px: int = 6,
+) -> Floats:
+    """
+    What differs, in ACEScct units, between a frame and the one before moved onto it.
+
+    Args:
+        before: (H, W, 3) linear AP1.
+        after: The next frame.
+        rig: Camera and lens.
+        poses: Of both frames, mid-shutter.
+        sees: (H, W), the pixels of ``after`` that count.
+        rim_px: Pixels of ``before`` along its rim that do not count.
+    """
+    x, y = np.meshgrid(np.arange(rig.width_px) + 0.5, np.arange(rig.height_px) + 0.5)
+    x, y = seen_at(rig, poses[0], rays(rig, poses[1], x, y))
+    inside = (x > rim_px) & (x < rig.width_px - rim_px)
+    inside &= (y > rim_px) & (y < rig.height_px - rim_px) & sees
+    moved = windowed_sinc(
+        acescct(before), np.clip(x, 0, rig.width_px), np.clip(y, 0, rig.height_px)
+    )
+    return np.abs(moved - acescct(after))[inside]
+
+
+def ten_to_ninety_px(
+    tone: Floats, *, reach_px: int = 14, contrast: float = 0.04
+) -> list[float]:
+    """
+    Widths of upright edges, by where their profile passes 10 and 90 percent, over .8.
+
+    An edge counts where the tone is level 8 to ``reach_px`` on both sides of it. Evenly
+    smeared over n pixels it measures n.
+    """
+    found = []
+    near = 8
+    for row in tone:
+        sums = np.concatenate([[0], np.cumsum(row)])
+        at = np.arange(reach_px, len(row) - reach_px)
+        left = (sums[at - near + 1] - sums[at - reach_px]) / (reach_px - near + 1)
+        right = (sums[at + reach_px + 1] - sums[at + near]) / (reach_px - near + 1)
+        rise = right - left
+        high = np.abs(rise)
+        peaks = (high[1:-1] > contrast) & (high[1:-1] >= high[:-2]) & (high[1:-1] > high[2:])
+        for k in np.flatnonzero(peaks) + 1:
+            profile = row[at[k] - reach_px : at[k] + reach_px + 1]
+            profile = (profile - left[k]) / rise[k]
+            level = (
+                np.abs(profile[: reach_px - near]).max(),
+                np.abs(profile[near - reach_px :] - 1).max(),
+            )
+            if max(level) > 0.15:
+                continue
+            climb = np.maximum.accumulate(profile)
+            low, top = np.interp([0.1, 0.9], climb, np.arange(len(climb)))
+            found.append(float((top - low) / 0.8))
+    return found

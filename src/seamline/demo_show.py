@@ -36,12 +36,12 @@ LICENCE = "CC-BY-4.0"
 REFERENCES = {
     "aitzgorri.png": (
         "a range by day, autumn wood",
-        50.0,
+        61.4,
         Light(key_elevation_deg=40.0, colour_temperature_k=5600.0, exposure_stops=0.0),
     ),
     "sunset.png": (
         "hills at dusk",
-        65.0,
+        86.6,
         Light(key_elevation_deg=2.0, colour_temperature_k=4300.0, exposure_stops=-1.5),
     ),
 }

@@ -181,6 +181,33 @@ def test_outside_a_polygon_every_pixel_is_the_plate(work: Work) -> None:
     assert not np.array_equal(made["G"][inside], shot["G"][inside])
 
 
+def test_on_one_surface_the_margin_is_painted_and_the_plate_still_the_plate(
+    work: Work,
+) -> None:
+    width, height = 160, 96
+    live = outside_box(height, width, (60, 60, 40, 30))
+    rng = np.random.default_rng(9)
+    grass = np.array([0.09, 0.12, 0.04]) * rng.uniform(0.5, 1.6, (height, width, 1))
+    frames = [grass.astype(np.float16)] * 2
+    plate = work.plate("042_0145", frames, primaries=material.AP1)
+    work("shot", "add", "042_0145", "--plate", plate, "--static")
+    work("seam", "set", "042_0145", "--box", "60,60,40,30", "--one-surface")
+    pixels = rng.integers(40, 140, (160, 256, 1)) * np.array([0.8, 1.0, 0.5])
+    photo = material.photograph(work.outside / "grass.png", pixels.astype(np.uint8))
+    said = ("--owner", "O", "--licence", "L", "--approved-by", "P", "--allow", "paint")
+    work("reference", "add", str(photo), "--kind", "photography", *said)
+
+    painted = work.json("paint", "042_0145", "-n", "1")["variations"][0]
+
+    comps = material.frames_in(painted["comp"])
+    assert_live_is_the_plate(comps, [Path(plate % n) for n in (1001, 1002)], live)
+    made, shot = material.read(comps[0])[0], material.read(Path(plate % 1001))[0]
+    inside = ~live
+    assert (material.bits(made["G"]) != material.bits(shot["G"]))[inside].mean() > 0.5
+    (margin,) = [f for f in painted["findings"] if f["check"] == "margin"]
+    assert margin["verdict"] in ("pass", "fail")
+
+
 def test_a_box_counts_from_the_display_window_also_under_overscan(work: Work) -> None:
     data, display = (-8, -4, 96, 64), (0, 0, 80, 56)
     live = outside_box(64, 96, (8 + 10, 4 + 6, 30, 20))

@@ -15,7 +15,7 @@ from seamline.errors import ApprovalError, FormatError, ShowError
 from seamline.steps import book
 from seamline.steps.main_job import painted
 from seamline.steps.reference import Permission, add_reference, find, require, usable_for
-from tiny import APPROVED, TinyShow, frame_of
+from tiny import APPROVED, TinyShow
 
 
 def codes(seed: int = 1, height: int = 40, width: int = 60) -> np.ndarray:
@@ -329,11 +329,3 @@ def test_a_text_file_is_no_reference(tiny_show: TinyShow) -> None:
 
     with pytest.raises(FormatError, match=r"range\.png"):
         add_reference(tiny_show.studio, str(path), APPROVED)
-
-
-def test_the_picture_of_a_frame_helper_is_what_it_says() -> None:
-    # The tests' own frames: half, AP1, RGB in order.
-    picture = frame_of(np.full((2, 3, 3), 0.18))
-
-    assert list(picture.channels) == ["R", "G", "B"]
-    assert picture.channel_type == "half"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import sqlite3
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -399,25 +400,15 @@ def test_what_was_delivered_is_never_pruned(signed: TinyShow) -> None:
 
 
 def test_a_ledger_with_one_changed_byte_delivers_nothing(signed: TinyShow) -> None:
-    import sqlite3
-
-    path = signed.root / ".seamline" / "ledger.sqlite"
-    found = sqlite3.connect(path)
-    with found:
-        names = [
-            r[0] for r in found.execute("select name from sqlite_master where type='table'")
-        ]
-        table = next(n for n in names if "row" in n.lower() or "ledger" in n.lower())
-        columns = [r[1] for r in found.execute(f"pragma table_info({table})")]
-        stored = next(c for c in columns if c in ("stored", "bytes", "canonical"))
-        triggers = found.execute("select name from sqlite_master where type='trigger'")
-        for (trigger,) in list(triggers):
-            found.execute(f"drop trigger {trigger}")
-        found.execute(
-            f"update {table} set {stored} = cast(replace(cast({stored} as text), 'Ada', "
-            f"'Bob') as blob) where cast({stored} as text) like '%sign-off%'"
+    ledger = sqlite3.connect(signed.root / ".seamline" / "ledger.sqlite")
+    with ledger:
+        ledger.execute("DROP TRIGGER rows_stand")
+        changed = ledger.execute(
+            "UPDATE rows SET stored = CAST(replace(CAST(stored AS TEXT), 'Ada', 'Bob') AS "
+            "BLOB) WHERE kind = 'sign-off'"
         )
-    found.close()
+    assert changed.rowcount == 1
+    ledger.close()
 
     with pytest.raises(TamperError):
         delivered(signed)

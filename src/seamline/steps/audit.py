@@ -27,6 +27,7 @@ from seamline.steps import book
 from seamline.steps.canvas import camera
 from seamline.steps.deliver import RECORD, read_record, verify_files
 from seamline.steps.ingest import display_window, read_matte
+from seamline.steps.palette import PLATE_ID
 
 GENERATED, PLATE_CODE = 2, 1
 
@@ -50,9 +51,9 @@ def audit(studio: Studio, path: str, pixel: tuple[int, int] | None = None) -> di
         return _delivery(studio, record)
     picture = studio.images.read(path)
     digest = picture_digest(picture)
-    found = _find(studio, digest)
+    claimed = str(picture.attributes.get("seamline:element", ("string", ""))[1])
+    found = _find(studio, digest, claimed)
     if found is None:
-        claimed = picture.attributes.get("seamline:element", ("string", ""))[1]
         if claimed:
             raise TamperError(
                 f"{path} says it is {claimed}, but these pixels were never published",
@@ -96,15 +97,19 @@ def _delivery(studio: Studio, path: str) -> dict[str, Any]:
     }
 
 
-def _find(studio: Studio, digest: str) -> tuple[Version, str, int] | None:
+def _find(studio: Studio, digest: str, claimed: str) -> tuple[Version, str, int] | None:
+    """Return version, kind and frame; among versions of the same pixels the claimed one."""
+    found = None
     for row in studio.ledger.rows("version"):
         for kind in ("element", "comp"):
             frames = row.body[f"{kind}_frames"]
-            if digest in frames:
-                version = book.version(studio.ledger, row.body["id"])
-                shot = book.shot(studio.ledger, version.shot)
-                return version, kind, shot.frames.first + frames.index(digest)
-    return None
+            if digest in frames and (found is None or row.body["id"] == claimed):
+                found = str(row.body["id"]), kind, frames.index(digest)
+    if found is None:
+        return None
+    version = book.version(studio.ledger, found[0])
+    shot = book.shot(studio.ledger, version.shot)
+    return version, found[1], shot.frames.first + found[2]
 
 
 def _family(studio: Studio, version: Version) -> dict[str, Any]:
@@ -169,7 +174,8 @@ def _pixel(
     sources = _sources(studio, shot, version, frame, window, (x, y))
     if not sources:
         return {**answer, "origin": "nothing was painted here"}
-    return {**answer, "origin": "reference", **sources[0], "sources": sources}
+    origin = PLATE_ID if sources[0]["reference"] == PLATE_ID else "reference"
+    return {**answer, "origin": origin, **sources[0], "sources": sources}
 
 
 def _sources(
@@ -205,7 +211,7 @@ def _sources(
                 px_per_rad=canvas.px_per_rad,
             )
             spots.append((math.floor(float(x)), math.floor(float(y))))
-    return _told(studio, variation, env, lineage, spots)
+    return _told(studio, shot, variation, env, lineage, spots)
 
 
 def _centre(pixel: int) -> NDArray[np.float64]:
@@ -214,6 +220,7 @@ def _centre(pixel: int) -> NDArray[np.float64]:
 
 def _told(
     studio: Studio,
+    shot: Shot,
     variation: Variation,
     env: LayerFacts,
     lineage: Picture,
@@ -228,12 +235,13 @@ def _told(
         code = int(lineage.channels["source"][y, x])
         if code == 0:
             continue
-        if code == PLATE_CODE:
+        if code == PLATE_CODE or variation.views[code - GENERATED] == PLATE_ID:
             said = {
-                **dict.fromkeys(("file", "owner", "licence", "approver"), ""),
-                "reference": "plate",
-                "x": x,
-                "y": y,
+                **dict.fromkeys(("owner", "licence", "approver"), ""),
+                "reference": PLATE_ID,
+                "file": shot.plate.pattern if shot.plate else "",
+                "x": int(lineage.channels["view.x"][y, x]),
+                "y": int(lineage.channels["view.y"][y, x]),
             }
         else:
             reference = known[variation.views[code - GENERATED]]

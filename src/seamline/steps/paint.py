@@ -88,9 +88,11 @@ def paint(
     missing = [ask for ask in asks if ask.digest not in standing]
     if missing:
         picture = canvas_picture(studio, canvas, str(body["arrays"]), backend.encoding)
-        views = [
-            view for r in used for view in palette.lay_out(studio, r, picture, backend.encoding)
-        ]
+        views = []
+        for reference in used:
+            views += palette.lay_out(studio, reference, picture, backend.encoding)
+            around = palette.plate_view(picture, reference.id)
+            views += [around] if around is not None else []
         last = max((v.number for v in standing.values()), default=0)
         numbered = [(last + 1 + k, ask) for k, ask in enumerate(missing)]
         painted = _paint_all(studio, backend, canvas, picture, views, numbered, notes)

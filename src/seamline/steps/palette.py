@@ -25,6 +25,8 @@ from seamline.show.reference import Reference
 VIEW_HFOV_DEG = 70.0
 VIEWS = 6
 SMALLEST_PX = 48
+PLATE_ID = "plate"
+"""What the plate is called where it is copied from like a reference."""
 WRAP_PX = 4
 
 
@@ -67,12 +69,40 @@ def lay_out(
     return coded
 
 
+def plate_view(canvas: CanvasPicture, look: str) -> ReferencePicture | None:
+    """
+    Return the plate around a hole as one more view to copy from, or None.
+
+    What is kept may be copied, the margin apart: what is painted there is compared
+    with the plate, and a copy could not fail.
+    """
+    usable = (canvas.keep == 1) & ~canvas.margin
+    if not usable.any() or min(usable.shape) < SMALLEST_PX:
+        return None
+    height, width = usable.shape
+    columns, lines = np.meshgrid(
+        (np.arange(width) + 0.5).astype(np.float32),
+        (np.arange(height) + 0.5).astype(np.float32),
+    )
+    return ReferencePicture(
+        id=PLATE_ID,
+        look=look,
+        colour=canvas.known,
+        usable=usable,
+        elevation_deg=canvas.elevation_deg,
+        master_x=columns,
+        master_y=lines,
+    )
+
+
 _View = tuple[Image, Image, Image | None, Image, Image]
 
 
 def _flat(reference: Reference, rgb: Image, may: Image, canvas: CanvasPicture) -> list[_View]:
     height, width = may.shape
-    scale = canvas.px_per_deg * reference.hfov_deg / width
+    # A flat picture is a plane: its focal length, not degrees per pixel, is what must agree.
+    focal = canvas.px_per_deg * 180 / math.pi
+    scale = 2 * focal * math.tan(math.radians(reference.hfov_deg / 2)) / width
     h, w = max(1, round(height * scale)), max(1, round(width * scale))
     light = resized(rgb * may[..., None], h, w)
     share = resized(may[..., None], h, w)
