@@ -155,36 +155,44 @@ def _sample_ms(studio: Any, variation: Any, frame: int) -> tuple[int, float]:
 def _smallest_difference(
     studio: Any, variations: list[dict[str, Any]], frame: int
 ) -> float | None:
-    """Return the smallest rms difference of any two clean elements in one frame."""
+    """Return the smallest difference of any two clean elements in one frame, log10 rms."""
+    from seamline.steps import book
+    from seamline.steps.ingest import read_matte
+
     if len(variations) < 2:
         return None
-    seen = [_thumbnail(studio, f"{v['element']}/{v['id']}.{frame}.exr") for v in variations]
+    shot, seam = book.shot(studio.ledger, SHOT), book.seam(studio.ledger, SHOT)
+    generated = read_matte(studio, shot, seam, frame) == 0
+    seen = [
+        _thumbnail(studio, shot, f"{v['element']}/{v['id']}.{frame}.exr", generated)
+        for v in variations
+    ]
     return round(min(_difference(a, b) for a, b in combinations(seen, 2)), 4)
 
 
-def _thumbnail(studio: Any, path: str) -> NDArray[np.float32]:
-    """Return (h, 64, 3) of an element, averaged as light and then coded in ACEScct."""
+def _thumbnail(
+    studio: Any, shot: Any, path: str, generated: NDArray[np.bool_]
+) -> NDArray[np.float64]:
+    """Return log10 luminance of what is generated, (N,), averaged as light to 64 px wide."""
     from seamline.pixels.resample import resized
-    from seamline.steps import book
 
     picture = studio.images.read(path)
-    space = book.shot(studio.ledger, SHOT).plate.colourspace
-    height = round(SMALL_PX * picture.data_window[3] / picture.data_window[2])
-    small = resized(picture.rgb(), height, SMALL_PX)
-    coded: NDArray[np.float32] = studio.colour.convert(small, space, "ACEScct")
-    return coded
+    xyz = studio.colour.convert(picture.rgb(), shot.plate.colourspace, "CIE-XYZ-D65")
+    share = generated[..., None].astype(np.float32)
+    height = round(SMALL_PX * share.shape[0] / share.shape[1])
+    light = resized(xyz[..., 1:2] * share, height, SMALL_PX)
+    share = resized(share, height, SMALL_PX)
+    mostly = share > 0.5
+    return np.log10(np.maximum(light[mostly] / share[mostly], 1e-4)).astype(np.float64)
 
 
-def _difference(a: NDArray[np.float32], b: NDArray[np.float32]) -> float:
-    """Return the rms of what is left of ``a`` - gain x ``b`` - offset, per channel; ACEScct."""
-    rest = []
-    for one, other in ((a, b), (b, a)):
-        left = 0.0
-        for channel in range(3):
-            x, y = (p[..., channel].astype(np.float64).ravel() for p in (one, other))
-            x, y = x - x.mean(), y - y.mean()
-            left += float(((y - (x @ y) / max(x @ x, 1e-12) * x) ** 2).mean())
-        rest.append((left / 3) ** 0.5)
+def _difference(a: NDArray[np.float64], b: NDArray[np.float64]) -> float:
+    """Return the rms of what is left of one after the best gain and offset of the other."""
+    x, y = a - a.mean(), b - b.mean()
+    rest = [
+        float(((q - (p @ q) / max(p @ p, 1e-12) * p) ** 2).mean()) ** 0.5
+        for p, q in ((x, y), (y, x))
+    ]
     return min(rest)
 
 

@@ -273,9 +273,9 @@ def test_without_a_plate_there_is_nothing_to_compare_with() -> None:
 
 
 @pytest.mark.parametrize(
-    ("mine", "verdict"), [(4.0, "pass"), (4.6, "pass"), (4.7, "fail"), (3.3, "fail")]
+    ("mine", "verdict"), [(4.0, "pass"), (5.3, "pass"), (5.5, "fail"), (2.5, "fail")]
 )
-def test_element_and_plate_are_equally_sharp_within_fifteen_percent(
+def test_element_and_plate_are_equally_sharp_within_a_third_or_so(
     mine: float, verdict: str
 ) -> None:
     found = sharpness.check(seen(element_edge_px=mine, plate_edge_px=4.0, edge_frame=1012))
@@ -288,7 +288,7 @@ def test_sharpness_says_both_widths_and_the_frame() -> None:
 
     assert found.says == (
         "042_0110: frame 1012: edges are 2.0 px wide in the element, 4.0 px in the plate; "
-        "50 % apart, limit 15 %"
+        "50 % apart, limit 35 %"
     )
 
 
