@@ -11,6 +11,16 @@ from tiny import TinyShow
 ROOT = Path(__file__).parents[1]
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--generator",
+        action="append",
+        default=[],
+        metavar="NAME",
+        help="Hold this backend to the generators' contract (may be given again).",
+    )
+
+
 @pytest.fixture
 def tiny_show(tmp_path: Path) -> TinyShow:
     return TinyShow(tmp_path)

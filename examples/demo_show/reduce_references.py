@@ -3,15 +3,14 @@ Reduce the demo show's photographs to what its shots can use, as PNG with alpha.
 
     python examples/demo_show/reduce_references.py FOLDER
 
-FOLDER holds the original photographs (see NOTICE in this folder for origin and
+FOLDER holds the original photographs (see SOURCES.md for origin and
 licence). Alpha 0 marks what a painter would not copy from: the photographer's own
 foreground, single trees that would stand about as landmarks, lens flare and the
 blown sun. Polygons are in fractions of the original's width and height, drawn by
 hand on a 1345 x 896 view of each photograph.
 
 Neither photograph carries a lens in its header. Judged by eye against the plate they
-are given ``--hfov 68`` (aitzgorri) and ``--hfov 108`` (sunset): degrees across the whole
-width at the sampling of the picture's middle.
+are given ``--hfov 61.4`` (aitzgorri) and ``--hfov 86.6`` (sunset).
 """
 
 from __future__ import annotations

@@ -28,6 +28,13 @@ from seamline.ports import (
 from seamline.show.variation import Ask
 
 
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Hold the house's generators to it, or those named with ``--generator``."""
+    if "name" in metafunc.fixturenames:
+        named = metafunc.config.getoption("--generator")
+        metafunc.parametrize("name", named or ["neutral", "patch"])
+
+
 def quiet(_: float) -> None:
     """Progress that nobody watches."""
 
@@ -150,7 +157,6 @@ def brightest_survives(generator: Generator, job: Job) -> None:
     assert most >= float(ranges.SUN) - 0.02
 
 
-@pytest.mark.parametrize("name", ["neutral", "patch"])
 def test_a_generator_of_the_house_keeps_its_promise(name: str, jobs: list[Job]) -> None:
     keeps_its_promise(load(name), jobs)
 

@@ -223,6 +223,12 @@ def test_every_link_leads_somewhere(page: Path) -> None:
             assert (page.parent / target).exists(), target
 
 
+def test_every_test_that_a_page_names_is_there() -> None:
+    for page in pages():
+        for name in re.findall(r"`(tests/[\w./]*)`", page.read_text()):
+            assert (ROOT / name).exists(), (page.name, name)
+
+
 def test_every_make_command_on_a_page_is_in_the_makefile() -> None:
     rules = set(re.findall(r"^([a-z]+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
 

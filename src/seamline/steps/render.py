@@ -118,13 +118,16 @@ def _stands(studio: Studio, shot: Shot, job: _Job) -> bool:
 def _job(studio: Studio, shot: Shot, seam: Seam | None, variation: Variation) -> _Job:
     canvas, body = book.canvas_by_digest(studio.ledger, variation.ask.canvas_digest)
     matched = match(studio, variation)
+    lock = book.lock(studio.ledger, shot.name)
     key = record_digest(
         {
             "pixels": PIXELS,
             "layers": variation.layers_digest,
             "canvas": as_record(canvas),
             "frames": str(shot.frames),
-            "camera": as_record(camera(shot, book.lock(studio.ledger, shot.name))),
+            "camera": as_record(camera(shot, lock)),
+            # Findings rest on the lock: under another one it is another version to sign.
+            "lock": {**as_record(lock), "version": 0} if lock else None,
             "plate": shot.plate.digest if shot.plate else "",
             "space": _space(studio, shot),
             "seam": {**as_record(seam), "version": 0, "matte": ""} if seam else None,
