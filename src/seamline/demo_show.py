@@ -31,6 +31,8 @@ from seamline.steps.sign import sign
 SHOT = "DEMO_010"
 FRAMES = FrameRange(first=1001, last=1024)
 SUPERVISOR = "Demo Supervisor"
+LIKED_SEED = 7
+"""Looked at in the shot: an unbroken range, and the wood ends behind the meadow."""
 CREDIT = "Aitzol Berasategi"
 LICENCE = "CC-BY-4.0"
 REFERENCES = {
@@ -98,7 +100,7 @@ def run(
     lock = source / SHOT / "lock.toml"
     set_lock(studio, SHOT, lock.read_text(), where=str(lock))
     document = painted(studio, SHOT, variations=variations, seed=seed, generator="patch")
-    picked = _by_day(document["variations"])
+    picked = _directors_choice(document["variations"])
     _person(studio)
     choose(studio, SHOT, picked["id"], by=SUPERVISOR)
     sign(studio, picked["id"], by=SUPERVISOR, passphrase=None)
@@ -115,12 +117,11 @@ def run(
     }
 
 
-def _by_day(variations: list[dict[str, Any]]) -> dict[str, Any]:
-    """Return the first variation with no failed check, else the first."""
-    for entry in variations:
-        if not any(f["verdict"] == "fail" for f in entry["findings"]):
-            return entry
-    return variations[0]
+def _directors_choice(variations: list[dict[str, Any]]) -> dict[str, Any]:
+    """Return the variation the director liked, else the first with no failed check."""
+    sound = [v for v in variations if all(f["verdict"] != "fail" for f in v["findings"])]
+    liked = [v for v in sound if v["seed"] == LIKED_SEED]
+    return (liked or sound or variations)[0]
 
 
 def _person(studio: Studio) -> None:
