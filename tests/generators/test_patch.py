@@ -21,8 +21,9 @@ from seamline.generators.patch.skyline import find_skyline
 from seamline.ports import CanvasPicture, Painted, ReferencePicture
 
 # SHA-256 of the colours and lineage of the two paintings of ``paint_both``: raise
-# ``Patch.pixels`` whenever this has to change.
-GOLDEN = "ebda6accef62c48280ffdeb24af68690490f4311d8b813927c4571085ffd5d4e"
+# ``Patch.pixels`` whenever one of them has to change.
+GOLDEN_ENVIRONMENT = "094d8a445447529676fdb296b66b0f27d79de3c7de1a9b23e362d3df3daa5968"
+GOLDEN_HOLE = "HOLE"
 
 
 def paint(
@@ -38,23 +39,25 @@ def two_looks() -> list[ReferencePicture]:
     ]
 
 
-def paint_both() -> str:
-    """Return the digest of one environment and one filled hole."""
-    digest = hashlib.sha256()
+def paint_both() -> list[str]:
+    """Return the digests of one environment and one filled hole."""
     held = ranges.round_hole()
+    digests = []
     for painted in (
         paint(ranges.canvas(), two_looks(), seed=2),
         paint(ranges.canvas(held, margin_px=3), two_looks()[:1], seed=1),
     ):
+        digest = hashlib.sha256()
         for layer in painted.layers:
             for plane in (layer.colour, layer.source, layer.source_x, layer.source_y):
                 digest.update(np.ascontiguousarray(plane).tobytes())
-    return digest.hexdigest()
+        digests.append(digest.hexdigest())
+    return digests
 
 
-def test_the_pixels_of_version_one_never_change() -> None:
-    assert Patch.pixels == 1
-    assert paint_both() == GOLDEN
+def test_the_pixels_of_version_two_never_change() -> None:
+    assert Patch.pixels == 2
+    assert paint_both() == [GOLDEN_ENVIRONMENT, GOLDEN_HOLE]
 
 
 def test_variations_painted_side_by_side_are_those_painted_alone() -> None:
@@ -84,11 +87,11 @@ def test_an_older_processor_paints_the_same_bits(tmp_path: Path) -> None:
     older.pop("NUMBA_CPU_FEATURES")
 
     asked = subprocess.run(
-        [sys.executable, "-c", "import test_patch; print(test_patch.paint_both())"],
+        [sys.executable, "-c", "import test_patch; print(*test_patch.paint_both())"],
         env=older, capture_output=True, text=True, check=True,
     )  # fmt: skip
 
-    assert asked.stdout.split()[-1] == paint_both()
+    assert asked.stdout.split()[-2:] == paint_both()
 
 
 def thumbnail(colour: np.ndarray) -> np.ndarray:
@@ -146,6 +149,71 @@ def test_a_filled_hole_meets_the_plate_without_a_step() -> None:
     across = np.abs(np.diff(layer.colour, axis=1))[held[:, 1:] != held[:, :-1]].mean()
     inside = np.abs(np.diff(layer.colour, axis=1))[held[:, 1:] & held[:, :-1]].mean()
     assert across < 1.6 * inside
+
+
+def around_a_hole(
+    held: np.ndarray, *, others: Sequence[ReferencePicture] = ()
+) -> tuple[CanvasPicture, list[ReferencePicture]]:
+    """A plate with a hole, handed over as a view of its own beside ``others``."""
+    canvas = ranges.canvas(held, height=72, width=144, margin_px=3)
+    plate = ReferencePicture(
+        id="plate",
+        look="noon",
+        colour=canvas.known,
+        usable=held & ~canvas.margin,
+        elevation_deg=canvas.elevation_deg,
+        master_x=canvas.azimuth_deg,
+        master_y=canvas.elevation_deg,
+    )
+    return canvas, [*others, plate]
+
+
+def test_sky_goes_on_as_sky_and_land_as_land_through_a_hole() -> None:
+    held = ranges.round_hole(72, 144, 20)
+    canvas, views = around_a_hole(held, others=[ranges.reference("noon", look="noon", seed=2)])
+
+    for seed in (1, 2):
+        layer = paint(canvas, views, seed).layers[0]
+
+        luminance = layer.colour.mean(axis=-1)
+        assert luminance[16:22][~held[16:22]].min() > 0.42
+        assert luminance[50:56][~held[50:56]].max() < 0.42
+
+
+def test_a_filled_hole_is_as_sharp_as_the_plate_around_it() -> None:
+    held = ranges.round_hole(72, 144, 20)
+    canvas, views = around_a_hole(held)
+
+    layer = paint(canvas, views).layers[0]
+
+    rows = slice(46, 56)
+    detail = np.abs(np.diff(layer.colour, axis=1)).mean(axis=-1)[rows]
+    inside, outside = ~held[rows, 1:], held[rows, 1:]
+    assert 0.8 < detail[inside].mean() / detail[outside].mean() < 1.25
+
+
+def test_another_seed_fills_the_hole_otherwise() -> None:
+    held = ranges.round_hole(72, 144, 20)
+    others = [ranges.reference("noon", look="noon", width=200, seed=s) for s in (2, 4)]
+    canvas, views = around_a_hole(held, others=others)
+
+    one, other = (paint(canvas, views, seed).layers[0] for seed in (1, 2))
+
+    moved = (one.source_x != other.source_x) | (one.source != other.source)
+    assert moved[~held].mean() > 0.5
+
+
+def test_the_margin_never_sees_the_plate_it_covers() -> None:
+    canvas = ranges.canvas(ranges.round_hole(), margin_px=4)
+    brighter = np.where(canvas.margin[..., None], canvas.known + np.float32(0.2), canvas.known)
+
+    env, margin = paint(canvas, [ranges.reference(seed=2)]).layers
+    changed, _ = paint(replace(canvas, known=brighter), [ranges.reference(seed=2)]).layers
+
+    fill = canvas.keep == 0
+    off = float((changed.colour - env.colour)[fill].mean())
+    assert off > 0.05
+    assert np.abs(margin.colour[canvas.margin] - canvas.known[canvas.margin]).mean() < 0.06
 
 
 def test_the_margin_is_no_copy_of_the_plate_and_close_to_it() -> None:

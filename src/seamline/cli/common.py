@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import errno
+import getpass
 import json
 import os
 import sys
 import traceback
+import warnings
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -177,9 +179,17 @@ def passphrase(*, confirm: bool = False) -> bytes:
                 remedy="Write the passphrase on its first line.",
             )
         return said
-    answer: str = click.prompt(
-        "Passphrase", hide_input=True, err=True, confirmation_prompt=confirm
-    )
+    with warnings.catch_warnings():
+        warnings.simplefilter("error", getpass.GetPassWarning)
+        try:
+            answer: str = click.prompt(
+                "Passphrase", hide_input=True, err=True, confirmation_prompt=confirm
+            )
+        except getpass.GetPassWarning as warning:
+            raise InputError(
+                "there is no terminal to ask for the passphrase without showing it",
+                remedy=f"Write it to a file and name that in ${PASSPHRASE_VARIABLE}.",
+            ) from warning
     return answer.encode()
 
 

@@ -39,9 +39,6 @@ def sign(studio: Studio, element_id: str, *, by: str, passphrase: bytes | None) 
             f"{element_id}: the {changed} is no longer what was published",
             remedy=f"Paint or render it again: seamline paint {version.shot}",
         )
-    for standing in book.sign_offs(studio.ledger, element_id):
-        if standing.by == by and facts_of_sign_off(standing) == wanted:
-            return standing
     shot = book.shot(studio.ledger, version.shot)
     width = min(PAGE_PX, shot.width_px)
     unsigned = SignOff(
@@ -57,6 +54,9 @@ def sign(studio: Studio, element_id: str, *, by: str, passphrase: bytes | None) 
         **wanted,
     )
     signature = studio.keyring.sign(by, signed_bytes(unsigned), passphrase)
+    for standing in book.sign_offs(studio.ledger, element_id):
+        if standing.by == by and facts_of_sign_off(standing) == wanted:
+            return standing
     signed = replace(unsigned, signature=signature)
     book.write(studio.ledger, "sign-off", signed, by=by)
     return signed

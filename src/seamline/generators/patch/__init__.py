@@ -14,6 +14,7 @@ x86-64, with any number of threads.
 
 from __future__ import annotations
 
+from seamline import fast as fast  # before anything compiled: says where that is kept
 from seamline.generators.patch.painter import Patch
 
 __all__ = ["Patch"]
