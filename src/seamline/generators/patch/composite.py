@@ -39,6 +39,7 @@ def mismatch(
     field: Any,
     state: Bytes,
     copied: Floats,
+    shifted: bool,
     rhs: Floats,
     tau: float,
     tau_smooth: float,
@@ -54,6 +55,7 @@ def mismatch(
         field: (H, W, 2) match of each pixel.
         state: (H, W) ``KEPT``, ``OPEN`` or ``ABSENT``.
         copied: (H, W, 3) copies, and the plate where kept.
+        shifted: ``copied`` are not the copies themselves: each may be lifted a little.
         rhs: (H, W, 3) is added to.
         tau: Mismatch that is half removed, in texture.
         tau_smooth: What is added to it where both sources are smooth.
@@ -79,7 +81,7 @@ def mismatch(
                 tau_here = tau_kept
                 if far:
                     tau_here = tau + tau_smooth * min(smooth[sy, sx], smooth[ty, tx])
-                    if ny == ty and nx == tx:
+                    if ny == ty and nx == tx and not shifted:
                         continue  # both copied from one place: nothing to mend
                     far = my >= 0 and mx >= 0 and my < ah and mx < aw and valid[my, mx] != 0
                 for c in range(3):
@@ -241,6 +243,7 @@ def correction(
     copied: Floats,
     anchor: Floats,
     *,
+    shifted: bool = False,
     cycles: int = 6,
 ) -> Floats:
     """
@@ -250,7 +253,9 @@ def correction(
     are those of ``mismatch``.
     """
     rhs = np.zeros_like(copied)
-    mismatch(atlas, valid, smooth, field, state, copied, rhs, TAU, TAU_SMOOTH, TAU_KEPT)
+    mismatch(
+        atlas, valid, smooth, field, state, copied, shifted, rhs, TAU, TAU_SMOOTH, TAU_KEPT
+    )
     c = np.zeros_like(copied)
     for _ in range(cycles):
         _cycle(c, rhs, state, anchor)

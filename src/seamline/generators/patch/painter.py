@@ -12,6 +12,7 @@ from seamline.errors import GeneratorError, InputError
 from seamline.generators.patch import composite
 from seamline.generators.patch.assembly import LaidOut, lay_out
 from seamline.generators.patch.choice import find_layout
+from seamline.generators.patch.filling import fill, finite, open_scene, plain_guides
 from seamline.generators.patch.layout import Brief, Layout, can_be_laid_out
 from seamline.generators.patch.lineage import extend, make_layer, trace
 from seamline.generators.patch.resample import Bytes, Floats, grow
@@ -27,7 +28,7 @@ from seamline.generators.patch.sheets import (
     soft_top,
     turned,
 )
-from seamline.generators.patch.synthesis import NOWHERE, Scene, synthesise
+from seamline.generators.patch.synthesis import Scene, synthesise
 from seamline.ports import CanvasPicture, Painted, PaintedLayer, ReferencePicture
 from seamline.show.variation import Ask
 
@@ -39,8 +40,6 @@ SKY_ONLY_ABOVE_DEG = 8.0
 LAND_ONLY_BELOW_DEG = -3.0
 SKYLINE_SHARE = (0.06, 0.72)
 GUIDE_WEIGHT = 0.6
-ELEVATION_GUIDE_PER_DEG = 0.026
-"""1.5 per radian: what kept sky and ground apart in the house's own pictures."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -87,7 +86,8 @@ class Patch:
         """
         _check(canvas, references)
         kept = (canvas.keep >= 1).astype(np.uint8)
-        hole = bool((kept & grow((1 - kept).astype(np.uint8), 1)).any())
+        edge = kept & grow((1 - kept).astype(np.uint8), 1)
+        hole = bool(edge.any() or canvas.margin.any())
         plan = _plan(ask.seed, references)
         sheets = _sheets(references, plan.look)
         if not any(_copyable(sheet) for sheet in sheets):
@@ -97,15 +97,19 @@ class Patch:
                 remedy="Paint out less in the reference's alpha, or approve a larger picture.",
             )
         progress(0.05)
-        wanted = _wanted(canvas, kept, hole=hole)
-        sheets, laid, layout = _layout(canvas, sheets, references, plan, hole=hole)
-        scene, guides = _scene(canvas, kept, wanted, laid, sheets)
-        field, atlas = synthesise(
+        if hole:
+            layers = fill(canvas, kept, sheets, references, plan.seed, progress)
+            progress(1.0)
+            return Painted(layers=layers, notes=_notes(references, plan, None, hole=True))
+        wanted = _wanted(canvas, kept)
+        sheets, laid, layout = _layout(canvas, sheets, references, plan)
+        scene, guides = _scene(canvas, wanted, laid, sheets)
+        field, _, atlas = synthesise(
             sheets, guides, scene, seed=plan.seed, progress=lambda p: progress(0.1 + 0.7 * p)
         )
         layers = _layers(canvas, kept, scene, field, atlas, sheets, references)
         progress(1.0)
-        return Painted(layers=layers, notes=_notes(references, plan, layout, hole=hole))
+        return Painted(layers=layers, notes=_notes(references, plan, layout, hole=False))
 
 
 def _check(canvas: CanvasPicture, references: Sequence[ReferencePicture]) -> None:
@@ -145,12 +149,10 @@ def _copyable(sheet: Sheet) -> bool:
     return bool(solid[R : sheet.height - R, R : sheet.width - R].any())
 
 
-def _wanted(canvas: CanvasPicture, kept: Bytes, *, hole: bool) -> Bytes:
-    """Return what is painted: all that is needed, a little around it, and the margin."""
-    if hole:
-        return np.asarray((kept == 0) | canvas.margin, np.uint8)
+def _wanted(canvas: CanvasPicture, kept: Bytes) -> Bytes:
+    """Return what is painted: all that is needed, and a little around it."""
     need = np.ascontiguousarray(canvas.need, dtype=np.uint8)
-    return np.asarray((grow(need, GROWN_PX) & (1 - kept)) | canvas.margin, np.uint8)
+    return np.asarray(grow(need, GROWN_PX) & (1 - kept), np.uint8)
 
 
 def _horizon_row(canvas: CanvasPicture) -> float:
@@ -169,12 +171,10 @@ def _layout(
     sheets: list[Sheet],
     references: Sequence[ReferencePicture],
     plan: _Plan,
-    *,
-    hole: bool,
 ) -> tuple[list[Sheet], LaidOut | None, Layout | None]:
     """Return the sheets as the layout wants them, and the layout, if there is one."""
     height, width = canvas.keep.shape
-    if hole or not canvas.need.any() or not can_be_laid_out(sheets, width):
+    if not canvas.need.any() or not can_be_laid_out(sheets, width):
         return sheets, None, None
     mean_rows, skyline_seen = _mean_rows(canvas)
     brief = Brief(
@@ -219,29 +219,12 @@ def _mean_rows(canvas: CanvasPicture) -> tuple[tuple[float, float], bool]:
 
 
 def _scene(
-    canvas: CanvasPicture,
-    kept: Bytes,
-    wanted: Bytes,
-    laid: LaidOut | None,
-    sheets: Sequence[Sheet],
+    canvas: CanvasPicture, wanted: Bytes, laid: LaidOut | None, sheets: Sequence[Sheet]
 ) -> tuple[Scene, list[Floats]]:
-    height, width = kept.shape
-    blank = np.full((height, width), NOWHERE, np.int32)
+    height, width = wanted.shape
     if laid is None:
-        shown = (kept > 0) & ~canvas.margin
-        scene = Scene(
-            colour=np.where(shown[..., None], _finite(canvas.known), np.float32(0)),
-            known=shown.astype(np.uint8),
-            unknown=wanted,
-            allowed=np.full((height, width), 7, np.uint8),
-            guide=(-canvas.elevation_deg * np.float32(ELEVATION_GUIDE_PER_DEG)).astype(
-                np.float32
-            ),
-            sheet=blank,
-            row=blank.copy(),
-            column=blank.copy(),
-        )
-        return scene, [_plain_guide(sheet) for sheet in sheets]
+        nothing = np.zeros_like(wanted)
+        return open_scene(canvas, canvas.known, nothing, wanted), plain_guides(sheets)
     label = labels_of(laid.top, height, width)
     bits = np.array([1 << SKY, 1 << LAND, 0], np.uint8)
     bits[EDGE] = (1 << EDGE) | (1 << SKY) | (1 << LAND)
@@ -260,19 +243,6 @@ def _scene(
         column=laid.column,
     )
     return scene, [_depth_guide(sheet, unit) for sheet in sheets]
-
-
-def _finite(known: Floats) -> Floats:
-    """Return the plate with NaN and Inf at 0: they must not spread into what is painted."""
-    result: Floats = np.where(np.isfinite(known), known, np.float32(0)).astype(np.float32)
-    return result
-
-
-def _plain_guide(sheet: Sheet) -> Floats:
-    if sheet.elevation_deg is not None:
-        guide = -sheet.elevation_deg * np.float32(ELEVATION_GUIDE_PER_DEG)
-        return np.ascontiguousarray(guide, dtype=np.float32)
-    return np.zeros((sheet.height, sheet.width), np.float32)
 
 
 def _depth_guide(sheet: Sheet, unit: np.float32) -> Floats:
@@ -307,32 +277,19 @@ def _layers(
     traced = trace(field, painted, atlas, sheets, references)
     copies = atlas.colour[field[..., 0], field[..., 1]]
     smooth = composite.smoothness(atlas.colour)
-    known = _finite(canvas.known)
-
-    def composed(open_: Bytes, tied: Bytes) -> Floats:
-        state = np.where(open_ > 0, composite.OPEN, composite.ABSENT).astype(np.uint8)
-        state[tied > 0] = composite.KEPT
-        base = np.where(open_[..., None] > 0, copies, known).astype(np.float32)
-        anchor = np.full(state.shape, composite.ANCHOR_HOLE, np.float32)
-        if mapped.any():
-            anchor[:] = composite.ANCHOR_FILLED
-            anchor[mapped > 0] = composite.ANCHOR_WHOLE
-        result: Floats = base + composite.correction(
-            atlas.colour, atlas.pixel, smooth, field, state, base, anchor
-        )
-        return result
-
     env_open = painted & (1 - kept)
-    env = composed(env_open, kept)
+    state = np.where(env_open > 0, composite.OPEN, composite.ABSENT).astype(np.uint8)
+    state[kept > 0] = composite.KEPT
+    base = np.where(env_open[..., None] > 0, copies, finite(canvas.known)).astype(np.float32)
+    anchor = np.full(state.shape, composite.ANCHOR_HOLE, np.float32)
+    if mapped.any():
+        anchor[:] = composite.ANCHOR_FILLED
+        anchor[mapped > 0] = composite.ANCHOR_WHOLE
+    env = base + composite.correction(
+        atlas.colour, atlas.pixel, smooth, field, state, base, anchor
+    )
     env = np.where(kept[..., None] > 0, canvas.known, env)
-    layers = [make_layer("env", env, env_open, kept, traced, references)]
-    if canvas.margin.any():
-        band = canvas.margin.astype(np.uint8)
-        live = kept & (1 - band)
-        margin = composed(painted, live)
-        none = np.zeros_like(kept)
-        layers.append(make_layer("margin", margin, band, none, traced, references))
-    return tuple(layers)
+    return (make_layer("env", env, env_open, kept, traced, references),)
 
 
 def _notes(

@@ -23,6 +23,8 @@ from seamline.generators.patch.resample import Bytes, Floats
 
 R = 3
 P = 2 * R + 1
+STIFF = 1.3
+"""A match is shifted by its mean difference over so much: a smaller shift is preferred."""
 
 
 @njit(nogil=True, cache=True)
@@ -57,6 +59,81 @@ def _difference(
 
 
 @njit(nogil=True, cache=True)
+def _held(value: Any, most: Any) -> Any:
+    return min(max(value, -most), most)
+
+
+@njit(nogil=True, cache=True)
+def _difference_shifted(
+    target: Floats,
+    weight: Floats,
+    atlas: Floats,
+    ty: int,
+    tx: int,
+    sy: int,
+    sx: int,
+    most: float,
+    limit: float,
+) -> Any:
+    """Return ``_difference`` after the best shift of each channel, at most ``most``."""
+    total = np.float32(0.0)
+    m0 = m1 = m2 = all_weight = np.float32(0.0)
+    for j in range(-R, R + 1):
+        t, s, w = target[ty + j], atlas[sy + j], weight[ty + j]
+        a, b = (tx - R) * 3, (sx - R) * 3
+        for i in range(P):
+            k = w[tx - R + i]
+            d0 = t[a + 3 * i] - s[b + 3 * i]
+            d1 = t[a + 3 * i + 1] - s[b + 3 * i + 1]
+            d2 = t[a + 3 * i + 2] - s[b + 3 * i + 2]
+            total += k * (d0 * d0 + d1 * d1 + d2 * d2)
+            m0 += k * d0
+            m1 += k * d1
+            m2 += k * d2
+            all_weight += k
+        # what is left after the best shift of any size only grows with more pixels
+        if all_weight > 0 and total - (m0 * m0 + m1 * m1 + m2 * m2) / all_weight >= limit:
+            return np.float32(limit)
+    if all_weight <= 0:
+        return total
+    full = all_weight * np.float32(STIFF)
+    o0 = _held(m0 / full, most)
+    o1 = _held(m1 / full, most)
+    o2 = _held(m2 / full, most)
+    gained = np.float32(2.0) * (o0 * m0 + o1 * m1 + o2 * m2)
+    return total - gained + full * (o0 * o0 + o1 * o1 + o2 * o2)
+
+
+@njit(nogil=True, cache=True)
+def shifts(
+    target: Floats, weight: Floats, atlas: Floats, field: Any, active: Bytes, most: float
+) -> Floats:
+    """Return (H, W, 3) by how much each ``active`` match is shifted to suit its place."""
+    h, w = active.shape
+    out = np.zeros((h, w, 3), np.float32)
+    for y in range(R, h - R):
+        for x in range(R, w - R):
+            if active[y, x] == 0:
+                continue
+            sy, sx = field[y, x, 0], field[y, x, 1]
+            m0 = m1 = m2 = total = np.float32(0.0)
+            for j in range(-R, R + 1):
+                for i in range(-R, R + 1):
+                    k = weight[y + j, x + i]
+                    a, b = (x + i) * 3, (sx + i) * 3
+                    m0 += k * (target[y + j, a] - atlas[sy + j, b])
+                    m1 += k * (target[y + j, a + 1] - atlas[sy + j, b + 1])
+                    m2 += k * (target[y + j, a + 2] - atlas[sy + j, b + 2])
+                    total += k
+            if total > 0:
+                full = total * np.float32(STIFF)
+                out[y, x, 0] = _held(m0 / full, most)
+                out[y, x, 1] = _held(m1 / full, most)
+                out[y, x, 2] = _held(m2 / full, most)
+    return out
+
+
+@njit(nogil=True, cache=True)
 def _cost(
     target: Floats,
     weight: Floats,
@@ -66,6 +143,7 @@ def _cost(
     atlas_guide: Floats,
     label: Bytes,
     price: Floats,
+    most: float,
     ty: int,
     tx: int,
     sy: int,
@@ -78,6 +156,10 @@ def _cost(
         extra += np.float32(1.0)
     if extra >= limit:
         return extra
+    if most > 0:
+        return extra + _difference_shifted(
+            target, weight, atlas, ty, tx, sy, sx, most, limit - extra
+        )
     return extra + _difference(target, weight, atlas, ty, tx, sy, sx, limit - extra)
 
 
@@ -91,6 +173,7 @@ def recost(
     atlas_guide: Floats,
     label: Bytes,
     price: Floats,
+    most: float,
     field: Any,
     cost: Floats,
     active: Bytes,
@@ -101,9 +184,25 @@ def recost(
         for x in range(R, w - R):
             if active[y, x]:
                 cost[y, x] = _cost(
-                    target, weight, guide, allowed, atlas, atlas_guide, label, price,
+                    target, weight, guide, allowed, atlas, atlas_guide, label, price, most,
                     y, x, field[y, x, 0], field[y, x, 1], np.float32(1e30),
                 )  # fmt: skip
+
+
+@njit(nogil=True, cache=True)
+def _breaks(field: Any, active: Bytes, y: int, x: int, sy: int, sx: int) -> Any:
+    """Of the four neighbours, how many do not go on where the match (sy, sx) does."""
+    h, w = active.shape
+    count = 0
+    if y > 0 and active[y - 1, x]:
+        count += field[y - 1, x, 0] != sy - 1 or field[y - 1, x, 1] != sx
+    if y + 1 < h and active[y + 1, x]:
+        count += field[y + 1, x, 0] != sy + 1 or field[y + 1, x, 1] != sx
+    if x > 0 and active[y, x - 1]:
+        count += field[y, x - 1, 0] != sy or field[y, x - 1, 1] != sx - 1
+    if x + 1 < w and active[y, x + 1]:
+        count += field[y, x + 1, 0] != sy or field[y, x + 1, 1] != sx + 1
+    return np.float32(count)
 
 
 @njit(nogil=True, cache=True)
@@ -116,10 +215,12 @@ def sweep(
     atlas_guide: Floats,
     label: Bytes,
     price: Floats,
+    most: float,
     valid: Bytes,
     field: Any,
     cost: Floats,
     active: Bytes,
+    whole: float,
     forward: bool,
     radius: int,
     seed: int,
@@ -137,10 +238,12 @@ def sweep(
         atlas_guide: (A, B) guide of the references.
         label: (A, B) labels.
         price: (A, B) price of using a pixel once more.
+        most: By how much a match may be shifted in each channel; 0: not at all.
         valid: (A, B) 1 where a whole patch may be copied.
         field: (H, W, 2) row and column in the atlas of each match.
         cost: (H, W) what each match costs.
         active: (H, W) 1 where matches are sought.
+        whole: Price of each neighbour whose match does not go on where this one does.
         forward: From the top left, or from the bottom right.
         radius: First radius of the random search, pixels; halved down to 1.
         seed: Decides the draws.
@@ -155,8 +258,11 @@ def sweep(
             x = xx if forward else w - 1 - xx
             if active[y, x] == 0:
                 continue
-            best = cost[y, x]
             by, bx = field[y, x, 0], field[y, x, 1]
+            broken = np.float32(0.0)
+            if whole > 0:
+                broken = whole * _breaks(field, active, y, x, by, bx)
+            best = cost[y, x] + broken
             for c in range(2):
                 qy, qx = (y, x + step) if c == 0 else (y + step, x)
                 if qx < R or qy < R or qx >= w - R or qy >= h - R or active[qy, qx] == 0:
@@ -167,12 +273,17 @@ def sweep(
                     continue
                 if cy == by and cx == bx:
                     continue
+                apart = np.float32(0.0)
+                if whole > 0:
+                    apart = whole * _breaks(field, active, y, x, cy, cx)
+                    if apart >= best:
+                        continue
                 d = _cost(
-                    target, weight, guide, allowed, atlas, atlas_guide, label, price,
-                    y, x, cy, cx, best,
+                    target, weight, guide, allowed, atlas, atlas_guide, label, price, most,
+                    y, x, cy, cx, best - apart,
                 )  # fmt: skip
-                if d < best:
-                    best, by, bx = d, cy, cx
+                if d < best - apart:
+                    best, by, bx, broken = d + apart, cy, cx, apart
             r = radius
             k = 0
             while r >= 1:
@@ -183,13 +294,18 @@ def sweep(
                 k += 1
                 if cy < 0 or cx < 0 or cy >= ah or cx >= aw or valid[cy, cx] == 0:
                     continue
+                apart = np.float32(0.0)
+                if whole > 0:
+                    apart = whole * _breaks(field, active, y, x, cy, cx)
+                    if apart >= best:
+                        continue
                 d = _cost(
-                    target, weight, guide, allowed, atlas, atlas_guide, label, price,
-                    y, x, cy, cx, best,
+                    target, weight, guide, allowed, atlas, atlas_guide, label, price, most,
+                    y, x, cy, cx, best - apart,
                 )  # fmt: skip
-                if d < best:
-                    best, by, bx = d, cy, cx
-            field[y, x, 0], field[y, x, 1], cost[y, x] = by, bx, best
+                if d < best - apart:
+                    best, by, bx, broken = d + apart, cy, cx, apart
+            field[y, x, 0], field[y, x, 1], cost[y, x] = by, bx, best - broken
 
 
 @njit(nogil=True, cache=True)
@@ -197,6 +313,7 @@ def vote(
     target: Floats,
     atlas: Floats,
     field: Any,
+    shift: Floats,
     cost: Floats,
     active: Bytes,
     unknown: Bytes,
@@ -207,7 +324,7 @@ def vote(
     Set each ``unknown`` pixel of ``target`` (H, W * 3) to the mean of what its patches say.
 
     A patch of cost c speaks with weight 1 / (1 + (c / ``spread``)^2), times ``window``
-    (7, 7) at the pixel's place in it.
+    (7, 7) at the pixel's place in it, and says its colours plus its ``shift`` (H, W, 3).
     """
     h, w = active.shape
     for y in range(h):
@@ -223,9 +340,9 @@ def vote(
                     q = cost[qy, qx] / spread
                     k = window[j + R, i + R] / (np.float32(1.0) + q * q)
                     sy, sx = field[qy, qx, 0] - j, (field[qy, qx, 1] - i) * 3
-                    a0 += k * atlas[sy, sx]
-                    a1 += k * atlas[sy, sx + 1]
-                    a2 += k * atlas[sy, sx + 2]
+                    a0 += k * (atlas[sy, sx] + shift[qy, qx, 0])
+                    a1 += k * (atlas[sy, sx + 1] + shift[qy, qx, 1])
+                    a2 += k * (atlas[sy, sx + 2] + shift[qy, qx, 2])
                     total += k
             if total > 0:
                 target[y, x * 3] = a0 / total

@@ -21,8 +21,18 @@ from numpy.typing import NDArray
 
 from seamline.generators.patch.chance import below, draw
 from seamline.generators.patch.resample import Bytes, Floats, blur, distance, grow, shrink
-from seamline.generators.patch.search import P, R, recost, scatter, sweep, uses, vote
+from seamline.generators.patch.search import (
+    P,
+    R,
+    recost,
+    scatter,
+    shifts,
+    sweep,
+    uses,
+    vote,
+)
 from seamline.generators.patch.sheets import Atlas, Sheet, make_atlas
+from seamline.generators.patch.usual import STRANGE_MOST, STRANGE_PRICE, strangeness, usual
 
 FACTOR = 0.7071067811865476
 COARSEST_PX = 34
@@ -33,6 +43,8 @@ FADE = 1.12
 LEAST_WEIGHT = 0.15
 REPEAT_PRICE = 0.002
 NOWHERE = -1
+SPREADS = 24
+"""Blurs of 7 px that carry the rim's colours into a hole at the coarsest level."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -59,6 +71,32 @@ class Scene:
     column: NDArray[np.int32]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Manner:
+    """
+    How matches are chosen.
+
+    Attributes:
+        shift: Most that a match may be lifted or lowered in each channel, log encoding.
+        fees: Price of each sheet's pixels, or none.
+        shown: How often each pixel of a sheet counts as used because the picture
+            shows it already.
+        whole: Price of a break: what must be gained where two pieces meet.
+        placed: 1 for a sheet whose heights above the horizon are known, else 0.
+        tied: The unknown continues what surrounds it: it starts from its rim's colours.
+    """
+
+    shift: float = 0.0
+    fees: tuple[float, ...] = ()
+    shown: tuple[float, ...] = ()
+    placed: tuple[float, ...] = ()
+    tied: bool = False
+    whole: float = 0.0
+
+
+LAID_OUT = Manner()
+
+
 @dataclass(slots=True, kw_only=True, eq=False)
 class _Level:
     colour: Floats
@@ -71,6 +109,9 @@ class _Level:
     atlas: Atlas
     field: Any
     mapped: Bytes
+    shift: Floats
+    fee: Floats
+    shown: Floats
 
 
 @njit(nogil=True, cache=True)
@@ -197,9 +238,12 @@ def synthesise(
     *,
     seed: int,
     progress: Callable[[float], None],
-) -> tuple[NDArray[np.int32], Atlas]:
+    manner: Manner = LAID_OUT,
+) -> tuple[NDArray[np.int32], Floats, Atlas]:
     """
     Return matches (H, W, 2) in the full-size atlas for every mapped or unknown pixel.
+
+    With them comes the shift (H, W, 3) of each, to be added to what is copied.
 
     Args:
         sheets: What may be copied.
@@ -207,25 +251,27 @@ def synthesise(
         scene: What is known, what is not.
         seed: Decides among pictures.
         progress: Called with the share done, 0 to 1.
+        manner: How matches are chosen.
     """
     height, width = scene.known.shape
     levels = _level_sizes(height, width)
     work = [h * w for h, w, _ in levels]
     done = 0
+    bounds = usual(scene.colour, scene.known, scene.guide)
     before: _Level | None = None
     for depth, (h, w, factor) in enumerate(levels):
         atlas = make_atlas(sheets, guides, factor)
         if not atlas.centre.any():
             continue
-        level = _make_level(scene, atlas, h, w, factor)
+        level = _make_level(scene, atlas, h, w, factor, manner, bounds)
         last = depth == len(levels) - 1
         if level.unknown.any():
-            _fill_level(level, before, depth, len(levels), seed)
+            _fill_level(level, before, depth, len(levels), seed, manner)
         before = level
         done += work[depth]
         progress(done / sum(work))
         if last:
-            return level.field, atlas
+            return level.field, level.shift, atlas
     raise AssertionError("no level could be filled; callers check that patches can be copied")
 
 
@@ -241,7 +287,15 @@ def _level_sizes(height: int, width: int) -> list[tuple[int, int, float]]:
     return levels[::-1]
 
 
-def _make_level(scene: Scene, atlas: Atlas, h: int, w: int, factor: float) -> _Level:
+def _make_level(
+    scene: Scene,
+    atlas: Atlas,
+    h: int,
+    w: int,
+    factor: float,
+    manner: Manner,
+    bounds: tuple[Floats, Floats],
+) -> _Level:
     height, width = scene.known.shape
     if (h, w) == (height, width):
         colour, known, unknown = scene.colour.copy(), scene.known, scene.unknown
@@ -271,7 +325,31 @@ def _make_level(scene: Scene, atlas: Atlas, h: int, w: int, factor: float) -> _L
         atlas=atlas,
         field=field,
         mapped=mapped,
+        shift=np.zeros((h, w, 3), np.float32),
+        fee=_fee(manner, atlas, bounds),
+        shown=_by_sheet(atlas, manner.shown) * atlas.pixel,
     )
+
+
+def _fee(manner: Manner, atlas: Atlas, bounds: tuple[Floats, Floats]) -> Floats:
+    """Return (A, B) what a match costs by its place in the references alone."""
+    fee = _by_sheet(atlas, manner.fees)
+    if not manner.tied:
+        return fee
+    strange = blur(strangeness(atlas.colour, atlas.guide, *bounds), R)
+    strange *= _by_sheet(atlas, manner.placed)
+    result: Floats = fee + np.minimum(
+        np.float32(STRANGE_PRICE) * strange, np.float32(STRANGE_MOST)
+    )
+    return result
+
+
+def _by_sheet(atlas: Atlas, values: Sequence[float]) -> Floats:
+    """Return (A, B) each sheet's own value; 0 without any."""
+    out = np.zeros(atlas.centre.shape, np.float32)
+    for k, value in enumerate(values):
+        out[atlas.owner == k] = value
+    return out
 
 
 _WIDE = np.ones((P, P), np.float32)
@@ -281,7 +359,12 @@ _NARROW = _NARROW_1D[:, None] * _NARROW_1D[None, :]
 
 
 def _fill_level(
-    level: _Level, before: _Level | None, depth: int, depths: int, seed: int
+    level: _Level,
+    before: _Level | None,
+    depth: int,
+    depths: int,
+    seed: int,
+    manner: Manner,
 ) -> None:
     atlas, h = level.atlas, level.unknown.shape[0]
     centres = np.argwhere(atlas.centre > 0).astype(np.int32)
@@ -294,7 +377,7 @@ def _fill_level(
         random = (spots > 0) & ((level.mapped == 0) | (level.unknown > 0))
         scatter(level.field, random.astype(np.uint8), level.allowed, atlas.label, centres, seed)
         _snap(level.field, spots, atlas.centre, centres, seed)
-        _from_the_rim(level, flat, target, cost, seed)
+        _from_the_rim(level, flat, target, cost, seed, manner)
     else:
         free = ((spots > 0) & ((level.mapped == 0) | (level.unknown > 0))).astype(np.uint8)
         _enlarged(
@@ -303,14 +386,29 @@ def _fill_level(
         )  # fmt: skip
         _snap(level.field, spots, atlas.centre, centres, seed + depth)
         cost[:] = 0
-        vote(target, flat, level.field, cost, spots, level.unknown, np.float32(1), window)
+        if manner.shift > 0:
+            level.shift = _carried(before.shift, *spots.shape)
+        vote(
+            target, flat, level.field, level.shift, cost, spots, level.unknown,
+            np.float32(1), window,
+        )  # fmt: skip
     share = depth / max(1, depths - 1)
     turns = int(TURNS_COARSE + (TURNS_FINE - TURNS_COARSE) * share + 0.5)
     size = max(atlas.centre.shape)
     radius = size if depth < 3 else max(16, size // 20) if depth < depths - 1 else 8
     sweeps = 4 if depth < 4 else 2
     for turn in range(turns):
-        _turn(level, flat, target, cost, window, radius, sweeps, seed + depth * 131, turn)
+        _turn(
+            level, flat, target, cost, window, radius, sweeps, seed + depth * 131, turn, manner
+        )
+
+
+def _carried(shift: Floats, h: int, w: int) -> Floats:
+    """Return the coarser level's shifts at (h, w), each its nearest."""
+    oh, ow = shift.shape[:2]
+    ys = np.minimum((np.arange(h) * 2 + 1) * oh // (2 * h), oh - 1)
+    xs = np.minimum((np.arange(w) * 2 + 1) * ow // (2 * w), ow - 1)
+    return np.ascontiguousarray(shift[ys][:, xs])
 
 
 def _turn(
@@ -323,23 +421,37 @@ def _turn(
     sweeps: int,
     seed: int,
     turn: int,
+    manner: Manner,
 ) -> None:
-    atlas = level.atlas
+    atlas, most = level.atlas, np.float32(manner.shift)
     counted = ((level.unknown > 0) | (level.mapped > 0)).astype(np.uint8)
-    used = blur(uses(level.field, counted, *atlas.centre.shape), R)
+    used = blur(uses(level.field, counted, *atlas.centre.shape) + level.shown, R)
     over = np.minimum(np.maximum(used - np.float32(1.15), np.float32(0)), np.float32(3))
-    price = np.float32(REPEAT_PRICE) * over
+    price = np.float32(REPEAT_PRICE) * over + level.fee
     given = (
         target, level.weight, level.guide, level.allowed, flat, atlas.guide, atlas.label, price,
+        most,
     )  # fmt: skip
     recost(*given, level.field, cost, level.active)
     for k in range(sweeps):
         sweep(
-            *given, atlas.centre, level.field, cost, level.active,
+            *given, atlas.centre, level.field, cost, level.active, np.float32(manner.whole),
             (turn + k) % 2 == 0, radius, seed, turn * 16 + k,
         )  # fmt: skip
     spread = _three_quarters(cost, level.active)
-    vote(target, flat, level.field, cost, level.active, level.unknown, spread, window)
+    if most > 0:
+        level.shift = shifts(target, level.weight, flat, level.field, level.active, most)
+    vote(
+        target,
+        flat,
+        level.field,
+        level.shift,
+        cost,
+        level.active,
+        level.unknown,
+        spread,
+        window,
+    )
 
 
 def _three_quarters(cost: Floats, active: Bytes) -> np.float32:
@@ -351,36 +463,60 @@ def _three_quarters(cost: Floats, active: Bytes) -> np.float32:
     return np.float32(np.partition(values, at)[at] + np.float32(1e-6))
 
 
-def _from_the_rim(level: _Level, flat: Floats, target: Floats, cost: Floats, seed: int) -> None:
+def _from_the_rim(
+    level: _Level, flat: Floats, target: Floats, cost: Floats, seed: int, manner: Manner
+) -> None:
     """Fill the coarsest level ring by ring from what is known; from the guide alone without."""
     atlas, unknown = level.atlas, level.unknown
-    price = np.zeros(atlas.centre.shape, np.float32)
+    price, most = level.fee, np.float32(manner.shift)
     filled = level.known.copy()
     away = distance(unknown)
     rings = int(away.max()) + 1 if filled.any() else 0
     if rings == 0 or rings > 4096:
         cost[:] = 0
-        vote(target, flat, level.field, cost, level.active, unknown, np.float32(1), _WIDE)
+        vote(
+            target, flat, level.field, level.shift, cost, level.active, unknown,
+            np.float32(1), _WIDE,
+        )  # fmt: skip
         return
+    if manner.tied:
+        _spread_inwards(level.colour, level.known)
     for ring in range(1, rings + 1, 2):
         here = ((away >= ring) & (away < ring + 2) & (unknown > 0)).astype(np.uint8)
         if not here.any():
             continue
         active = grow(here, R) & level.active
         weight = np.where(filled > 0, np.float32(1), np.float32(0.02)) / np.float32(P * P)
+        weight = weight.astype(np.float32)
         given = (
-            target, weight.astype(np.float32), level.guide, level.allowed, flat,
-            atlas.guide, atlas.label, price,
+            target, weight, level.guide, level.allowed, flat,
+            atlas.guide, atlas.label, price, most,
         )  # fmt: skip
         cost[:] = 1e9
         recost(*given, level.field, cost, active)
         for k in range(6):
             sweep(
-                *given, atlas.centre, level.field, cost, active,
+                *given, atlas.centre, level.field, cost, active, np.float32(manner.whole),
                 k % 2 == 0, max(atlas.centre.shape), seed + ring * 977, 500 + k,
             )  # fmt: skip
+        if most > 0:
+            level.shift = shifts(target, weight, flat, level.field, active, most)
         vote(
-            target, flat, level.field, cost, active, here,
+            target, flat, level.field, level.shift, cost, active, here,
             _three_quarters(cost, active), _WIDE,
         )  # fmt: skip
         filled = filled | here
+
+
+def _spread_inwards(colour: Floats, known: Bytes) -> None:
+    """Fill ``colour`` (H, W, 3) where not ``known`` with a smooth mean of the rim, in place."""
+    share = known.astype(np.float32)
+    planes = [np.ascontiguousarray(colour[..., c] * share) for c in range(3)]
+    weight = share
+    for _ in range(SPREADS):
+        planes = [np.where(known > 0, colour[..., c], blur(planes[c], 3)) for c in range(3)]
+        weight = np.where(known > 0, np.float32(1), blur(np.ascontiguousarray(weight), 3))
+        planes = [np.ascontiguousarray(p, dtype=np.float32) for p in planes]
+    for c in range(3):
+        filled = planes[c] / np.maximum(weight, np.float32(1e-6))
+        colour[..., c] = np.where(known > 0, colour[..., c], filled)
