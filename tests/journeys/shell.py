@@ -54,6 +54,8 @@ def process(*words: str, env: Mapping[str, str] | None = None, cwd: Path | None 
         capture_output=True,
         text=True,
         timeout=300,
+        stdin=subprocess.DEVNULL,
+        start_new_session=True,  # without a terminal to ask on
     )
     return Said(done.returncode, done.stdout, done.stderr)
 

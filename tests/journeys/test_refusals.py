@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import pty
 import signal
 import subprocess
 from pathlib import Path
@@ -344,17 +346,32 @@ def test_the_installed_command_leaves_with_the_same_codes(
     assert code == 0 or said.sentence
 
 
+def test_without_a_terminal_a_passphrase_is_not_asked_in_the_open(ready: Work) -> None:
+    words = ("--show", str(ready.root), "key", "create", "--name", "L. Moreau")
+    said = process(*words)
+
+    assert said.code == 2
+    assert "no terminal" in said.sentence
+    assert not list((ready.root / ".seamline" / "keys").glob("*Moreau*"))
+
+
 def test_interrupted_by_the_artist_it_says_so(ready: Work) -> None:
     words = [SEAMLINE, "--show", str(ready.root), "key", "create", "--name", "L. Moreau"]
+    ours, theirs = pty.openpty()
     running = subprocess.Popen(
-        words, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
-    )
+        words, stdin=theirs, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+        start_new_session=True,
+    )  # fmt: skip
     assert running.stderr is not None
     asked = ""
     while "Passphrase" not in asked:
-        asked += running.stderr.read(1)
+        letter = running.stderr.read(1)
+        assert letter, f"it ended without asking: {asked}"
+        asked += letter
     running.send_signal(signal.SIGINT)
     out, err = running.communicate(timeout=60)
+    os.close(ours)
+    os.close(theirs)
     said = Said(running.returncode, out, err)
 
     assert said.code == 130
