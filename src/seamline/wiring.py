@@ -16,6 +16,7 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 
 from seamline import __version__, generators
+from seamline.errors import ShowError
 from seamline.fast import reproject
 from seamline.formats.images import ImageFiles
 from seamline.formats.ocio import Config, builtin_config_text
@@ -29,7 +30,7 @@ from seamline.store.clock import SystemClock
 from seamline.store.keyring import FileKeyring
 from seamline.store.ledger import SqliteLedger
 from seamline.store.shelf import FileShelf
-from seamline.store.showfile import create_show, find_root, load_show
+from seamline.store.showfile import VARIABLE, create_show, find_root, load_show
 
 THREADS_VARIABLE = "SEAMLINE_THREADS"
 
@@ -105,9 +106,22 @@ def new_show(root: str, name: str, *, width: int, height: int, rate: str) -> str
     return root
 
 
-def show_root(flag: str | None) -> str:
-    """Return the show meant: the flag, $SEAMLINE_SHOW, or the nearest show.toml upwards."""
-    return find_root(os.getcwd(), os.environ, flag)
+def show_root(flag: str | None, *, near: str = "") -> str:
+    """
+    Return the show meant: the flag, $SEAMLINE_SHOW, or the nearest show.toml upwards.
+
+    Where there is none above the working folder, the one above ``near`` is meant.
+    """
+    try:
+        return find_root(os.getcwd(), os.environ, flag)
+    except ShowError:
+        if flag or os.environ.get(VARIABLE) or not near:
+            raise
+        try:
+            return find_root(near, {}, None)
+        except ShowError:
+            pass
+        raise
 
 
 def open_studio(root: str, *, threads: int | None = None, quiet: bool = False) -> Studio:

@@ -154,11 +154,11 @@ class Call:
     def __init__(self, root: str | None, threads: int | None) -> None:
         self.root, self.threads = root, threads
 
-    def studio(self) -> Studio:
-        """Open the show this call is about."""
+    def studio(self, *, near: str = "") -> Studio:
+        """Open the show this call is about; failing that, the one that ``near`` lies in."""
         from seamline import wiring
 
-        return wiring.open_studio(wiring.show_root(self.root), threads=self.threads)
+        return wiring.open_studio(wiring.show_root(self.root, near=near), threads=self.threads)
 
 
 def passphrase(*, confirm: bool = False) -> bytes:

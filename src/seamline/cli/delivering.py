@@ -47,7 +47,8 @@ def audit(call: Call, path: str, pixel: str | None) -> Answer:
     from seamline.steps.audit import audit as step
 
     at = numbers(pixel, 2, what="--pixel") if pixel else None
-    found = step(call.studio(), wiring.absolute(path), (at[0], at[1]) if at else None)
+    file = wiring.absolute(path)
+    found = step(call.studio(near=file), file, (at[0], at[1]) if at else None)
     return found, list(_told(found))
 
 

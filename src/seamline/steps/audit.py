@@ -253,4 +253,5 @@ def _told(
         key = (said["reference"], said["x"], said["y"])
         entry = found.setdefault(key, {**said, "layer": env.name, "share": 0.0})
         entry["share"] += 1 / len(spots)
-    return sorted(found.values(), key=lambda s: -float(s["share"]))
+    ranked = sorted(found.values(), key=lambda s: -float(s["share"]))
+    return [{**said, "share": round(float(said["share"]), 6)} for said in ranked]
