@@ -20,9 +20,9 @@ ALIKE = 0.03
 
 @pytest.fixture(scope="module")
 def demo(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
-    """Four variations of two frames, 240 x 135."""
+    """Twelve variations of two frames, 240 x 135."""
     folder = tmp_path_factory.mktemp("demo") / "demo"
-    words = ("--size", "240x135", "--frames", "1011-1012", "--variations", "4", "--json")
+    words = ("--size", "240x135", "--frames", "1011-1012", "--variations", "12", "--json")
     said = here("demo", str(folder), *words)
     assert said.code == 0, said.err
     return dict(said.json) | {"root": folder}
@@ -149,7 +149,7 @@ def test_the_demo_is_a_show_like_any_other(demo: dict[str, Any]) -> None:
 
     said = work.json("audit", str(comp), "--pixel", "120,8")
     work("sheet", SHOT)
-    again = work.json("paint", SHOT, "-n", "4")["variations"]
+    again = work.json("paint", SHOT, "-n", "12")["variations"]
 
     assert said["owner"] == "Aitzol Berasategi"
     assert said["licence"] == "CC-BY-4.0"
