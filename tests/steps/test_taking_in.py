@@ -8,13 +8,21 @@ import numpy as np
 import pytest
 
 from seamline import wiring
-from seamline.errors import ColourError, FormatError, InputError, ShowError, TrackError
+from seamline.errors import (
+    ColourError,
+    FormatError,
+    InputError,
+    ShowError,
+    TamperError,
+    TrackError,
+)
 from seamline.pixels.digest import picture_digest, sequence_digest
 from seamline.pixels.picture import Picture
 from seamline.show.frames import FrameRange
 from seamline.show.seam import Box, Seam
 from seamline.steps import book
 from seamline.steps.ingest import add_shot, read_matte, set_seam
+from seamline.steps.main_job import painted
 from synth import Pose, Rig
 from tiny import TinyShow, frame_of, grey_and_noise, lower_half
 
@@ -259,3 +267,15 @@ def test_without_a_seam_everything_is_generated(tiny_show: TinyShow) -> None:
     shot = add_shot(tiny_show.studio, "042", plate=pattern, static=True, frames=THREE)
 
     assert not read_matte(tiny_show.studio, shot, None, 1001).any()
+
+
+def test_a_matte_changed_since_it_was_taken_in_is_not_rendered_with(
+    tiny_show: TinyShow,
+) -> None:
+    shot = tiny_show.static_shot("042")
+    tiny_show.matte("042", shot.frames, lambda n: 1 - lower_half(36, 64))
+
+    with pytest.raises(TamperError, match="not the matte that was taken in"):
+        painted(tiny_show.studio, "042", variations=1, seed=1, generator="neutral")
+
+    assert not book.versions(tiny_show.studio.ledger, "042")

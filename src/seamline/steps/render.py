@@ -178,7 +178,7 @@ def _frames(
 ) -> list[_Frame]:
     """Render one frame of every job; what the plate gives is worked out once."""
     plate = _plate(studio, shot, frame) if shot.plate else _no_plate(studio, shot)
-    matte = read_matte(studio, shot, seam, frame)
+    matte = _matte(studio, shot, seam, frame)
     live = None
     if shot.plate and seam:
         live = CompLayer(
@@ -200,6 +200,20 @@ def _plate(studio: Studio, shot: Shot, frame: int) -> Picture:
             remedy=f"If the new scan is wanted, take it in: seamline shot add {shot.name} ...",
         )
     return plate
+
+
+def _matte(studio: Studio, shot: Shot, seam: Seam | None, frame: int) -> Matte:
+    """Return the frame's matte if its file still is what was taken in, or refuse."""
+    if shot.plate and seam and seam.matte:
+        path = frame_path(seam.matte, frame)
+        taken_in = dict(zip(shot.frames, seam.matte_digests, strict=False))
+        found = picture_digest(studio.images.read(path)) if studio.shelf.exists(path) else ""
+        if found != taken_in.get(frame):
+            raise TamperError(
+                f"{path} is not the matte that was taken in for frame {frame}",
+                remedy=f"If the new matte is wanted: seamline seam set {shot.name} --matte ...",
+            )
+    return read_matte(studio, shot, seam, frame)
 
 
 def _no_plate(studio: Studio, shot: Shot) -> Picture:
