@@ -59,9 +59,40 @@ class CanvasPicture:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class CardView:
+    """
+    What makes a view a card: one layer of a reference, cut out whole and completed.
+
+    Attributes:
+        id: The card's id.
+        label: One of ``show.card.LABELS``: ``sky``, ``far``, ``near`` ...
+        alpha: (H, W) float32 in [0, 1]; the card's own edge.
+        hidden: (H, W) bool; where the card was completed behind what stood before it.
+        base_row: Row on which the card stands: its foot, its waterline, or the horizon
+            for a sky; may lie outside the view.
+        columns: First column and end of those that may form a silhouette.
+        mirror: Whether its light allows left and right to be exchanged.
+        distance_m: How far away it is; None where nobody said.
+    """
+
+    id: str
+    label: str
+    alpha: Image
+    hidden: NDArray[np.bool_]
+    base_row: float
+    columns: tuple[int, int]
+    mirror: bool
+    distance_m: float | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class ReferencePicture:
     """
     One view of an approved reference, at the canvas's own pixels per degree.
+
+    Either the whole picture, or one card of it: then ``colour`` is complete also where
+    the reference shows something nearer, and ``master_x``, ``master_y`` say which pixel
+    of the reference each of its pixels was copied from.
 
     Attributes:
         id: The reference's id.
@@ -73,6 +104,7 @@ class ReferencePicture:
         elevation_deg: (H, W) float32 elevation of each pixel, or None when unknown (flat).
         master_x: (H, W) float32; where each pixel's centre lies in the reference file, pixels.
         master_y: (H, W) float32.
+        card: What makes it a card; None for the whole picture.
     """
 
     id: str
@@ -82,6 +114,7 @@ class ReferencePicture:
     elevation_deg: Image | None
     master_x: Image
     master_y: Image
+    card: CardView | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -90,13 +123,16 @@ class PaintedLayer:
     One layer of a painting.
 
     Attributes:
-        name: ``env``, ``margin`` ...
+        name: ``env``, ``margin``, ``sky``, ``far`` ...; unique in a painting.
         colour: (H, W, 3) float32, unassociated, in the generator's encoding.
         alpha: (H, W) float32 in [0, 1].
         source: (H, W) int32; index into the references handed over, ``PLATE`` or ``NOTHING``.
         source_x: (H, W) int32 column in that reference picture (or on the canvas for PLATE).
         source_y: (H, W) int32 row.
-        offset: (H, W, 3) float32 colour minus the source pixel's, in the encoding.
+        offset: (H, W, 3) float32; the source pixel's colour plus this is ``colour``, bit
+            for bit, in the encoding.
+        distance_m: How far away it stands; None: as far as the canvas.
+        motion_deg_s: Drift in degrees per second towards growing azimuth.
     """
 
     name: str
@@ -106,6 +142,8 @@ class PaintedLayer:
     source_x: NDArray[np.int32]
     source_y: NDArray[np.int32]
     offset: Image
+    distance_m: float | None = None
+    motion_deg_s: float = 0.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

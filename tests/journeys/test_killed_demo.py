@@ -35,7 +35,7 @@ def demo(folder: Path) -> Said:
     return process("demo", str(folder), *WORDS, "--json", cwd=folder.parent)
 
 
-def kill_after(folder: Path, seconds: float, sign: signal.Signals = signal.SIGKILL) -> int:
+def kill_after(folder: Path, seconds: float) -> int:
     """Start the demo, kill it after ``seconds``; return how it ended (0: it was quicker)."""
     running = subprocess.Popen(
         [SEAMLINE, "demo", str(folder), *WORDS],
@@ -47,7 +47,7 @@ def kill_after(folder: Path, seconds: float, sign: signal.Signals = signal.SIGKI
     try:
         return running.wait(timeout=seconds)
     except subprocess.TimeoutExpired:
-        os.kill(running.pid, sign)
+        os.kill(running.pid, signal.SIGKILL)
         return running.wait(timeout=120)
 
 
@@ -177,14 +177,39 @@ def test_a_demo_killed_at_random_moments_is_finished_by_the_next_run(
     assert_nothing_twice(folder)
 
 
+def interrupt_when(folder: Path, stands: str) -> int:
+    """Start the demo, send SIGINT once something matches ``stands``; return how it ended."""
+    running = subprocess.Popen(
+        [SEAMLINE, "demo", str(folder), *WORDS],
+        cwd=folder.parent,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,
+    )
+    begun = time.monotonic()
+    while running.poll() is None and not list(folder.glob(stands)):
+        assert time.monotonic() - begun < 300, f"nothing ever matched {stands}"
+        time.sleep(0.005)
+    if running.poll() is None:
+        os.kill(running.pid, signal.SIGINT)
+    return running.wait(timeout=120)
+
+
 @pytest.mark.slow
+@pytest.mark.parametrize(
+    "stands",
+    [
+        pytest.param(".seamline/blobs/*/*.exr", id="while it takes in and paints"),
+        pytest.param("shots/*/elements/*/*.exr", id="while it renders"),
+    ],
+)
 def test_an_interrupted_demo_says_so_and_leaves_no_temporaries(
-    undisturbed: tuple[list[Any], float], tmp_path: Path
+    undisturbed: tuple[list[Any], float], tmp_path: Path, stands: str
 ) -> None:
-    wanted, seconds = undisturbed
+    wanted, _ = undisturbed
     folder = tmp_path / "demo"
 
-    ended = kill_after(folder, seconds * 0.6, signal.SIGINT)
+    ended = interrupt_when(folder, stands)
 
     assert ended == 130
     assert_nothing_partial(folder)

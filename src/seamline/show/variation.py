@@ -31,6 +31,8 @@ class Ask:
     """The generator's pixels version."""
     encoding: str
     seed: int
+    cards: tuple[str, ...] = ()
+    """``Card.paint_digest`` of each, in the order they are handed over."""
     settings: tuple[tuple[str, str], ...] = ()
 
     @property
@@ -62,6 +64,8 @@ class LayerFacts:
     """Digest of its RGBA picture, associated alpha, working space."""
     lineage_digest: str
     """Digest of its lineage picture (reference, x, y and the offsets)."""
+    distance_m: float | None = None
+    motion_deg_s: float = 0.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
