@@ -124,6 +124,35 @@ def frames_in(folder: str | Path) -> list[Path]:
     return sorted(Path(folder).glob("*.exr"))
 
 
+# -- what must not have changed ----------------------------------------------
+
+
+def assert_live_is_the_plate(
+    comps: Sequence[Path], plates: Sequence[Path], live: NDArray[np.bool_]
+) -> None:
+    """Compare what is stored, as integers: R, G, B where live, everything else everywhere."""
+    assert len(comps) == len(plates) > 0
+    assert live.any()
+    for comp, plate in zip(comps, plates, strict=True):
+        made, made_header = read(comp)
+        shot, shot_header = read(plate)
+        assert windows(made_header) == windows(shot_header)
+        assert made.keys() == shot.keys()
+        for name, plane in shot.items():
+            assert made[name].dtype == plane.dtype
+            same = bits(made[name]) == bits(plane)
+            assert same[live].all(), f"{comp.name}, {name}: {int((~same[live]).sum())} pixels"
+            if name not in "RGB":
+                assert same.all()
+
+
+def outside_box(height: int, width: int, box: tuple[int, int, int, int]) -> NDArray[np.bool_]:
+    live = np.ones((height, width), bool)
+    x, y, w, h = box
+    live[y : y + h, x : x + w] = False
+    return live
+
+
 # -- plates -----------------------------------------------------------------
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -40,25 +40,6 @@ def hard_plate(
     return found
 
 
-def assert_live_is_the_plate(
-    comps: Sequence[Path], plates: Sequence[Path], live: NDArray[np.bool_]
-) -> None:
-    """Compare what is stored, as integers: R, G, B where live, everything else everywhere."""
-    assert len(comps) == len(plates) > 0
-    assert live.any()
-    for comp, plate in zip(comps, plates, strict=True):
-        made, made_header = material.read(comp)
-        shot, shot_header = material.read(plate)
-        assert material.windows(made_header) == material.windows(shot_header)
-        assert made.keys() == shot.keys()
-        for name, plane in shot.items():
-            assert made[name].dtype == plane.dtype
-            same = material.bits(made[name]) == material.bits(plane)
-            assert same[live].all(), f"{comp.name}, {name}: {int((~same[live]).sum())} pixels"
-            if name not in "RGB":
-                assert same.all()
-
-
 @pytest.mark.parametrize("kind", TYPES, ids=("half", "float"))
 @pytest.mark.parametrize("space", SPACES)
 def test_where_the_matte_is_one_the_comp_is_the_plate(
@@ -77,7 +58,7 @@ def test_where_the_matte_is_one_the_comp_is_the_plate(
     plates = [Path(plate % n) for n in range(1001, 1001 + FRAMES)]
     for variation in painted:
         comps = material.frames_in(variation["comp"])
-        assert_live_is_the_plate(comps, plates, matte == 1)
+        material.assert_live_is_the_plate(comps, plates, matte == 1)
         for comp, photographed in zip(comps, plates, strict=True):
             made, shot = material.read(comp)[0], material.read(photographed)[0]
             assert not np.array_equal(made["G"][matte == 0], shot["G"][matte == 0])
@@ -97,7 +78,7 @@ def test_an_aces_container_stays_one_and_its_live_pixels_too(work: Work) -> None
     assert added["colourspace"] == "ACES2065-1"
     plates = [Path(plate % n) for n in range(1001, 1001 + FRAMES)]
     comps = material.frames_in(painted["comp"])
-    assert_live_is_the_plate(comps, plates, matte == 1)
+    material.assert_live_is_the_plate(comps, plates, matte == 1)
     assert all(material.read(c)[1].get_int_attribute("acesImageContainerFlag") for c in comps)
 
 
@@ -129,23 +110,16 @@ def test_a_moving_camera_with_overscan_leaves_every_live_pixel_alone(
     for n, (matte, comp) in enumerate(
         zip(mattes, material.frames_in(painted["comp"]), strict=True)
     ):
-        assert_live_is_the_plate([comp], [Path(plate % (1001 + n))], matte == 1)
+        material.assert_live_is_the_plate([comp], [Path(plate % (1001 + n))], matte == 1)
         element, header = material.read(material.frames_in(painted["element"])[n])
         assert material.windows(header) == (data, display)
         assert (element["A"][matte == 0] > 0.999).all()
 
 
-def outside_box(height: int, width: int, box: tuple[int, int, int, int]) -> NDArray[np.bool_]:
-    live = np.ones((height, width), bool)
-    x, y, w, h = box
-    live[y : y + h, x : x + w] = False
-    return live
-
-
 @pytest.mark.parametrize("kind", TYPES, ids=("half", "float"))
 def test_outside_a_box_every_pixel_is_the_plate(work: Work, kind: type) -> None:
     width, height = SIZE
-    live = outside_box(height, width, (20, 10, 40, 25))
+    live = material.outside_box(height, width, (20, 10, 40, 25))
     plate = work.plate("042_0130", hard_plate(live, kind), primaries=material.AP1)
     work("shot", "add", "042_0130", "--plate", plate, "--static")
     work("seam", "set", "042_0130", "--box", "20,10,40,25")
@@ -154,7 +128,7 @@ def test_outside_a_box_every_pixel_is_the_plate(work: Work, kind: type) -> None:
     painted = work.json("paint", "042_0130", "-n", "1")["variations"][0]
 
     plates = [Path(plate % n) for n in range(1001, 1001 + FRAMES)]
-    assert_live_is_the_plate(material.frames_in(painted["comp"]), plates, live)
+    material.assert_live_is_the_plate(material.frames_in(painted["comp"]), plates, live)
 
 
 def test_outside_a_polygon_every_pixel_is_the_plate(work: Work) -> None:
@@ -175,7 +149,7 @@ def test_outside_a_polygon_every_pixel_is_the_plate(work: Work) -> None:
 
     plates = [Path(plate % n) for n in range(1001, 1001 + FRAMES)]
     comps = material.frames_in(painted["comp"])
-    assert_live_is_the_plate(comps, plates, live)
+    material.assert_live_is_the_plate(comps, plates, live)
     inside = (y > 8) & (y < 20) & (x > 30) & (x < 60)
     made, shot = material.read(comps[0])[0], material.read(plates[0])[0]
     assert not np.array_equal(made["G"][inside], shot["G"][inside])
@@ -185,7 +159,7 @@ def test_on_one_surface_the_margin_is_painted_and_the_plate_still_the_plate(
     work: Work,
 ) -> None:
     width, height = 160, 96
-    live = outside_box(height, width, (60, 60, 40, 30))
+    live = material.outside_box(height, width, (60, 60, 40, 30))
     rng = np.random.default_rng(9)
     grass = np.array([0.09, 0.12, 0.04]) * rng.uniform(0.5, 1.6, (height, width, 1))
     frames = [grass.astype(np.float16)] * 2
@@ -200,7 +174,7 @@ def test_on_one_surface_the_margin_is_painted_and_the_plate_still_the_plate(
     painted = work.json("paint", "042_0145", "-n", "1")["variations"][0]
 
     comps = material.frames_in(painted["comp"])
-    assert_live_is_the_plate(comps, [Path(plate % n) for n in (1001, 1002)], live)
+    material.assert_live_is_the_plate(comps, [Path(plate % n) for n in (1001, 1002)], live)
     made, shot = material.read(comps[0])[0], material.read(Path(plate % 1001))[0]
     inside = ~live
     assert (material.bits(made["G"]) != material.bits(shot["G"]))[inside].mean() > 0.5
@@ -210,7 +184,7 @@ def test_on_one_surface_the_margin_is_painted_and_the_plate_still_the_plate(
 
 def test_a_box_counts_from_the_display_window_also_under_overscan(work: Work) -> None:
     data, display = (-8, -4, 96, 64), (0, 0, 80, 56)
-    live = outside_box(64, 96, (8 + 10, 4 + 6, 30, 20))
+    live = material.outside_box(64, 96, (8 + 10, 4 + 6, 30, 20))
     plate = work.plate(
         "042_0150",
         hard_plate(live, np.float16, frames=1),
@@ -225,7 +199,7 @@ def test_a_box_counts_from_the_display_window_also_under_overscan(work: Work) ->
     painted = work.json("paint", "042_0150", "-n", "1")["variations"][0]
 
     comps = material.frames_in(painted["comp"])
-    assert_live_is_the_plate(comps, [Path(plate % 1001)], live)
+    material.assert_live_is_the_plate(comps, [Path(plate % 1001)], live)
     made, shot = material.read(comps[0])[0], material.read(Path(plate % 1001))[0]
     assert (material.bits(made["G"]) != material.bits(shot["G"]))[~live].mean() > 0.9
 
@@ -257,7 +231,7 @@ def test_depth_alpha_and_the_cameras_own_words_arrive(work: Work) -> None:
 
     plates = [Path(plate % n) for n in range(1001, 1001 + FRAMES)]
     comps = material.frames_in(painted["comp"])
-    assert_live_is_the_plate(comps, plates, matte == 1)
+    material.assert_live_is_the_plate(comps, plates, matte == 1)
     for comp, photographed in zip(comps, plates, strict=True):
         made, shot = material.read(comp)[1], material.read(photographed)[1]
         assert {"A", "Z", "crypto00.R"} < set(made.channelnames)

@@ -10,8 +10,7 @@ from typing import Any
 import material
 import numpy as np
 import pytest
-from numpy._core import _multiarray_umath as built
-from shell import Work, begin, process
+from shell import Work, begin, older_processor, process
 
 FRAMES = range(1001, 1004)
 SHOT = "042_0300"
@@ -107,16 +106,6 @@ def test_any_number_of_threads_paints_the_same(
     painted = work.json("paint", SHOT, "-n", "3", "--threads", str(threads))
 
     assert digests(painted) == first[1]
-
-
-def older_processor() -> dict[str, str]:
-    """The environment of a 2013 processor (AVX2, FMA) for numba, and of none for numpy."""
-    disabled = [name for name in built.__cpu_dispatch__ if built.__cpu_features__.get(name)]
-    return {
-        "NUMBA_CPU_NAME": "haswell",
-        "NUMBA_CPU_FEATURES": "+avx,+avx2,+bmi,+bmi2,+fma,+lzcnt,+movbe,+popcnt,+sse4.2",
-        "NPY_DISABLE_CPU_FEATURES": " ".join(disabled),
-    }
 
 
 @pytest.mark.slow

@@ -283,6 +283,18 @@ def test_element_and_plate_are_equally_sharp_within_a_third_or_so(
     assert found.verdict == verdict
 
 
+@pytest.mark.parametrize(
+    ("mine", "verdict"), [(9.1, "pass"), (9.3, "fail"), (6.9, "pass"), (6.7, "fail")]
+)
+def test_edges_that_are_hard_at_rest_are_held_to_a_seventh(mine: float, verdict: str) -> None:
+    found = sharpness.check(
+        seen(element_edge_px=mine, plate_edge_px=8.0, edge_frame=1012, edges_hard_at_rest=True)
+    )
+
+    assert found.verdict == verdict
+    assert found.limit == 15
+
+
 def test_sharpness_says_both_widths_and_the_frame() -> None:
     found = sharpness.check(seen(element_edge_px=2.0, plate_edge_px=4.0, edge_frame=1012))
 
@@ -300,7 +312,7 @@ def test_a_sky_without_edges_is_not_checked(said: dict[str, float], words: str) 
     found = sharpness.check(seen(**said))
 
     assert found.verdict == "not checked"
-    assert f"too few edges in {words}" in found.says
+    assert f"too few clear edges in {words}" in found.says
 
 
 # -- peak ---------------------------------------------------------------------------------

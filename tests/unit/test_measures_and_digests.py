@@ -50,6 +50,26 @@ def test_an_edge_is_as_wide_however_high_it_is() -> None:
     )
 
 
+def test_only_what_is_hard_at_rest_is_measured_under_a_smear() -> None:
+    # Above, hard edges that the camera smears over 8 px; below, ridges soft in themselves.
+    rest = np.concatenate([edges(1, rows=120), edges(6, rows=400)])
+    smeared = np.concatenate([edges(8, rows=120), edges(10, rows=400)])
+
+    assert edge_width_px(smeared) == pytest.approx(10, abs=0.3)
+    assert edge_width_px(smeared, at_rest=rest) == pytest.approx(8, abs=0.25)
+
+
+def test_a_view_with_nothing_hard_in_it_says_nothing_about_the_camera() -> None:
+    assert edge_width_px(edges(9, rows=200), at_rest=edges(8, rows=200)) is None
+    assert edge_width_px(edges(9, rows=99), at_rest=edges(2, rows=99)) is None  # too few
+
+
+def test_an_edge_that_the_smear_levelled_does_not_divide_by_nothing() -> None:
+    flat = np.full_like(edges(1, rows=120), 0.3)
+
+    assert edge_width_px(flat, at_rest=edges(1, rows=120)) > 16
+
+
 def test_a_gaussian_edge_measures_four_times_its_area() -> None:
     # Between the normal distribution and its step lie 2 sigma / sqrt(2 pi).
     sigma = 2.0

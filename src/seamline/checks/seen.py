@@ -33,6 +33,8 @@ class Seen:
     element_edge_px: float | None = None
     plate_edge_px: float | None = None
     edge_frame: int | None = None
+    edges_hard_at_rest: bool = False
+    """Whether only edges were measured that are hard when the camera rests."""
     peak: float = 0.0
     peak_frame: int | None = None
     half: bool = True

@@ -15,10 +15,16 @@ CONTRAST = 0.04
 """Least height of an edge: .7 stop in ACEScct."""
 CLEAR = 4.0
 """Least height over the unrest of its two sides."""
+HARD_PX = 4.0
+"""Widest that a hard edge is at rest: lens, sensor and resampling together."""
+FEWEST = 30
+"""Fewer edges say nothing."""
+FEWEST_HARD = 100
+"""A smear spreads the widths of hard edges by a third: a hundred give the median to 5 %."""
 
 
 def edge_width_px(
-    tone: Image, mask: Mask | None = None, *, clearest: int = 2000
+    tone: Image, mask: Mask | None = None, *, at_rest: Image | None = None, clearest: int = 2000
 ) -> float | None:
     """
     Return the median width along rows of the edges that stand alone, pixels.
@@ -27,18 +33,34 @@ def edge_width_px(
     and the ideal step at the same place, over its height: a step smeared evenly
     over n pixels measures n. An area averages grain out; a steepest slope follows it.
 
+    A ridge in haze is soft however it was photographed. Where the same view is known
+    at rest, only edges that are hard there are measured: what they lost is the
+    camera's doing, and the widths of different things can be compared.
+
     Args:
         tone: (H, W) float32, log-coded luminance, so that bright edges do not rule.
         mask: (H, W), where to look; the whole reach of an edge must lie inside.
+        at_rest: (H, W), the same view without the camera's move.
         clearest: How many edges are taken, clearest first.
 
     Returns:
-        None when there are fewer than 30 edges.
+        None when there are fewer than 30 edges, or than 100 hard ones.
     """
+    if tone.shape[1] < 4 * PLATEAU_PX[1]:
+        return None
+    places = _edges(tone if at_rest is None else at_rest, mask)
+    if at_rest is not None:
+        places = places[:, _widths_and_centres(at_rest, places)[0] <= HARD_PX]
+        places = _centred(at_rest, places)
+    if places.shape[1] < (FEWEST if at_rest is None else FEWEST_HARD):
+        return None
+    return float(np.median(_widths_and_centres(tone, places[:, :clearest])[0]))
+
+
+def _edges(tone: Image, mask: Mask | None) -> NDArray[np.int64]:
+    """Return (2, N) rows and columns of the edges that stand alone, clearest first."""
     near, far = PLATEAU_PX
     height, width = tone.shape
-    if width < 4 * far:
-        return None
     light = tone.astype(np.float64)
     at = np.arange(far, width - far)
     (left, left_unrest), (right, right_unrest) = (
@@ -53,20 +75,49 @@ def edge_width_px(
     inner = clear[:, 1:-1]
     peak = (inner >= clear[:, :-2]) & (inner > clear[:, 2:]) & (inner > CLEAR)
     rows, columns = np.nonzero(peak)
-    if len(rows) < 30:
-        return None
-    first = np.argsort(-inner[peak], kind="stable")[:clearest]
-    rows, columns = rows[first], columns[first] + 1
+    first = np.argsort(-inner[peak], kind="stable")
+    return np.stack([rows[first], at[columns[first] + 1]])
+
+
+def _centred(tone: Image, places: NDArray[np.int64]) -> NDArray[np.int64]:
+    """
+    Return ``places`` (2, N) moved to the middle of their edges, each edge once.
+
+    A hard edge stands alone for every column that is near enough; smeared, it
+    fits between the level sides only where it is in the middle.
+    """
+    _, centres = _widths_and_centres(tone, places)
+    far = PLATEAU_PX[1]
+    columns = np.clip(np.rint(centres).astype(np.int64), far, tone.shape[1] - far - 1)
+    _, first = np.unique(places[0] * tone.shape[1] + columns, return_index=True)
+    first.sort()
+    return np.stack([places[0][first], columns[first]])
+
+
+def _widths_and_centres(
+    tone: Image, places: NDArray[np.int64]
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return (N,) width and middle column of the edges at (2, N) ``places``, pixels."""
+    near, far = PLATEAU_PX
+    light = tone.astype(np.float64)
+    rows, columns = places[0][:, None], places[1][:, None]
+    left = light[rows, columns + np.arange(-far, -near + 1)].mean(axis=1, keepdims=True)
+    right = light[rows, columns + np.arange(near, far + 1)].mean(axis=1, keepdims=True)
     reach = np.arange(-far + 5, far - 4)
-    profile = light[rows[:, None], at[columns][:, None] + reach]
-    profile = (profile - left[rows, columns][:, None]) / rise[rows, columns][:, None]
+    rise = right - left
     count = len(reach)
+    level = np.broadcast_to((np.arange(count) + 0.5) / count, (len(places[0]), count))
+    # An edge that the smear levelled is as wide as the reach.
+    profile = np.where(
+        rise == 0, level, (light[rows, columns + reach] - left) / np.where(rise == 0, 1, rise)
+    )
     place = count - profile.sum(axis=1)
     pixel = np.arange(count)
     step = np.clip(pixel + 1 - place[:, None], 0, 1)
     side = np.where(pixel + 0.5 < place[:, None], -1.0, 1.0)
     area = ((step - profile) * side).sum(axis=1)
-    return float(np.median(1 + 4 * area))  # the ideal step is as wide as its pixel
+    # The ideal step is as wide as its pixel.
+    return 1 + 4 * area, places[1] + reach[0] + place - 0.5
 
 
 def _level(

@@ -9,7 +9,7 @@ so a killed run goes on where it was.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -54,6 +54,7 @@ class _Job:
     layer: Image
     plate_pixels: Image | None
     native: Picture | None
+    known: Image | None
     matched: Matched
     key: str
     id: str
@@ -162,6 +163,7 @@ def _job(studio: Studio, shot: Shot, seam: Seam | None, variation: Variation) ->
         layer=np.concatenate([layer.rgb(), layer.channels["A"][..., None]], axis=-1),
         plate_pixels=own,
         native=native,
+        known=_known(studio, str(body["arrays"])) if canvas.kind == "sphere" else None,
         matched=matched,
         key=key,
         id=standing.id if standing else str(fresh),
@@ -252,7 +254,7 @@ def _one(
         studio.images.write(comp_path, comp)
     edges: tuple[float | None, float | None] = (None, None)
     if frame == shot.frames.middle:
-        edges = _edges(studio, shot, plate, element)
+        edges = _edges(studio, shot, job, plate, element, frame)
     holes = (element.channels["A"].astype(np.float32) < COVERED) & (matte < 1)
     return _Frame(
         element=picture_digest(element),
@@ -294,14 +296,24 @@ def _element(studio: Studio, shot: Shot, job: _Job, plate: Picture, frame: int) 
 
 
 def _through_the_lens(
-    studio: Studio, shot: Shot, job: _Job, plate: Picture, frame: int
+    studio: Studio,
+    shot: Shot,
+    job: _Job,
+    plate: Picture,
+    frame: int,
+    *,
+    layer: Image | None = None,
+    at_rest: bool = False,
 ) -> Image:
+    """Return the job's painting, or another ``layer`` on its canvas, as ``frame`` sees it."""
     track = camera(shot, book.lock(studio.ledger, shot.name))
     assert track is not None
+    if at_rest:
+        track = replace(track, shutter_angle_deg=0.0)
     display, window = display_window(shot), plate.data_window
     pinhole = Pinhole.of(track.sample(frame).lens, display, pixel_aspect=plate.pixel_aspect)
     return studio.optics.reproject_sphere(
-        job.layer,
+        job.layer if layer is None else layer,
         shutter_rotations(job.canvas, track, frame, pinhole, window),
         longitude_left_rad=job.canvas.longitude_left_rad,
         latitude_top_rad=job.canvas.latitude_top_rad,
@@ -386,17 +398,39 @@ def _picture(
 
 
 def _edges(
-    studio: Studio, shot: Shot, plate: Picture, element: Picture
+    studio: Studio, shot: Shot, job: _Job, plate: Picture, element: Picture, frame: int
 ) -> tuple[float | None, float | None]:
-    """Return edge widths of element and plate, pixels, on log-coded luminance."""
+    """
+    Return edge widths of element and plate, pixels, on log-coded luminance.
+
+    Through a canvas the same view is known at rest, of the plate from the frames in
+    which the camera moved least: only what is hard there is measured.
+    """
     if not shot.plate:
         return None, None
+    working = studio.colour.working_space
     widths = []
-    for picture in (element, plate):
-        coded = studio.colour.convert(picture.rgb(), _space(studio, shot), "ACEScct")
-        tone = np.nan_to_num(coded[..., 1], nan=0.0, posinf=1.5, neginf=0.0)
-        widths.append(edge_width_px(tone))
+    for picture, layer in ((element, job.layer), (plate, job.known)):
+        rest = mask = None
+        if job.known is not None:
+            seen = _through_the_lens(studio, shot, job, plate, frame, layer=layer, at_rest=True)
+            rest = _tone(studio, np.ascontiguousarray(seen[..., :3]), working)
+            mask = seen[..., 3] > COVERED
+        tone = _tone(studio, picture.rgb(), _space(studio, shot))
+        widths.append(edge_width_px(tone, mask, at_rest=rest))
     return widths[0], widths[1]
+
+
+def _known(studio: Studio, arrays: str) -> Image:
+    """Return (H, W, 4) what the plate shows of the canvas; alpha 0 where nobody saw it."""
+    known = studio.blobs.picture(arrays).rgb()
+    seen = (known != 0).any(axis=-1)
+    return np.concatenate([known, seen[..., None].astype(np.float32)], axis=-1)
+
+
+def _tone(studio: Studio, rgb: Image, space: str) -> Image:
+    coded: Image = studio.colour.convert(rgb, space, "ACEScct")[..., 1]
+    return np.nan_to_num(coded, nan=0.0, posinf=1.5, neginf=0.0)
 
 
 def _publish(
@@ -464,6 +498,7 @@ def _seen(
         element_edge_px=edges[0],
         plate_edge_px=edges[1],
         edge_frame=shot.frames.middle,
+        edges_hard_at_rest=job.known is not None,
         peak=frames[brightest].peak,
         peak_frame=numbers[brightest],
         half=shot.plate is None or shot.plate.channel_type == "half",
