@@ -16,7 +16,7 @@ from numba import njit
 from numpy.typing import NDArray
 
 from seamline.generators.patch.layout import Layout, Piece
-from seamline.generators.patch.resample import blur
+from seamline.generators.patch.resample import Floats, blur
 from seamline.generators.patch.sheets import Sheet
 from seamline.generators.patch.skyline import best_line
 
@@ -42,6 +42,40 @@ def lay_out(layout: Layout, sheets: Sequence[Sheet], height: int, width: int) ->
     neighbour stands in within the overlap. A pixel whose label contradicts the skyline
     is left open: below the skyline there is no sky, and above it nothing else.
     """
+    owner, sheet, row, column = _joined(layout, sheets, height, width)
+    top = _one_skyline(layout, sheets, owner, sheet, row, column)
+    _contradictions(sheet, row, column, top, sheets)
+    return LaidOut(sheet=sheet, row=row, column=column, top=top)
+
+
+def lay_out_cards(
+    layout: Layout, sheets: Sequence[Sheet], height: int, width: int
+) -> tuple[LaidOut, Floats]:
+    """
+    Return the matches of a ``layout`` of cards, and their alpha (H, W).
+
+    A card ends at its own soft edge: nothing contradicts a skyline here. The skyline
+    is the first row per column that is more card than not.
+    """
+    _, sheet, row, column = _joined(layout, sheets, height, width)
+    alpha = np.zeros((height, width), np.float32)
+    for k, source in enumerate(sheets):
+        here = sheet == k
+        assert source.alpha is not None
+        alpha[here] = source.alpha[row[here], column[here]]
+    sheet[alpha <= 0] = -1
+    solid = alpha > np.float32(0.5)
+    top = np.where(solid.any(axis=0), solid.argmax(axis=0), height).astype(np.int32)
+    return LaidOut(sheet=sheet, row=row, column=column, top=top), alpha
+
+
+_Map = NDArray[np.int32]
+
+
+def _joined(
+    layout: Layout, sheets: Sequence[Sheet], height: int, width: int
+) -> tuple[_Map, _Map, _Map, _Map]:
+    """Return owner, sheet, row and column (H, W) of the pieces, each joined to the next."""
     sheet = np.full((height, width), -1, np.int32)
     row, column = np.zeros_like(sheet), np.zeros_like(sheet)
     owner = np.zeros((height, width), np.int32)
@@ -51,9 +85,7 @@ def lay_out(layout: Layout, sheets: Sequence[Sheet], height: int, width: int) ->
         _join(owner, layout.pieces[i - 1], layout.pieces[i], i, sheets)
     for i, piece in enumerate(layout.pieces):
         _place(sheet, row, column, owner, i, piece, sheets[piece.sheet])
-    top = _one_skyline(layout, sheets, owner, sheet, row, column)
-    _contradictions(sheet, row, column, top, sheets)
-    return LaidOut(sheet=sheet, row=row, column=column, top=top)
+    return owner, sheet, row, column
 
 
 def _overlap(before: Piece, after: Piece, sheets: Sequence[Sheet]) -> tuple[int, int]:

@@ -33,6 +33,8 @@ JOIN = 1.5
 """Price of the mean squared disagreement at a join, profile and colours in their units."""
 WORST = 0.3
 """Price of the depth at which the colours disagree most: a wood must not end in a wall."""
+SKY_PRICE = 1.2
+"""Price of a picture that is all missing sky: what smooth patches fill least badly."""
 ROW_STEP = 4
 BODY_PX = 260
 """Down to here below the skyline a gap is seen at once."""
@@ -79,6 +81,8 @@ class Brief:
         px_per_deg: Sampling of the canvas.
         mean_rows: Where the skyline's mean may lie, rows of the canvas.
         skyline_seen: Whether the skyline itself should be in the picture.
+        own_sky: Whether the sheets' own skies are shown, so that a missing one costs.
+        mirrored: Ways round that the light allows.
     """
 
     need: NDArray[np.bool_]
@@ -86,6 +90,8 @@ class Brief:
     px_per_deg: float
     mean_rows: tuple[float, float]
     skyline_seen: bool
+    own_sky: bool = True
+    mirrored: tuple[bool, ...] = (False, True)
 
 
 def can_be_laid_out(sheets: Sequence[Sheet], width: int) -> bool:
@@ -143,7 +149,7 @@ def _descriptors(
 def tables_of(sheets: Sequence[Sheet], brief: Brief) -> Tables:
     """Return the tables of ``sheets`` at every scale and way round allowed."""
     flat = all(s.elevation_deg is None for s in sheets)
-    turns = [(z, m) for m in (False, True) for z in SCALES] if flat else [(1.0, False)]
+    turns = [(z, m) for m in brief.mirrored for z in SCALES] if flat else [(1.0, False)]
     largest = max(z for z, _ in turns)
     height = max(int(s.height * largest + 1.5) for s in sheets)
     width = max(int(s.width * largest + 1.5) for s in sheets)
@@ -208,6 +214,7 @@ def _search(
     mean_low: float,
     mean_high: float,
     skyline_seen: bool,
+    sky_price: float,
     fewest: int,
     seed: int,
     draws: int,
@@ -326,8 +333,13 @@ def _search(
                     b = min(cuts[i + 1] + dx[i], cuts[j + 1] + dx[j])
                     repeat += max(0, b - a)
         cost += (
-            4.0 * land / needed + 30.0 * near / needed + 1.2 * sky / needed + 4.0 * off / count
+            4.0 * land / needed
+            + 30.0 * near / needed
+            + sky_price * sky / needed
+            + 4.0 * off / count
         )
+        if sky_price == 0:
+            sky = 0.0
         cost += 4.0 * unseen / count + 6.0 * repeat / width
         if np.isnan(level[chosen[0]]) and (mean < mean_low or mean > mean_high):
             cost += 1.0
@@ -364,6 +376,7 @@ def draw_layouts(tables: Tables, brief: Brief, *, sheets: int, seed: int) -> Flo
     drawn: Floats = _search(
         tables.top, tables.trusted, tables.looks, tables.covered, tables.size, tables.span,
         tables.level, tables.soft, sheets, need_top, need_bottom, brief.mean_rows[0],
-        brief.mean_rows[1], brief.skyline_seen, fewest, seed, DRAWS, DEAREST,
+        brief.mean_rows[1], brief.skyline_seen, SKY_PRICE if brief.own_sky else 0.0, fewest,
+        seed, DRAWS, DEAREST,
     )  # fmt: skip
     return drawn

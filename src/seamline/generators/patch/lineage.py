@@ -88,6 +88,9 @@ def make_layer(
     kept: Bytes,
     traced: tuple[NDArray[np.int32], NDArray[np.int32], NDArray[np.int32]],
     references: Sequence[ReferencePicture],
+    *,
+    alpha: Floats | None = None,
+    distance_m: float | None = None,
 ) -> PaintedLayer:
     """
     Return a layer: ``painted`` pixels with their lineage, ``kept`` ones as the plate's.
@@ -99,6 +102,8 @@ def make_layer(
         kept: (H, W) 1 where the plate's own pixel stands.
         traced: source, source_x, source_y, as ``trace`` gives them.
         references: Those handed over.
+        alpha: (H, W) the layer's own edge, above 0 where painted; by default 1 there.
+        distance_m: How far away it stands.
     """
     height, width = painted.shape
     shown = (painted > 0) | (kept > 0)
@@ -111,14 +116,17 @@ def make_layer(
     final = np.where(shown[..., None], colour, np.float32(0)).astype(np.float32)
     moved = ((painted > 0) & (kept == 0))[..., None]
     offset = np.where(moved, final - own, np.float32(0)).astype(np.float32)
+    # What is told must give the picture again, bit for bit: the sum is the colour.
+    final = np.where(moved, own + offset, final).astype(np.float32)
     return PaintedLayer(
         name=name,
         colour=final,
-        alpha=shown.astype(np.float32),
+        alpha=shown.astype(np.float32) if alpha is None else alpha,
         source=source.astype(np.int32),
         source_x=np.where(kept > 0, columns, np.where(painted > 0, traced[1], 0)).astype(
             np.int32
         ),
         source_y=np.where(kept > 0, rows, np.where(painted > 0, traced[2], 0)).astype(np.int32),
         offset=offset,
+        distance_m=distance_m,
     )

@@ -12,6 +12,9 @@ from seamline.errors import GeneratorError, InputError
 from seamline.generators.patch import composite
 from seamline.generators.patch.assembly import LaidOut, lay_out
 from seamline.generators.patch.choice import find_layout
+from seamline.generators.patch.compose import can_be_composed, compose
+from seamline.generators.patch.compose.composition import Task
+from seamline.generators.patch.compose.drawn import painted_layer
 from seamline.generators.patch.filling import fill, finite, open_scene, plain_guides
 from seamline.generators.patch.layout import Brief, Layout, can_be_laid_out
 from seamline.generators.patch.lineage import extend, make_layer, trace
@@ -102,6 +105,9 @@ class Patch:
             progress(1.0)
             return Painted(layers=layers, notes=_notes(references, plan, None, hole=True))
         wanted = _wanted(canvas, kept)
+        composed = _composed(canvas, wanted, kept, references, plan, progress)
+        if composed is not None:
+            return composed
         sheets, laid, layout = _layout(canvas, sheets, references, plan)
         scene, guides = _scene(canvas, wanted, laid, sheets)
         field, _, atlas = synthesise(
@@ -163,7 +169,60 @@ def _horizon_row(canvas: CanvasPicture) -> float:
 
 
 def _sheets(references: Sequence[ReferencePicture], look: str) -> list[Sheet]:
-    return [make_sheet(p, i) for i, p in enumerate(references) if p.look == look]
+    return [
+        make_sheet(p, i) for i, p in enumerate(references) if p.look == look and p.card is None
+    ]
+
+
+def _composed(
+    canvas: CanvasPicture,
+    wanted: Bytes,
+    kept: Bytes,
+    references: Sequence[ReferencePicture],
+    plan: _Plan,
+    progress: Callable[[float], None],
+) -> Painted | None:
+    """Return the picture composed of cards, or None where the look has not enough of them."""
+    if not canvas.need.any():
+        return None
+    looks = can_be_composed(references, canvas.keep.shape[1])
+    names = [stock.look for stock in looks]
+    if plan.look not in names:
+        return None
+    task = Task(
+        brief=_brief(canvas),
+        wanted=wanted,
+        index=plan.index,
+        which=names.index(plan.look),
+        seed=plan.seed,
+    )
+    found = compose(looks, task, progress)
+    if found is None:
+        return None
+    drawn, _ = found
+    layers = [painted_layer(d, references) for d in drawn]
+    if kept.any():
+        none = np.zeros_like(kept)
+        nowhere = np.zeros(kept.shape, np.int32)
+        layers.append(
+            make_layer(
+                "plate", canvas.known, none, kept, (nowhere, nowhere, nowhere), references
+            )
+        )
+    progress(1.0)
+    notes = (f"Composed of cards of {plan.look}.", *(d.says for d in drawn))
+    return Painted(layers=tuple(layers), notes=notes)
+
+
+def _brief(canvas: CanvasPicture) -> Brief:
+    mean_rows, skyline_seen = _mean_rows(canvas)
+    return Brief(
+        need=canvas.need,
+        horizon_row=_horizon_row(canvas),
+        px_per_deg=canvas.px_per_deg,
+        mean_rows=mean_rows,
+        skyline_seen=skyline_seen,
+    )
 
 
 def _layout(
@@ -176,14 +235,7 @@ def _layout(
     height, width = canvas.keep.shape
     if not canvas.need.any() or not can_be_laid_out(sheets, width):
         return sheets, None, None
-    mean_rows, skyline_seen = _mean_rows(canvas)
-    brief = Brief(
-        need=canvas.need,
-        horizon_row=_horizon_row(canvas),
-        px_per_deg=canvas.px_per_deg,
-        mean_rows=mean_rows,
-        skyline_seen=skyline_seen,
-    )
+    brief = _brief(canvas)
     looks, which = [sheets], 0
     if len(plan.looks) <= LOOKS_TOGETHER:
         looks = [

@@ -41,6 +41,9 @@ class Sheet:
         trusted: (W,) 1 where the skyline was seen, not guessed across unusable pixels.
         elevation_deg: (H, W) or None.
         label: (H, W) ``SKY``, ``LAND`` or ``EDGE``.
+        alpha: (H, W) the edge of a card, or None for a whole picture.
+        hidden: (H, W) 1 where a card was completed, or None.
+        base_row: Row on which a card stands.
     """
 
     reference: int
@@ -52,6 +55,9 @@ class Sheet:
     trusted: Bytes
     elevation_deg: Floats | None
     label: Bytes
+    alpha: Floats | None = None
+    hidden: Bytes | None = None
+    base_row: float = 0.0
 
     @property
     def height(self) -> int:
@@ -112,6 +118,7 @@ def turned(sheet: Sheet, scale: float, *, mirrored: bool) -> Sheet:
             ((np.arange(height) + 0.5) / scale).astype(np.int64), sheet.height - 1
         )
         elevation = np.ascontiguousarray(elevation[rows][:, at])
+    alpha, hidden = _turned_card(sheet, scale, mirrored=mirrored)
     return Sheet(
         reference=sheet.reference,
         scale=scale,
@@ -122,7 +129,22 @@ def turned(sheet: Sheet, scale: float, *, mirrored: bool) -> Sheet:
         trusted=np.ascontiguousarray(sheet.trusted[at]),
         elevation_deg=elevation,
         label=labels_of(top, height, width),
+        alpha=alpha,
+        hidden=hidden,
+        base_row=sheet.base_row * scale,
     )
+
+
+def _turned_card(
+    sheet: Sheet, scale: float, *, mirrored: bool
+) -> tuple[Floats | None, Bytes | None]:
+    """Return alpha and hidden of a card at ``scale``; None of a whole picture."""
+    if sheet.alpha is None or sheet.hidden is None:
+        return None, None
+    planes = np.stack([sheet.alpha, sheet.hidden, np.zeros_like(sheet.alpha)], axis=-1)
+    packed, _ = rescale(np.ascontiguousarray(planes, np.float32), sheet.usable, scale, mirrored)
+    alpha = np.ascontiguousarray(packed[..., 0])
+    return alpha, (packed[..., 1] > np.float32(0.5)).astype(np.uint8)
 
 
 def columns_of(full: int, width: int, scale: float, *, mirrored: bool) -> NDArray[np.int64]:

@@ -1,0 +1,97 @@
+"""
+Drawn layers: what a part of the composition puts on the canvas, before lineage is told.
+
+Colours are straight, in the generator's encoding; a layer ends at its own alpha.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from seamline.generators.patch import composite
+from seamline.generators.patch.lineage import make_layer, trace
+from seamline.generators.patch.resample import Bytes, Floats
+from seamline.generators.patch.sheets import Atlas, Sheet
+from seamline.ports import PaintedLayer, ReferencePicture
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Drawn:
+    """
+    One layer on the canvas.
+
+    Attributes:
+        name: ``sky``, ``far``, ``forest`` ...
+        colour: (H, W, 3) straight.
+        alpha: (H, W).
+        hidden: (H, W) 1 where filler of a card is shown, not what was photographed.
+        field: (H, W, 2) match of each pixel in ``atlas``.
+        atlas: What was copied from.
+        sheets: What the atlas was made of.
+        distance_m: How far away it stands, where somebody said.
+        says: One sentence for the notes.
+    """
+
+    name: str
+    colour: Floats
+    alpha: Floats
+    hidden: Bytes
+    field: NDArray[np.int32]
+    atlas: Atlas
+    sheets: tuple[Sheet, ...]
+    distance_m: float | None
+    says: str
+
+
+def painted_layer(drawn: Drawn, references: Sequence[ReferencePicture]) -> PaintedLayer:
+    """Return ``drawn`` as a generator hands it over, every pixel's origin told."""
+    shown = (drawn.alpha > 0).astype(np.uint8)
+    traced = trace(drawn.field, shown, drawn.atlas, drawn.sheets, references)
+    return make_layer(
+        drawn.name, drawn.colour, shown, np.zeros_like(shown), traced, references,
+        alpha=drawn.alpha, distance_m=drawn.distance_m,
+    )  # fmt: skip
+
+
+def field_of(
+    atlas: Atlas, sheet: NDArray[np.int32], row: NDArray[np.int32], column: NDArray[np.int32]
+) -> NDArray[np.int32]:
+    """Return (H, W, 2) matches in a full-size ``atlas``; 0, 0 where there is none."""
+    field = np.zeros((*sheet.shape, 2), np.int32)
+    mapped = sheet >= 0
+    field[mapped, 0] = atlas.base[sheet[mapped]] + row[mapped]
+    field[mapped, 1] = column[mapped]
+    return field
+
+
+def mended(atlas: Atlas, field: NDArray[np.int32], shown: Bytes, anchor: Floats) -> Floats:
+    """Return (H, W, 3) the copies of ``shown`` with their seams spread; see ``composite``."""
+    copies = np.where(
+        shown[..., None] > 0, atlas.colour[field[..., 0], field[..., 1]], np.float32(0)
+    ).astype(np.float32)
+    state = np.where(shown > 0, composite.OPEN, composite.ABSENT).astype(np.uint8)
+    smooth = composite.smoothness(atlas.colour)
+    found: Floats = copies + composite.correction(
+        atlas.colour, atlas.pixel, smooth, field, state, copies, anchor
+    )
+    return found
+
+
+def set_down(
+    sheet: Sheet, shape: tuple[int, ...], *, dx: int, dy: int
+) -> tuple[NDArray[np.bool_], NDArray[np.int32], NDArray[np.int32]]:
+    """
+    Return where a canvas of ``shape`` (H, W) shows ``sheet``, and its rows and columns.
+
+    Canvas plus (``dx``, ``dy``) is the sheet; rows and columns are 0 outside it.
+    """
+    rows, columns = np.indices(shape, dtype=np.int32)
+    row, column = rows + dy, columns + dx
+    inside: NDArray[np.bool_] = (row >= 0) & (row < sheet.height)
+    inside &= (column >= 0) & (column < sheet.width)
+    row, column = (np.where(inside, at, 0).astype(np.int32) for at in (row, column))
+    return inside, row, column

@@ -1,0 +1,131 @@
+"""The sky layer: a sky card set whole where it reaches, carried on where it does not."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+import numpy as np
+
+from seamline.generators.patch import composite
+from seamline.generators.patch.chance import below, draw
+from seamline.generators.patch.compose.drawn import Drawn, field_of, mended, set_down
+from seamline.generators.patch.compose.stock import as_sky
+from seamline.generators.patch.lineage import extend
+from seamline.generators.patch.resample import Bytes, Floats
+from seamline.generators.patch.search import R
+from seamline.generators.patch.sheets import SKY, Sheet, make_atlas
+from seamline.generators.patch.synthesis import Scene, synthesise
+
+HEIGHT_GUIDE = 0.9
+"""Guide of one canvas height above the horizon: a sky's tone follows its height."""
+BEHIND_PX = 40
+"""So far behind the skyline the sky goes on, for soft edges and for a later look."""
+
+
+def sky_wanted(wanted: Bytes, skyline: np.ndarray) -> Bytes:
+    """Return (H, W) where the sky is to be painted: above the skyline, and a little behind."""
+    rows = np.arange(wanted.shape[0], dtype=np.int64)[:, None]
+    return ((wanted > 0) & (rows < skyline[None, :] + BEHIND_PX)).astype(np.uint8)
+
+
+def draw_sky(
+    skies: Sequence[Sheet],
+    wanted: Bytes,
+    horizon_row: float,
+    *,
+    seed: int,
+    progress: Callable[[float], None],
+) -> Drawn:
+    """
+    Return a sky on the canvas.
+
+    Args:
+        skies: Sky cards, turned as the variation is.
+        wanted: (H, W) 1 where sky is needed.
+        horizon_row: Row of the horizon on the canvas.
+        seed: Decides where the card is set and how it is carried on.
+        progress: Called with the share done, 0 to 1.
+    """
+    height = wanted.shape[0]
+    which = below(draw(seed, 1, 41, 0), len(skies))
+    sheets = [as_sky(s) for s in skies]
+    chosen = sheets[which]
+    lowest = int(np.flatnonzero(wanted.any(axis=1))[-1]) if wanted.any() else 0
+    dx, dy = _setting(chosen, wanted, horizon_row, lowest, seed)
+    rows = np.indices(wanted.shape, dtype=np.int32)[0]
+    inside, row, column = set_down(chosen, wanted.shape, dx=dx, dy=dy)
+    mapped = (inside & (wanted > 0) & (chosen.usable[row, column] > 0)).astype(np.uint8)
+    own = np.where(mapped > 0, which, -1).astype(np.int32)
+    unknown = (wanted & (1 - mapped)).astype(np.uint8)
+    unit = np.float32(HEIGHT_GUIDE) / np.float32(height)
+    guides = [_height(sheet, unit) for sheet in sheets]
+    if unknown.any():
+        scene = Scene(
+            colour=np.where(
+                mapped[..., None] > 0, chosen.colour[row, column], np.float32(0)
+            ).astype(np.float32),
+            known=mapped,
+            unknown=unknown,
+            allowed=np.full(wanted.shape, 1 << SKY, np.uint8),
+            guide=np.ascontiguousarray(
+                (rows.astype(np.float32) + np.float32(dy - chosen.base_row)) * unit
+            ),
+            sheet=own,
+            row=row,
+            column=column,
+        )
+        field, _, atlas = synthesise(sheets, guides, scene, seed=seed, progress=progress)
+        inner = np.zeros_like(mapped)
+        inner[R:-R, R:-R] = 1
+        extend(field, inner | mapped, unknown)
+        laid = field_of(atlas, own, row, column)
+        field = np.where(mapped[..., None] > 0, laid, field)
+    else:
+        atlas = make_atlas(sheets, guides, 1.0)
+        field = field_of(atlas, own, row, column)
+    field = np.ascontiguousarray(field)
+    shown = mapped | unknown
+    anchor = np.full(shown.shape, composite.ANCHOR_FILLED, np.float32)
+    anchor[mapped > 0] = composite.ANCHOR_WHOLE
+    filled = float(unknown.sum()) / max(1, int(wanted.sum()))
+    return Drawn(
+        name="sky",
+        colour=mended(atlas, field, shown, anchor),
+        alpha=shown.astype(np.float32),
+        hidden=unknown,
+        field=field,
+        atlas=atlas,
+        sheets=tuple(sheets),
+        distance_m=None,
+        says=f"The sky is one card, {100 * filled:.0f} % of it carried on.",
+    )
+
+
+def _height(sheet: Sheet, unit: np.float32) -> Floats:
+    rows = np.arange(sheet.height, dtype=np.float32)[:, None]
+    guide = (rows - np.float32(sheet.base_row)) * unit
+    return np.ascontiguousarray(np.repeat(guide, sheet.width, axis=1))
+
+
+def _setting(
+    sheet: Sheet, wanted: Bytes, horizon_row: float, lowest: int, seed: int
+) -> tuple[int, int]:
+    """
+    Return dx, dy: canvas plus these is the card.
+
+    The card's horizon lies on the canvas's, raised as far as its top allows so that
+    real sky, not its continuation, is seen first.
+    """
+    width = wanted.shape[1]
+    room = sheet.width - width
+    if room > 0:
+        dx = below(draw(seed, 2, 41, 1), room + 1)
+    else:
+        dx = -below(draw(seed, 2, 41, 1), 1 - room)
+    dy = int(np.floor(sheet.base_row - horizon_row + 0.5))
+    first = int(np.flatnonzero(wanted.any(axis=1))[0]) if wanted.any() else 0
+    top = int(np.flatnonzero(sheet.usable.any(axis=1))[0])
+    if first + dy < top:  # the picture looks higher than the card does: slide it up
+        dy = min(top - first, int(sheet.height - 1 - lowest) if lowest else top - first)
+        dy = max(dy, int(np.floor(sheet.base_row - horizon_row + 0.5)))
+    return dx, dy
