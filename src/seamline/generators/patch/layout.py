@@ -33,6 +33,10 @@ JOIN = 1.5
 """Price of the mean squared disagreement at a join, profile and colours in their units."""
 WORST = 0.3
 """Price of the depth at which the colours disagree most: a wood must not end in a wall."""
+FILLER = 0.25
+"""So much of a completed pixel counts as missing: shown, but not if it can be helped."""
+VERBATIM = 0.25
+"""Price of a range of cards that is one whole photograph; none where half of it is."""
 SKY_PRICE = 1.2
 """Price of a picture that is all missing sky: what smooth patches fill least badly."""
 ROW_STEP = 4
@@ -108,7 +112,7 @@ class Tables:
     top: Floats
     trusted: Bytes
     looks: Floats
-    covered: NDArray[np.int32]
+    covered: Floats
     size: NDArray[np.int32]
     span: NDArray[np.int32]
     level: Floats
@@ -146,6 +150,15 @@ def _descriptors(
     return np.stack(parts, axis=1).astype(np.float32)
 
 
+def _worth(sheet: Sheet, rows: NDArray[np.int64], at: NDArray[np.int64]) -> Floats:
+    """Return (R, W) how many of the sampled rows down to each may be copied; filler is less."""
+    may = np.cumsum(sheet.usable[rows][:, at], axis=0, dtype=np.int32).astype(np.float32)
+    if sheet.hidden is None:
+        return may
+    filler = np.cumsum(sheet.hidden[rows][:, at], axis=0, dtype=np.int32)
+    return may - np.float32(FILLER) * filler.astype(np.float32)
+
+
 def tables_of(sheets: Sequence[Sheet], brief: Brief) -> Tables:
     """Return the tables of ``sheets`` at every scale and way round allowed."""
     flat = all(s.elevation_deg is None for s in sheets)
@@ -158,7 +171,7 @@ def tables_of(sheets: Sequence[Sheet], brief: Brief) -> Tables:
     top = np.full((count, width), 1e6, np.float32)
     trusted = np.zeros((count, width), np.uint8)
     looks = np.zeros((count, width, features), np.float32)
-    covered = np.zeros((count, height // ROW_STEP + 2, width), np.int32)
+    covered = np.zeros((count, height // ROW_STEP + 2, width), np.float32)
     size = np.zeros((count, 2), np.int32)
     span = np.zeros((count, 2), np.int32)
     level = np.full(count, np.nan, np.float32)
@@ -169,7 +182,7 @@ def tables_of(sheets: Sequence[Sheet], brief: Brief) -> Tables:
         at = columns_of(sheet.width, w, z, mirrored=mirrored)
         size[k] = h, w
         rows = np.minimum(((np.arange(0, h, ROW_STEP) + 0.5) / z).astype(int), sheet.height - 1)
-        sampled = np.cumsum(sheet.usable[rows][:, at], axis=0, dtype=np.int32)
+        sampled = _worth(sheet, rows, at)
         covered[k, 1 : len(rows) + 1, :w] = sampled
         covered[k, len(rows) + 1 :, :w] = sampled[-1]
         assert sheet.top is not None
@@ -215,6 +228,7 @@ def _search(
     mean_high: float,
     skyline_seen: bool,
     sky_price: float,
+    verbatim: float,
     fewest: int,
     seed: int,
     draws: int,
@@ -340,6 +354,10 @@ def _search(
         )
         if sky_price == 0:
             sky = 0.0
+            longest = 0
+            for i in range(pieces):
+                longest = max(longest, cuts[i + 1] - cuts[i])
+            cost += verbatim * max(0.0, 2.0 * longest / width - 1.0)
         cost += 4.0 * unseen / count + 6.0 * repeat / width
         if np.isnan(level[chosen[0]]) and (mean < mean_low or mean > mean_high):
             cost += 1.0
@@ -376,7 +394,7 @@ def draw_layouts(tables: Tables, brief: Brief, *, sheets: int, seed: int) -> Flo
     drawn: Floats = _search(
         tables.top, tables.trusted, tables.looks, tables.covered, tables.size, tables.span,
         tables.level, tables.soft, sheets, need_top, need_bottom, brief.mean_rows[0],
-        brief.mean_rows[1], brief.skyline_seen, SKY_PRICE if brief.own_sky else 0.0, fewest,
-        seed, DRAWS, DEAREST,
+        brief.mean_rows[1], brief.skyline_seen, SKY_PRICE if brief.own_sky else 0.0, VERBATIM,
+        fewest, seed, DRAWS, DEAREST,
     )  # fmt: skip
     return drawn

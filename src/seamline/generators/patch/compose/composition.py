@@ -3,21 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from seamline.generators.patch.chance import below, draw
-from seamline.generators.patch.choice import find_layout
 from seamline.generators.patch.compose.drawn import Drawn
 from seamline.generators.patch.compose.ranges import draw_range
 from seamline.generators.patch.compose.sky import draw_sky, sky_wanted
 from seamline.generators.patch.compose.standing import Ground, draw_standing, find_place
-from seamline.generators.patch.compose.stock import Stock, stocks
-from seamline.generators.patch.layout import Brief, Layout, can_be_laid_out
+from seamline.generators.patch.compose.stock import Stock
+from seamline.generators.patch.layout import Layout
 from seamline.generators.patch.resample import Bytes
 from seamline.generators.patch.sheets import Sheet, turned
-from seamline.ports import ReferencePicture
 
 STANDING_SHARE = 70
 """In so many of a hundred variations something stands before the range, where it may."""
@@ -26,39 +25,34 @@ STANDING_SCALES = (0.8, 0.9, 1.0, 1.12, 1.25)
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Task:
-    """What one composition is made for: the brief, what is painted, and which variation."""
+    """
+    What one composition is made for.
 
-    brief: Brief
+    Attributes:
+        need: (H, W) what some frame sees.
+        horizon_row: Row of the horizon on the canvas.
+        wanted: (H, W) 1 what is painted: what is needed, and a little around it.
+        layout: Of the range.
+        seed: Decides the rest.
+    """
+
+    need: NDArray[np.bool_]
+    horizon_row: float
     wanted: Bytes
-    index: int
-    which: int
+    layout: Layout
     seed: int
 
 
-def can_be_composed(views: Sequence[ReferencePicture], width: int) -> tuple[Stock, ...]:
-    """Return the looks whose approved cards make a picture ``width`` px wide; often none."""
-    return tuple(s for s in stocks(views) if can_be_laid_out(s.ranges, width))
-
-
-def compose(
-    looks: Sequence[Stock], task: Task, progress: Callable[[float], None]
-) -> tuple[list[Drawn], Layout] | None:
+def compose(stock: Stock, task: Task, progress: Callable[[float], None]) -> list[Drawn]:
     """
-    Return the drawn layers back to front, and the range's layout; None if nothing fits.
+    Return the drawn layers, back to front.
 
     Args:
-        looks: What ``can_be_composed`` gave; looks take turns.
+        stock: The cards of the look.
         task: What it is made for.
         progress: Called with the share done, 0 to 1.
     """
-    stock = looks[task.which]
-    brief = replace(task.brief, own_sky=False, mirrored=stock.mirrored)
-    layout = find_layout(
-        [look.ranges for look in looks], brief, index=task.index, which=task.which
-    )
-    if layout is None:
-        return None
-    progress(0.15)
+    layout = task.layout
     far = draw_range(
         layout,
         [turned(s, layout.scale, mirrored=layout.mirrored) for s in stock.ranges],
@@ -67,16 +61,16 @@ def compose(
         distance_m=None,
         progress=lambda p: progress(0.15 + 0.25 * p),
     )
-    front = _standing(stock, task, layout, far)
+    front = _standing(stock, task, far)
     skyline = _skyline([far, *front], task.wanted.shape[1])
     sky = draw_sky(
         [turned(s, 1.0, mirrored=layout.mirrored) for s in stock.skies],
         sky_wanted(task.wanted, skyline),
-        task.brief.horizon_row,
+        task.horizon_row,
         seed=task.seed,
         progress=lambda p: progress(0.4 + 0.5 * p),
     )
-    return [sky, far, *front], layout
+    return [sky, far, *front]
 
 
 def _skyline(layers: Sequence[Drawn], width: int) -> np.ndarray:
@@ -90,14 +84,14 @@ def _skyline(layers: Sequence[Drawn], width: int) -> np.ndarray:
     return first
 
 
-def _standing(stock: Stock, task: Task, layout: Layout, far: Drawn) -> list[Drawn]:
+def _standing(stock: Stock, task: Task, far: Drawn) -> list[Drawn]:
     if not stock.standing or below(draw(task.seed, 3, 43, 0), 100) >= STANDING_SHARE:
         return []
     ground = _ground(task, far)
     found: list[Drawn] = []
     for label in dict.fromkeys(name for name, _ in stock.standing):
         sheets: list[Sheet] = [
-            turned(s, scale, mirrored=layout.mirrored)
+            turned(s, scale, mirrored=task.layout.mirrored)
             for name, s in stock.standing
             if name == label
             for scale in STANDING_SCALES
@@ -112,7 +106,7 @@ def _standing(stock: Stock, task: Task, layout: Layout, far: Drawn) -> list[Draw
 
 
 def _ground(task: Task, far: Drawn) -> Ground:
-    need = task.brief.need
+    need = task.need
     seen = need.any(axis=0)
     height = need.shape[0]
     solid = far.alpha > np.float32(0.5)
@@ -120,5 +114,5 @@ def _ground(task: Task, far: Drawn) -> Ground:
         need_top=np.where(seen, need.argmax(axis=0), 0).astype(np.int64),
         need_end=np.where(seen, height - need[::-1].argmax(axis=0), 0).astype(np.int64),
         skyline=np.where(solid.any(axis=0), solid.argmax(axis=0), height).astype(np.int64),
-        horizon_row=task.brief.horizon_row,
+        horizon_row=task.horizon_row,
     )
