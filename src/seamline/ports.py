@@ -47,6 +47,8 @@ class CanvasPicture:
         elevation_deg: (H, W) float32; elevation above the horizon of each pixel.
         azimuth_deg: (H, W) float32; azimuth of each pixel, show convention.
         px_per_deg: Sampling of the canvas at its middle.
+        skyline: (W,) float32 rows of the skyline somebody drew, NaN where none was
+            drawn; None without a drawing.
     """
 
     known: Image
@@ -56,6 +58,7 @@ class CanvasPicture:
     elevation_deg: Image
     azimuth_deg: Image
     px_per_deg: float
+    skyline: Image | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

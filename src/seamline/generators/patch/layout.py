@@ -40,6 +40,10 @@ VERBATIM = 0.25
 SKY_PRICE = 1.2
 """Price of a picture that is all missing sky: what smooth patches fill least badly."""
 ROW_STEP = 4
+DRAWN_PX = 120
+"""A skyline so far from the drawn one is as wrong as can be."""
+DRAWN_PRICE = 4.0
+"""What that costs."""
 BODY_PX = 260
 """Down to here below the skyline a gap is seen at once."""
 DEPTHS_PX = (8, 20, 36, 56, 80, 110, 145, 190, 240)
@@ -87,6 +91,7 @@ class Brief:
         skyline_seen: Whether the skyline itself should be in the picture.
         own_sky: Whether the sheets' own skies are shown, so that a missing one costs.
         mirrored: Ways round that the light allows.
+        drawn: (W,) float32 rows of the skyline somebody drew, NaN elsewhere; or None.
     """
 
     need: NDArray[np.bool_]
@@ -96,6 +101,7 @@ class Brief:
     skyline_seen: bool
     own_sky: bool = True
     mirrored: tuple[bool, ...] = (False, True)
+    drawn: Floats | None = None
 
 
 def can_be_laid_out(sheets: Sequence[Sheet], width: int) -> bool:
@@ -227,6 +233,7 @@ def _search(
     mean_low: float,
     mean_high: float,
     skyline_seen: bool,
+    drawn: Floats,
     sky_price: float,
     verbatim: float,
     fewest: int,
@@ -313,6 +320,7 @@ def _search(
         if not good:
             continue
         land, near, sky, off, unseen, rows, count = 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0
+        astray, traced = 0.0, 0
         for i in range(pieces):
             k = chosen[i]
             for x in range(cuts[i] + (-cuts[i]) % 8, cuts[i + 1], 8):
@@ -320,6 +328,9 @@ def _search(
                 line = int(top[k, sx]) - dy[i]
                 rows += line
                 count += 1
+                if not np.isnan(drawn[x]):
+                    astray += min(DRAWN_PX, abs(line - drawn[x]))
+                    traced += 1
                 if need_bottom[x] <= need_top[x]:
                     continue
                 tall = need_bottom[x] - need_top[x]
@@ -339,6 +350,8 @@ def _search(
                     covered, k, sx, split + dy[i], need_bottom[x] + dy[i], size[k, 0]
                 )
         mean = rows / count
+        if traced > 0:
+            cost += DRAWN_PRICE * astray / (DRAWN_PX * traced)
         repeat = 0.0
         for i in range(pieces):
             for j in range(i):
@@ -391,10 +404,13 @@ def draw_layouts(tables: Tables, brief: Brief, *, sheets: int, seed: int) -> Flo
     fewest = max(1, -(-width // max(1, longest)))
     if fewest > MOST_PIECES:
         return np.zeros((0, 5 + 4 * MOST_PIECES), np.float32)
+    drawn_rows, dearest = np.full(width, np.nan, np.float32), DEAREST
+    if brief.drawn is not None:  # no range is just as it was drawn
+        drawn_rows, dearest = brief.drawn, DEAREST + DRAWN_PRICE / 2
     drawn: Floats = _search(
         tables.top, tables.trusted, tables.looks, tables.covered, tables.size, tables.span,
         tables.level, tables.soft, sheets, need_top, need_bottom, brief.mean_rows[0],
-        brief.mean_rows[1], brief.skyline_seen, SKY_PRICE if brief.own_sky else 0.0, VERBATIM,
-        fewest, seed, DRAWS, DEAREST,
+        brief.mean_rows[1], brief.skyline_seen, drawn_rows,
+        SKY_PRICE if brief.own_sky else 0.0, VERBATIM, fewest, seed, DRAWS, dearest,
     )  # fmt: skip
     return drawn
