@@ -194,6 +194,25 @@ class Generator(Protocol):
         ...
 
 
+class Sketcher(Protocol):
+    """What a generator may be besides: one that shows roughly, and soon, what it will paint."""
+
+    def sketch(
+        self,
+        ask: Ask,
+        canvas: CanvasPicture,
+        references: Sequence[ReferencePicture],
+        reduce: int,
+    ) -> Image | None:
+        """
+        Return (H // ``reduce``, W // ``reduce``, 3) float32 in the generator's encoding.
+
+        What stands where is what ``paint`` will put there; nothing is filled or mended.
+        None where only painting can tell.
+        """
+        ...
+
+
 # -- the world --------------------------------------------------------------
 
 

@@ -9,8 +9,15 @@ from threading import Lock
 import numpy as np
 
 from seamline.errors import GeneratorError, InputError
-from seamline.generators.patch.compose.composition import Task, compose
+from seamline.generators.patch.compose.composition import (
+    Composition,
+    Task,
+    compose,
+    plan_composition,
+)
 from seamline.generators.patch.compose.drawn import painted_layer
+from seamline.generators.patch.compose.sketch import sketch
+from seamline.generators.patch.compose.stock import Stock
 from seamline.generators.patch.filling import fill
 from seamline.generators.patch.layout import Layout
 from seamline.generators.patch.lineage import make_layer
@@ -19,6 +26,7 @@ from seamline.generators.patch.resample import grow
 from seamline.generators.patch.search import P, R
 from seamline.generators.patch.sheets import Sheet
 from seamline.generators.patch.whole import paint_whole
+from seamline.pixels.picture import Image
 from seamline.ports import CanvasPicture, Painted, ReferencePicture
 from seamline.show.variation import Ask
 
@@ -98,6 +106,28 @@ class Patch:
         progress(1.0)
         return Painted(layers=layers, notes=_notes(references, plan, layout, hole=False))
 
+    def sketch(
+        self,
+        ask: Ask,
+        canvas: CanvasPicture,
+        references: Sequence[ReferencePicture],
+        reduce: int,
+    ) -> Image | None:
+        """
+        Return (H // ``reduce``, W // ``reduce``, 3) roughly what ``paint`` will give.
+
+        None where the picture is not composed of cards: then only painting tells.
+        """
+        _check(canvas, references)
+        prepared = self._prepared(canvas, references)
+        if prepared.hole:
+            return None
+        found = _composition(prepared, _plan(ask.seed, prepared))
+        if found is None:
+            return None
+        stock, _, composition = found
+        return sketch(stock, composition, canvas.need.shape, reduce)
+
     def _prepared(
         self, canvas: CanvasPicture, references: Sequence[ReferencePicture]
     ) -> Prepared:
@@ -145,10 +175,8 @@ def _copyable(sheet: Sheet) -> bool:
     return bool(solid[R : sheet.height - R, R : sheet.width - R].any())
 
 
-def _composed(
-    prepared: Prepared, plan: _Plan, progress: Callable[[float], None]
-) -> Painted | None:
-    """Return the picture composed of cards, or None where the look has not enough of them."""
+def _composition(prepared: Prepared, plan: _Plan) -> tuple[Stock, Task, Composition] | None:
+    """Return what is composed for ``plan``, or None where the look has not enough cards."""
     looks = prepared.stocks()
     names = [stock.look for stock in looks]
     if plan.look not in names:
@@ -164,17 +192,25 @@ def _composed(
         layout=layout,
         seed=plan.seed,
     )
-    drawn = compose(looks[which], task, progress)
+    return looks[which], task, plan_composition(looks[which], task)
+
+
+def _composed(
+    prepared: Prepared, plan: _Plan, progress: Callable[[float], None]
+) -> Painted | None:
+    """Return the picture composed of cards, or None where there is no composition."""
+    found = _composition(prepared, plan)
+    if found is None:
+        return None
+    stock, task, composition = found
+    drawn = compose(stock, task, composition, lambda p: progress(0.1 + 0.85 * p))
     layers = [painted_layer(d, prepared.references) for d in drawn]
     kept = prepared.kept
     if kept.any():
         none, nowhere = np.zeros_like(kept), np.zeros(kept.shape, np.int32)
-        layers.append(
-            make_layer(
-                "plate", prepared.canvas.known, none, kept, (nowhere, nowhere, nowhere),
-                prepared.references,
-            )
-        )  # fmt: skip
+        traced = (nowhere, nowhere, nowhere)
+        known = prepared.canvas.known
+        layers.append(make_layer("plate", known, none, kept, traced, prepared.references))
     progress(1.0)
     notes = (f"Composed of cards of {plan.look}.", *(d.says for d in drawn))
     return Painted(layers=tuple(layers), notes=notes)
