@@ -20,7 +20,6 @@ from seamline.generators.patch.compose.sketch import sketch
 from seamline.generators.patch.compose.stock import Stock
 from seamline.generators.patch.filling import fill
 from seamline.generators.patch.layout import Layout
-from seamline.generators.patch.lineage import make_layer
 from seamline.generators.patch.prepared import Prepared
 from seamline.generators.patch.resample import grow
 from seamline.generators.patch.search import P, R
@@ -72,8 +71,7 @@ class Patch:
 
         Returns:
             Where the look has approved cards and nothing continues the plate: a layer
-            for each (``sky``, ``far`` ...) and ``plate`` in front where kept. Else
-            ``env`` (the plate where kept, painted elsewhere) and, where the canvas has
+            for each (``sky``, ``far`` ...). Else ``env`` (the plate where kept, painted elsewhere) and, where the canvas has
             a margin, ``margin``: the live side of the border painted too, never copied
             from the plate.
 
@@ -205,12 +203,6 @@ def _composed(
     stock, task, composition = found
     drawn = compose(stock, task, composition, lambda p: progress(0.1 + 0.85 * p))
     layers = [painted_layer(d, prepared.references) for d in drawn]
-    kept = prepared.kept
-    if kept.any():
-        none, nowhere = np.zeros_like(kept), np.zeros(kept.shape, np.int32)
-        traced = (nowhere, nowhere, nowhere)
-        known = prepared.canvas.known
-        layers.append(make_layer("plate", known, none, kept, traced, prepared.references))
     progress(1.0)
     notes = (f"Composed of cards of {plan.look}.", *(d.says for d in drawn))
     return Painted(layers=tuple(layers), notes=notes)
