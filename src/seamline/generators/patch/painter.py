@@ -71,9 +71,9 @@ class Patch:
 
         Returns:
             Where the look has approved cards and nothing continues the plate: a layer
-            for each (``sky``, ``far`` ...). Else ``env`` (the plate where kept, painted elsewhere) and, where the canvas has
-            a margin, ``margin``: the live side of the border painted too, never copied
-            from the plate.
+            for each (``sky``, ``far`` ...). Else ``env`` (the plate where kept, painted
+            elsewhere) and, where the canvas has a margin, ``margin``: the live side of
+            the border painted too, never copied from the plate.
 
         Raises:
             InputError: There is no reference, or nothing in them may be copied.
