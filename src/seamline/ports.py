@@ -47,6 +47,8 @@ class CanvasPicture:
         elevation_deg: (H, W) float32; elevation above the horizon of each pixel.
         azimuth_deg: (H, W) float32; azimuth of each pixel, show convention.
         px_per_deg: Sampling of the canvas at its middle.
+        skyline: (W,) float32 rows of the skyline somebody drew, NaN where none was
+            drawn; None without a drawing.
         standing: An earlier painting's layers, back to front, when one of them is to be
             painted anew: the one that ``layer`` in the ask's settings names. All others
             come back as they stand. Empty when everything is painted.
@@ -59,6 +61,7 @@ class CanvasPicture:
     elevation_deg: Image
     azimuth_deg: Image
     px_per_deg: float
+    skyline: Image | None = None
     standing: tuple[PaintedLayer, ...] = ()
 
 
@@ -193,6 +196,25 @@ class Generator(Protocol):
 
         Raises:
             GeneratorError: It cannot deliver what was asked; the sentence says why.
+        """
+        ...
+
+
+class Sketcher(Protocol):
+    """What a generator may be besides: one that shows roughly, and soon, what it will paint."""
+
+    def sketch(
+        self,
+        ask: Ask,
+        canvas: CanvasPicture,
+        references: Sequence[ReferencePicture],
+        reduce: int,
+    ) -> Image | None:
+        """
+        Return (H // ``reduce``, W // ``reduce``, 3) float32 in the generator's encoding.
+
+        What stands where is what ``paint`` will put there; nothing is filled or mended.
+        None where only painting can tell.
         """
         ...
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from threading import Lock
 from typing import Any
 
 import numpy as np
@@ -20,6 +21,7 @@ from seamline.generators.patch.layout import (
     Brief,
     Layout,
     Piece,
+    Tables,
     draw_layouts,
     tables_of,
 )
@@ -142,37 +144,67 @@ class _Pool:
     thumbs: NDArray[np.float64]
 
 
-def find_layout(
-    looks: Sequence[Sequence[Sheet]], brief: Brief, *, index: int, which: int
-) -> Layout | None:
+class Layouts:
     """
-    Return the ``index``-th layout of the look ``which``, or None when nothing fits.
+    The layouts that serve one brief, lot by lot.
 
     Looks take turns. ``LOT`` layouts of all looks together are chosen so that, as
-    pictures, they differ from one another; after those another lot is drawn.
-
-    Args:
-        looks: For each look its sheets as they are; each sheet has a skyline.
-        brief: What the layouts must serve.
-        index: Round, from 0.
-        which: The look wanted.
+    pictures, they differ from one another; after those another lot is drawn. Drawing a
+    lot takes a second, so it is done once, however many variations ask for it.
     """
-    rounds = -(-LOT // len(looks))
-    lot, turn = divmod(index, rounds)
-    pools = [_pool_of(sheets, brief, lot) for sheets in looks]
-    mine = pools[which]
-    if mine is None:
-        return None
-    found = [(i, pool) for i, pool in enumerate(pools) if pool is not None]
-    picks = _spread(
-        np.concatenate([pool.thumbs for _, pool in found]),
-        np.concatenate([pool.rows[:, 0].astype(np.float64) for _, pool in found]),
-        np.concatenate([np.full(len(pool.rows), i) for i, pool in found]),
-        len(looks),
-        rounds,
-    )
-    before = sum(len(pool.rows) for i, pool in found if i < which)
-    return _layout_of(mine.rows[picks[turn * len(looks) + which] - before], mine.turns)
+
+    def __init__(self, looks: Sequence[Sequence[Sheet]], brief: Brief) -> None:
+        self._looks, self._brief = looks, brief
+        self._rounds = -(-LOT // max(1, len(looks)))
+        self._lots: dict[int, list[Layout | None]] = {}
+        self._tables: list[Tables | None] | None = None
+        self._lock = Lock()
+
+    def find(self, index: int, which: int) -> Layout | None:
+        """
+        Return the ``index``-th layout (from 0) of the look ``which``; None if nothing fits.
+
+        Each look is a list of sheets as they are, each with a skyline.
+        """
+        lot, turn = divmod(index, self._rounds)
+        with self._lock:
+            if lot not in self._lots:
+                self._lots[lot] = self._drawn(lot)
+            return self._lots[lot][turn * len(self._looks) + which]
+
+    def _drawn(self, lot: int) -> list[Layout | None]:
+        """Return the layouts of one lot, looks taking turns."""
+        if self._tables is None:
+            self._tables = [tables_of(own, self._brief) if own else None for own in self._looks]
+        pools = [
+            _pool_of(own, tables, self._brief, lot) if tables is not None else None
+            for own, tables in zip(self._looks, self._tables, strict=True)
+        ]
+        found = [(i, pool) for i, pool in enumerate(pools) if pool is not None]
+        count = len(self._looks) * self._rounds
+        if not found:
+            return [None] * count
+        picks = _spread(
+            np.concatenate([pool.thumbs for _, pool in found]),
+            np.concatenate([pool.rows[:, 0].astype(np.float64) for _, pool in found]),
+            np.concatenate([np.full(len(pool.rows), i) for i, pool in found]),
+            len(self._looks),
+            self._rounds,
+        )
+        before = dict.fromkeys(range(len(self._looks)), 0)
+        passed = 0
+        for i, pool in found:
+            before[i] = passed
+            passed += len(pool.rows)
+        chosen: list[Layout | None] = []
+        for place in range(count):
+            which = place % len(self._looks)
+            mine = pools[which]
+            if mine is None:
+                chosen.append(None)
+            else:
+                chosen.append(_layout_of(mine.rows[picks[place] - before[which]], mine.turns))
+        return chosen
 
 
 def _layout_of(row: Floats, turns: list[tuple[float, bool]]) -> Layout:
@@ -191,10 +223,7 @@ def _layout_of(row: Floats, turns: list[tuple[float, bool]]) -> Layout:
     )
 
 
-def _pool_of(sheets: Sequence[Sheet], brief: Brief, lot: int) -> _Pool | None:
-    if not sheets:
-        return None
-    tables = tables_of(sheets, brief)
+def _pool_of(sheets: Sequence[Sheet], tables: Tables, brief: Brief, lot: int) -> _Pool | None:
     rows = _worth_choosing(draw_layouts(tables, brief, sheets=len(sheets), seed=1 + lot))
     if not len(rows):
         return None
@@ -227,9 +256,17 @@ def _small(sheets: Sequence[Sheet]) -> tuple[Floats, Bytes, NDArray[np.int32]]:
     usable = np.zeros((len(sheets), height, width), np.uint8)
     for k, sheet in enumerate(sheets):
         h, w = (int(v) for v in sizes[k])
-        share = sheet.usable.astype(np.float32)[..., None]
+        # Above a card stands its look's sky, which nothing copies but everybody sees.
+        known = sheet.usable if sheet.alpha is None else _foretold(sheet)
+        share = known.astype(np.float32)[..., None]
         both = np.concatenate([sheet.colour * share, share], axis=2)
         small = shrink(np.ascontiguousarray(both), h, w)
         colours[k, :h, :w] = small[..., :3] / np.maximum(small[..., 3:], np.float32(1e-3))
         usable[k, :h, :w] = small[..., 3] > np.float32(0.5)
     return colours, usable, sizes
+
+
+def _foretold(sheet: Sheet) -> Bytes:
+    assert sheet.top is not None
+    rows = np.arange(sheet.height, dtype=np.int32)[:, None]
+    return ((sheet.usable > 0) | (rows < sheet.top[None, :])).astype(np.uint8)

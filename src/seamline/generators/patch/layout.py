@@ -33,9 +33,17 @@ JOIN = 1.5
 """Price of the mean squared disagreement at a join, profile and colours in their units."""
 WORST = 0.3
 """Price of the depth at which the colours disagree most: a wood must not end in a wall."""
+FILLER = 0.25
+"""So much of a completed pixel counts as missing: shown, but not if it can be helped."""
+VERBATIM = 0.25
+"""Price of a range of cards that is one whole photograph; none where half of it is."""
 SKY_PRICE = 1.2
 """Price of a picture that is all missing sky: what smooth patches fill least badly."""
 ROW_STEP = 4
+DRAWN_PX = 120
+"""A skyline so far from the drawn one is as wrong as can be."""
+DRAWN_PRICE = 4.0
+"""What that costs."""
 BODY_PX = 260
 """Down to here below the skyline a gap is seen at once."""
 DEPTHS_PX = (8, 20, 36, 56, 80, 110, 145, 190, 240)
@@ -83,6 +91,7 @@ class Brief:
         skyline_seen: Whether the skyline itself should be in the picture.
         own_sky: Whether the sheets' own skies are shown, so that a missing one costs.
         mirrored: Ways round that the light allows.
+        drawn: (W,) float32 rows of the skyline somebody drew, NaN elsewhere; or None.
     """
 
     need: NDArray[np.bool_]
@@ -92,6 +101,7 @@ class Brief:
     skyline_seen: bool
     own_sky: bool = True
     mirrored: tuple[bool, ...] = (False, True)
+    drawn: Floats | None = None
 
 
 def can_be_laid_out(sheets: Sequence[Sheet], width: int) -> bool:
@@ -108,7 +118,7 @@ class Tables:
     top: Floats
     trusted: Bytes
     looks: Floats
-    covered: NDArray[np.int32]
+    covered: Floats
     size: NDArray[np.int32]
     span: NDArray[np.int32]
     level: Floats
@@ -146,6 +156,15 @@ def _descriptors(
     return np.stack(parts, axis=1).astype(np.float32)
 
 
+def _worth(sheet: Sheet, rows: NDArray[np.int64], at: NDArray[np.int64]) -> Floats:
+    """Return (R, W) how many of the sampled rows down to each may be copied; filler is less."""
+    may = np.cumsum(sheet.usable[rows][:, at], axis=0, dtype=np.int32).astype(np.float32)
+    if sheet.hidden is None:
+        return may
+    filler = np.cumsum(sheet.hidden[rows][:, at], axis=0, dtype=np.int32)
+    return may - np.float32(FILLER) * filler.astype(np.float32)
+
+
 def tables_of(sheets: Sequence[Sheet], brief: Brief) -> Tables:
     """Return the tables of ``sheets`` at every scale and way round allowed."""
     flat = all(s.elevation_deg is None for s in sheets)
@@ -158,7 +177,7 @@ def tables_of(sheets: Sequence[Sheet], brief: Brief) -> Tables:
     top = np.full((count, width), 1e6, np.float32)
     trusted = np.zeros((count, width), np.uint8)
     looks = np.zeros((count, width, features), np.float32)
-    covered = np.zeros((count, height // ROW_STEP + 2, width), np.int32)
+    covered = np.zeros((count, height // ROW_STEP + 2, width), np.float32)
     size = np.zeros((count, 2), np.int32)
     span = np.zeros((count, 2), np.int32)
     level = np.full(count, np.nan, np.float32)
@@ -169,7 +188,7 @@ def tables_of(sheets: Sequence[Sheet], brief: Brief) -> Tables:
         at = columns_of(sheet.width, w, z, mirrored=mirrored)
         size[k] = h, w
         rows = np.minimum(((np.arange(0, h, ROW_STEP) + 0.5) / z).astype(int), sheet.height - 1)
-        sampled = np.cumsum(sheet.usable[rows][:, at], axis=0, dtype=np.int32)
+        sampled = _worth(sheet, rows, at)
         covered[k, 1 : len(rows) + 1, :w] = sampled
         covered[k, len(rows) + 1 :, :w] = sampled[-1]
         assert sheet.top is not None
@@ -214,7 +233,9 @@ def _search(
     mean_low: float,
     mean_high: float,
     skyline_seen: bool,
+    drawn: Floats,
     sky_price: float,
+    verbatim: float,
     fewest: int,
     seed: int,
     draws: int,
@@ -299,6 +320,7 @@ def _search(
         if not good:
             continue
         land, near, sky, off, unseen, rows, count = 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0
+        astray, traced = 0.0, 0
         for i in range(pieces):
             k = chosen[i]
             for x in range(cuts[i] + (-cuts[i]) % 8, cuts[i + 1], 8):
@@ -306,6 +328,9 @@ def _search(
                 line = int(top[k, sx]) - dy[i]
                 rows += line
                 count += 1
+                if not np.isnan(drawn[x]):
+                    astray += min(DRAWN_PX, abs(line - drawn[x]))
+                    traced += 1
                 if need_bottom[x] <= need_top[x]:
                     continue
                 tall = need_bottom[x] - need_top[x]
@@ -325,6 +350,8 @@ def _search(
                     covered, k, sx, split + dy[i], need_bottom[x] + dy[i], size[k, 0]
                 )
         mean = rows / count
+        if traced > 0:
+            cost += DRAWN_PRICE * astray / (DRAWN_PX * traced)
         repeat = 0.0
         for i in range(pieces):
             for j in range(i):
@@ -340,6 +367,10 @@ def _search(
         )
         if sky_price == 0:
             sky = 0.0
+            longest = 0
+            for i in range(pieces):
+                longest = max(longest, cuts[i + 1] - cuts[i])
+            cost += verbatim * max(0.0, 2.0 * longest / width - 1.0)
         cost += 4.0 * unseen / count + 6.0 * repeat / width
         if np.isnan(level[chosen[0]]) and (mean < mean_low or mean > mean_high):
             cost += 1.0
@@ -373,10 +404,13 @@ def draw_layouts(tables: Tables, brief: Brief, *, sheets: int, seed: int) -> Flo
     fewest = max(1, -(-width // max(1, longest)))
     if fewest > MOST_PIECES:
         return np.zeros((0, 5 + 4 * MOST_PIECES), np.float32)
+    drawn_rows, dearest = np.full(width, np.nan, np.float32), DEAREST
+    if brief.drawn is not None:  # no range is just as it was drawn
+        drawn_rows, dearest = brief.drawn, DEAREST + DRAWN_PRICE / 2
     drawn: Floats = _search(
         tables.top, tables.trusted, tables.looks, tables.covered, tables.size, tables.span,
         tables.level, tables.soft, sheets, need_top, need_bottom, brief.mean_rows[0],
-        brief.mean_rows[1], brief.skyline_seen, SKY_PRICE if brief.own_sky else 0.0, fewest,
-        seed, DRAWS, DEAREST,
+        brief.mean_rows[1], brief.skyline_seen, drawn_rows,
+        SKY_PRICE if brief.own_sky else 0.0, VERBATIM, fewest, seed, DRAWS, dearest,
     )  # fmt: skip
     return drawn

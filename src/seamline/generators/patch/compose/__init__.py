@@ -6,9 +6,3 @@ profile and body agree; woods and other near things stand before it, and an end 
 cut lies behind something nearer. Because every card is complete behind what hid it,
 layers move freely and no hole opens.
 """
-
-from __future__ import annotations
-
-from seamline.generators.patch.compose.composition import can_be_composed, compose
-
-__all__ = ["can_be_composed", "compose"]

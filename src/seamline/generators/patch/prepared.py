@@ -1,0 +1,148 @@
+"""
+What is made ready once for a canvas and its references, however many variations follow.
+
+Sheets with their skylines, the layouts drawn from them, and the approved cards by look.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from threading import RLock
+
+import numpy as np
+
+from seamline.generators.patch.choice import Layouts
+from seamline.generators.patch.compose.stock import Stock, stocks
+from seamline.generators.patch.layout import Brief, can_be_laid_out
+from seamline.generators.patch.resample import Bytes, grow
+from seamline.generators.patch.sheets import Sheet, make_sheet
+from seamline.ports import CanvasPicture, ReferencePicture
+
+GROWN_PX = 24
+LOOKS_TOGETHER = 4
+"""Up to so many looks, a variation also keeps away from those of the other looks."""
+SKY_ONLY_ABOVE_DEG = 8.0
+LAND_ONLY_BELOW_DEG = -3.0
+SKYLINE_SHARE = (0.06, 0.72)
+DRAWN_ROOM_PX = 60.0
+"""So far may the mean of a skyline lie from the middle of the drawn one."""
+
+
+class Prepared:
+    """A canvas and its references, made ready; threads may share it."""
+
+    def __init__(self, canvas: CanvasPicture, references: Sequence[ReferencePicture]) -> None:
+        self.canvas, self.references = canvas, references
+        self.looks = tuple(dict.fromkeys(p.look for p in references if p.usable.any()))
+        self.kept: Bytes = (canvas.keep >= 1).astype(np.uint8)
+        self._lock = RLock()
+        self._sheets: dict[str, list[Sheet]] = {}
+        self._stocks: tuple[Stock, ...] | None = None
+        self._pictured: dict[tuple[str, ...], Layouts] = {}
+        self._composed: Layouts | None = None
+
+    def fits(self, canvas: CanvasPicture, references: Sequence[ReferencePicture]) -> bool:
+        """Whether this was made for exactly these."""
+        return (
+            canvas is self.canvas
+            and len(references) == len(self.references)
+            and all(a is b for a, b in zip(references, self.references, strict=True))
+        )
+
+    @property
+    def hole(self) -> bool:
+        """Whether what is painted touches the plate, and continues it."""
+        edge = self.kept & grow((1 - self.kept).astype(np.uint8), 1)
+        return bool(edge.any() or self.canvas.margin.any())
+
+    def wanted(self) -> Bytes:
+        """Return (H, W) what is painted: all that is needed, and a little around it."""
+        need = np.ascontiguousarray(self.canvas.need, dtype=np.uint8)
+        return np.asarray(grow(need, GROWN_PX) & (1 - self.kept), np.uint8)
+
+    def sheets(self, look: str) -> list[Sheet]:
+        """Return the whole pictures of ``look`` as sheets."""
+        with self._lock:
+            if look not in self._sheets:
+                self._sheets[look] = [
+                    make_sheet(p, i)
+                    for i, p in enumerate(self.references)
+                    if p.look == look and p.card is None
+                ]
+            return self._sheets[look]
+
+    def stocks(self) -> tuple[Stock, ...]:
+        """Return the looks whose approved cards make a picture; often none."""
+        with self._lock:
+            if self._stocks is None:
+                width = self.canvas.keep.shape[1]
+                found = stocks(self.references) if self.canvas.need.any() else ()
+                self._stocks = tuple(s for s in found if can_be_laid_out(s.ranges, width))
+            return self._stocks
+
+    def picture_layouts(self, look: str) -> tuple[list[Sheet], Layouts, int] | None:
+        """Return the sheets of ``look`` with a sky, their layouts, and its place there."""
+        width = self.canvas.keep.shape[1]
+        if not self.canvas.need.any() or not can_be_laid_out(self.sheets(look), width):
+            return None
+        names = self.looks if len(self.looks) <= LOOKS_TOGETHER else (look,)
+        with self._lock:
+            if names not in self._pictured:
+                skied = [[s for s in self.sheets(n) if s.top is not None] for n in names]
+                ready = [own if can_be_laid_out(own, width) else [] for own in skied]
+                self._pictured[names] = Layouts(ready, self.brief())
+            mine = [s for s in self.sheets(look) if s.top is not None]
+            return mine, self._pictured[names], names.index(look)
+
+    def card_layouts(self) -> Layouts:
+        """Return the layouts of the ranges of ``stocks``, which take turns."""
+        with self._lock:
+            if self._composed is None:
+                looks = self.stocks()
+                ways = [set(s.mirrored) for s in looks]
+                both = tuple(sorted(set.intersection(*ways))) if ways else (False,)
+                brief = self.brief(own_sky=False, mirrored=both)
+                self._composed = Layouts([s.ranges for s in looks], brief)
+            return self._composed
+
+    def horizon_row(self) -> float:
+        """Row of elevation 0 in the middle column; beyond the edge where it lies there."""
+        height, width = self.canvas.keep.shape
+        middle = float(self.canvas.elevation_deg[height // 2, width // 2])
+        return float(height // 2 + middle * self.canvas.px_per_deg)
+
+    def brief(
+        self, *, own_sky: bool = True, mirrored: tuple[bool, ...] = (False, True)
+    ) -> Brief:
+        """Return what a layout must serve."""
+        mean_rows, skyline_seen = self._mean_rows()
+        return Brief(
+            need=self.canvas.need,
+            horizon_row=self.horizon_row(),
+            px_per_deg=self.canvas.px_per_deg,
+            mean_rows=mean_rows,
+            skyline_seen=skyline_seen,
+            own_sky=own_sky,
+            mirrored=mirrored,
+            drawn=self.canvas.skyline,
+        )
+
+    def _mean_rows(self) -> tuple[tuple[float, float], bool]:
+        """Where the skyline's mean row may lie, and whether it should be seen at all."""
+        height = self.canvas.keep.shape[0]
+        seen = self.canvas.need
+        elevations = self.canvas.elevation_deg[seen]
+        if self.canvas.skyline is not None:
+            traced = self.canvas.skyline[np.isfinite(self.canvas.skyline)].astype(np.int64)
+            middle = float(np.sort(traced)[len(traced) // 2])
+            return (middle - DRAWN_ROOM_PX, middle + DRAWN_ROOM_PX), True
+        any_row = np.flatnonzero(seen.any(axis=1))
+        top, bottom = int(any_row[0]), int(any_row[-1]) + 1
+        if float(elevations.min()) > SKY_ONLY_ABOVE_DEG:
+            return (bottom + 20.0, bottom + 20.0 + 0.3 * height), False
+        if float(elevations.max()) < LAND_ONLY_BELOW_DEG:
+            return (top - 20.0 - 0.3 * height, top - 20.0), False
+        tall = np.sort(seen.sum(axis=0)[seen.any(axis=0)])
+        usual = int(tall[len(tall) // 2])
+        low, high = SKYLINE_SHARE
+        return (top + low * usual, top + high * usual), True

@@ -1,0 +1,158 @@
+"""
+Whole pictures: what is painted where no card of the look was approved.
+
+The layout takes whole pieces of the references, sky and all; the synthesis fills what
+they lack with patches of the same kind, and the composite hides the seams.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from seamline.generators.patch import composite
+from seamline.generators.patch.assembly import LaidOut, lay_out
+from seamline.generators.patch.filling import finite, open_scene, plain_guides
+from seamline.generators.patch.layout import Layout
+from seamline.generators.patch.lineage import extend, make_layer, trace
+from seamline.generators.patch.prepared import Prepared
+from seamline.generators.patch.resample import Bytes, Floats
+from seamline.generators.patch.search import R
+from seamline.generators.patch.sheets import (
+    EDGE,
+    LAND,
+    SKY,
+    Atlas,
+    Sheet,
+    labels_of,
+    soft_top,
+    turned,
+)
+from seamline.generators.patch.synthesis import Scene, synthesise
+from seamline.ports import CanvasPicture, PaintedLayer, ReferencePicture
+
+GUIDE_WEIGHT = 0.6
+
+
+def paint_whole(
+    prepared: Prepared,
+    look: str,
+    *,
+    index: int,
+    seed: int,
+    progress: Callable[[float], None],
+) -> tuple[tuple[PaintedLayer, ...], Layout | None]:
+    """
+    Return the layer ``env`` and the layout it rests on, if there is one.
+
+    Args:
+        prepared: Canvas and references.
+        look: Which references.
+        index: Which of the look's layouts, from 0.
+        seed: Decides among fillings.
+        progress: Called with the share done, 0 to 1.
+    """
+    sheets, laid, layout = _layout(prepared, look, index)
+    scene, guides = _scene(prepared.canvas, prepared.wanted(), laid, sheets)
+    field, _, atlas = synthesise(
+        sheets, guides, scene, seed=seed, progress=lambda p: progress(0.05 + 0.75 * p)
+    )
+    layers = _layers(
+        prepared.canvas, prepared.kept, scene, field, atlas, sheets, prepared.references
+    )
+    return layers, layout
+
+
+def _layout(
+    prepared: Prepared, look: str, index: int
+) -> tuple[list[Sheet], LaidOut | None, Layout | None]:
+    """Return the sheets as the layout wants them, and the layout, if there is one."""
+    height, width = prepared.canvas.keep.shape
+    sheets = prepared.sheets(look)
+    found = prepared.picture_layouts(look)
+    if found is None:
+        return sheets, None, None
+    skied, layouts, which = found
+    layout = layouts.find(index, which)
+    if layout is None:
+        return sheets, None, None
+    # those with a sky first: the layout counts them
+    ordered = skied + [s for s in sheets if s.top is None]
+    ready = [turned(s, layout.scale, mirrored=layout.mirrored) for s in ordered]
+    return ready, lay_out(layout, ready, height, width), layout
+
+
+def _scene(
+    canvas: CanvasPicture, wanted: Bytes, laid: LaidOut | None, sheets: Sequence[Sheet]
+) -> tuple[Scene, list[Floats]]:
+    height, width = wanted.shape
+    if laid is None:
+        nothing = np.zeros_like(wanted)
+        return open_scene(canvas, canvas.known, nothing, wanted), plain_guides(sheets)
+    label = labels_of(laid.top, height, width)
+    bits = np.array([1 << SKY, 1 << LAND, 0], np.uint8)
+    bits[EDGE] = (1 << EDGE) | (1 << SKY) | (1 << LAND)
+    copied = _copied(laid, sheets)
+    mapped = (laid.sheet >= 0).astype(np.uint8)
+    unit = np.float32(GUIDE_WEIGHT) / np.float32(height)
+    rows = np.arange(height, dtype=np.float32)[:, None]
+    scene = Scene(
+        colour=copied,
+        known=mapped,
+        unknown=wanted & (1 - mapped),
+        allowed=bits[label],
+        guide=np.ascontiguousarray((rows - soft_top(laid.top)[None, :]) * unit),
+        sheet=laid.sheet,
+        row=laid.row,
+        column=laid.column,
+    )
+    return scene, [_depth_guide(sheet, unit) for sheet in sheets]
+
+
+def _depth_guide(sheet: Sheet, unit: np.float32) -> Floats:
+    rows = np.arange(sheet.height, dtype=np.float32)[:, None]
+    if sheet.top is None:
+        return np.ascontiguousarray(np.repeat(rows * unit, sheet.width, axis=1))
+    return np.ascontiguousarray((rows - soft_top(sheet.top)[None, :]) * unit)
+
+
+def _copied(laid: LaidOut, sheets: Sequence[Sheet]) -> Floats:
+    copied = np.zeros((*laid.sheet.shape, 3), np.float32)
+    for k, sheet in enumerate(sheets):
+        here = laid.sheet == k
+        copied[here] = sheet.colour[laid.row[here], laid.column[here]]
+    return copied
+
+
+def _layers(
+    canvas: CanvasPicture,
+    kept: Bytes,
+    scene: Scene,
+    field: NDArray[np.int32],
+    atlas: Atlas,
+    sheets: Sequence[Sheet],
+    references: Sequence[ReferencePicture],
+) -> tuple[PaintedLayer, ...]:
+    mapped = (scene.sheet >= 0).astype(np.uint8)
+    painted = scene.unknown | mapped
+    inner = np.zeros_like(painted)
+    inner[R:-R, R:-R] = 1
+    extend(field, inner | mapped, scene.unknown)
+    traced = trace(field, painted, atlas, sheets, references)
+    copies = atlas.colour[field[..., 0], field[..., 1]]
+    smooth = composite.smoothness(atlas.colour)
+    env_open = painted & (1 - kept)
+    state = np.where(env_open > 0, composite.OPEN, composite.ABSENT).astype(np.uint8)
+    state[kept > 0] = composite.KEPT
+    base = np.where(env_open[..., None] > 0, copies, finite(canvas.known)).astype(np.float32)
+    anchor = np.full(state.shape, composite.ANCHOR_HOLE, np.float32)
+    if mapped.any():
+        anchor[:] = composite.ANCHOR_FILLED
+        anchor[mapped > 0] = composite.ANCHOR_WHOLE
+    env = base + composite.correction(
+        atlas.colour, atlas.pixel, smooth, field, state, base, anchor
+    )
+    env = np.where(kept[..., None] > 0, canvas.known, env)
+    return (make_layer("env", env, env_open, kept, traced, references),)
