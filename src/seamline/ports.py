@@ -49,6 +49,9 @@ class CanvasPicture:
         px_per_deg: Sampling of the canvas at its middle.
         skyline: (W,) float32 rows of the skyline somebody drew, NaN where none was
             drawn; None without a drawing.
+        standing: An earlier painting's layers, back to front, when one of them is to be
+            painted anew: the one that ``layer`` in the ask's settings names. All others
+            come back as they stand. Empty when everything is painted.
     """
 
     known: Image
@@ -59,6 +62,7 @@ class CanvasPicture:
     azimuth_deg: Image
     px_per_deg: float
     skyline: Image | None = None
+    standing: tuple[PaintedLayer, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -126,7 +130,8 @@ class PaintedLayer:
     One layer of a painting.
 
     Attributes:
-        name: ``env``, ``margin``, ``sky``, ``far`` ...; unique in a painting.
+        name: ``env``, ``margin``, ``sky``, ``far`` ...; unique in a painting, lower case
+            letters, digits, _ and -: it names files.
         colour: (H, W, 3) float32, unassociated, in the generator's encoding.
         alpha: (H, W) float32 in [0, 1].
         source: (H, W) int32; index into the references handed over, ``PLATE`` or ``NOTHING``.
@@ -179,8 +184,9 @@ class Generator(Protocol):
         Paint the canvas where ``keep`` is 0.
 
         The same ask, canvas and references give the same bits, with any number of
-        threads. Colour is ``known`` bit for bit where ``keep`` is 1. Only usable
-        reference pixels are copied; the lineage of every painted pixel is returned.
+        threads. Layers come back to front; where ``keep`` is 1, the frontmost that is
+        seen is opaque and ``known`` bit for bit. Only usable reference pixels are
+        copied; the lineage of every painted pixel is returned, and gives its colour.
 
         Args:
             ask: The request; its seed decides among pictures.

@@ -8,6 +8,7 @@ from typing import Any
 from seamline.ports import Studio
 from seamline.show.variation import Variation, Version
 from seamline.steps import book
+from seamline.steps.layers import shown_layers
 from seamline.steps.paint import paint
 from seamline.steps.render import render
 
@@ -44,15 +45,25 @@ def painted(
 
 def entry(studio: Studio, variation: Variation, version: Version) -> dict[str, Any]:
     """Return what is said about one version: where its files lie, and what was found."""
-    env = next(f for f in variation.layers if f.name != "margin")
+    back = shown_layers(variation)[0]
     return {
         "id": version.id,
         "digest": version.element_digest,
         "comp_digest": version.comp_digest,
         "element": studio.shelf.element_pattern(version.id).rsplit("/", 1)[0],
         "comp": studio.shelf.comp_pattern(version.id).rsplit("/", 1)[0],
-        "canvas": studio.blobs.path(env.digest),
-        "lineage": studio.blobs.path(env.lineage_digest),
+        "canvas": studio.blobs.path(back.digest),
+        "lineage": studio.blobs.path(back.lineage_digest),
+        "layers": [
+            {
+                "layer": facts.name,
+                "picture": studio.blobs.path(facts.digest),
+                "lineage": studio.blobs.path(facts.lineage_digest),
+                "distance_m": facts.distance_m,
+                "motion_deg_s": facts.motion_deg_s,
+            }
+            for facts in variation.layers
+        ],
         "seconds": round(variation.seconds + version.seconds, 3),
         "seed": variation.ask.seed,
         "shares": dict(variation.shares),

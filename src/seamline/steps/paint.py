@@ -10,26 +10,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 
-import numpy as np
-
-from seamline.errors import ApprovalError, GeneratorError, ShowError
-from seamline.pixels.picture import Image, Picture
-from seamline.ports import (
-    NOTHING,
-    PLATE,
-    CanvasPicture,
-    Generator,
-    Painted,
-    PaintedLayer,
-    ReferencePicture,
-    Studio,
-)
-from seamline.show.canvas import Canvas
+from seamline.errors import ApprovalError, ShowError
+from seamline.ports import CanvasPicture, Generator, Painted, ReferencePicture, Studio
 from seamline.show.record import as_record, record_digest
 from seamline.show.reference import Reference
-from seamline.show.variation import Ask, LayerFacts, Variation
+from seamline.show.variation import Ask, Variation
 from seamline.steps import book, palette
 from seamline.steps.canvas import canvas_picture, lay_out
+from seamline.steps.layers import shares, store_layer
+from seamline.steps.promise import hold_to_promise
 from seamline.steps.reference import find, require, usable_for
 
 ELEMENT = "env"
@@ -95,7 +84,7 @@ def paint(
             views += [around] if around is not None else []
         last = max((v.number for v in standing.values()), default=0)
         numbered = [(last + 1 + k, ask) for k, ask in enumerate(missing)]
-        painted = _paint_all(studio, backend, canvas, picture, views, numbered, notes)
+        painted = _paint_all(studio, backend, picture, views, numbered, notes)
         standing |= {v.ask_digest: v for v in painted}
     return [standing[ask.digest] for ask in asks]
 
@@ -124,7 +113,6 @@ def _references(
 def _paint_all(
     studio: Studio,
     backend: Generator,
-    canvas: Canvas,
     picture: CanvasPicture,
     views: list[ReferencePicture],
     numbered: list[tuple[int, Ask]],
@@ -152,7 +140,7 @@ def _paint_all(
         pool = ThreadPoolExecutor(max(1, studio.threads))
         try:
             for job, (painted, seconds) in zip(numbered, pool.map(one, numbered), strict=True):
-                variation = _store(studio, canvas, picture, views, job, painted, seconds, notes)
+                variation = _store(studio, picture, views, job, painted, seconds, notes)
                 book.write(studio.ledger, "variation", variation, key=variation.ask_digest)
                 found.append(variation)
         finally:
@@ -160,56 +148,8 @@ def _paint_all(
     return found
 
 
-def hold_to_promise(
-    backend: Generator,
-    canvas: CanvasPicture,
-    views: Sequence[ReferencePicture],
-    painted: Painted,
-) -> None:
-    """
-    Refuse a painting that breaks the generator's contract.
-
-    Raises:
-        GeneratorError: Wrong shape or type, not finite, a kept pixel touched, a
-            painted pixel without lineage, or copied from where it must not be.
-    """
-
-    def broken(what: str) -> GeneratorError:
-        return GeneratorError(
-            f"generator {backend.name!r} broke its promise: {what}",
-            remedy="Its contract test says more: pytest tests/contracts --generator "
-            f"{backend.name}",
-        )
-
-    if not painted.layers:
-        raise broken("it returned no layer")
-    for layer in painted.layers:
-        shape = canvas.keep.shape
-        if layer.colour.shape != (*shape, 3) or layer.colour.dtype != np.float32:
-            raise broken(f"{layer.name}: colour is {layer.colour.dtype} {layer.colour.shape}")
-        if layer.alpha.shape != shape or layer.alpha.dtype != np.float32:
-            raise broken(f"{layer.name}: alpha is {layer.alpha.dtype} {layer.alpha.shape}")
-        shown = layer.alpha > 0
-        if not np.isfinite(layer.colour[shown]).all():
-            raise broken(f"{layer.name}: it painted values that are not finite")
-        if (layer.source[shown] == NOTHING).any():
-            raise broken(f"{layer.name}: painted pixels without lineage")
-        for index, view in enumerate(views):
-            mine = shown & (layer.source == index)
-            if not view.usable[layer.source_y[mine], layer.source_x[mine]].all():
-                raise broken(f"{layer.name}: it copied pixels of {view.id} that are not usable")
-        if (layer.source[shown] >= len(views)).any():
-            raise broken(f"{layer.name}: lineage names a reference that was not handed over")
-        if layer.name == "margin":
-            continue
-        kept = (canvas.keep == 1) & shown
-        if not np.array_equal(layer.colour[kept], canvas.known[kept]):
-            raise broken(f"{layer.name}: it touched plate pixels that were to be kept")
-
-
 def _store(
     studio: Studio,
-    canvas: Canvas,
     picture: CanvasPicture,
     views: Sequence[ReferencePicture],
     job: tuple[int, Ask],
@@ -219,19 +159,8 @@ def _store(
 ) -> Variation:
     number, ask = job
     _, body = book.canvas_by_digest(studio.ledger, ask.canvas_digest)
-    known = studio.blobs.picture(str(body["arrays"])).rgb()
-    layers = []
-    for layer in painted.layers:
-        colour = studio.colour.convert(layer.colour, ask.encoding, studio.colour.working_space)
-        own = layer.source == PLATE
-        colour[own] = known[layer.source_y[own], layer.source_x[own]]
-        layers.append(
-            LayerFacts(
-                name=layer.name,
-                digest=studio.blobs.put_picture(_layer_picture(canvas, colour, layer.alpha)),
-                lineage_digest=studio.blobs.put_picture(_lineage_picture(canvas, layer, views)),
-            )
-        )
+    known = (picture.known, studio.blobs.picture(str(body["arrays"])).rgb())
+    layers = [store_layer(studio, la, known, views, ask.encoding) for la in painted.layers]
     return Variation(
         shot=ask.shot,
         element=ELEMENT,
@@ -242,7 +171,7 @@ def _store(
         views=tuple(view.id for view in views),
         layers_digest=record_digest({"layers": [[f.name, f.digest] for f in layers]}),
         lineage_digest=record_digest({"layers": [[f.name, f.lineage_digest] for f in layers]}),
-        shares=_shares(painted.layers[0], picture, views),
+        shares=shares(painted.layers, picture, views),
         findings=painted.findings,
         notes=(*(_named(studio, note) for note in painted.notes), *notes),
         seconds=round(seconds, 3),
@@ -255,59 +184,3 @@ def _named(studio: Studio, note: str) -> str:
     for reference in book.references(studio.ledger).values():
         note = note.replace(reference.id, reference.file_name)
     return note
-
-
-def _layer_picture(canvas: Canvas, colour: Image, alpha: Image) -> Picture:
-    window = (0, 0, canvas.width_px, canvas.height_px)
-    solid = np.where(alpha[..., None] > 0, colour * alpha[..., None], np.float32(0))
-    channels = {n: np.ascontiguousarray(solid[..., i]) for i, n in enumerate("RGB")}
-    channels["A"] = alpha
-    return Picture(channels=channels, data_window=window, display_window=window)
-
-
-def _lineage_picture(
-    canvas: Canvas, layer: PaintedLayer, views: Sequence[ReferencePicture]
-) -> Picture:
-    """
-    Return the lineage as a picture any host can open.
-
-    Channels: ``source`` (uint32: 0 nothing, 1 plate, 2 + view), ``view.x`` and
-    ``view.y`` (uint32, pixel of that view or of the canvas), ``master.x`` and
-    ``master.y`` (float, pixel of the reference file), ``offset.R/G/B`` (float, in
-    the generator's encoding).
-    """
-    window = (0, 0, canvas.width_px, canvas.height_px)
-    x, y = layer.source_x, layer.source_y
-    master_x, master_y = (np.full(x.shape, -1, np.float32) for _ in range(2))
-    for index, view in enumerate(views):
-        mine = layer.source == index
-        master_x[mine] = view.master_x[y[mine], x[mine]]
-        master_y[mine] = view.master_y[y[mine], x[mine]]
-    code = np.where(layer.source == PLATE, 1, np.where(layer.source >= 0, layer.source + 2, 0))
-    channels = {
-        "source": code.astype(np.uint32),
-        "view.x": np.maximum(x, 0).astype(np.uint32),
-        "view.y": np.maximum(y, 0).astype(np.uint32),
-        "master.x": master_x,
-        "master.y": master_y,
-    }
-    for i, name in enumerate("RGB"):
-        channels[f"offset.{name}"] = np.ascontiguousarray(layer.offset[..., i])
-    return Picture(channels=channels, data_window=window, display_window=window)
-
-
-def _shares(
-    layer: PaintedLayer, canvas: CanvasPicture, views: Sequence[ReferencePicture]
-) -> tuple[tuple[str, float], ...]:
-    seen = canvas.need & (layer.alpha > 0)
-    total = max(1, int(seen.sum()))
-    shares: dict[str, float] = {}
-    for index, view in enumerate(views):
-        count = int((seen & (layer.source == index)).sum())
-        if count:
-            shares[view.id] = shares.get(view.id, 0.0) + count / total
-    plate = int((seen & (layer.source == PLATE)).sum())
-    if plate:
-        shares["plate"] = plate / total
-    ranked = sorted(shares.items(), key=lambda pair: (-pair[1], pair[0]))
-    return tuple((name, round(share, 6)) for name, share in ranked)

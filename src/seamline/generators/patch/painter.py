@@ -138,6 +138,11 @@ class Patch:
 
 def _check(canvas: CanvasPicture, references: Sequence[ReferencePicture]) -> None:
     height, width = canvas.keep.shape
+    if canvas.standing:
+        raise InputError(
+            "the patch generator cannot paint one layer of a picture anew",
+            remedy="Paint another seed: every layer of it is another.",
+        )
     if not references:
         raise InputError(
             "the patch generator has no reference to paint from",
