@@ -36,6 +36,8 @@ def canvas(call: Call, shot: str, kind: str | None) -> Answer:
 @click.option("--seed", default=1, show_default=True, help="Seed of the first.")
 @click.option("--generator", "-g", default="patch", show_default=True, help="Backend.")
 @click.option("--reference", "-r", multiple=True, help="Paint from these only (id or name).")
+@click.option("--skyline", metavar="FILE", help="A drawn line that the range shall follow.")
+@click.option("--skyline-frame", type=int, metavar="N", help="Drawn over this frame [middle].")
 def paint(
     call: Call,
     shot: str,
@@ -43,17 +45,24 @@ def paint(
     seed: int,
     generator: str,
     reference: tuple[str, ...],
+    skyline: str | None,
+    skyline_frame: int | None,
 ) -> Answer:
     r"""
     Paint variations of SHOT's environment and render element and comp of each.
 
     What has been painted already is found, not painted again. A run that was
-    interrupted goes on where it was.
+    interrupted goes on where it was. Where pictures are composed of cards, a sheet
+    of sketches lies in the shot's sheets within seconds.
+
+    A skyline FILE holds x,y points, one per line or as a JSON list, in display
+    pixels from the top left.
 
     \b
     Example:
         seamline paint 042_0110 --variations 12 --seed 1 --generator patch
     """
+    from seamline import wiring
     from seamline.steps.main_job import painted
 
     document = painted(
@@ -63,6 +72,8 @@ def paint(
         seed=seed,
         generator=generator,
         references=reference,
+        skyline=wiring.absolute(skyline) if skyline else "",
+        skyline_frame=skyline_frame,
     )
     words = []
     for entry in document["variations"]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 
 from seamline.errors import ApprovalError, ShowError
 from seamline.ports import CanvasPicture, Generator, Painted, ReferencePicture, Studio
@@ -17,9 +18,11 @@ from seamline.show.reference import Reference
 from seamline.show.variation import Ask, Variation
 from seamline.steps import book, palette
 from seamline.steps.canvas import canvas_picture, lay_out
+from seamline.steps.drawing import Drawing, on_canvas
 from seamline.steps.layers import shares, store_layer
 from seamline.steps.promise import hold_to_promise
 from seamline.steps.reference import find, require, usable_for
+from seamline.steps.sketches import sketch_sheet
 
 ELEMENT = "env"
 
@@ -32,6 +35,7 @@ def paint(
     seed: int = 1,
     generator: str = "patch",
     references: Sequence[str] = (),
+    skyline: Drawing | None = None,
 ) -> list[Variation]:
     """
     Return ``variations`` paintings of the shot's canvas, seeds ``seed`` onwards.
@@ -43,6 +47,7 @@ def paint(
         seed: Seed of the first.
         generator: Backend name.
         references: Ids or names; by default all that may be painted from.
+        skyline: Where somebody wants the range to stand.
 
     Raises:
         ApprovalError: A named reference may not be used, or none may.
@@ -70,6 +75,7 @@ def paint(
             pixels=backend.pixels,
             encoding=backend.encoding,
             seed=seed + step,
+            settings=(skyline.setting,) if skyline else (),
         )
         for step in range(variations)
     ]
@@ -77,6 +83,8 @@ def paint(
     missing = [ask for ask in asks if ask.digest not in standing]
     if missing:
         picture = canvas_picture(studio, canvas, str(body["arrays"]), backend.encoding)
+        if skyline is not None:
+            picture = replace(picture, skyline=on_canvas(studio, canvas, skyline))
         views = []
         for reference in used:
             views += palette.lay_out(studio, reference, picture, backend.encoding)
@@ -84,6 +92,7 @@ def paint(
             views += [around] if around is not None else []
         last = max((v.number for v in standing.values()), default=0)
         numbered = [(last + 1 + k, ask) for k, ask in enumerate(missing)]
+        sketch_sheet(studio, backend, picture, views, numbered)
         painted = _paint_all(studio, backend, picture, views, numbered, notes)
         standing |= {v.ask_digest: v for v in painted}
     return [standing[ask.digest] for ask in asks]
