@@ -19,7 +19,8 @@ from seamline.ports import (
 )
 from seamline.show.frames import FrameRange
 from seamline.show.seam import Seam
-from seamline.show.variation import Ask
+from seamline.show.variation import Ask, Variation
+from seamline.steps import book
 from seamline.steps.ingest import add_shot, set_seam
 from seamline.steps.main_job import painted
 from synth import Pose, Rig
@@ -162,3 +163,9 @@ def paint(show: TinyShow, name: str = "042", **said: Any) -> dict[str, Any]:
     words = {"variations": 1, "seed": 1, "generator": "layered", **said}
     document: dict[str, Any] = painted(show.studio, name, **words)["variations"][0]
     return document
+
+
+def only(show: TinyShow, name: str = "042") -> Variation:
+    """The one variation of a shot."""
+    (variation,) = book.variations(show.studio.ledger, name)
+    return variation

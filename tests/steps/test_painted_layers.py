@@ -9,12 +9,21 @@ from typing import Any
 import numpy as np
 import pytest
 
-from layered import FAR_M, NEAR_M, Layered, copied, employing, paint, panned, two_references
+from layered import (
+    FAR_M,
+    NEAR_M,
+    Layered,
+    copied,
+    employing,
+    only,
+    paint,
+    panned,
+    two_references,
+)
 from seamline.errors import GeneratorError
 from seamline.ports import NOTHING, CanvasPicture, Painted, PaintedLayer, ReferencePicture
 from seamline.show.frames import frame_path
 from seamline.show.seam import Box
-from seamline.show.variation import Variation
 from seamline.steps import book
 from seamline.steps.audit import audit
 from tiny import TinyShow, frame_of, grey_and_noise
@@ -26,11 +35,6 @@ def pan(tiny_show: TinyShow) -> tuple[TinyShow, dict[str, Any]]:
     two_references(tiny_show)
     panned(tiny_show)
     return tiny_show, paint(tiny_show)
-
-
-def only(show: TinyShow, name: str = "042") -> Variation:
-    (variation,) = book.variations(show.studio.ledger, name)
-    return variation
 
 
 def rgba(show: TinyShow, digest: str) -> np.ndarray:

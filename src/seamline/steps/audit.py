@@ -33,6 +33,7 @@ from seamline.steps.deliver import RECORD, read_record, verify_files
 from seamline.steps.ingest import display_window, read_matte
 from seamline.steps.layers import FIRST_VIEW, PLATE_CODE, shown_layers
 from seamline.steps.palette import PLATE_ID
+from seamline.steps.rebuild import rebuild
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,7 +46,13 @@ class _Found:
     frame: int
 
 
-def audit(studio: Studio, path: str, pixel: tuple[int, int] | None = None) -> dict[str, Any]:
+def audit(
+    studio: Studio,
+    path: str,
+    pixel: tuple[int, int] | None = None,
+    *,
+    again: bool = False,
+) -> dict[str, Any]:
     """
     Return what is known about the file at ``path``, or about one pixel of it.
 
@@ -53,15 +60,18 @@ def audit(studio: Studio, path: str, pixel: tuple[int, int] | None = None) -> di
         studio: Ports.
         path: A picture, a delivery record, or a delivery folder.
         pixel: x, y in display-window pixels from the top left.
+        again: Also make every layer again from its references' files.
 
     Raises:
-        TamperError: A record, or a file it lists, was changed.
+        TamperError: A record, or a file it lists, was changed; or a layer made again is
+            another picture.
         FormatError: The picture is not one this show published.
     """
     studio.ledger.verify()
     record = f"{path}/{RECORD}" if studio.shelf.exists(f"{path}/{RECORD}") else path
     if record.endswith(".json"):
-        return _delivery(studio, record)
+        said = _delivery(studio, record)
+        return {**said, **(_made_again(studio, said["element"]) if again else {})}
     picture = studio.images.read(path)
     digest = picture_digest(picture)
     claimed = str(picture.attributes.get("seamline:element", ("string", ""))[1])
@@ -82,7 +92,13 @@ def audit(studio: Studio, path: str, pixel: tuple[int, int] | None = None) -> di
         said["layer"] = found.layer
     if pixel is not None:
         said |= _pixel(studio, found, picture, pixel)
-    return said
+    return {**said, **(_made_again(studio, found.version.id) if again else {})}
+
+
+def _made_again(studio: Studio, element_id: str) -> dict[str, Any]:
+    version = book.version(studio.ledger, element_id)
+    names = rebuild(studio, book.variation_of(studio.ledger, version))
+    return {"rebuilt": True, "rebuilt_layers": names}
 
 
 def _delivery(studio: Studio, path: str) -> dict[str, Any]:

@@ -77,11 +77,7 @@ def paint(
     missing = [ask for ask in asks if ask.digest not in standing]
     if missing:
         picture = canvas_picture(studio, canvas, str(body["arrays"]), backend.encoding)
-        views = []
-        for reference in used:
-            views += palette.lay_out(studio, reference, picture, backend.encoding)
-            around = palette.plate_view(picture, reference.id)
-            views += [around] if around is not None else []
+        views = palette.views_for(studio, used, picture, backend.encoding)
         last = max((v.number for v in standing.values()), default=0)
         numbered = [(last + 1 + k, ask) for k, ask in enumerate(missing)]
         painted = _paint_all(studio, backend, picture, views, numbered, notes)

@@ -92,19 +92,18 @@ def _lineage(
     broken: _Broken,
 ) -> None:
     name, shown = layer.name, layer.alpha > 0
-    source = layer.source[shown]
-    if (source == NOTHING).any():
+    if (layer.source[shown] == NOTHING).any():
         raise broken(f"{name}: painted pixels without lineage")
-    if ((source >= len(views)) | (source < PLATE)).any():
+    if ((layer.source >= len(views)) | (layer.source < PLATE)).any():
         raise broken(f"{name}: lineage names a reference that was not handed over")
     areas = [(index, view.id, view.usable) for index, view in enumerate(views)]
     for index, called, usable in (*areas, (PLATE, "the plate", np.ones(shown.shape, bool))):
-        mine = shown & (layer.source == index)
+        mine = layer.source == index
         x, y = layer.source_x[mine], layer.source_y[mine]
         height, width = usable.shape
         if ((x < 0) | (x >= width) | (y < 0) | (y >= height)).any():
             raise broken(f"{name}: lineage leads outside {called}")
-        if not usable[y, x].all():
+        if not usable[y, x][shown[mine]].all():
             raise broken(f"{name}: it copied pixels of {called} that are not usable")
 
 
