@@ -507,6 +507,10 @@ class Papers(Protocol):
         """Return a ``.nk`` script that opens a delivery without a server."""
         ...
 
+    def line(self, path: str) -> tuple[tuple[float, float], ...]:
+        """Read an open line: a file like a polygon's, of two points or more."""
+        ...
+
     def polygon(self, path: str) -> tuple[tuple[float, float], ...]:
         """Read a polygon file: JSON list of pairs, or one ``x,y`` per line."""
         ...

@@ -8,7 +8,7 @@ from typing import Any, cast
 from seamline.formats.cdl import cdl_file
 from seamline.formats.contact import contact_sheet
 from seamline.formats.nk import NukeComp, nuke_script
-from seamline.formats.polygon import Points, read_polygon
+from seamline.formats.polygon import Points, read_line, read_polygon
 from seamline.formats.review import Page, review_page
 from seamline.pixels.picture import Image
 from seamline.ports import Tile
@@ -33,6 +33,10 @@ class PaperFiles:
     def nuke_script(self, comp: Mapping[str, Any]) -> bytes:
         """Return a ``.nk`` script; ``comp`` is a ``formats.nk.NukeComp``."""
         return nuke_script(cast(NukeComp, comp))
+
+    def line(self, path: str) -> Points:
+        """See ``seamline.formats.polygon``."""
+        return read_line(path)
 
     def polygon(self, path: str) -> Points:
         """Read a polygon file; see ``formats.polygon``."""

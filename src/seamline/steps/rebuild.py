@@ -22,6 +22,7 @@ from seamline.show.reference import Reference
 from seamline.show.variation import LayerFacts, Variation
 from seamline.steps import book, palette
 from seamline.steps.canvas import canvas_picture
+from seamline.steps.drawing import drawn_for, on_canvas
 from seamline.steps.layers import layer_of, layer_picture, lineage_picture, told_colour
 from seamline.steps.reference import linear_master
 
@@ -64,6 +65,9 @@ def material_of(studio: Studio, variation: Variation) -> Material:
     references = tuple(known[digest] for digest in ask.references)
     canvas, body = book.canvas_by_digest(studio.ledger, ask.canvas_digest)
     picture = canvas_picture(studio, canvas, str(body["arrays"]), ask.encoding)
+    skyline = drawn_for(ask)
+    if skyline is not None:
+        picture = replace(picture, skyline=on_canvas(studio, canvas, skyline))
     views = palette.views_for(studio, references, picture, ask.encoding)
     if tuple(view.id for view in views) != variation.views:
         raise TamperError(

@@ -65,10 +65,10 @@ def lay_out_cards(
         assert source.alpha is not None
         alpha[here] = source.alpha[row[here], column[here]]
     sheet[alpha <= 0] = -1
-    solid: NDArray[np.bool_] = alpha > np.float32(0.5)
+    solid = alpha > np.float32(0.5)
     # Where two cards meet, the edge of one must not shine through below the other.
     rows = np.arange(height, dtype=np.int32)[:, None]
-    seen: NDArray[np.bool_] = solid.any(axis=0)
+    seen = np.asarray(solid.any(axis=0))
     under = (rows > solid.argmax(axis=0)[None, :]) & seen[None, :]
     met = np.zeros(width, bool)
     for before, after in pairwise(layout.pieces):

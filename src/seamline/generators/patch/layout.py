@@ -40,6 +40,8 @@ VERBATIM = 0.25
 SKY_PRICE = 1.2
 """Price of a picture that is all missing sky: what smooth patches fill least badly."""
 ROW_STEP = 4
+COLUMN_STEP = 4
+"""Every fourth row and column of a sheet is looked at for what may be copied."""
 DRAWN_PX = 120
 """A skyline so far from the drawn one is as wrong as can be."""
 DRAWN_PRICE = 4.0
@@ -177,7 +179,7 @@ def tables_of(sheets: Sequence[Sheet], brief: Brief) -> Tables:
     top = np.full((count, width), 1e6, np.float32)
     trusted = np.zeros((count, width), np.uint8)
     looks = np.zeros((count, width, features), np.float32)
-    covered = np.zeros((count, height // ROW_STEP + 2, width), np.float32)
+    covered = np.zeros((count, height // ROW_STEP + 2, width // COLUMN_STEP + 1), np.float32)
     size = np.zeros((count, 2), np.int32)
     span = np.zeros((count, 2), np.int32)
     level = np.full(count, np.nan, np.float32)
@@ -188,9 +190,10 @@ def tables_of(sheets: Sequence[Sheet], brief: Brief) -> Tables:
         at = columns_of(sheet.width, w, z, mirrored=mirrored)
         size[k] = h, w
         rows = np.minimum(((np.arange(0, h, ROW_STEP) + 0.5) / z).astype(int), sheet.height - 1)
-        sampled = _worth(sheet, rows, at)
-        covered[k, 1 : len(rows) + 1, :w] = sampled
-        covered[k, len(rows) + 1 :, :w] = sampled[-1]
+        sampled = _worth(sheet, rows, at[::COLUMN_STEP])
+        across = sampled.shape[1]
+        covered[k, 1 : len(rows) + 1, :across] = sampled
+        covered[k, len(rows) + 1 :, :across] = sampled[-1]
         assert sheet.top is not None
         top[k, :w] = np.floor(sheet.top[at] * np.float32(z) + np.float32(0.5))
         trusted[k, :w] = sheet.trusted[at]
@@ -211,10 +214,11 @@ def tables_of(sheets: Sequence[Sheet], brief: Brief) -> Tables:
 
 @njit(nogil=True, cache=True)
 def _rows_missing(covered: Any, k: int, x: int, first: int, last: int, height: int) -> Any:
-    """Return how many of the rows ``first`` to ``last`` cannot be copied in column x."""
+    """Return how many of the rows ``first`` to ``last`` cannot be copied near column x."""
     a = min(max(first, 0), height) // 4
     b = min(max(last, 0), height) // 4
-    return max(0.0, last - first - 4.0 * (covered[k, b, x] - covered[k, a, x]))
+    at = x // 4
+    return max(0.0, last - first - 4.0 * (covered[k, b, at] - covered[k, a, at]))
 
 
 @njit(nogil=True, cache=True)

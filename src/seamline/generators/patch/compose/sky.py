@@ -10,9 +10,9 @@ from numpy.typing import NDArray
 
 from seamline.generators.patch import composite
 from seamline.generators.patch.chance import below, draw
-from seamline.generators.patch.compose.drawn import Drawn, field_of, mended, set_down
+from seamline.generators.patch.compose.drawn import Drawn, mended, set_down
 from seamline.generators.patch.compose.stock import as_sky
-from seamline.generators.patch.lineage import extend
+from seamline.generators.patch.lineage import extend, field_of
 from seamline.generators.patch.resample import Bytes, Floats
 from seamline.generators.patch.search import R
 from seamline.generators.patch.sheets import SKY, Sheet, make_atlas

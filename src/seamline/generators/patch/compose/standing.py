@@ -17,8 +17,9 @@ from numba import njit
 from numpy.typing import NDArray
 
 from seamline.generators.patch.chance import below, draw
-from seamline.generators.patch.compose.drawn import Drawn, field_of, set_down
+from seamline.generators.patch.compose.drawn import Drawn, set_down
 from seamline.generators.patch.compose.stock import edges_of, hidden_rows
+from seamline.generators.patch.lineage import field_of
 from seamline.generators.patch.sheets import Sheet, columns_of, make_atlas
 
 DRAWS = 12_000
