@@ -83,3 +83,33 @@ def plate_alone(alphas: Sequence[Image], own: Sequence[NDArray[np.bool_]]) -> ND
     for alpha, mine in zip(alphas, own, strict=True):
         alone = np.where(alpha == 0, alone, (alpha == 1) & mine)
     return alone
+
+
+def adding_up(layers: Sequence[Image], whole: Image) -> list[Image]:
+    """
+    Return ``layers`` with the light that lacks to make ``whole``; alphas as they are.
+
+    A moving camera smears a soft edge together with what lies behind it. Layers that
+    are smeared one by one and laid over one another give the product of two means
+    instead of the mean of the products, which differs along every silhouette. What is
+    missing goes to the layers that are seen there, each by how much it is seen: layer i
+    is seen by w_i = a_i t_i behind what lets t_i through, and gets w_i / sum(w_j t_j) of
+    it, so that over one another they add up. No layer is changed where it is not seen.
+
+    Args:
+        layers: Back to front, each (H, W, 4) associated.
+        whole: (H, W, 4) what they are to make together.
+    """
+    alphas = [layer[..., 3] for layer in layers]
+    clear, parts = through(alphas), seen(alphas)
+    total = np.zeros_like(alphas[0])
+    for part, free in zip(parts, clear, strict=True):
+        total += part * free
+    missing = (whole - flattened(layers))[..., :3]
+    missing /= np.where(total > 0, total, np.float32(1))[..., None]
+    found = []
+    for layer, part in zip(layers, parts, strict=True):
+        mended = layer.copy()
+        mended[..., :3] += part[..., None] * missing
+        found.append(mended)
+    return found

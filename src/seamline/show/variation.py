@@ -41,6 +41,15 @@ class Ask:
         return record_digest(as_record(self))
 
 
+FROM, LAYER = "from", "layer"
+"""Settings of an ask that paints one layer anew: of which painting (Ask digest), and which."""
+
+
+def anew_of(ask: Ask) -> str:
+    """Return the layer that ``ask`` paints anew; empty when it paints everything."""
+    return dict(ask.settings).get(LAYER, "")
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Made:
     """What made it: code, libraries and the processor's features."""

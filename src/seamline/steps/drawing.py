@@ -15,6 +15,7 @@ from seamline.optics.projection import Pinhole
 from seamline.pixels.picture import Image
 from seamline.ports import Studio
 from seamline.show.canvas import Canvas
+from seamline.show.variation import Ask
 from seamline.steps import book
 from seamline.steps.canvas import camera
 from seamline.steps.ingest import display_window
@@ -33,6 +34,15 @@ class Drawing:
     def setting(self) -> tuple[str, str]:
         """How it stands in the Ask: what was drawn decides pixels."""
         return SETTING, json.dumps([self.frame, self.points])
+
+
+def drawn_for(ask: Ask) -> Drawing | None:
+    """Return the skyline that ``ask`` was painted along, or None."""
+    said = dict(ask.settings).get(SETTING)
+    if said is None:
+        return None
+    frame, points = json.loads(said)
+    return Drawing(points=tuple((float(x), float(y)) for x, y in points), frame=int(frame))
 
 
 def drawing(points: Sequence[tuple[float, float]], frame: int, *, where: str) -> Drawing:

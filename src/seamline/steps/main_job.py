@@ -13,6 +13,7 @@ from seamline.steps.drawing import drawing
 from seamline.steps.layers import shown_layers
 from seamline.steps.paint import paint
 from seamline.steps.render import render
+from seamline.steps.repaint import repaint
 
 
 def painted(
@@ -47,7 +48,27 @@ def painted(
             references=references,
             skyline=drawn,
         )
-        versions = render(studio, name, found)
+        return _rendered(studio, name, found)
+
+
+def painted_anew(
+    studio: Studio,
+    name: str,
+    element_id: str,
+    layer: str,
+    *,
+    variations: int,
+    seed: int | None = None,
+) -> dict[str, Any]:
+    """Paint one layer of ``element_id`` anew and render; return what the shell prints."""
+    book.shot(studio.ledger, name)
+    with studio.shelf.lease(f"paint-{name}"):
+        found = repaint(studio, name, element_id, layer, variations=variations, seed=seed)
+        return _rendered(studio, name, found)
+
+
+def _rendered(studio: Studio, name: str, found: Sequence[Variation]) -> dict[str, Any]:
+    versions = render(studio, name, found)
     return {
         "shot": name,
         "variations": [

@@ -7,7 +7,7 @@ makes a variation exist comes last.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
@@ -15,7 +15,7 @@ from seamline.errors import ApprovalError, ShowError
 from seamline.ports import CanvasPicture, Generator, Painted, ReferencePicture, Studio
 from seamline.show.record import as_record, record_digest
 from seamline.show.reference import Reference
-from seamline.show.variation import Ask, Variation
+from seamline.show.variation import Ask, Variation, anew_of
 from seamline.steps import book, palette
 from seamline.steps.canvas import canvas_picture, lay_out
 from seamline.steps.drawing import Drawing, on_canvas
@@ -53,23 +53,17 @@ def paint(
         ApprovalError: A named reference may not be used, or none may.
         GeneratorError: The backend broke its promise.
     """
-    most = studio.settings.most_variations
-    if not 1 <= variations <= most:
-        raise ShowError(
-            f"{name}: {variations} variations were asked for, expected 1 to {most}",
-            remedy="Give --variations a number in that range; [limits] in show.toml sets it.",
-        )
+    check_count(studio, name, variations)
     backend = studio.generator(generator)
     notes: list[str] = []
     used = _references(studio, backend, references, notes)
     canvas, digest = lay_out(studio, name)
     _, body = book.canvas_by_digest(studio.ledger, digest)
-    lock = book.lock(studio.ledger, name)
     asks = [
         Ask(
             shot=name,
             canvas_digest=digest,
-            lock_digest=record_digest(as_record(lock.light)) if lock else "",
+            lock_digest=light_digest(studio, name),
             references=tuple(r.paint_digest for r in used),
             generator=backend.name,
             pixels=backend.pixels,
@@ -79,20 +73,61 @@ def paint(
         )
         for step in range(variations)
     ]
-    standing = {v.ask_digest: v for v in book.variations(studio.ledger, name)}
-    missing = [ask for ask in asks if ask.digest not in standing]
-    if missing:
+
+    def given() -> Given:
         picture = canvas_picture(studio, canvas, str(body["arrays"]), backend.encoding)
         if skyline is not None:
             picture = replace(picture, skyline=on_canvas(studio, canvas, skyline))
-        views = []
-        for reference in used:
-            views += palette.lay_out(studio, reference, picture, backend.encoding)
-            around = palette.plate_view(picture, reference.id)
-            views += [around] if around is not None else []
+        return picture, palette.views_for(studio, used, picture, backend.encoding)
+
+    return answers(studio, backend, asks, given, notes)
+
+
+Given = tuple[CanvasPicture, list[ReferencePicture]]
+"""What a generator is handed beside the ask."""
+
+
+def check_count(studio: Studio, name: str, variations: int) -> None:
+    """Refuse to paint none, or more than the show allows at a time."""
+    most = studio.settings.most_variations
+    if not 1 <= variations <= most:
+        raise ShowError(
+            f"{name}: {variations} variations were asked for, expected 1 to {most}",
+            remedy="Give --variations a number in that range; [limits] in show.toml sets it.",
+        )
+
+
+def light_digest(studio: Studio, name: str) -> str:
+    """Return the digest of the locked light of shot ``name``; empty without a lock."""
+    lock = book.lock(studio.ledger, name)
+    return record_digest(as_record(lock.light)) if lock else ""
+
+
+def answers(
+    studio: Studio,
+    backend: Generator,
+    asks: Sequence[Ask],
+    given: Callable[[], Given],
+    notes: list[str],
+) -> list[Variation]:
+    """
+    Return the variation that answers each of ``asks``, painting those that none does.
+
+    Args:
+        studio: Ports.
+        backend: What paints.
+        asks: All of one shot.
+        given: Lays out what the backend is handed; called when something is missing.
+        notes: What each new variation says besides.
+    """
+    standing = {v.ask_digest: v for v in book.variations(studio.ledger, asks[0].shot)}
+    missing = [ask for ask in asks if ask.digest not in standing]
+    if missing:
+        picture, views = given()
         last = max((v.number for v in standing.values()), default=0)
         numbered = [(last + 1 + k, ask) for k, ask in enumerate(missing)]
-        sketch_sheet(studio, backend, picture, views, numbered)
+        if not picture.standing:
+            sketch_sheet(studio, backend, picture, views, numbered)
         painted = _paint_all(studio, backend, picture, views, numbered, notes)
         standing |= {v.ask_digest: v for v in painted}
     return [standing[ask.digest] for ask in asks]
@@ -142,7 +177,7 @@ def _paint_all(
 
             painted = backend.paint(job[1], picture, views, tell)
             tell(1.0)
-            hold_to_promise(backend, picture, views, painted)
+            hold_to_promise(backend, picture, views, painted, anew=anew_of(job[1]))
             return painted, studio.clock.seconds() - begun
 
         found = []

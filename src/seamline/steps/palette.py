@@ -9,6 +9,7 @@ the perspective of a camera.
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 
 import numpy as np
 
@@ -28,6 +29,22 @@ SMALLEST_PX = 48
 PLATE_ID = "plate"
 """What the plate is called where it is copied from like a reference."""
 WRAP_PX = 4
+
+
+def views_for(
+    studio: Studio, references: Sequence[Reference], canvas: CanvasPicture, encoding: str
+) -> list[ReferencePicture]:
+    """
+    Return all views that a generator is handed for ``canvas``, in their order.
+
+    Lineage counts them, so the same references must give the same views again.
+    """
+    views = []
+    for reference in references:
+        views += lay_out(studio, reference, canvas, encoding)
+        around = plate_view(canvas, reference.id)
+        views += [around] if around is not None else []
+    return views
 
 
 def lay_out(

@@ -71,7 +71,7 @@ def add_reference(studio: Studio, path: str, said: Permission) -> Reference:
             f"{path} is {width}x{height}; a latlong panorama is twice as wide as high",
             remedy="Give --projection flat for a single view.",
         )
-    master = _master(studio, picture, evidence.colourspace)
+    master = linear_master(studio, picture, evidence.colourspace)
     file_sha256 = studio.shelf.file_sha256(path)
     name = path.replace("\\", "/").rsplit("/", 1)[-1]
     complete = said.owner and said.licence and said.approved_by
@@ -119,7 +119,7 @@ def _projection(picture: Picture) -> str:
     return "latlong" if "latlong" in marked or width == LATLONG_ASPECT * height else "flat"
 
 
-def _master(studio: Studio, picture: Picture, colourspace: str) -> Picture:
+def linear_master(studio: Studio, picture: Picture, colourspace: str) -> Picture:
     """Return the linear master: working-space R, G, B float, and A = may be copied from."""
     rgb = studio.colour.convert(picture.rgb(), colourspace, studio.colour.working_space)
     _, _, width, height = picture.data_window

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any
 
 import numpy as np
 
@@ -39,12 +38,13 @@ from seamline.steps.element import (
     element_frame,
     headed,
     painting,
+    plate_frame,
     sheets,
     space_of,
     stamp_of,
     through_the_lens,
 )
-from seamline.steps.ingest import display_window, read_matte, read_plate
+from seamline.steps.ingest import read_matte
 from seamline.steps.match import Matched, match
 from seamline.steps.together import together
 
@@ -167,7 +167,7 @@ def _frames(
     studio: Studio, shot: Shot, seam: Seam | None, jobs: Sequence[_Job], frame: int
 ) -> list[_Frame]:
     """Render one frame of every job; what the plate gives is worked out once."""
-    plate = _plate(studio, shot, frame) if shot.plate else _no_plate(studio, shot)
+    plate = plate_frame(studio, shot, frame)
     matte = _matte(studio, shot, seam, frame)
     live = None
     if shot.plate and seam:
@@ -178,18 +178,6 @@ def _frames(
             live=True,
         )
     return [_one(studio, shot, job, plate, matte, live, frame) for job in jobs]
-
-
-def _plate(studio: Studio, shot: Shot, frame: int) -> Picture:
-    """Return the plate's frame if it still is what was taken in, or refuse."""
-    assert shot.plate is not None
-    plate = read_plate(studio, shot, frame)
-    if picture_digest(plate) != shot.plate.digests[frame - shot.frames.first]:
-        raise TamperError(
-            f"{frame_path(shot.plate.pattern, frame)} is not the plate that was taken in",
-            remedy=f"If the new scan is wanted, take it in: seamline shot add {shot.name} ...",
-        )
-    return plate
 
 
 def _matte(studio: Studio, shot: Shot, seam: Seam | None, frame: int) -> Matte:
@@ -204,21 +192,6 @@ def _matte(studio: Studio, shot: Shot, seam: Seam | None, frame: int) -> Matte:
                 remedy=f"If the new matte is wanted: seamline seam set {shot.name} --matte ...",
             )
     return read_matte(studio, shot, seam, frame)
-
-
-def _no_plate(studio: Studio, shot: Shot) -> Picture:
-    window = display_window(shot)
-    black = np.zeros((window[3], window[2]), np.float16)
-    rate = studio.settings.rate.split("/")
-    attributes: dict[str, tuple[str, Any]] = {
-        "FramesPerSecond": ("rational", (int(rate[0]), int(rate[1]) if rate[1:] else 1)),
-    }
-    return Picture(
-        channels={n: black for n in "RGB"},
-        data_window=window,
-        display_window=window,
-        attributes=attributes,
-    )
 
 
 def _one(
