@@ -49,6 +49,7 @@ class CanvasPicture:
         px_per_deg: Sampling of the canvas at its middle.
         skyline: (W,) float32 rows of the skyline somebody drew, NaN where none was
             drawn; None without a drawing.
+        key_deg: Azimuth and elevation of the locked key light; None where nobody locked it.
         standing: An earlier painting's layers, back to front, when one of them is to be
             painted anew: the one that ``layer`` in the ask's settings names. All others
             come back as they stand. Empty when everything is painted.
@@ -62,6 +63,7 @@ class CanvasPicture:
     azimuth_deg: Image
     px_per_deg: float
     skyline: Image | None = None
+    key_deg: tuple[float, float] | None = None
     standing: tuple[PaintedLayer, ...] = ()
 
 
@@ -112,6 +114,9 @@ class ReferencePicture:
         master_x: (H, W) float32; where each pixel's centre lies in the reference file, pixels.
         master_y: (H, W) float32.
         card: What makes it a card; None for the whole picture.
+        azimuth_deg: (H, W) float32 azimuth of each pixel, or None when unknown (flat).
+        key_deg: Azimuth and elevation of the reference's own key light, where they are
+            known and the reference is turned so that its azimuth is the locked one.
     """
 
     id: str
@@ -122,6 +127,8 @@ class ReferencePicture:
     master_x: Image
     master_y: Image
     card: CardView | None = None
+    azimuth_deg: Image | None = None
+    key_deg: tuple[float, float] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

@@ -25,6 +25,7 @@ from seamline.steps.canvas import canvas_picture
 from seamline.steps.drawing import drawn_for, on_canvas
 from seamline.steps.layers import layer_of, layer_picture, lineage_picture, told_colour
 from seamline.steps.reference import linear_master
+from seamline.steps.turning import lit_as_asked
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -65,6 +66,7 @@ def material_of(studio: Studio, variation: Variation) -> Material:
     references = tuple(known[digest] for digest in ask.references)
     canvas, body = book.canvas_by_digest(studio.ledger, ask.canvas_digest)
     picture = canvas_picture(studio, canvas, str(body["arrays"]), ask.encoding)
+    picture = lit_as_asked(picture, ask)
     skyline = drawn_for(ask)
     if skyline is not None:
         picture = replace(picture, skyline=on_canvas(studio, canvas, skyline))
