@@ -71,6 +71,7 @@ def paint(
     canvas, digest = lay_out(studio, name)
     _, body = book.canvas_by_digest(studio.ledger, digest)
     lock = book.lock(studio.ledger, name)
+    cards = {r.id: book.approved_cards(studio.ledger, r.id) for r in used}
     asks = [
         Ask(
             shot=name,
@@ -81,6 +82,7 @@ def paint(
             pixels=backend.pixels,
             encoding=backend.encoding,
             seed=seed + step,
+            cards=tuple(c.paint_digest for r in used for c in cards[r.id]),
         )
         for step in range(variations)
     ]
@@ -93,6 +95,10 @@ def paint(
             views += palette.lay_out(studio, reference, picture, backend.encoding)
             around = palette.plate_view(picture, reference.id)
             views += [around] if around is not None else []
+        for reference in used:
+            views += palette.card_views(
+                studio, reference, cards[reference.id], picture, backend.encoding
+            )
         last = max((v.number for v in standing.values()), default=0)
         numbered = [(last + 1 + k, ask) for k, ask in enumerate(missing)]
         painted = _paint_all(studio, backend, canvas, picture, views, numbered, notes)
