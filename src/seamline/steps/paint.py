@@ -62,6 +62,7 @@ def paint(
     used = _references(studio, backend, references, lock, notes)
     canvas, digest = lay_out(studio, name)
     _, body = book.canvas_by_digest(studio.ledger, digest)
+    cards = {r.id: book.approved_cards(studio.ledger, r.id) for r in used}
     asks = [
         Ask(
             shot=name,
@@ -72,6 +73,7 @@ def paint(
             pixels=backend.pixels,
             encoding=backend.encoding,
             seed=seed + step,
+            cards=tuple(c.paint_digest for r in used for c in cards[r.id]),
             settings=(
                 *((skyline.setting,) if skyline else ()),
                 *key_settings(lock, used),
@@ -85,7 +87,7 @@ def paint(
         picture = lit_as_asked(picture, asks[0])
         if skyline is not None:
             picture = replace(picture, skyline=on_canvas(studio, canvas, skyline))
-        return picture, palette.views_for(studio, used, picture, backend.encoding)
+        return picture, palette.views_for(studio, used, cards, picture, backend.encoding)
 
     return answers(studio, backend, asks, given, notes)
 

@@ -18,6 +18,7 @@ from seamline.errors import TamperError
 from seamline.pixels.digest import picture_digest
 from seamline.pixels.picture import Image, Picture
 from seamline.ports import CanvasPicture, PaintedLayer, ReferencePicture, Studio
+from seamline.show.card import Card
 from seamline.show.reference import Reference
 from seamline.show.variation import LayerFacts, Variation
 from seamline.steps import book, palette
@@ -70,7 +71,11 @@ def material_of(studio: Studio, variation: Variation) -> Material:
     skyline = drawn_for(ask)
     if skyline is not None:
         picture = replace(picture, skyline=on_canvas(studio, canvas, skyline))
-    views = palette.views_for(studio, references, picture, ask.encoding)
+    cut = {c.paint_digest: c for c in book.nouns(studio.ledger, "card", Card)}
+    cards: dict[str, list[Card]] = {}
+    for card in (cut[digest] for digest in ask.cards):
+        cards.setdefault(card.reference, []).append(card)
+    views = palette.views_for(studio, references, cards, picture, ask.encoding)
     if tuple(view.id for view in views) != variation.views:
         raise TamperError(
             f"{_name(variation)}: its references do not give the views it was painted from",
