@@ -25,6 +25,7 @@ from seamline.generators.patch.prepared import Prepared
 from seamline.generators.patch.resample import grow
 from seamline.generators.patch.search import P, R
 from seamline.generators.patch.sheets import Sheet
+from seamline.generators.patch.sky import paint_sky
 from seamline.generators.patch.whole import paint_whole
 from seamline.pixels.picture import Image
 from seamline.ports import CanvasPicture, Painted, ReferencePicture
@@ -99,6 +100,9 @@ class Patch:
             layers = fill(canvas, prepared.kept, sheets, references, plan.seed, progress)
             progress(1.0)
             return Painted(layers=layers, notes=_notes(references, plan, None, hole=True))
+        lit = _lit_sky(prepared, plan, progress)
+        if lit is not None:
+            return lit
         composed = _composed(prepared, plan, progress)
         if composed is not None:
             return composed
@@ -231,6 +235,21 @@ def _task(prepared: Prepared, layout: Layout, seed: int) -> Task:
         layout=layout,
         seed=seed,
     )
+
+
+def _lit_sky(
+    prepared: Prepared, plan: _Plan, progress: Callable[[float], None]
+) -> Painted | None:
+    """Return a sky from panoramas, or None where more than sky is seen or none has one."""
+    if not prepared.sky_only or not prepared.skies(plan.look):
+        return None
+    drawn = paint_sky(
+        prepared.canvas, prepared.skies(plan.look), prepared.wanted(), seed=plan.seed,
+        progress=lambda p: progress(0.05 + 0.9 * p),
+    )  # fmt: skip
+    layer = painted_layer(drawn, prepared.references)
+    progress(1.0)
+    return Painted(layers=(layer,), notes=(f"Painted from {plan.look}.", drawn.says))
 
 
 def _composed(
