@@ -491,8 +491,10 @@ class Tile:
 class Papers(Protocol):
     """Documents that leave the show."""
 
-    def contact_sheet(self, tiles: Sequence[Tile], *, title: str, columns: int) -> bytes:
-        """Return a PNG."""
+    def contact_sheet(
+        self, tiles: Sequence[Tile], *, title: str, columns: int, tile_px: int = 480
+    ) -> bytes:
+        """Return a PNG; each picture ``tile_px`` wide."""
         ...
 
     def review_page(self, page: Mapping[str, Any], pictures: Mapping[str, Image]) -> bytes:

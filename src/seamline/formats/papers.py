@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, cast
 
 from seamline.formats.cdl import cdl_file
-from seamline.formats.contact import contact_sheet
+from seamline.formats.contact import TILE_WIDTH_PX, contact_sheet
 from seamline.formats.nk import NukeComp, nuke_script
 from seamline.formats.polygon import Points, read_line, read_polygon
 from seamline.formats.review import Page, review_page
@@ -18,9 +18,16 @@ from seamline.show.cdl import CDL
 class PaperFiles:
     """Every paper, as bytes; and the polygon, which comes in as one."""
 
-    def contact_sheet(self, tiles: Sequence[Tile], *, title: str, columns: int) -> bytes:
+    def contact_sheet(
+        self,
+        tiles: Sequence[Tile],
+        *,
+        title: str,
+        columns: int,
+        tile_px: int = TILE_WIDTH_PX,
+    ) -> bytes:
         """Return a PNG; see ``formats.contact``."""
-        return contact_sheet(tiles, title=title, columns=columns)
+        return contact_sheet(tiles, title=title, columns=columns, tile_px=tile_px)
 
     def review_page(self, page: Mapping[str, Any], pictures: Mapping[str, Image]) -> bytes:
         """Return one self-contained HTML file; ``page`` is a ``formats.review.Page``."""
