@@ -7,16 +7,18 @@ from typing import Any, cast
 
 from seamline.formats.cdl import cdl_file
 from seamline.formats.contact import TILE_WIDTH_PX, contact_sheet
+from seamline.formats.lines import read_drawing
 from seamline.formats.nk import NukeComp, nuke_script
 from seamline.formats.polygon import Points, read_line, read_polygon
 from seamline.formats.review import Page, review_page
+from seamline.pixels.cards import Drawing
 from seamline.pixels.picture import Image
 from seamline.ports import Tile
 from seamline.show.cdl import CDL
 
 
 class PaperFiles:
-    """Every paper, as bytes; and the polygon, which comes in as one."""
+    """Every paper, as bytes; and what comes in as one: polygons and drawings."""
 
     def contact_sheet(
         self,
@@ -44,6 +46,10 @@ class PaperFiles:
     def line(self, path: str) -> Points:
         """See ``seamline.formats.polygon``."""
         return read_line(path)
+
+    def drawing(self, path: str, width_px: int, height_px: int) -> Drawing:
+        """Read what was drawn over a picture; see ``formats.lines``."""
+        return read_drawing(path, width_px, height_px)
 
     def polygon(self, path: str) -> Points:
         """Read a polygon file; see ``formats.polygon``."""

@@ -8,11 +8,13 @@ name. Nothing here writes.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any, TypeVar
 
 from seamline.errors import ShowError
 from seamline.ports import Ledger
 from seamline.show.canvas import Canvas
+from seamline.show.card import LABELS, Card
 from seamline.show.lock import Lock
 from seamline.show.names import ElementId
 from seamline.show.record import as_record, from_record, record_digest
@@ -82,6 +84,39 @@ def references(ledger: Ledger) -> dict[str, Reference]:
     for reference in nouns(ledger, "reference", Reference):
         found[reference.id] = reference
     return found
+
+
+def cards(ledger: Ledger, reference: str) -> list[Card]:
+    """
+    Return every card of the reference with id ``reference``, oldest first.
+
+    Approved are those whose approval is the newest among the cards of one label and mask.
+    """
+    found = {
+        card.id: card
+        for row in ledger.rows("cards")
+        if row.body["reference"] == reference
+        for card in (from_record(Card, body) for body in row.body["cards"])
+    }
+    holding: dict[tuple[str, str], tuple[str, str, str]] = {}
+    for row in ledger.rows("card-approval"):
+        card = found.get(row.body["card"])
+        if card is None:
+            continue
+        mask = (card.label, card.mask_digest)
+        if row.body["approved"]:
+            holding[mask] = (card.id, row.body["by"], row.body["on"])
+        elif holding.get(mask, ("",))[0] == card.id:
+            del holding[mask]
+    for name, by, on in holding.values():
+        found[name] = replace(found[name], approved_by=by, approved_on=on)
+    return list(found.values())
+
+
+def approved_cards(ledger: Ledger, reference: str) -> list[Card]:
+    """Return the approved cards of a reference, farthest first."""
+    approved = [card for card in cards(ledger, reference) if card.approved]
+    return sorted(approved, key=lambda card: (LABELS.index(card.label), card.id))
 
 
 def canvas(ledger: Ledger, name: str) -> tuple[Canvas, dict[str, Any]] | None:

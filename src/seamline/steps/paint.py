@@ -13,6 +13,7 @@ from dataclasses import replace
 
 from seamline.errors import ApprovalError, ShowError
 from seamline.ports import CanvasPicture, Generator, Painted, ReferencePicture, Studio
+from seamline.show.lock import Lock
 from seamline.show.record import as_record, record_digest
 from seamline.show.reference import Reference
 from seamline.show.variation import Ask, Variation, anew_of
@@ -23,6 +24,7 @@ from seamline.steps.layers import shares, store_layer
 from seamline.steps.promise import hold_to_promise
 from seamline.steps.reference import find, require, usable_for
 from seamline.steps.sketches import sketch_sheet
+from seamline.steps.turning import key_settings, lit_as_asked, require_lit, why_not_lit
 
 ELEMENT = "env"
 
@@ -56,9 +58,11 @@ def paint(
     check_count(studio, name, variations)
     backend = studio.generator(generator)
     notes: list[str] = []
-    used = _references(studio, backend, references, notes)
+    lock = book.lock(studio.ledger, name)
+    used = _references(studio, backend, references, lock, notes)
     canvas, digest = lay_out(studio, name)
     _, body = book.canvas_by_digest(studio.ledger, digest)
+    cards = {r.id: book.approved_cards(studio.ledger, r.id) for r in used}
     asks = [
         Ask(
             shot=name,
@@ -69,16 +73,21 @@ def paint(
             pixels=backend.pixels,
             encoding=backend.encoding,
             seed=seed + step,
-            settings=(skyline.setting,) if skyline else (),
+            cards=tuple(c.paint_digest for r in used for c in cards[r.id]),
+            settings=(
+                *((skyline.setting,) if skyline else ()),
+                *key_settings(lock, used),
+            ),
         )
         for step in range(variations)
     ]
 
     def given() -> Given:
         picture = canvas_picture(studio, canvas, str(body["arrays"]), backend.encoding)
+        picture = lit_as_asked(picture, asks[0])
         if skyline is not None:
             picture = replace(picture, skyline=on_canvas(studio, canvas, skyline))
-        return picture, palette.views_for(studio, used, picture, backend.encoding)
+        return picture, palette.views_for(studio, used, cards, picture, backend.encoding)
 
     return answers(studio, backend, asks, given, notes)
 
@@ -134,7 +143,11 @@ def answers(
 
 
 def _references(
-    studio: Studio, backend: Generator, words: Sequence[str], notes: list[str]
+    studio: Studio,
+    backend: Generator,
+    words: Sequence[str],
+    lock: Lock | None,
+    notes: list[str],
 ) -> list[Reference]:
     if not backend.needs_references:
         return []
@@ -142,8 +155,13 @@ def _references(
         named = [find(studio, word) for word in words]
         for reference in named:
             require(studio, reference, "paint")
+        require_lit(named, lock)
         return named
-    usable, refused = usable_for(studio, "paint")
+    approved, refused = usable_for(studio, "paint")
+    usable = [r for r in approved if not why_not_lit(r, lock)]
+    if approved and not usable:
+        require_lit(approved, lock)
+    refused += [why for why in (why_not_lit(r, lock) for r in approved) if why]
     notes.extend(f"left out: {why}" for why in refused)
     if not usable:
         raise ApprovalError(

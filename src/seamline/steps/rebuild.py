@@ -18,6 +18,7 @@ from seamline.errors import TamperError
 from seamline.pixels.digest import picture_digest
 from seamline.pixels.picture import Image, Picture
 from seamline.ports import CanvasPicture, PaintedLayer, ReferencePicture, Studio
+from seamline.show.card import Card
 from seamline.show.reference import Reference
 from seamline.show.variation import LayerFacts, Variation
 from seamline.steps import book, palette
@@ -25,6 +26,7 @@ from seamline.steps.canvas import canvas_picture
 from seamline.steps.drawing import drawn_for, on_canvas
 from seamline.steps.layers import layer_of, layer_picture, lineage_picture, told_colour
 from seamline.steps.reference import linear_master
+from seamline.steps.turning import lit_as_asked
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -65,10 +67,15 @@ def material_of(studio: Studio, variation: Variation) -> Material:
     references = tuple(known[digest] for digest in ask.references)
     canvas, body = book.canvas_by_digest(studio.ledger, ask.canvas_digest)
     picture = canvas_picture(studio, canvas, str(body["arrays"]), ask.encoding)
+    picture = lit_as_asked(picture, ask)
     skyline = drawn_for(ask)
     if skyline is not None:
         picture = replace(picture, skyline=on_canvas(studio, canvas, skyline))
-    views = palette.views_for(studio, references, picture, ask.encoding)
+    cut = {c.paint_digest: c for c in book.nouns(studio.ledger, "card", Card)}
+    cards: dict[str, list[Card]] = {}
+    for card in (cut[digest] for digest in ask.cards):
+        cards.setdefault(card.reference, []).append(card)
+    views = palette.views_for(studio, references, cards, picture, ask.encoding)
     if tuple(view.id for view in views) != variation.views:
         raise TamperError(
             f"{_name(variation)}: its references do not give the views it was painted from",

@@ -48,6 +48,7 @@ from seamline.steps.element import (
 from seamline.steps.ingest import read_matte
 from seamline.steps.match import Matched, match
 from seamline.steps.together import together
+from seamline.steps.turning import seen_light
 
 PIXELS = 1
 """Raised when the same layers, camera and plate would give other frames."""
@@ -377,7 +378,9 @@ def _seen(
         shot=shot,
         lock=book.lock(studio.ledger, shot.name),
         used=tuple(
-            UsedReference(name=references[i].file_name, light=references[i].light, share=share)
+            UsedReference(
+                name=references[i].file_name, light=seen_light(references[i]), share=share
+            )
             for i, share in job.painting.variation.shares
             if i in references
         ),
