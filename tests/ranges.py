@@ -7,10 +7,12 @@ above 1. Texture comes from an integer hash, so every machine makes the same pic
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 from numpy.typing import NDArray
 
-from seamline.ports import CanvasPicture, ReferencePicture
+from seamline.ports import CanvasPicture, CardView, ReferencePicture
 from seamline.show.variation import Ask
 
 Floats = NDArray[np.float32]
@@ -133,3 +135,66 @@ def ask(seed: int = 1, *, generator: str = "patch", encoding: str = "ACEScct") -
         encoding=encoding,
         seed=seed,
     )
+
+
+# -- cards ----------------------------------------------------------------------------
+
+
+def cards(
+    *,
+    look: str = "noon",
+    height: int = 200,
+    width: int = 520,
+    seed: int = 1,
+    mirror: bool = True,
+    wood: bool = True,
+) -> list[ReferencePicture]:
+    """The whole picture, and its cards: a sky, the range, and a wood cut at the left."""
+    whole = reference(look, height=height, width=width, seed=seed)
+    rows, columns = np.indices((height, width))
+    line = skyline(width, seed * 17, height)[None, :]
+    foot = float(0.6 * height)
+    found = [whole]
+
+    def card(
+        label: str, colour: Floats, mask: NDArray[np.bool_], hidden: NDArray[np.bool_]
+    ) -> None:
+        alpha = mask.astype(np.float32)
+        for axis in (0, 1):  # a soft edge of one pixel either way
+            alpha = (np.roll(alpha, 1, axis) + alpha * 2 + np.roll(alpha, -1, axis)) / 4
+        alpha[[0, -1]], alpha[:, [0, -1]] = mask[[0, -1]], mask[:, [0, -1]]
+        found.append(
+            replace(
+                whole,
+                colour=colour.astype(np.float32),
+                usable=alpha > 0,
+                card=CardView(
+                    id=f"{look}_{label}_01",
+                    label=label,
+                    alpha=alpha.astype(np.float32),
+                    hidden=hidden & mask,
+                    base_row=foot,
+                    columns=(0, width),
+                    mirror=mirror,
+                    distance_m=None,
+                ),
+            )
+        )
+
+    depth = rows.astype(np.float32)[..., None] / height
+    sky = (np.array([0.44, 0.48, 0.55], np.float32) + depth * 0.08).astype(np.float32)
+    card("sky", sky, rows < line + 50, rows >= line)
+    noise = speckle(height, width, seed)[..., None] * np.float32(0.06)
+    land = np.array([0.36, 0.34, 0.30], np.float32) - depth * 0.1 + noise
+    card("far", land, rows >= line, rows > 0.85 * height)
+    if wood:
+        slope = 0.35 * height + columns * (0.6 * height / (0.5 * width))
+        trees = np.array([0.42, 0.33, 0.22], np.float32) + noise * 2
+        card("forest", trees, (rows >= slope) & (rows < 0.97 * height), rows < 0)
+    return found
+
+
+def meadow_line(height: int, width: int) -> NDArray[np.bool_]:
+    """(H, W) what is seen above a live meadow that falls to the right."""
+    rows, columns = np.indices((height, width))
+    return np.asarray(rows < 0.55 * height + 0.35 * height * columns / width)

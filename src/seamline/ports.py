@@ -48,6 +48,12 @@ class CanvasPicture:
         elevation_deg: (H, W) float32; elevation above the horizon of each pixel.
         azimuth_deg: (H, W) float32; azimuth of each pixel, show convention.
         px_per_deg: Sampling of the canvas at its middle.
+        skyline: (W,) float32 rows of the skyline somebody drew, NaN where none was
+            drawn; None without a drawing.
+        key_deg: Azimuth and elevation of the locked key light; None where nobody locked it.
+        standing: An earlier painting's layers, back to front, when one of them is to be
+            painted anew: the one that ``layer`` in the ask's settings names. All others
+            come back as they stand. Empty when everything is painted.
     """
 
     known: Image
@@ -57,6 +63,9 @@ class CanvasPicture:
     elevation_deg: Image
     azimuth_deg: Image
     px_per_deg: float
+    skyline: Image | None = None
+    key_deg: tuple[float, float] | None = None
+    standing: tuple[PaintedLayer, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -106,6 +115,9 @@ class ReferencePicture:
         master_x: (H, W) float32; where each pixel's centre lies in the reference file, pixels.
         master_y: (H, W) float32.
         card: What makes it a card; None for the whole picture.
+        azimuth_deg: (H, W) float32 azimuth of each pixel, or None when unknown (flat).
+        key_deg: Azimuth and elevation of the reference's own key light, where they are
+            known and the reference is turned so that its azimuth is the locked one.
     """
 
     id: str
@@ -116,6 +128,8 @@ class ReferencePicture:
     master_x: Image
     master_y: Image
     card: CardView | None = None
+    azimuth_deg: Image | None = None
+    key_deg: tuple[float, float] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -124,7 +138,8 @@ class PaintedLayer:
     One layer of a painting.
 
     Attributes:
-        name: ``env``, ``margin``, ``sky``, ``far`` ...; unique in a painting.
+        name: ``env``, ``margin``, ``sky``, ``far`` ...; unique in a painting, lower case
+            letters, digits, _ and -: it names files.
         colour: (H, W, 3) float32, unassociated, in the generator's encoding.
         alpha: (H, W) float32 in [0, 1].
         source: (H, W) int32; index into the references handed over, ``PLATE`` or ``NOTHING``.
@@ -177,8 +192,9 @@ class Generator(Protocol):
         Paint the canvas where ``keep`` is 0.
 
         The same ask, canvas and references give the same bits, with any number of
-        threads. Colour is ``known`` bit for bit where ``keep`` is 1. Only usable
-        reference pixels are copied; the lineage of every painted pixel is returned.
+        threads. Layers come back to front; where ``keep`` is 1, the frontmost that is
+        seen is opaque and ``known`` bit for bit. Only usable reference pixels are
+        copied; the lineage of every painted pixel is returned, and gives its colour.
 
         Args:
             ask: The request; its seed decides among pictures.
@@ -188,6 +204,25 @@ class Generator(Protocol):
 
         Raises:
             GeneratorError: It cannot deliver what was asked; the sentence says why.
+        """
+        ...
+
+
+class Sketcher(Protocol):
+    """What a generator may be besides: one that shows roughly, and soon, what it will paint."""
+
+    def sketch(
+        self,
+        ask: Ask,
+        canvas: CanvasPicture,
+        references: Sequence[ReferencePicture],
+        reduce: int,
+    ) -> Image | None:
+        """
+        Return (H // ``reduce``, W // ``reduce``, 3) float32 in the generator's encoding.
+
+        What stands where is what ``paint`` will put there; nothing is filled or mended.
+        None where only painting can tell.
         """
         ...
 
@@ -512,6 +547,10 @@ class Papers(Protocol):
 
     def nuke_script(self, comp: Mapping[str, Any]) -> bytes:
         """Return a ``.nk`` script that opens a delivery without a server."""
+        ...
+
+    def line(self, path: str) -> tuple[tuple[float, float], ...]:
+        """Read an open line: a file like a polygon's, of two points or more."""
         ...
 
     def drawing(self, path: str, width_px: int, height_px: int) -> Drawing:

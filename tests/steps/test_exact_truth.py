@@ -84,14 +84,16 @@ class Truth:
         shape = elevation.shape
         view = references[0]
         row, column = np.argwhere(view.usable)[0]
+        true = self.scene(world.reshape(-1, 3)).reshape(*shape, 3).astype(np.float32)
+        offset = true - view.colour[row, column]
         layer = PaintedLayer(
             name="env",
-            colour=self.scene(world.reshape(-1, 3)).reshape(*shape, 3).astype(np.float32),
+            colour=view.colour[row, column] + offset,
             alpha=np.ones(shape, np.float32),
             source=np.zeros(shape, np.int32),
             source_x=np.full(shape, column, np.int32),
             source_y=np.full(shape, row, np.int32),
-            offset=np.zeros((*shape, 3), np.float32),
+            offset=offset,
         )
         progress(1.0)
         return Painted(layers=(layer,))

@@ -46,15 +46,17 @@ class Colourist:
         shape = canvas.keep.shape
         rows, columns = np.indices(shape, dtype=np.int32)
         rows, columns = rows % 48, columns % 48
-        off = canvas.known * self.gain
-        layers = [self._layer("env", off, np.where(canvas.keep == 1, 0, 1), rows, columns)]
+        own = references[0].colour[rows, columns]
+        offset = canvas.known * self.gain - own
+        told = own + offset, offset, rows, columns
+        layers = [self._layer("env", np.where(canvas.keep == 1, 0, 1), *told)]
         if canvas.margin.any():
-            layers.append(self._layer("margin", off, canvas.margin, rows, columns))
+            layers.append(self._layer("margin", canvas.margin, *told))
         progress(1.0)
         return Painted(layers=tuple(layers))
 
     def _layer(
-        self, name: str, colour: Any, alpha: Any, rows: Any, columns: Any
+        self, name: str, alpha: Any, colour: Any, offset: Any, rows: Any, columns: Any
     ) -> PaintedLayer:
         return PaintedLayer(
             name=name,
@@ -63,7 +65,7 @@ class Colourist:
             source=np.zeros(rows.shape, np.int32),
             source_x=columns,
             source_y=rows,
-            offset=np.zeros((*rows.shape, 3), np.float32),
+            offset=offset,
         )
 
 

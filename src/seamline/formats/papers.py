@@ -9,7 +9,7 @@ from seamline.formats.cdl import cdl_file
 from seamline.formats.contact import TILE_WIDTH_PX, contact_sheet
 from seamline.formats.lines import read_drawing
 from seamline.formats.nk import NukeComp, nuke_script
-from seamline.formats.polygon import Points, read_polygon
+from seamline.formats.polygon import Points, read_line, read_polygon
 from seamline.formats.review import Page, review_page
 from seamline.pixels.cards import Drawing
 from seamline.pixels.picture import Image
@@ -42,6 +42,10 @@ class PaperFiles:
     def nuke_script(self, comp: Mapping[str, Any]) -> bytes:
         """Return a ``.nk`` script; ``comp`` is a ``formats.nk.NukeComp``."""
         return nuke_script(cast(NukeComp, comp))
+
+    def line(self, path: str) -> Points:
+        """See ``seamline.formats.polygon``."""
+        return read_line(path)
 
     def drawing(self, path: str, width_px: int, height_px: int) -> Drawing:
         """Read what was drawn over a picture; see ``formats.lines``."""

@@ -11,6 +11,7 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
+from seamline.errors import InputError
 from seamline.ports import PLATE, CanvasPicture, Painted, PaintedLayer, ReferencePicture
 from seamline.show.variation import Ask
 
@@ -34,7 +35,15 @@ class Neutral:
         Return one layer ``env`` equal to ``known`` (H, W, 3), alpha 1, lineage the plate.
 
         Pixels that no plate covers come back as they stand in ``known``: 0.
+
+        Raises:
+            InputError: One layer of several is to be painted anew; there is but one.
         """
+        if canvas.standing:
+            raise InputError(
+                "the neutral generator knows no layers: it gives the plate back whole",
+                remedy="Paint one layer anew with the generator that painted it.",
+            )
         height, width = canvas.keep.shape
         rows, columns = np.indices((height, width), dtype=np.int32)
         layer = PaintedLayer(

@@ -212,6 +212,30 @@ def canvas_to_frame(
     return pinhole.pixels(turn(camera_from_canvas, directions_of(canvas)))
 
 
+def rows_along(
+    x: NDArray[np.float64], y: NDArray[np.float64], line: NDArray[np.float64]
+) -> NDArray[np.float32]:
+    """
+    Return (W,) the first row of each canvas column that lies below a drawn line.
+
+    Args:
+        x: (H, W) where the canvas's pixels lie in the frame, display pixels; NaN where
+            the camera looks away.
+        y: (H, W) likewise.
+        line: (N, 2) points of the line, display pixels, from left to right.
+
+    Returns:
+        float32 rows of the canvas; NaN where the line does not pass.
+    """
+    with np.errstate(invalid="ignore"):
+        within = (x >= line[0, 0]) & (x <= line[-1, 0])
+        below = within & (y >= np.interp(x, line[:, 0], line[:, 1]))
+        above = within & ~below
+    first = below.argmax(axis=0)
+    crossed = below.any(axis=0) & above.any(axis=0) & (first > 0)
+    return np.where(crossed, first, np.nan).astype(np.float32)
+
+
 def directions_of(canvas: Canvas) -> NDArray[np.float64]:
     """Return (H, W, 3) unit directions of a sphere canvas's pixels in its own axes."""
     return sphere_directions(

@@ -8,6 +8,8 @@ record is checked byte for byte, with everything it lists.
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -20,19 +22,37 @@ from seamline.optics.reproject import sphere_coordinates
 from seamline.pixels.digest import picture_digest
 from seamline.pixels.picture import Picture
 from seamline.ports import Studio
+from seamline.show.canvas import Canvas
 from seamline.show.record import as_record
+from seamline.show.reference import Reference
 from seamline.show.shot import Shot
 from seamline.show.variation import LayerFacts, Variation, Version
 from seamline.steps import book
 from seamline.steps.canvas import camera
 from seamline.steps.deliver import RECORD, read_record, verify_files
 from seamline.steps.ingest import display_window, read_matte
+from seamline.steps.layers import FIRST_VIEW, PLATE_CODE, shown_layers
 from seamline.steps.palette import PLATE_ID
+from seamline.steps.rebuild import rebuild
 
-GENERATED, PLATE_CODE = 2, 1
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Found:
+    """What a picture is: whose, of which kind (and layer), and which frame."""
+
+    version: Version
+    kind: str
+    layer: str
+    frame: int
 
 
-def audit(studio: Studio, path: str, pixel: tuple[int, int] | None = None) -> dict[str, Any]:
+def audit(
+    studio: Studio,
+    path: str,
+    pixel: tuple[int, int] | None = None,
+    *,
+    again: bool = False,
+) -> dict[str, Any]:
     """
     Return what is known about the file at ``path``, or about one pixel of it.
 
@@ -40,15 +60,18 @@ def audit(studio: Studio, path: str, pixel: tuple[int, int] | None = None) -> di
         studio: Ports.
         path: A picture, a delivery record, or a delivery folder.
         pixel: x, y in display-window pixels from the top left.
+        again: Also make every layer again from its references' files.
 
     Raises:
-        TamperError: A record, or a file it lists, was changed.
+        TamperError: A record, or a file it lists, was changed; or a layer made again is
+            another picture.
         FormatError: The picture is not one this show published.
     """
     studio.ledger.verify()
     record = f"{path}/{RECORD}" if studio.shelf.exists(f"{path}/{RECORD}") else path
     if record.endswith(".json"):
-        return _delivery(studio, record)
+        said = _delivery(studio, record)
+        return {**said, **(_made_again(studio, said["element"]) if again else {})}
     picture = studio.images.read(path)
     digest = picture_digest(picture)
     claimed = str(picture.attributes.get("seamline:element", ("string", ""))[1])
@@ -61,14 +84,21 @@ def audit(studio: Studio, path: str, pixel: tuple[int, int] | None = None) -> di
             )
         raise FormatError(
             f"{path} is not a picture that this show published",
-            remedy="Audit a comp, an element, or a delivery's record.json.",
+            remedy="Audit a comp, an element, a delivered layer, or a delivery's record.json.",
         )
-    version, kind, frame = found
-    said = {"file": path, "digest": digest, **_family(studio, version), "kind": kind}
-    said["frame"] = frame
+    said = {"file": path, "digest": digest, **_family(studio, found.version)}
+    said |= {"kind": found.kind, "frame": found.frame}
+    if found.layer:
+        said["layer"] = found.layer
     if pixel is not None:
-        said |= _pixel(studio, version, kind, frame, picture, pixel)
-    return said
+        said |= _pixel(studio, found, picture, pixel)
+    return {**said, **(_made_again(studio, found.version.id) if again else {})}
+
+
+def _made_again(studio: Studio, element_id: str) -> dict[str, Any]:
+    version = book.version(studio.ledger, element_id)
+    names = rebuild(studio, book.variation_of(studio.ledger, version))
+    return {"rebuilt": True, "rebuilt_layers": names}
 
 
 def _delivery(studio: Studio, path: str) -> dict[str, Any]:
@@ -97,19 +127,31 @@ def _delivery(studio: Studio, path: str) -> dict[str, Any]:
     }
 
 
-def _find(studio: Studio, digest: str, claimed: str) -> tuple[Version, str, int] | None:
-    """Return version, kind and frame; among versions of the same pixels the claimed one."""
-    found = None
-    for row in studio.ledger.rows("version"):
-        for kind in ("element", "comp"):
-            frames = row.body[f"{kind}_frames"]
-            if digest in frames and (found is None or row.body["id"] == claimed):
-                found = str(row.body["id"]), kind, frames.index(digest)
+def _find(studio: Studio, digest: str, claimed: str) -> _Found | None:
+    """Return what the picture is; among versions of the same pixels the claimed one."""
+    found: tuple[str, str, str, int] | None = None
+    sequences = [
+        (str(row.body["id"]), kind, "", row.body[f"{kind}_frames"])
+        for row in studio.ledger.rows("version")
+        for kind in ("element", "comp")
+    ]
+    # An element in one layer is its layer too; what it is called first, it is.
+    sequences += [
+        (str(row.body["element"]), "layer", name, frames)
+        for row in studio.ledger.rows("delivery")
+        for name, frames in row.body["frames"].get("layers", {}).items()
+    ]
+    for element_id, kind, layer, frames in sequences:
+        better = found is None or (
+            element_id == claimed and not (kind == "layer" and found[1] != "layer")
+        )
+        if digest in frames and better:
+            found = element_id, kind, layer, frames.index(digest)
     if found is None:
         return None
     version = book.version(studio.ledger, found[0])
-    shot = book.shot(studio.ledger, version.shot)
-    return version, found[1], shot.frames.first + found[2]
+    first = book.shot(studio.ledger, version.shot).frames.first
+    return _Found(version=version, kind=found[1], layer=found[2], frame=first + found[3])
 
 
 def _family(studio: Studio, version: Version) -> dict[str, Any]:
@@ -127,6 +169,7 @@ def _family(studio: Studio, version: Version) -> dict[str, Any]:
             {"share": share, **_person(known[i])} for i, share in variation.shares if i in known
         ],
         "made": as_record(variation.made),
+        "layer_grades": as_record(version.grades),
         "chosen_by": [
             row.body["by"]
             for row in studio.ledger.rows("choice")
@@ -136,7 +179,7 @@ def _family(studio: Studio, version: Version) -> dict[str, Any]:
     }
 
 
-def _person(reference: Any) -> dict[str, Any]:
+def _person(reference: Reference) -> dict[str, Any]:
     return {
         "reference": reference.id,
         "file": reference.file_name,
@@ -148,13 +191,9 @@ def _person(reference: Any) -> dict[str, Any]:
 
 
 def _pixel(
-    studio: Studio,
-    version: Version,
-    kind: str,
-    frame: int,
-    picture: Picture,
-    pixel: tuple[int, int],
+    studio: Studio, found: _Found, picture: Picture, pixel: tuple[int, int]
 ) -> dict[str, Any]:
+    version, frame = found.version, found.frame
     shot = book.shot(studio.ledger, version.shot)
     display, window = display_window(shot), picture.data_window
     x, y = pixel[0] + display[0] - window[0], pixel[1] + display[1] - window[1]
@@ -168,50 +207,50 @@ def _pixel(
     seam = book.seam(studio.ledger, shot.name)
     live = float(read_matte(studio, shot, seam, frame)[y, x]) if shot.plate and seam else 0.0
     answer: dict[str, Any] = {"pixel": at, "matte": live}
-    if kind == "comp" and live == 1:
+    if found.kind == "comp" and live == 1:
         assert shot.plate is not None
         return {**answer, "origin": "plate", "file": shot.plate.pattern, **at}
-    sources = _sources(studio, shot, version, frame, window, (x, y))
+    variation = book.variation_of(studio.ledger, version)
+    canvas, _ = book.canvas_by_digest(studio.ledger, variation.ask.canvas_digest)
+    spots = _spots(studio, shot, canvas, frame, window, (x, y))
+    shown = [f for f in shown_layers(variation) if found.layer in ("", f.name)]
+    layers, sources = _told(studio, shot, variation, shown, spots)
     if not sources:
         return {**answer, "origin": "nothing was painted here"}
     origin = PLATE_ID if sources[0]["reference"] == PLATE_ID else "reference"
-    return {**answer, "origin": origin, **sources[0], "sources": sources}
+    told = {"origin": origin, **sources[0], "layers": layers, "sources": sources}
+    return {**answer, **told}
 
 
-def _sources(
+def _spots(
     studio: Studio,
     shot: Shot,
-    version: Version,
+    canvas: Canvas,
     frame: int,
     window: tuple[int, int, int, int],
     at: tuple[int, int],
-) -> list[dict[str, Any]]:
-    """Return what one frame pixel came from, largest share first, over the open shutter."""
-    variation = book.variation_of(studio.ledger, version)
-    env = next(f for f in variation.layers if f.name != "margin")
-    canvas, _ = book.canvas_by_digest(studio.ledger, variation.ask.canvas_digest)
-    lineage = studio.blobs.picture(env.lineage_digest)
-    spots = []
+) -> list[tuple[int, int]]:
+    """Return the canvas pixels (x, y) that one frame pixel saw while the shutter was open."""
     if canvas.kind == "frame":
         assert canvas.window is not None
         left, top = window[0] - canvas.window[0], window[1] - canvas.window[1]
-        spots.append((at[0] + left, at[1] + top))
-    else:
-        track = camera(shot, book.lock(studio.ledger, shot.name))
-        assert track is not None
-        display = display_window(shot)
-        aspect = shot.plate.pixel_aspect if shot.plate else 1.0
-        pinhole = Pinhole.of(track.sample(frame).lens, display, pixel_aspect=aspect)
-        ahead = pinhole.directions(*(_centre(at[i] + window[i]) for i in range(2)))
-        for rotation in shutter_rotations(canvas, track, frame, pinhole, window):
-            x, y = sphere_coordinates(
-                turn(rotation, ahead),
-                longitude_left_rad=canvas.longitude_left_rad,
-                latitude_top_rad=canvas.latitude_top_rad,
-                px_per_rad=canvas.px_per_rad,
-            )
-            spots.append((math.floor(float(x)), math.floor(float(y))))
-    return _told(studio, shot, variation, env, lineage, spots)
+        return [(at[0] + left, at[1] + top)]
+    track = camera(shot, book.lock(studio.ledger, shot.name))
+    assert track is not None
+    display = display_window(shot)
+    aspect = shot.plate.pixel_aspect if shot.plate else 1.0
+    pinhole = Pinhole.of(track.sample(frame).lens, display, pixel_aspect=aspect)
+    ahead = pinhole.directions(*(_centre(at[i] + window[i]) for i in range(2)))
+    spots = []
+    for rotation in shutter_rotations(canvas, track, frame, pinhole, window):
+        x, y = sphere_coordinates(
+            turn(rotation, ahead),
+            longitude_left_rad=canvas.longitude_left_rad,
+            latitude_top_rad=canvas.latitude_top_rad,
+            px_per_rad=canvas.px_per_rad,
+        )
+        spots.append((math.floor(float(x)), math.floor(float(y))))
+    return spots
 
 
 def _centre(pixel: int) -> NDArray[np.float64]:
@@ -222,36 +261,65 @@ def _told(
     studio: Studio,
     shot: Shot,
     variation: Variation,
-    env: LayerFacts,
-    lineage: Picture,
-    spots: list[tuple[int, int]],
-) -> list[dict[str, Any]]:
+    layers: Sequence[LayerFacts],
+    spots: Sequence[tuple[int, int]],
+) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+    """
+    Return what canvas pixels are made of: the layers, front first, and their sources.
+
+    A share is the part of the pixel that is seen of it: a layer's alpha, behind what
+    those before it let through, over all ``spots``.
+    """
     known = book.references(studio.ledger)
-    _, _, width, height = lineage.data_window
+    through = dict.fromkeys(range(len(spots)), 1.0)
+    seen: list[dict[str, Any]] = []
     found: dict[tuple[Any, ...], dict[str, Any]] = {}
-    for x, y in spots:
-        if not (0 <= x < width and 0 <= y < height):
-            continue
-        code = int(lineage.channels["source"][y, x])
-        if code == 0:
-            continue
-        if code == PLATE_CODE or variation.views[code - GENERATED] == PLATE_ID:
-            said = {
-                **dict.fromkeys(("owner", "licence", "approver"), ""),
-                "reference": PLATE_ID,
-                "file": shot.plate.pattern if shot.plate else "",
-                "x": int(lineage.channels["view.x"][y, x]),
-                "y": int(lineage.channels["view.y"][y, x]),
-            }
-        else:
-            reference = known[variation.views[code - GENERATED]]
-            said = {
-                **_person(reference),
-                "x": int(lineage.channels["master.x"][y, x]),
-                "y": int(lineage.channels["master.y"][y, x]),
-            }
-        key = (said["reference"], said["x"], said["y"])
-        entry = found.setdefault(key, {**said, "layer": env.name, "share": 0.0})
-        entry["share"] += 1 / len(spots)
+    for facts in reversed(layers):
+        lineage = studio.blobs.picture(facts.lineage_digest)
+        _, _, width, height = lineage.data_window
+        part = 0.0
+        for place, (x, y) in enumerate(spots):
+            if not (0 <= x < width and 0 <= y < height):
+                continue
+            alpha = float(lineage.channels["alpha"][y, x])
+            weight = alpha * through[place] / len(spots)
+            through[place] *= 1 - alpha
+            if weight == 0:
+                continue
+            part += weight
+            said = _source(shot, variation, known, lineage, x, y)
+            key = (facts.name, said["reference"], said["x"], said["y"])
+            entry = found.setdefault(key, {**said, "layer": facts.name, "share": 0.0})
+            entry["share"] += weight
+        if part:
+            seen.append({"layer": facts.name, "share": part, "distance_m": facts.distance_m})
     ranked = sorted(found.values(), key=lambda s: -float(s["share"]))
-    return [{**said, "share": round(float(said["share"]), 6)} for said in ranked]
+    return _rounded(seen), _rounded(ranked)
+
+
+def _source(
+    shot: Shot,
+    variation: Variation,
+    known: Mapping[str, Reference],
+    lineage: Picture,
+    x: int,
+    y: int,
+) -> dict[str, Any]:
+    code = int(lineage.channels["source"][y, x])
+    if code == PLATE_CODE or variation.views[code - FIRST_VIEW] == PLATE_ID:
+        return {
+            **dict.fromkeys(("owner", "licence", "approver"), ""),
+            "reference": PLATE_ID,
+            "file": shot.plate.pattern if shot.plate else "",
+            "x": int(lineage.channels["view.x"][y, x]),
+            "y": int(lineage.channels["view.y"][y, x]),
+        }
+    return {
+        **_person(known[variation.views[code - FIRST_VIEW]]),
+        "x": int(lineage.channels["master.x"][y, x]),
+        "y": int(lineage.channels["master.y"][y, x]),
+    }
+
+
+def _rounded(entries: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
+    return [{**entry, "share": round(float(entry["share"]), 6)} for entry in entries]

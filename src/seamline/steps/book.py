@@ -22,7 +22,7 @@ from seamline.show.reference import Reference
 from seamline.show.review import Choice, SignOff
 from seamline.show.seam import Seam
 from seamline.show.shot import Shot
-from seamline.show.variation import Variation, Version
+from seamline.show.variation import LayerGrade, Variation, Version
 
 Noun = TypeVar("Noun")
 
@@ -140,6 +140,17 @@ def variations(ledger: Ledger, name: str) -> list[Variation]:
     """Return every variation painted for shot ``name``, by number."""
     found = [v for v in nouns(ledger, "variation", Variation) if v.shot == name]
     return sorted(found, key=lambda v: v.number)
+
+
+def grades(ledger: Ledger, found: Variation) -> tuple[LayerGrade, ...]:
+    """Return the grades that hold for the layers of ``found``, back to front."""
+    newest = {
+        str(row.body["grade"]["layer"]): from_record(LayerGrade, row.body["grade"])
+        for row in ledger.rows("layer grade")
+        if row.body["ask_digest"] == found.ask_digest
+    }
+    named = (newest.get(facts.name) for facts in found.layers)
+    return tuple(grade for grade in named if grade is not None and not grade.is_identity)
 
 
 def versions(ledger: Ledger, name: str) -> list[Version]:

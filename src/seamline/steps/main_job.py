@@ -5,11 +5,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from seamline.errors import InputError
 from seamline.ports import Studio
 from seamline.show.variation import Variation, Version
 from seamline.steps import book
+from seamline.steps.drawing import drawing
+from seamline.steps.grade import grade, said
+from seamline.steps.layers import shown_layers
 from seamline.steps.paint import paint
 from seamline.steps.render import render
+from seamline.steps.repaint import repaint
 
 
 def painted(
@@ -20,9 +25,20 @@ def painted(
     seed: int,
     generator: str,
     references: Sequence[str] = (),
+    skyline: str = "",
+    skyline_frame: int | None = None,
 ) -> dict[str, Any]:
     """Paint and render ``variations`` of shot ``name``; return what the shell prints."""
-    book.shot(studio.ledger, name)
+    shot = book.shot(studio.ledger, name)
+    drawn = None
+    if skyline:
+        frame = shot.frames.middle if skyline_frame is None else skyline_frame
+        if frame not in shot.frames:
+            raise InputError(
+                f"{name} has frames {shot.frames}, not {frame}",
+                remedy="Give the --skyline-frame that the line was drawn over.",
+            )
+        drawn = drawing(studio.papers.line(skyline), frame, where=skyline)
     with studio.shelf.lease(f"paint-{name}"):
         found = paint(
             studio,
@@ -31,8 +47,49 @@ def painted(
             seed=seed,
             generator=generator,
             references=references,
+            skyline=drawn,
         )
-        versions = render(studio, name, found)
+        return _rendered(studio, name, found)
+
+
+def painted_anew(
+    studio: Studio,
+    name: str,
+    element_id: str,
+    layer: str,
+    *,
+    variations: int,
+    seed: int | None = None,
+) -> dict[str, Any]:
+    """Paint one layer of ``element_id`` anew and render; return what the shell prints."""
+    book.shot(studio.ledger, name)
+    with studio.shelf.lease(f"paint-{name}"):
+        found = repaint(studio, name, element_id, layer, variations=variations, seed=seed)
+        return _rendered(studio, name, found)
+
+
+def layer_graded(
+    studio: Studio,
+    name: str,
+    element_id: str,
+    layer: str,
+    *,
+    exposure_stops: float,
+    saturation: float,
+    opacity: float,
+) -> dict[str, Any]:
+    """Grade one layer of ``element_id`` and render; return what the shell prints."""
+    book.shot(studio.ledger, name)
+    with studio.shelf.lease(f"paint-{name}"):
+        found = grade(
+            studio, name, element_id, layer, exposure_stops=exposure_stops,
+            saturation=saturation, opacity=opacity,
+        )  # fmt: skip
+        return _rendered(studio, name, [found])
+
+
+def _rendered(studio: Studio, name: str, found: Sequence[Variation]) -> dict[str, Any]:
+    versions = render(studio, name, found)
     return {
         "shot": name,
         "variations": [
@@ -44,15 +101,25 @@ def painted(
 
 def entry(studio: Studio, variation: Variation, version: Version) -> dict[str, Any]:
     """Return what is said about one version: where its files lie, and what was found."""
-    env = next(f for f in variation.layers if f.name != "margin")
+    back = shown_layers(variation)[0]
     return {
         "id": version.id,
         "digest": version.element_digest,
         "comp_digest": version.comp_digest,
         "element": studio.shelf.element_pattern(version.id).rsplit("/", 1)[0],
         "comp": studio.shelf.comp_pattern(version.id).rsplit("/", 1)[0],
-        "canvas": studio.blobs.path(env.digest),
-        "lineage": studio.blobs.path(env.lineage_digest),
+        "canvas": studio.blobs.path(back.digest),
+        "lineage": studio.blobs.path(back.lineage_digest),
+        "layers": [
+            {
+                "layer": facts.name,
+                "picture": studio.blobs.path(facts.digest),
+                "lineage": studio.blobs.path(facts.lineage_digest),
+                "distance_m": facts.distance_m,
+                "motion_deg_s": facts.motion_deg_s,
+            }
+            for facts in variation.layers
+        ],
         "seconds": round(variation.seconds + version.seconds, 3),
         "seed": variation.ask.seed,
         "shares": dict(variation.shares),
@@ -62,6 +129,7 @@ def entry(studio: Studio, variation: Variation, version: Version) -> dict[str, A
         "says": [
             *variation.notes,
             version.cdl.description,
+            *(f"layer {g.layer}: {said(g)}" for g in version.grades),
             *(f"{f.verdict}: {f.says}" for f in version.findings if f.verdict != "pass"),
         ],
     }

@@ -7,30 +7,24 @@ makes a variation exist comes last.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 
-import numpy as np
-
-from seamline.errors import ApprovalError, GeneratorError, ShowError
-from seamline.pixels.picture import Image, Picture
-from seamline.ports import (
-    NOTHING,
-    PLATE,
-    CanvasPicture,
-    Generator,
-    Painted,
-    PaintedLayer,
-    ReferencePicture,
-    Studio,
-)
-from seamline.show.canvas import Canvas
+from seamline.errors import ApprovalError, ShowError
+from seamline.ports import CanvasPicture, Generator, Painted, ReferencePicture, Studio
+from seamline.show.lock import Lock
 from seamline.show.record import as_record, record_digest
 from seamline.show.reference import Reference
-from seamline.show.variation import Ask, LayerFacts, Variation
+from seamline.show.variation import Ask, Variation, anew_of
 from seamline.steps import book, palette
 from seamline.steps.canvas import canvas_picture, lay_out
+from seamline.steps.drawing import Drawing, on_canvas
+from seamline.steps.layers import shares, store_layer
+from seamline.steps.promise import hold_to_promise
 from seamline.steps.reference import find, require, usable_for
+from seamline.steps.sketches import sketch_sheet
+from seamline.steps.turning import key_settings, lit_as_asked, require_lit, why_not_lit
 
 ELEMENT = "env"
 
@@ -43,6 +37,7 @@ def paint(
     seed: int = 1,
     generator: str = "patch",
     references: Sequence[str] = (),
+    skyline: Drawing | None = None,
 ) -> list[Variation]:
     """
     Return ``variations`` paintings of the shot's canvas, seeds ``seed`` onwards.
@@ -54,60 +49,105 @@ def paint(
         seed: Seed of the first.
         generator: Backend name.
         references: Ids or names; by default all that may be painted from.
+        skyline: Where somebody wants the range to stand.
 
     Raises:
         ApprovalError: A named reference may not be used, or none may.
         GeneratorError: The backend broke its promise.
     """
-    most = studio.settings.most_variations
-    if not 1 <= variations <= most:
-        raise ShowError(
-            f"{name}: {variations} variations were asked for, expected 1 to {most}",
-            remedy="Give --variations a number in that range; [limits] in show.toml sets it.",
-        )
+    check_count(studio, name, variations)
     backend = studio.generator(generator)
     notes: list[str] = []
-    used = _references(studio, backend, references, notes)
+    lock = book.lock(studio.ledger, name)
+    used = _references(studio, backend, references, lock, notes)
     canvas, digest = lay_out(studio, name)
     _, body = book.canvas_by_digest(studio.ledger, digest)
-    lock = book.lock(studio.ledger, name)
     cards = {r.id: book.approved_cards(studio.ledger, r.id) for r in used}
     asks = [
         Ask(
             shot=name,
             canvas_digest=digest,
-            lock_digest=record_digest(as_record(lock.light)) if lock else "",
+            lock_digest=light_digest(studio, name),
             references=tuple(r.paint_digest for r in used),
             generator=backend.name,
             pixels=backend.pixels,
             encoding=backend.encoding,
             seed=seed + step,
             cards=tuple(c.paint_digest for r in used for c in cards[r.id]),
+            settings=(
+                *((skyline.setting,) if skyline else ()),
+                *key_settings(lock, used),
+            ),
         )
         for step in range(variations)
     ]
-    standing = {v.ask_digest: v for v in book.variations(studio.ledger, name)}
+
+    def given() -> Given:
+        picture = canvas_picture(studio, canvas, str(body["arrays"]), backend.encoding)
+        picture = lit_as_asked(picture, asks[0])
+        if skyline is not None:
+            picture = replace(picture, skyline=on_canvas(studio, canvas, skyline))
+        return picture, palette.views_for(studio, used, cards, picture, backend.encoding)
+
+    return answers(studio, backend, asks, given, notes)
+
+
+Given = tuple[CanvasPicture, list[ReferencePicture]]
+"""What a generator is handed beside the ask."""
+
+
+def check_count(studio: Studio, name: str, variations: int) -> None:
+    """Refuse to paint none, or more than the show allows at a time."""
+    most = studio.settings.most_variations
+    if not 1 <= variations <= most:
+        raise ShowError(
+            f"{name}: {variations} variations were asked for, expected 1 to {most}",
+            remedy="Give --variations a number in that range; [limits] in show.toml sets it.",
+        )
+
+
+def light_digest(studio: Studio, name: str) -> str:
+    """Return the digest of the locked light of shot ``name``; empty without a lock."""
+    lock = book.lock(studio.ledger, name)
+    return record_digest(as_record(lock.light)) if lock else ""
+
+
+def answers(
+    studio: Studio,
+    backend: Generator,
+    asks: Sequence[Ask],
+    given: Callable[[], Given],
+    notes: list[str],
+) -> list[Variation]:
+    """
+    Return the variation that answers each of ``asks``, painting those that none does.
+
+    Args:
+        studio: Ports.
+        backend: What paints.
+        asks: All of one shot.
+        given: Lays out what the backend is handed; called when something is missing.
+        notes: What each new variation says besides.
+    """
+    standing = {v.ask_digest: v for v in book.variations(studio.ledger, asks[0].shot)}
     missing = [ask for ask in asks if ask.digest not in standing]
     if missing:
-        picture = canvas_picture(studio, canvas, str(body["arrays"]), backend.encoding)
-        views = []
-        for reference in used:
-            views += palette.lay_out(studio, reference, picture, backend.encoding)
-            around = palette.plate_view(picture, reference.id)
-            views += [around] if around is not None else []
-        for reference in used:
-            views += palette.card_views(
-                studio, reference, cards[reference.id], picture, backend.encoding
-            )
+        picture, views = given()
         last = max((v.number for v in standing.values()), default=0)
         numbered = [(last + 1 + k, ask) for k, ask in enumerate(missing)]
-        painted = _paint_all(studio, backend, canvas, picture, views, numbered, notes)
+        if not picture.standing:
+            sketch_sheet(studio, backend, picture, views, numbered)
+        painted = _paint_all(studio, backend, picture, views, numbered, notes)
         standing |= {v.ask_digest: v for v in painted}
     return [standing[ask.digest] for ask in asks]
 
 
 def _references(
-    studio: Studio, backend: Generator, words: Sequence[str], notes: list[str]
+    studio: Studio,
+    backend: Generator,
+    words: Sequence[str],
+    lock: Lock | None,
+    notes: list[str],
 ) -> list[Reference]:
     if not backend.needs_references:
         return []
@@ -115,8 +155,13 @@ def _references(
         named = [find(studio, word) for word in words]
         for reference in named:
             require(studio, reference, "paint")
+        require_lit(named, lock)
         return named
-    usable, refused = usable_for(studio, "paint")
+    approved, refused = usable_for(studio, "paint")
+    usable = [r for r in approved if not why_not_lit(r, lock)]
+    if approved and not usable:
+        require_lit(approved, lock)
+    refused += [why for why in (why_not_lit(r, lock) for r in approved) if why]
     notes.extend(f"left out: {why}" for why in refused)
     if not usable:
         raise ApprovalError(
@@ -130,7 +175,6 @@ def _references(
 def _paint_all(
     studio: Studio,
     backend: Generator,
-    canvas: Canvas,
     picture: CanvasPicture,
     views: list[ReferencePicture],
     numbered: list[tuple[int, Ask]],
@@ -151,14 +195,14 @@ def _paint_all(
 
             painted = backend.paint(job[1], picture, views, tell)
             tell(1.0)
-            hold_to_promise(backend, picture, views, painted)
+            hold_to_promise(backend, picture, views, painted, anew=anew_of(job[1]))
             return painted, studio.clock.seconds() - begun
 
         found = []
         pool = ThreadPoolExecutor(max(1, studio.threads))
         try:
             for job, (painted, seconds) in zip(numbered, pool.map(one, numbered), strict=True):
-                variation = _store(studio, canvas, picture, views, job, painted, seconds, notes)
+                variation = _store(studio, picture, views, job, painted, seconds, notes)
                 book.write(studio.ledger, "variation", variation, key=variation.ask_digest)
                 found.append(variation)
         finally:
@@ -166,56 +210,8 @@ def _paint_all(
     return found
 
 
-def hold_to_promise(
-    backend: Generator,
-    canvas: CanvasPicture,
-    views: Sequence[ReferencePicture],
-    painted: Painted,
-) -> None:
-    """
-    Refuse a painting that breaks the generator's contract.
-
-    Raises:
-        GeneratorError: Wrong shape or type, not finite, a kept pixel touched, a
-            painted pixel without lineage, or copied from where it must not be.
-    """
-
-    def broken(what: str) -> GeneratorError:
-        return GeneratorError(
-            f"generator {backend.name!r} broke its promise: {what}",
-            remedy="Its contract test says more: pytest tests/contracts --generator "
-            f"{backend.name}",
-        )
-
-    if not painted.layers:
-        raise broken("it returned no layer")
-    for layer in painted.layers:
-        shape = canvas.keep.shape
-        if layer.colour.shape != (*shape, 3) or layer.colour.dtype != np.float32:
-            raise broken(f"{layer.name}: colour is {layer.colour.dtype} {layer.colour.shape}")
-        if layer.alpha.shape != shape or layer.alpha.dtype != np.float32:
-            raise broken(f"{layer.name}: alpha is {layer.alpha.dtype} {layer.alpha.shape}")
-        shown = layer.alpha > 0
-        if not np.isfinite(layer.colour[shown]).all():
-            raise broken(f"{layer.name}: it painted values that are not finite")
-        if (layer.source[shown] == NOTHING).any():
-            raise broken(f"{layer.name}: painted pixels without lineage")
-        for index, view in enumerate(views):
-            mine = shown & (layer.source == index)
-            if not view.usable[layer.source_y[mine], layer.source_x[mine]].all():
-                raise broken(f"{layer.name}: it copied pixels of {view.id} that are not usable")
-        if (layer.source[shown] >= len(views)).any():
-            raise broken(f"{layer.name}: lineage names a reference that was not handed over")
-        if layer.name == "margin":
-            continue
-        kept = (canvas.keep == 1) & shown
-        if not np.array_equal(layer.colour[kept], canvas.known[kept]):
-            raise broken(f"{layer.name}: it touched plate pixels that were to be kept")
-
-
 def _store(
     studio: Studio,
-    canvas: Canvas,
     picture: CanvasPicture,
     views: Sequence[ReferencePicture],
     job: tuple[int, Ask],
@@ -225,19 +221,8 @@ def _store(
 ) -> Variation:
     number, ask = job
     _, body = book.canvas_by_digest(studio.ledger, ask.canvas_digest)
-    known = studio.blobs.picture(str(body["arrays"])).rgb()
-    layers = []
-    for layer in painted.layers:
-        colour = studio.colour.convert(layer.colour, ask.encoding, studio.colour.working_space)
-        own = layer.source == PLATE
-        colour[own] = known[layer.source_y[own], layer.source_x[own]]
-        layers.append(
-            LayerFacts(
-                name=layer.name,
-                digest=studio.blobs.put_picture(_layer_picture(canvas, colour, layer.alpha)),
-                lineage_digest=studio.blobs.put_picture(_lineage_picture(canvas, layer, views)),
-            )
-        )
+    known = (picture.known, studio.blobs.picture(str(body["arrays"])).rgb())
+    layers = [store_layer(studio, la, known, views, ask.encoding) for la in painted.layers]
     return Variation(
         shot=ask.shot,
         element=ELEMENT,
@@ -248,7 +233,7 @@ def _store(
         views=tuple(view.id for view in views),
         layers_digest=record_digest({"layers": [[f.name, f.digest] for f in layers]}),
         lineage_digest=record_digest({"layers": [[f.name, f.lineage_digest] for f in layers]}),
-        shares=_shares(painted.layers[0], picture, views),
+        shares=shares(painted.layers, picture, views),
         findings=painted.findings,
         notes=(*(_named(studio, note) for note in painted.notes), *notes),
         seconds=round(seconds, 3),
@@ -261,59 +246,3 @@ def _named(studio: Studio, note: str) -> str:
     for reference in book.references(studio.ledger).values():
         note = note.replace(reference.id, reference.file_name)
     return note
-
-
-def _layer_picture(canvas: Canvas, colour: Image, alpha: Image) -> Picture:
-    window = (0, 0, canvas.width_px, canvas.height_px)
-    solid = np.where(alpha[..., None] > 0, colour * alpha[..., None], np.float32(0))
-    channels = {n: np.ascontiguousarray(solid[..., i]) for i, n in enumerate("RGB")}
-    channels["A"] = alpha
-    return Picture(channels=channels, data_window=window, display_window=window)
-
-
-def _lineage_picture(
-    canvas: Canvas, layer: PaintedLayer, views: Sequence[ReferencePicture]
-) -> Picture:
-    """
-    Return the lineage as a picture any host can open.
-
-    Channels: ``source`` (uint32: 0 nothing, 1 plate, 2 + view), ``view.x`` and
-    ``view.y`` (uint32, pixel of that view or of the canvas), ``master.x`` and
-    ``master.y`` (float, pixel of the reference file), ``offset.R/G/B`` (float, in
-    the generator's encoding).
-    """
-    window = (0, 0, canvas.width_px, canvas.height_px)
-    x, y = layer.source_x, layer.source_y
-    master_x, master_y = (np.full(x.shape, -1, np.float32) for _ in range(2))
-    for index, view in enumerate(views):
-        mine = layer.source == index
-        master_x[mine] = view.master_x[y[mine], x[mine]]
-        master_y[mine] = view.master_y[y[mine], x[mine]]
-    code = np.where(layer.source == PLATE, 1, np.where(layer.source >= 0, layer.source + 2, 0))
-    channels = {
-        "source": code.astype(np.uint32),
-        "view.x": np.maximum(x, 0).astype(np.uint32),
-        "view.y": np.maximum(y, 0).astype(np.uint32),
-        "master.x": master_x,
-        "master.y": master_y,
-    }
-    for i, name in enumerate("RGB"):
-        channels[f"offset.{name}"] = np.ascontiguousarray(layer.offset[..., i])
-    return Picture(channels=channels, data_window=window, display_window=window)
-
-
-def _shares(
-    layer: PaintedLayer, canvas: CanvasPicture, views: Sequence[ReferencePicture]
-) -> tuple[tuple[str, float], ...]:
-    seen = canvas.need & (layer.alpha > 0)
-    total = max(1, int(seen.sum()))
-    shares: dict[str, float] = {}
-    for index, view in enumerate(views):
-        count = int((seen & (layer.source == index)).sum())
-        if count:
-            shares[view.id] = shares.get(view.id, 0.0) + count / total
-    plate = int((seen & (layer.source == PLATE)).sum())
-    if plate:
-        shares["plate"] = plate / total
-    ranked = sorted(shares.items(), key=lambda pair: (-pair[1], pair[0]))
-    return tuple((name, round(share, 6)) for name, share in ranked)

@@ -3,13 +3,14 @@ Lay references out for a generator: at the canvas's own sampling, in its encodin
 
 A flat reference becomes one view. A panorama becomes several overlapping
 perspective views of the directions the canvas looks to, so that every view has
-the perspective of a camera.
+the perspective of a camera. Where the lock says from where the key shines, a panorama
+is turned about the vertical until its own sun stands there.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 
@@ -36,6 +37,30 @@ PLATE_ID = "plate"
 WRAP_PX = 4
 
 
+def views_for(
+    studio: Studio,
+    references: Sequence[Reference],
+    cards: Mapping[str, Sequence[Card]],
+    canvas: CanvasPicture,
+    encoding: str,
+) -> list[ReferencePicture]:
+    """
+    Return all views that a generator is handed for ``canvas``, in their order.
+
+    Whole pictures first, then the approved ``cards`` of each reference, by its id.
+    Lineage counts them, so the same references must give the same views again.
+    """
+    views = []
+    for reference in references:
+        views += lay_out(studio, reference, canvas, encoding)
+        around = plate_view(canvas, reference.id)
+        views += [around] if around is not None else []
+    for reference in references:
+        own = cards.get(reference.id, ())
+        views += card_views(studio, reference, own, canvas, encoding)
+    return views
+
+
 def lay_out(
     studio: Studio, reference: Reference, canvas: CanvasPicture, encoding: str
 ) -> list[ReferencePicture]:
@@ -49,11 +74,14 @@ def lay_out(
     rgb = master.rgb()
     usable = master.channels["A"] > 0
     rgb = np.where(usable[..., None], rgb, np.float32(0))
-    views = (_panorama if reference.projection == "latlong" else _flat)(
-        reference, rgb, usable.astype(np.float32), canvas
-    )
+    latlong = reference.projection == "latlong"
+    views = (_panorama if latlong else _flat)(reference, rgb, usable.astype(np.float32), canvas)
+    key = None
+    elevation_of_key = reference.light.key_elevation_deg
+    if latlong and canvas.key_deg is not None and elevation_of_key is not None:
+        key = (canvas.key_deg[0], elevation_of_key)
     coded = []
-    for light, may, elevation, x, y in views:
+    for light, may, (elevation, azimuth), x, y in views:
         if min(may.shape) < SMALLEST_PX:
             raise FormatError(
                 f"reference {reference.file_name} is {may.shape[1]}x{may.shape[0]} pixels at "
@@ -68,11 +96,21 @@ def lay_out(
                 colour=studio.colour.convert(light, studio.colour.working_space, encoding),
                 usable=may >= 0.999,
                 elevation_deg=elevation,
+                azimuth_deg=azimuth,
+                key_deg=key if reference.light.key_azimuth_deg is not None else None,
                 master_x=x,
                 master_y=y,
             )
         )
     return coded
+
+
+def turn_deg(reference: Reference, canvas: CanvasPicture) -> float:
+    """Return by how much a panorama is turned so that its key has the locked azimuth."""
+    own = reference.light.key_azimuth_deg
+    if reference.projection != "latlong" or canvas.key_deg is None or own is None:
+        return 0.0
+    return (canvas.key_deg[0] - own + 180.0) % 360.0 - 180.0
 
 
 def card_views(
@@ -167,7 +205,8 @@ def plate_view(canvas: CanvasPicture, look: str) -> ReferencePicture | None:
     )
 
 
-_View = tuple[Image, Image, Image | None, Image, Image]
+_View = tuple[Image, Image, tuple[Image | None, Image | None], Image, Image]
+"""Light, what may be copied, elevation and azimuth where known, master x and y."""
 
 
 def _flat(reference: Reference, rgb: Image, may: Image, canvas: CanvasPicture) -> list[_View]:
@@ -180,7 +219,7 @@ def _flat(reference: Reference, rgb: Image, may: Image, canvas: CanvasPicture) -
         ((np.arange(w) + 0.5) * (width / w)).astype(np.float32),
         ((np.arange(h) + 0.5) * (height / h)).astype(np.float32),
     )
-    return [(light, share[..., 0], None, columns, lines)]
+    return [(light, share[..., 0], (None, None), columns, lines)]
 
 
 def _flat_size(reference: Reference, canvas: CanvasPicture) -> tuple[int, int]:
@@ -194,8 +233,11 @@ def _flat_size(reference: Reference, canvas: CanvasPicture) -> tuple[int, int]:
 def _panorama(
     reference: Reference, rgb: Image, may: Image, canvas: CanvasPicture
 ) -> list[_View]:
-    del reference
     width = may.shape[1]
+    angle = math.radians(turn_deg(reference, canvas))
+    # Rows of a turn about the vertical: from the world to the panorama's own directions.
+    cosine, sine = math.cos(angle), math.sin(angle)
+    own_from_world = np.array([[cosine, 0.0, -sine], [0.0, 1.0, 0.0], [sine, 0.0, cosine]])
     wanted = round(canvas.px_per_deg * 360)
     finer = width / wanted
     if finer > 1:  # more detail than the canvas holds: average it first
@@ -218,19 +260,19 @@ def _panorama(
     for number in range(VIEWS):
         directions = turn(from_pan_tilt_roll(number * 360.0 / VIEWS, tilt), ahead)
         x, y = sphere_coordinates(
-            directions,
+            turn(own_from_world, directions) if angle else directions,
             longitude_left_rad=-math.pi,
             latitude_top_rad=math.pi / 2,
             px_per_rad=px_per_rad,
         )
         seen = sample(packed, x + WRAP_PX, y)
-        elevation, _ = elevation_azimuth_deg(directions)
+        guides = elevation_azimuth_deg(directions)
         scale = width / may.shape[1]
         views.append(
             (
                 np.ascontiguousarray(seen[..., :3]),
                 seen[..., 3],
-                elevation,
+                guides,
                 (x * scale).astype(np.float32),
                 (y * scale).astype(np.float32),
             )

@@ -9,39 +9,49 @@ so a killed run goes on where it was.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
-from typing import Any
+from dataclasses import dataclass, field
 
 import numpy as np
 
 from seamline.checks import findings
 from seamline.checks.seen import Seen, UsedReference
 from seamline.errors import TamperError
-from seamline.optics.canvas import shutter_rotations
-from seamline.optics.projection import Pinhole
 from seamline.pixels.comp import CompLayer, onto_plate, over, peak
 from seamline.pixels.digest import picture_digest, sequence_digest
 from seamline.pixels.foreground import live_layer
 from seamline.pixels.matte import Matte, matte_digest
 from seamline.pixels.metrics import edge_width_px
-from seamline.pixels.picture import Image, Picture, on_window, rgb_channels
+from seamline.pixels.picture import Image, Picture
 from seamline.ports import Studio
-from seamline.show.canvas import Canvas
 from seamline.show.frames import frame_path
 from seamline.show.names import ElementId
 from seamline.show.record import as_record, record_digest
 from seamline.show.seam import Seam
 from seamline.show.shot import Shot
-from seamline.show.variation import Variation, Version
+from seamline.show.variation import LayerGrade, Variation, Version, grading_digest
 from seamline.steps import book
 from seamline.steps.canvas import camera, linear
-from seamline.steps.ingest import display_window, read_matte, read_plate
+from seamline.steps.element import (
+    RENDER_KEY,
+    Painting,
+    Stamp,
+    element_frame,
+    graded,
+    headed,
+    painting,
+    plate_frame,
+    sheets,
+    space_of,
+    stamp_of,
+    through_the_lens,
+)
+from seamline.steps.ingest import read_matte
 from seamline.steps.match import Matched, match
 from seamline.steps.together import together
+from seamline.steps.turning import seen_light
 
 PIXELS = 1
 """Raised when the same layers, camera and plate would give other frames."""
-RENDER_KEY = "seamline:render"
 COVERED = 0.999
 
 
@@ -49,11 +59,10 @@ COVERED = 0.999
 class _Job:
     """One version to be rendered, with what every one of its frames needs."""
 
-    variation: Variation
-    canvas: Canvas
-    layer: Image
-    plate_pixels: Image | None
-    native: Picture | None
+    painting: Painting
+    graded: Painting | None
+    """The same with its layers' grades, for the comp; None where there are none."""
+    grades: tuple[LayerGrade, ...]
     known: Image | None
     matched: Matched
     key: str
@@ -118,7 +127,7 @@ def _stands(studio: Studio, shot: Shot, job: _Job) -> bool:
 
 def _job(studio: Studio, shot: Shot, seam: Seam | None, variation: Variation) -> _Job:
     canvas, body = book.canvas_by_digest(studio.ledger, variation.ask.canvas_digest)
-    matched = match(studio, variation)
+    matched, grades = match(studio, variation), book.grades(studio.ledger, variation)
     lock = book.lock(studio.ledger, shot.name)
     key = record_digest(
         {
@@ -130,10 +139,12 @@ def _job(studio: Studio, shot: Shot, seam: Seam | None, variation: Variation) ->
             # Findings rest on the lock: under another one it is another version to sign.
             "lock": {**as_record(lock), "version": 0} if lock else None,
             "plate": shot.plate.digest if shot.plate else "",
-            "space": _space(studio, shot),
+            "space": space_of(studio, shot),
             "seam": {**as_record(seam), "version": 0, "matte": ""} if seam else None,
             "cdl": as_record(matched.cdl),
             "config": studio.colour.config_sha256,
+            # Only where there are some: without them a version stays the one it was.
+            **({"grades": as_record(grades)} if grades else {}),
         }
     )
     standing = None
@@ -149,20 +160,14 @@ def _job(studio: Studio, shot: Shot, seam: Seam | None, variation: Variation) ->
         variation=variation.number,
         version=last + 1,
     )
-    env = next(f for f in variation.layers if f.name != "margin")
-    layer = studio.blobs.picture(env.digest)
-    native = studio.blobs.picture(str(body["native"])) if body["native"] else None
-    own = None
-    if native is not None:
-        own = (studio.blobs.picture(env.lineage_digest).channels["source"] == 1).astype(
-            np.float32
-        )
+    layers = sheets(studio, variation)
+    made = painting(studio, variation, layers)
     return _Job(
-        variation=variation,
-        canvas=canvas,
-        layer=np.concatenate([layer.rgb(), layer.channels["A"][..., None]], axis=-1),
-        plate_pixels=own,
-        native=native,
+        painting=made,
+        graded=(
+            painting(studio, variation, graded(studio, layers, grades)) if grades else None
+        ),
+        grades=grades,
         known=_known(studio, str(body["arrays"])) if canvas.kind == "sphere" else None,
         matched=matched,
         key=key,
@@ -171,15 +176,11 @@ def _job(studio: Studio, shot: Shot, seam: Seam | None, variation: Variation) ->
     )
 
 
-def _space(studio: Studio, shot: Shot) -> str:
-    return shot.plate.colourspace if shot.plate else studio.colour.working_space
-
-
 def _frames(
     studio: Studio, shot: Shot, seam: Seam | None, jobs: Sequence[_Job], frame: int
 ) -> list[_Frame]:
     """Render one frame of every job; what the plate gives is worked out once."""
-    plate = _plate(studio, shot, frame) if shot.plate else _no_plate(studio, shot)
+    plate = plate_frame(studio, shot, frame)
     matte = _matte(studio, shot, seam, frame)
     live = None
     if shot.plate and seam:
@@ -190,18 +191,6 @@ def _frames(
             live=True,
         )
     return [_one(studio, shot, job, plate, matte, live, frame) for job in jobs]
-
-
-def _plate(studio: Studio, shot: Shot, frame: int) -> Picture:
-    """Return the plate's frame if it still is what was taken in, or refuse."""
-    assert shot.plate is not None
-    plate = read_plate(studio, shot, frame)
-    if picture_digest(plate) != shot.plate.digests[frame - shot.frames.first]:
-        raise TamperError(
-            f"{frame_path(shot.plate.pattern, frame)} is not the plate that was taken in",
-            remedy=f"If the new scan is wanted, take it in: seamline shot add {shot.name} ...",
-        )
-    return plate
 
 
 def _matte(studio: Studio, shot: Shot, seam: Seam | None, frame: int) -> Matte:
@@ -218,21 +207,6 @@ def _matte(studio: Studio, shot: Shot, seam: Seam | None, frame: int) -> Matte:
     return read_matte(studio, shot, seam, frame)
 
 
-def _no_plate(studio: Studio, shot: Shot) -> Picture:
-    window = display_window(shot)
-    black = np.zeros((window[3], window[2]), np.float16)
-    rate = studio.settings.rate.split("/")
-    attributes: dict[str, tuple[str, Any]] = {
-        "FramesPerSecond": ("rational", (int(rate[0]), int(rate[1]) if rate[1:] else 1)),
-    }
-    return Picture(
-        channels={n: black for n in "RGB"},
-        data_window=window,
-        display_window=window,
-        attributes=attributes,
-    )
-
-
 def _one(
     studio: Studio,
     shot: Shot,
@@ -246,11 +220,14 @@ def _one(
     comp_path = frame_path(studio.shelf.comp_pattern(job.id), frame)
     element = _kept(studio, element_path, job.key)
     if element is None:
-        element = _element(studio, shot, job, plate, frame)
+        element = element_frame(studio, shot, job.painting, plate, frame, _stamp(job))
         studio.images.write(element_path, element)
     comp = _kept(studio, comp_path, job.key)
     if comp is None:
-        comp = _comp(studio, shot, job, plate, live, element)
+        shown = element
+        if job.graded is not None:
+            shown = element_frame(studio, shot, job.graded, plate, frame, _stamp(job))
+        comp = _comp(studio, shot, job, plate, live, shown)
         studio.images.write(comp_path, comp)
     edges: tuple[float | None, float | None] = (None, None)
     if frame == shot.frames.middle:
@@ -275,81 +252,6 @@ def _kept(studio: Studio, path: str, key: str) -> Picture | None:
     return studio.images.read(path)
 
 
-def _element(studio: Studio, shot: Shot, job: _Job, plate: Picture, frame: int) -> Picture:
-    """Return the clean element of ``frame``: R, G, B in the plate's space, A = painted."""
-    if job.canvas.kind == "frame":
-        assert job.canvas.window is not None
-        seen = on_window(job.layer, job.canvas.window, plate.data_window)
-    else:
-        seen = _through_the_lens(studio, shot, job, plate, frame)
-    rgb = studio.colour.convert(
-        np.ascontiguousarray(seen[..., :3]),
-        studio.colour.working_space,
-        _space(studio, shot),
-    )
-    kind = plate.channel_type if plate.channel_type == "half" else "float"
-    channels = rgb_channels(rgb, kind)
-    if job.native is not None and job.plate_pixels is not None:
-        channels = _own_pixels(job, plate, channels)
-    channels["A"] = seen[..., 3].astype(channels["R"].dtype)
-    return _picture(studio, shot, job, plate, channels)
-
-
-def _through_the_lens(
-    studio: Studio,
-    shot: Shot,
-    job: _Job,
-    plate: Picture,
-    frame: int,
-    *,
-    layer: Image | None = None,
-    at_rest: bool = False,
-) -> Image:
-    """Return the job's painting, or another ``layer`` on its canvas, as ``frame`` sees it."""
-    track = camera(shot, book.lock(studio.ledger, shot.name))
-    assert track is not None
-    if at_rest:
-        track = replace(track, shutter_angle_deg=0.0)
-    display, window = display_window(shot), plate.data_window
-    pinhole = Pinhole.of(track.sample(frame).lens, display, pixel_aspect=plate.pixel_aspect)
-    return studio.optics.reproject_sphere(
-        job.layer if layer is None else layer,
-        shutter_rotations(job.canvas, track, frame, pinhole, window),
-        longitude_left_rad=job.canvas.longitude_left_rad,
-        latitude_top_rad=job.canvas.latitude_top_rad,
-        px_per_rad=job.canvas.px_per_rad,
-        focal_px=(pinhole.focal_x_px, pinhole.focal_y_px),
-        centre_px=(pinhole.centre_x_px - window[0], pinhole.centre_y_px - window[1]),
-        width_px=window[2],
-        height_px=window[3],
-    )
-
-
-def _own_pixels(job: _Job, plate: Picture, channels: dict[str, Any]) -> dict[str, Any]:
-    """Select the plate's stored values where the lineage says that they are the plate's."""
-    assert job.native is not None
-    assert job.plate_pixels is not None
-    assert job.canvas.window is not None
-    own = on_window(job.plate_pixels, job.canvas.window, plate.data_window) > 0
-    native = (
-        job.native.with_channels(
-            {
-                name: on_window(plane, job.native.data_window, plate.data_window)
-                for name, plane in job.native.channels.items()
-            }
-        )
-        if job.native.data_window != plate.data_window
-        else job.native
-    )
-    base = Picture(
-        channels={n: native.channels[n if "R" in native.channels else "Y"] for n in "RGB"},
-        data_window=plate.data_window,
-        display_window=plate.display_window,
-    )
-    drawn = np.stack([channels[n].astype(np.float32) for n in "RGB"], axis=-1)
-    return onto_plate(base, drawn, own)
-
-
 def _comp(
     studio: Studio,
     shot: Shot,
@@ -358,12 +260,12 @@ def _comp(
     live: CompLayer | None,
     element: Picture,
 ) -> Picture:
-    space, alpha = _space(studio, shot), element.channels["A"].astype(np.float32)
+    space, alpha = space_of(studio, shot), element.channels["A"].astype(np.float32)
     shown = studio.colour.convert(element.rgb(), space, studio.colour.working_space)
     shown = studio.colour.grade(shown, job.matched.cdl)
     # A CDL lifts black; nothing was painted where alpha is 0, so nothing is lifted there.
     shown = np.where(alpha[..., None] > 0, shown, np.float32(0))
-    layers = [CompLayer(name=job.variation.element, rgb=shown, alpha=alpha)]
+    layers = [CompLayer(name=job.painting.variation.element, rgb=shown, alpha=alpha)]
     if live is not None:
         layers.append(live)
     mixed, untouched = over(layers)
@@ -373,28 +275,11 @@ def _comp(
         alone = (alpha == 1) & (live is None or live.alpha == 0)
         generated = np.where(alone[..., None], element.rgb(), generated)
     channels = onto_plate(plate, generated, untouched)
-    return _picture(studio, shot, job, plate, channels)
+    return headed(studio, shot, plate, channels, _stamp(job))
 
 
-def _picture(
-    studio: Studio, shot: Shot, job: _Job, plate: Picture, channels: dict[str, Any]
-) -> Picture:
-    known = studio.images.interop_id(_space(studio, shot))
-    attributes = {
-        **plate.attributes,
-        **({"colorInteropID": ("string", known)} if known else {}),
-        "Software": ("string", f"seamline {job.variation.made.seamline}"),
-        "seamline:element": ("string", job.id),
-        "seamline:ask": ("string", job.variation.ask_digest),
-        "seamline:colourspace": ("string", _space(studio, shot)),
-        RENDER_KEY: ("string", job.key),
-    }
-    return Picture(
-        channels=channels,
-        data_window=plate.data_window,
-        display_window=plate.display_window,
-        attributes=attributes,
-    )
+def _stamp(job: _Job) -> Stamp:
+    return stamp_of(job.painting.variation, job.id, job.key)
 
 
 def _edges(
@@ -410,13 +295,15 @@ def _edges(
         return None, None
     working = studio.colour.working_space
     widths = []
-    for picture, layer in ((element, job.layer), (plate, job.known)):
+    for picture, layer in ((element, job.painting.flat), (plate, job.known)):
         rest = mask = None
         if job.known is not None:
-            seen = _through_the_lens(studio, shot, job, plate, frame, layer=layer, at_rest=True)
+            seen = through_the_lens(
+                studio, shot, job.painting, plate, frame, layer=layer, at_rest=True
+            )
             rest = _tone(studio, np.ascontiguousarray(seen[..., :3]), working)
             mask = seen[..., 3] > COVERED
-        tone = _tone(studio, picture.rgb(), _space(studio, shot))
+        tone = _tone(studio, picture.rgb(), space_of(studio, shot))
         widths.append(edge_width_px(tone, mask, at_rest=rest))
     return widths[0], widths[1]
 
@@ -455,18 +342,22 @@ def _publish(
     version = Version(
         id=job.id,
         shot=shot.name,
-        ask_digest=job.variation.ask_digest,
+        ask_digest=job.painting.variation.ask_digest,
         render_key=job.key,
         element_digest=element,
         comp_digest=comp,
         element_frames=tuple(f.element for f in frames),
         comp_frames=tuple(f.comp for f in frames),
         cdl=job.matched.cdl,
-        cdl_digest=record_digest(as_record(job.matched.cdl)),
+        cdl_digest=grading_digest(job.matched.cdl, job.grades),
         matte_digest=sequence_digest(zip(numbers, (f.matte for f in frames), strict=True)),
         plate_digest=shot.plate.digest if shot.plate else "",
-        findings=(*job.variation.findings, *findings(_seen(studio, shot, seam, job, frames))),
+        findings=(
+            *job.painting.variation.findings,
+            *findings(_seen(studio, shot, seam, job, frames)),
+        ),
         seconds=round(seconds, 3),
+        grades=job.grades,
     )
     book.write(studio.ledger, "version", version, key=job.key)
 
@@ -487,8 +378,10 @@ def _seen(
         shot=shot,
         lock=book.lock(studio.ledger, shot.name),
         used=tuple(
-            UsedReference(name=references[i].file_name, light=references[i].light, share=share)
-            for i, share in job.variation.shares
+            UsedReference(
+                name=references[i].file_name, light=seen_light(references[i]), share=share
+            )
+            for i, share in job.painting.variation.shares
             if i in references
         ),
         hole_px=sum(f.hole_px for f in frames),

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -64,6 +65,16 @@ def lay_out_cards(
         assert source.alpha is not None
         alpha[here] = source.alpha[row[here], column[here]]
     sheet[alpha <= 0] = -1
+    solid = alpha > np.float32(0.5)
+    # Where two cards meet, the edge of one must not shine through below the other.
+    rows = np.arange(height, dtype=np.int32)[:, None]
+    seen = np.asarray(solid.any(axis=0))
+    under = (rows > solid.argmax(axis=0)[None, :]) & seen[None, :]
+    met = np.zeros(width, bool)
+    for before, after in pairwise(layout.pieces):
+        left, right = _overlap(before, after, sheets)
+        met[max(0, left) : right] = True
+    alpha[under & met[None, :] & (sheet >= 0)] = 1
     solid = alpha > np.float32(0.5)
     top = np.where(solid.any(axis=0), solid.argmax(axis=0), height).astype(np.int32)
     return LaidOut(sheet=sheet, row=row, column=column, top=top), alpha

@@ -40,6 +40,12 @@ VERBATIM = 0.25
 SKY_PRICE = 1.2
 """Price of a picture that is all missing sky: what smooth patches fill least badly."""
 ROW_STEP = 4
+COLUMN_STEP = 4
+"""Every fourth row and column of a sheet is looked at for what may be copied."""
+DRAWN_PX = 120
+"""A skyline so far from the drawn one is as wrong as can be."""
+DRAWN_PRICE = 4.0
+"""What that costs."""
 BODY_PX = 260
 """Down to here below the skyline a gap is seen at once."""
 DEPTHS_PX = (8, 20, 36, 56, 80, 110, 145, 190, 240)
@@ -87,6 +93,7 @@ class Brief:
         skyline_seen: Whether the skyline itself should be in the picture.
         own_sky: Whether the sheets' own skies are shown, so that a missing one costs.
         mirrored: Ways round that the light allows.
+        drawn: (W,) float32 rows of the skyline somebody drew, NaN elsewhere; or None.
     """
 
     need: NDArray[np.bool_]
@@ -96,6 +103,7 @@ class Brief:
     skyline_seen: bool
     own_sky: bool = True
     mirrored: tuple[bool, ...] = (False, True)
+    drawn: Floats | None = None
 
 
 def can_be_laid_out(sheets: Sequence[Sheet], width: int) -> bool:
@@ -171,7 +179,7 @@ def tables_of(sheets: Sequence[Sheet], brief: Brief) -> Tables:
     top = np.full((count, width), 1e6, np.float32)
     trusted = np.zeros((count, width), np.uint8)
     looks = np.zeros((count, width, features), np.float32)
-    covered = np.zeros((count, height // ROW_STEP + 2, width), np.float32)
+    covered = np.zeros((count, height // ROW_STEP + 2, width // COLUMN_STEP + 1), np.float32)
     size = np.zeros((count, 2), np.int32)
     span = np.zeros((count, 2), np.int32)
     level = np.full(count, np.nan, np.float32)
@@ -182,9 +190,10 @@ def tables_of(sheets: Sequence[Sheet], brief: Brief) -> Tables:
         at = columns_of(sheet.width, w, z, mirrored=mirrored)
         size[k] = h, w
         rows = np.minimum(((np.arange(0, h, ROW_STEP) + 0.5) / z).astype(int), sheet.height - 1)
-        sampled = _worth(sheet, rows, at)
-        covered[k, 1 : len(rows) + 1, :w] = sampled
-        covered[k, len(rows) + 1 :, :w] = sampled[-1]
+        sampled = _worth(sheet, rows, at[::COLUMN_STEP])
+        across = sampled.shape[1]
+        covered[k, 1 : len(rows) + 1, :across] = sampled
+        covered[k, len(rows) + 1 :, :across] = sampled[-1]
         assert sheet.top is not None
         top[k, :w] = np.floor(sheet.top[at] * np.float32(z) + np.float32(0.5))
         trusted[k, :w] = sheet.trusted[at]
@@ -205,10 +214,11 @@ def tables_of(sheets: Sequence[Sheet], brief: Brief) -> Tables:
 
 @njit(nogil=True, cache=True)
 def _rows_missing(covered: Any, k: int, x: int, first: int, last: int, height: int) -> Any:
-    """Return how many of the rows ``first`` to ``last`` cannot be copied in column x."""
+    """Return how many of the rows ``first`` to ``last`` cannot be copied near column x."""
     a = min(max(first, 0), height) // 4
     b = min(max(last, 0), height) // 4
-    return max(0.0, last - first - 4.0 * (covered[k, b, x] - covered[k, a, x]))
+    at = x // 4
+    return max(0.0, last - first - 4.0 * (covered[k, b, at] - covered[k, a, at]))
 
 
 @njit(nogil=True, cache=True)
@@ -227,6 +237,7 @@ def _search(
     mean_low: float,
     mean_high: float,
     skyline_seen: bool,
+    drawn: Floats,
     sky_price: float,
     verbatim: float,
     fewest: int,
@@ -313,6 +324,7 @@ def _search(
         if not good:
             continue
         land, near, sky, off, unseen, rows, count = 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0
+        astray, traced = 0.0, 0
         for i in range(pieces):
             k = chosen[i]
             for x in range(cuts[i] + (-cuts[i]) % 8, cuts[i + 1], 8):
@@ -320,6 +332,9 @@ def _search(
                 line = int(top[k, sx]) - dy[i]
                 rows += line
                 count += 1
+                if not np.isnan(drawn[x]):
+                    astray += min(DRAWN_PX, abs(line - drawn[x]))
+                    traced += 1
                 if need_bottom[x] <= need_top[x]:
                     continue
                 tall = need_bottom[x] - need_top[x]
@@ -339,6 +354,8 @@ def _search(
                     covered, k, sx, split + dy[i], need_bottom[x] + dy[i], size[k, 0]
                 )
         mean = rows / count
+        if traced > 0:
+            cost += DRAWN_PRICE * astray / (DRAWN_PX * traced)
         repeat = 0.0
         for i in range(pieces):
             for j in range(i):
@@ -391,10 +408,13 @@ def draw_layouts(tables: Tables, brief: Brief, *, sheets: int, seed: int) -> Flo
     fewest = max(1, -(-width // max(1, longest)))
     if fewest > MOST_PIECES:
         return np.zeros((0, 5 + 4 * MOST_PIECES), np.float32)
+    drawn_rows, dearest = np.full(width, np.nan, np.float32), DEAREST
+    if brief.drawn is not None:  # no range is just as it was drawn
+        drawn_rows, dearest = brief.drawn, DEAREST + DRAWN_PRICE / 2
     drawn: Floats = _search(
         tables.top, tables.trusted, tables.looks, tables.covered, tables.size, tables.span,
         tables.level, tables.soft, sheets, need_top, need_bottom, brief.mean_rows[0],
-        brief.mean_rows[1], brief.skyline_seen, SKY_PRICE if brief.own_sky else 0.0, VERBATIM,
-        fewest, seed, DRAWS, DEAREST,
+        brief.mean_rows[1], brief.skyline_seen, drawn_rows,
+        SKY_PRICE if brief.own_sky else 0.0, VERBATIM, fewest, seed, DRAWS, dearest,
     )  # fmt: skip
     return drawn

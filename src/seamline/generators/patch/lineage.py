@@ -35,6 +35,17 @@ def extend(field: Any, settled: Bytes, wanted: Bytes) -> None:
             field[y, x, 1] = field[qy, qx, 1] + x - qx
 
 
+def field_of(
+    atlas: Atlas, sheet: NDArray[np.int32], row: NDArray[np.int32], column: NDArray[np.int32]
+) -> NDArray[np.int32]:
+    """Return (H, W, 2) matches in a full-size ``atlas``; 0, 0 where there is none."""
+    field = np.zeros((*sheet.shape, 2), np.int32)
+    mapped = sheet >= 0
+    field[mapped, 0] = atlas.base[sheet[mapped]] + row[mapped]
+    field[mapped, 1] = column[mapped]
+    return field
+
+
 def trace(
     field: NDArray[np.int32], painted: Bytes, atlas: Atlas, sheets: Sequence[Sheet],
     references: Sequence[ReferencePicture],

@@ -9,20 +9,30 @@ from threading import Lock
 import numpy as np
 
 from seamline.errors import GeneratorError, InputError
-from seamline.generators.patch.compose.composition import Task, compose
+from seamline.generators.patch.compose.anew import look_of, paint_anew
+from seamline.generators.patch.compose.composition import (
+    Composition,
+    Task,
+    compose,
+    plan_composition,
+)
 from seamline.generators.patch.compose.drawn import painted_layer
+from seamline.generators.patch.compose.sketch import sketch
+from seamline.generators.patch.compose.stock import Stock
 from seamline.generators.patch.filling import fill
 from seamline.generators.patch.layout import Layout
-from seamline.generators.patch.lineage import make_layer
 from seamline.generators.patch.prepared import Prepared
 from seamline.generators.patch.resample import grow
 from seamline.generators.patch.search import P, R
 from seamline.generators.patch.sheets import Sheet
 from seamline.generators.patch.whole import paint_whole
+from seamline.pixels.picture import Image
 from seamline.ports import CanvasPicture, Painted, ReferencePicture
-from seamline.show.variation import Ask
+from seamline.show.variation import Ask, anew_of
 
 MOST_PIXELS = 80_000_000
+LAYOUTS_TRIED = 24
+"""So many ranges are tried for one that fits the sky that stands."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -44,7 +54,7 @@ class Patch:
     """Layered composition of cards; guided patch synthesis for the rest."""
 
     name = "patch"
-    pixels = 1
+    pixels = 2
     encoding = "ACEScct"
     needs_references = True
 
@@ -64,10 +74,9 @@ class Patch:
 
         Returns:
             Where the look has approved cards and nothing continues the plate: a layer
-            for each (``sky``, ``far`` ...) and ``plate`` in front where kept. Else
-            ``env`` (the plate where kept, painted elsewhere) and, where the canvas has
-            a margin, ``margin``: the live side of the border painted too, never copied
-            from the plate.
+            for each (``sky``, ``far`` ...). Else ``env`` (the plate where kept, painted
+            elsewhere) and, where the canvas has a margin, ``margin``: the live side of
+            the border painted too, never copied from the plate.
 
         Raises:
             InputError: There is no reference, or nothing in them may be copied.
@@ -83,6 +92,8 @@ class Patch:
                 remedy="Paint out less in the reference's alpha, or approve a larger picture.",
             )
         progress(0.05)
+        if canvas.standing:
+            return _anew(ask, prepared, plan, progress)
         if prepared.hole:
             sheets = prepared.sheets(plan.look)
             layers = fill(canvas, prepared.kept, sheets, references, plan.seed, progress)
@@ -97,6 +108,28 @@ class Patch:
         )  # fmt: skip
         progress(1.0)
         return Painted(layers=layers, notes=_notes(references, plan, layout, hole=False))
+
+    def sketch(
+        self,
+        ask: Ask,
+        canvas: CanvasPicture,
+        references: Sequence[ReferencePicture],
+        reduce: int,
+    ) -> Image | None:
+        """
+        Return (H // ``reduce``, W // ``reduce``, 3) roughly what ``paint`` will give.
+
+        None where the picture is not composed of cards: then only painting tells.
+        """
+        _check(canvas, references)
+        prepared = self._prepared(canvas, references)
+        if prepared.hole:
+            return None
+        found = _composition(prepared, _plan(ask.seed, prepared))
+        if found is None:
+            return None
+        stock, _, composition = found
+        return sketch(stock, composition, canvas.need.shape, reduce)
 
     def _prepared(
         self, canvas: CanvasPicture, references: Sequence[ReferencePicture]
@@ -145,10 +178,8 @@ def _copyable(sheet: Sheet) -> bool:
     return bool(solid[R : sheet.height - R, R : sheet.width - R].any())
 
 
-def _composed(
-    prepared: Prepared, plan: _Plan, progress: Callable[[float], None]
-) -> Painted | None:
-    """Return the picture composed of cards, or None where the look has not enough of them."""
+def _composition(prepared: Prepared, plan: _Plan) -> tuple[Stock, Task, Composition] | None:
+    """Return what is composed for ``plan``, or None where the look has not enough cards."""
     looks = prepared.stocks()
     names = [stock.look for stock in looks]
     if plan.look not in names:
@@ -157,24 +188,61 @@ def _composed(
     layout = prepared.card_layouts().find(plan.index, which)
     if layout is None:
         return None
-    task = Task(
+    task = _task(prepared, layout, plan.seed)
+    return looks[which], task, plan_composition(looks[which], task)
+
+
+def _anew(
+    ask: Ask, prepared: Prepared, plan: _Plan, progress: Callable[[float], None]
+) -> Painted:
+    """Return the standing layers, the one that the ask names painted anew."""
+    name, standing = anew_of(ask), prepared.canvas.standing
+    looks = prepared.stocks()
+    names = [stock.look for stock in looks]
+    look = look_of(standing, prepared.references)
+    first = (
+        prepared.card_layouts().find(plan.index, names.index(look)) if look in names else None
+    )
+    if first is None:
+        raise InputError(
+            "the picture was not composed of cards, so no layer of it can be painted alone",
+            remedy="Paint another seed: every layer of it is another.",
+        )
+    which = names.index(look)
+
+    def layouts(number: int) -> Layout | None:
+        if number >= LAYOUTS_TRIED:
+            return None
+        return prepared.card_layouts().find(plan.index + number, which)
+
+    layers = paint_anew(
+        name, looks[which], _task(prepared, first, plan.seed), layouts, standing,
+        prepared.references, progress,
+    )  # fmt: skip
+    progress(1.0)
+    return Painted(layers=layers)
+
+
+def _task(prepared: Prepared, layout: Layout, seed: int) -> Task:
+    return Task(
         need=prepared.canvas.need,
         horizon_row=prepared.horizon_row(),
         wanted=prepared.wanted(),
         layout=layout,
-        seed=plan.seed,
+        seed=seed,
     )
-    drawn = compose(looks[which], task, progress)
+
+
+def _composed(
+    prepared: Prepared, plan: _Plan, progress: Callable[[float], None]
+) -> Painted | None:
+    """Return the picture composed of cards, or None where there is no composition."""
+    found = _composition(prepared, plan)
+    if found is None:
+        return None
+    stock, task, composition = found
+    drawn = compose(stock, task, composition, lambda p: progress(0.1 + 0.85 * p))
     layers = [painted_layer(d, prepared.references) for d in drawn]
-    kept = prepared.kept
-    if kept.any():
-        none, nowhere = np.zeros_like(kept), np.zeros(kept.shape, np.int32)
-        layers.append(
-            make_layer(
-                "plate", prepared.canvas.known, none, kept, (nowhere, nowhere, nowhere),
-                prepared.references,
-            )
-        )  # fmt: skip
     progress(1.0)
     notes = (f"Composed of cards of {plan.look}.", *(d.says for d in drawn))
     return Painted(layers=tuple(layers), notes=notes)

@@ -24,6 +24,8 @@ LOOKS_TOGETHER = 4
 SKY_ONLY_ABOVE_DEG = 8.0
 LAND_ONLY_BELOW_DEG = -3.0
 SKYLINE_SHARE = (0.06, 0.72)
+DRAWN_ROOM_PX = 60.0
+"""So far may the mean of a skyline lie from the middle of the drawn one."""
 
 
 class Prepared:
@@ -122,6 +124,7 @@ class Prepared:
             skyline_seen=skyline_seen,
             own_sky=own_sky,
             mirrored=mirrored,
+            drawn=self.canvas.skyline,
         )
 
     def _mean_rows(self) -> tuple[tuple[float, float], bool]:
@@ -129,6 +132,10 @@ class Prepared:
         height = self.canvas.keep.shape[0]
         seen = self.canvas.need
         elevations = self.canvas.elevation_deg[seen]
+        if self.canvas.skyline is not None:
+            traced = self.canvas.skyline[np.isfinite(self.canvas.skyline)].astype(np.int64)
+            middle = float(np.sort(traced)[len(traced) // 2])
+            return (middle - DRAWN_ROOM_PX, middle + DRAWN_ROOM_PX), True
         any_row = np.flatnonzero(seen.any(axis=1))
         top, bottom = int(any_row[0]), int(any_row[-1]) + 1
         if float(elevations.min()) > SKY_ONLY_ABOVE_DEG:

@@ -16,7 +16,7 @@ from seamline.generators.patch import composite
 from seamline.generators.patch.assembly import LaidOut, lay_out
 from seamline.generators.patch.filling import finite, open_scene, plain_guides
 from seamline.generators.patch.layout import Layout
-from seamline.generators.patch.lineage import extend, make_layer, trace
+from seamline.generators.patch.lineage import extend, field_of, make_layer, trace
 from seamline.generators.patch.prepared import Prepared
 from seamline.generators.patch.resample import Bytes, Floats
 from seamline.generators.patch.search import R
@@ -27,6 +27,7 @@ from seamline.generators.patch.sheets import (
     Atlas,
     Sheet,
     labels_of,
+    make_atlas,
     soft_top,
     turned,
 )
@@ -56,9 +57,13 @@ def paint_whole(
     """
     sheets, laid, layout = _layout(prepared, look, index)
     scene, guides = _scene(prepared.canvas, prepared.wanted(), laid, sheets)
-    field, _, atlas = synthesise(
-        sheets, guides, scene, seed=seed, progress=lambda p: progress(0.05 + 0.75 * p)
-    )
+    if scene.unknown.any():
+        field, _, atlas = synthesise(
+            sheets, guides, scene, seed=seed, progress=lambda p: progress(0.05 + 0.75 * p)
+        )
+    else:
+        atlas = make_atlas(sheets, guides, 1.0)
+        field = field_of(atlas, scene.sheet, scene.row, scene.column)
     layers = _layers(
         prepared.canvas, prepared.kept, scene, field, atlas, sheets, prepared.references
     )

@@ -11,16 +11,20 @@ from numpy.typing import NDArray
 from seamline.generators.patch.chance import below, draw
 from seamline.generators.patch.compose.drawn import Drawn
 from seamline.generators.patch.compose.ranges import draw_range
-from seamline.generators.patch.compose.sky import draw_sky, sky_wanted
-from seamline.generators.patch.compose.standing import Ground, draw_standing, find_place
+from seamline.generators.patch.compose.sky import Setting, draw_sky, set_sky, sky_wanted
+from seamline.generators.patch.compose.standing import (
+    Ground,
+    Place,
+    draw_standing,
+    find_place,
+)
 from seamline.generators.patch.compose.stock import Stock
 from seamline.generators.patch.layout import Layout
-from seamline.generators.patch.resample import Bytes
-from seamline.generators.patch.sheets import Sheet, turned
+from seamline.generators.patch.resample import Bytes, Floats
+from seamline.generators.patch.sheets import Sheet, columns_of, turned
 
 STANDING_SHARE = 70
 """In so many of a hundred variations something stands before the range, where it may."""
-STANDING_SCALES = (0.8, 0.9, 1.0, 1.12, 1.25)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -43,76 +47,120 @@ class Task:
     seed: int
 
 
-def compose(stock: Stock, task: Task, progress: Callable[[float], None]) -> list[Drawn]:
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Composition:
+    """What was decided: the range's layout, what stands before it, where the sky is set."""
+
+    layout: Layout
+    standing: tuple[tuple[str, Sheet, Place], ...]
+    """(label, card as it is, place), farthest first."""
+    sky: Setting
+
+
+def plan_composition(stock: Stock, task: Task) -> Composition:
+    """Return what the composition of ``stock`` for ``task`` is; nothing is painted yet."""
+    skyline = _line_of(task.layout, stock.ranges, task.wanted.shape)
+    standing = _standing(stock, task, skyline)
+    sky = set_sky(stock.skies, task.need, task.horizon_row, seed=task.seed)
+    return Composition(layout=task.layout, standing=standing, sky=sky)
+
+
+def compose(
+    stock: Stock, task: Task, plan: Composition, progress: Callable[[float], None]
+) -> list[Drawn]:
     """
     Return the drawn layers, back to front.
 
     Args:
         stock: The cards of the look.
         task: What it is made for.
+        plan: What was decided.
         progress: Called with the share done, 0 to 1.
     """
-    layout = task.layout
+    layout = plan.layout
     far = draw_range(
         layout,
         [turned(s, layout.scale, mirrored=layout.mirrored) for s in stock.ranges],
         task.wanted,
         seed=task.seed,
         distance_m=None,
-        progress=lambda p: progress(0.15 + 0.25 * p),
+        progress=lambda p: progress(0.3 * p),
     )
-    front = _standing(stock, task, far)
-    skyline = _skyline([far, *front], task.wanted.shape[1])
+    front = [
+        draw_standing(
+            label,
+            place,
+            turned(sheet, place.scale, mirrored=layout.mirrored),
+            task.wanted.shape,
+            distance_m=None,
+        )
+        for label, sheet, place in plan.standing
+    ]
+    progress(0.4)
     sky = draw_sky(
         [turned(s, 1.0, mirrored=layout.mirrored) for s in stock.skies],
-        sky_wanted(task.wanted, skyline),
-        task.horizon_row,
+        plan.sky,
+        sky_wanted(task.wanted, skyline_of([far.alpha, *(d.alpha for d in front)])),
         seed=task.seed,
-        progress=lambda p: progress(0.4 + 0.5 * p),
+        progress=lambda p: progress(0.4 + 0.55 * p),
     )
     return [sky, far, *front]
 
 
-def _skyline(layers: Sequence[Drawn], width: int) -> np.ndarray:
-    """Return (W,) the lowest row at which the sky may still be seen: first solid row."""
-    height = layers[0].alpha.shape[0]
+def skyline_of(alphas: Sequence[Floats]) -> NDArray[np.int64]:
+    """Return (W,) the first row per column behind which no sky is seen; (H, W) alphas."""
+    height, width = alphas[0].shape
     first = np.full(width, height, np.int64)
-    for layer in layers:
-        solid = layer.alpha >= np.float32(0.999)
+    for alpha in alphas:
+        solid = alpha >= np.float32(0.999)
         top = np.where(solid.any(axis=0), solid.argmax(axis=0), height)
         first = np.minimum(first, top)
     return first
 
 
-def _standing(stock: Stock, task: Task, far: Drawn) -> list[Drawn]:
-    if not stock.standing or below(draw(task.seed, 3, 43, 0), 100) >= STANDING_SHARE:
-        return []
-    ground = _ground(task, far)
-    found: list[Drawn] = []
-    for label in dict.fromkeys(name for name, _ in stock.standing):
-        sheets: list[Sheet] = [
-            turned(s, scale, mirrored=task.layout.mirrored)
-            for name, s in stock.standing
-            if name == label
-            for scale in STANDING_SCALES
-        ]
-        place = find_place(sheets, ground, seed=task.seed + 101 * len(found))
-        if place is not None:
-            sheet = sheets[place.sheet]
-            found.append(
-                draw_standing(label, place, sheet, far.alpha.shape[:2], distance_m=None)
-            )
-    return found
-
-
-def _ground(task: Task, far: Drawn) -> Ground:
+def ground_of(task: Task, skyline: NDArray[np.int64]) -> Ground:
+    """Return what a standing card is placed against, before a range with ``skyline`` (W,)."""
     need = task.need
     seen = need.any(axis=0)
-    height = need.shape[0]
-    solid = far.alpha > np.float32(0.5)
+    end = need.shape[0] - need[::-1].argmax(axis=0)
     return Ground(
         need_top=np.where(seen, need.argmax(axis=0), 0).astype(np.int64),
-        need_end=np.where(seen, height - need[::-1].argmax(axis=0), 0).astype(np.int64),
-        skyline=np.where(solid.any(axis=0), solid.argmax(axis=0), height).astype(np.int64),
+        need_end=np.where(seen, end, 0).astype(np.int64),
+        skyline=skyline,
         horizon_row=task.horizon_row,
     )
+
+
+def _line_of(
+    layout: Layout, sheets: Sequence[Sheet], shape: tuple[int, ...]
+) -> NDArray[np.int64]:
+    """Return (W,) the row of the range's skyline, told from the layout alone."""
+    height, width = shape
+    line = np.full(width, height, np.int64)
+    for piece in layout.pieces:
+        sheet = sheets[piece.sheet]
+        assert sheet.top is not None
+        across = max(1, int(sheet.width * layout.scale + 0.5))
+        at = columns_of(sheet.width, across, layout.scale, mirrored=layout.mirrored)
+        columns = np.arange(piece.left, piece.right)
+        own = at[np.clip(columns + piece.dx, 0, across - 1)]
+        rows = np.floor(sheet.top[own] * layout.scale + 0.5).astype(np.int64) - piece.dy
+        line[columns] = np.clip(rows, 0, height)
+    return line
+
+
+def _standing(
+    stock: Stock, task: Task, skyline: NDArray[np.int64]
+) -> tuple[tuple[str, Sheet, Place], ...]:
+    if not stock.standing or below(draw(task.seed, 3, 43, 0), 100) >= STANDING_SHARE:
+        return ()
+    ground = ground_of(task, skyline)
+    found: list[tuple[str, Sheet, Place]] = []
+    for label in dict.fromkeys(name for name, _ in stock.standing):
+        sheets = [s for name, s in stock.standing if name == label]
+        place = find_place(
+            sheets, ground, mirrored=task.layout.mirrored, seed=task.seed + 101 * len(found)
+        )
+        if place is not None:
+            found.append((label, sheets[place.sheet], place))
+    return tuple(found)

@@ -57,17 +57,6 @@ def painted_layer(drawn: Drawn, references: Sequence[ReferencePicture]) -> Paint
     )  # fmt: skip
 
 
-def field_of(
-    atlas: Atlas, sheet: NDArray[np.int32], row: NDArray[np.int32], column: NDArray[np.int32]
-) -> NDArray[np.int32]:
-    """Return (H, W, 2) matches in a full-size ``atlas``; 0, 0 where there is none."""
-    field = np.zeros((*sheet.shape, 2), np.int32)
-    mapped = sheet >= 0
-    field[mapped, 0] = atlas.base[sheet[mapped]] + row[mapped]
-    field[mapped, 1] = column[mapped]
-    return field
-
-
 def mended(atlas: Atlas, field: NDArray[np.int32], shown: Bytes, anchor: Floats) -> Floats:
     """Return (H, W, 3) the copies of ``shown`` with their seams spread; see ``composite``."""
     copies = np.where(

@@ -13,9 +13,9 @@ import numpy as np
 
 from seamline.generators.patch import composite
 from seamline.generators.patch.assembly import LaidOut, lay_out_cards
-from seamline.generators.patch.compose.drawn import Drawn, field_of, mended
+from seamline.generators.patch.compose.drawn import Drawn, mended
 from seamline.generators.patch.layout import Layout
-from seamline.generators.patch.lineage import extend
+from seamline.generators.patch.lineage import extend, field_of
 from seamline.generators.patch.resample import Bytes, Floats
 from seamline.generators.patch.search import R
 from seamline.generators.patch.sheets import LAND, Sheet, make_atlas, soft_top

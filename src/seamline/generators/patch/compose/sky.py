@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from seamline.generators.patch import composite
 from seamline.generators.patch.chance import below, draw
-from seamline.generators.patch.compose.drawn import Drawn, field_of, mended, set_down
+from seamline.generators.patch.compose.drawn import Drawn, mended, set_down
 from seamline.generators.patch.compose.stock import as_sky
-from seamline.generators.patch.lineage import extend
+from seamline.generators.patch.lineage import extend, field_of
 from seamline.generators.patch.resample import Bytes, Floats
 from seamline.generators.patch.search import R
 from seamline.generators.patch.sheets import SKY, Sheet, make_atlas
@@ -28,10 +30,43 @@ def sky_wanted(wanted: Bytes, skyline: np.ndarray) -> Bytes:
     return ((wanted > 0) & (rows < skyline[None, :] + BEHIND_PX)).astype(np.uint8)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Setting:
+    """Which sky card is set, and where: canvas plus (``dx``, ``dy``) is the card."""
+
+    card: int
+    dx: int
+    dy: int
+
+
+def set_sky(
+    skies: Sequence[Sheet], need: NDArray[np.bool_], horizon_row: float, *, seed: int
+) -> Setting:
+    """
+    Return where one of ``skies`` is set on a canvas of which ``need`` (H, W) is seen.
+
+    Its horizon lies on the canvas's, but its top not below the top of what is seen
+    while it has more sky to give: real sky, not its continuation, is seen first.
+    """
+    which = below(draw(seed, 1, 41, 0), len(skies))
+    card = skies[which]
+    width = need.shape[1]
+    room = card.width - width
+    if room > 0:
+        dx = below(draw(seed, 2, 41, 1), room + 1)
+    else:
+        dx = -below(draw(seed, 2, 41, 1), 1 - room)
+    dy = int(np.floor(card.base_row - horizon_row + 0.5))
+    seen, own = (np.flatnonzero(p.any(axis=1)) for p in (need, card.usable))
+    if len(seen) and len(own):
+        dy = max(dy, int(own[0] - seen[0]))
+    return Setting(card=which, dx=dx, dy=dy)
+
+
 def draw_sky(
     skies: Sequence[Sheet],
+    setting: Setting,
     wanted: Bytes,
-    horizon_row: float,
     *,
     seed: int,
     progress: Callable[[float], None],
@@ -41,17 +76,15 @@ def draw_sky(
 
     Args:
         skies: Sky cards, turned as the variation is.
+        setting: Which of them is set where.
         wanted: (H, W) 1 where sky is needed.
-        horizon_row: Row of the horizon on the canvas.
-        seed: Decides where the card is set and how it is carried on.
+        seed: Decides how it is carried on.
         progress: Called with the share done, 0 to 1.
     """
     height = wanted.shape[0]
-    which = below(draw(seed, 1, 41, 0), len(skies))
     sheets = [as_sky(s) for s in skies]
+    which, dx, dy = setting.card, setting.dx, setting.dy
     chosen = sheets[which]
-    lowest = int(np.flatnonzero(wanted.any(axis=1))[-1]) if wanted.any() else 0
-    dx, dy = _setting(chosen, wanted, horizon_row, lowest, seed)
     rows = np.indices(wanted.shape, dtype=np.int32)[0]
     inside, row, column = set_down(chosen, wanted.shape, dx=dx, dy=dy)
     mapped = (inside & (wanted > 0) & (chosen.usable[row, column] > 0)).astype(np.uint8)
@@ -105,27 +138,3 @@ def _height(sheet: Sheet, unit: np.float32) -> Floats:
     rows = np.arange(sheet.height, dtype=np.float32)[:, None]
     guide = (rows - np.float32(sheet.base_row)) * unit
     return np.ascontiguousarray(np.repeat(guide, sheet.width, axis=1))
-
-
-def _setting(
-    sheet: Sheet, wanted: Bytes, horizon_row: float, lowest: int, seed: int
-) -> tuple[int, int]:
-    """
-    Return dx, dy: canvas plus these is the card.
-
-    The card's horizon lies on the canvas's, raised as far as its top allows so that
-    real sky, not its continuation, is seen first.
-    """
-    width = wanted.shape[1]
-    room = sheet.width - width
-    if room > 0:
-        dx = below(draw(seed, 2, 41, 1), room + 1)
-    else:
-        dx = -below(draw(seed, 2, 41, 1), 1 - room)
-    dy = int(np.floor(sheet.base_row - horizon_row + 0.5))
-    first = int(np.flatnonzero(wanted.any(axis=1))[0]) if wanted.any() else 0
-    top = int(np.flatnonzero(sheet.usable.any(axis=1))[0])
-    if first + dy < top:  # the picture looks higher than the card does: slide it up
-        dy = min(top - first, int(sheet.height - 1 - lowest) if lowest else top - first)
-        dy = max(dy, int(np.floor(sheet.base_row - horizon_row + 0.5)))
-    return dx, dy

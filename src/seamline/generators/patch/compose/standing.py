@@ -17,9 +17,10 @@ from numba import njit
 from numpy.typing import NDArray
 
 from seamline.generators.patch.chance import below, draw
-from seamline.generators.patch.compose.drawn import Drawn, field_of, set_down
+from seamline.generators.patch.compose.drawn import Drawn, set_down
 from seamline.generators.patch.compose.stock import edges_of, hidden_rows
-from seamline.generators.patch.sheets import Sheet, make_atlas
+from seamline.generators.patch.lineage import field_of
+from seamline.generators.patch.sheets import Sheet, columns_of, make_atlas
 
 DRAWS = 12_000
 DEAREST = 0.6
@@ -28,6 +29,7 @@ STEP_PX = 6
 """Columns are priced one in six."""
 SUNK_PX = 10
 """An end is hidden when the live foreground begins so far above its top."""
+SCALES = (0.8, 0.9, 1.0, 1.12, 1.25)
 SHARE = (0.05, 0.42)
 """How much of what is seen below the skyline a standing card may cover."""
 
@@ -37,6 +39,8 @@ class Place:
     """Where a card stands: canvas column plus ``dx`` is the sheet's column; rows likewise."""
 
     sheet: int
+    """Index into the cards it was chosen among."""
+    scale: float
     dx: int
     dy: int
     cost: float
@@ -135,35 +139,66 @@ def _cheapest(
     return best
 
 
-def find_place(sheets: Sequence[Sheet], ground: Ground, *, seed: int) -> Place | None:
+def find_place(
+    sheets: Sequence[Sheet], ground: Ground, *, mirrored: bool, seed: int
+) -> Place | None:
     """
-    Return where one of ``sheets`` (cards, turned already) stands, or None.
+    Return where one of ``sheets`` stands, or None.
 
     Args:
-        sheets: Cards of one label, at the scales that may be used.
+        sheets: Cards of one label, as they are.
         ground: What is seen, and what stands behind.
+        mirrored: Left and right exchanged.
         seed: Decides the draws.
     """
-    height = max(s.height for s in sheets)
-    width = max(s.width for s in sheets)
-    tops = np.full((len(sheets), width), 1 << 20, np.int64)
-    ends = np.zeros((len(sheets), width), np.int64)
-    hidden = np.zeros((len(sheets), height + 1, width), np.int32)
-    size = np.array([(s.height, s.width) for s in sheets], np.int64)
-    for k, sheet in enumerate(sheets):
-        top, end = edges_of(sheet)
-        tops[k, : sheet.width], ends[k, : sheet.width] = top, end
-        rows = hidden_rows(sheet)
-        hidden[k, : sheet.height + 1, : sheet.width] = rows
-        hidden[k, sheet.height + 1 :, : sheet.width] = rows[-1]
-    base = np.array([s.base_row for s in sheets])
+    ways = [(k, scale) for k in range(len(sheets)) for scale in SCALES]
+    outlines = [_outline(sheets[k], scale, mirrored=mirrored) for k, scale in ways]
+    height = max(o.hidden.shape[0] for o in outlines)
+    width = max(len(o.top) for o in outlines)
+    tops = np.full((len(ways), width), 1 << 20, np.int64)
+    ends = np.zeros((len(ways), width), np.int64)
+    hidden = np.zeros((len(ways), height, width), np.int32)
+    size = np.zeros((len(ways), 2), np.int64)
+    for k, outline in enumerate(outlines):
+        rows, columns = outline.hidden.shape
+        size[k] = rows - 1, columns
+        tops[k, :columns], ends[k, :columns] = outline.top, outline.end
+        hidden[k, :rows, :columns] = outline.hidden
+        hidden[k, rows:, :columns] = outline.hidden[-1]
+    base = np.array([sheets[k].base_row * scale for k, scale in ways])
     found = _cheapest(
         tops, ends, hidden, size, base, ground.need_top, ground.need_end, ground.skyline,
         ground.horizon_row, seed, DRAWS, *SHARE,
     )  # fmt: skip
     if found[3] > DEAREST:
         return None
-    return Place(sheet=int(found[0]), dx=int(found[1]), dy=int(found[2]), cost=float(found[3]))
+    which, scale = ways[int(found[0])]
+    return Place(
+        sheet=which,
+        scale=scale,
+        dx=int(found[1]),
+        dy=int(found[2]),
+        cost=float(found[3]),
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class _Outline:
+    """(W,) first and end row of a turned card; (H + 1, W) rows above that are filler."""
+
+    top: NDArray[np.int64]
+    end: NDArray[np.int64]
+    hidden: NDArray[np.int32]
+
+
+def _outline(sheet: Sheet, scale: float, *, mirrored: bool) -> _Outline:
+    """Return the outline that ``turned`` would give, without turning a pixel."""
+    height, width = (max(1, int(n * scale + 0.5)) for n in (sheet.height, sheet.width))
+    at = columns_of(sheet.width, width, scale, mirrored=mirrored)
+    top, end = (np.floor(rows[at] * scale + 0.5).astype(np.int64) for rows in edges_of(sheet))
+    rows = np.minimum((np.arange(height + 1) / scale).astype(np.int64), sheet.height)
+    hidden = (hidden_rows(sheet)[rows][:, at] * scale).astype(np.int32)
+    return _Outline(top=top, end=end, hidden=hidden)
 
 
 def draw_standing(

@@ -1,0 +1,321 @@
+"""
+The element: what the shot's camera sees of a painting, frame by frame, before any match.
+
+The painted layers are flattened on the canvas and looked at once, through lens and
+shutter. Layers may also be looked at one by one, for a delivery: over one another they
+are then the element again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from seamline.errors import TamperError
+from seamline.optics.canvas import shutter_rotations
+from seamline.optics.projection import Pinhole
+from seamline.pixels.comp import onto_plate
+from seamline.pixels.digest import picture_digest
+from seamline.pixels.flatten import adding_up, flattened, plate_alone
+from seamline.pixels.picture import Image, Picture, Plane, on_window, rgb_channels
+from seamline.ports import Studio
+from seamline.show.canvas import Canvas
+from seamline.show.frames import frame_path
+from seamline.show.shot import Shot
+from seamline.show.variation import LayerFacts, LayerGrade, Variation
+from seamline.steps import book
+from seamline.steps.canvas import camera
+from seamline.steps.ingest import display_window, read_plate
+from seamline.steps.layers import PLATE_CODE, shown_layers
+
+RENDER_KEY = "seamline:render"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Sheet:
+    """
+    One painted layer on the canvas.
+
+    Attributes:
+        facts: What the ledger says of it.
+        rgba: (H, W, 4) associated, working space.
+        own: (H, W) bool; where it is the plate's own pixel, and opaque. Empty, (0, 0), where no
+            frame could show one as it is stored: on a canvas that is looked at.
+    """
+
+    facts: LayerFacts
+    rgba: Image
+    own: NDArray[np.bool_]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Painting:
+    """
+    One variation's painting, ready to be looked at.
+
+    Attributes:
+        variation: Whose.
+        canvas: What it lies on.
+        flat: (H, W, 4) its layers over one another, associated, working space.
+        native: The plate's frame that a ``frame`` canvas was laid out from, as stored.
+        own: (H, W) bool; where ``native`` stands on the canvas, seen whole; empty
+            without it.
+    """
+
+    variation: Variation
+    canvas: Canvas
+    flat: Image
+    native: Picture | None
+    own: NDArray[np.bool_]
+
+
+Stamp = Mapping[str, str]
+"""What a frame's header says of where it comes from."""
+
+
+def sheets(studio: Studio, variation: Variation) -> list[Sheet]:
+    """Return the layers of ``variation`` that are seen, back to front."""
+    _, body = book.canvas_by_digest(studio.ledger, variation.ask.canvas_digest)
+    found = []
+    for facts in shown_layers(variation):
+        picture = studio.blobs.picture(facts.digest)
+        own = np.zeros((0, 0), bool)
+        if body["native"]:
+            lineage = studio.blobs.picture(facts.lineage_digest)
+            own = (lineage.channels["source"] == PLATE_CODE) & (picture.channels["A"] == 1)
+        rgba = np.concatenate([picture.rgb(), picture.channels["A"][..., None]], axis=-1)
+        found.append(Sheet(facts=facts, rgba=rgba, own=own))
+    return found
+
+
+def graded(
+    studio: Studio, layers: Sequence[Sheet], grades: Sequence[LayerGrade]
+) -> list[Sheet]:
+    """
+    Return ``layers`` with ``grades`` applied to those that have one.
+
+    What was graded is the plate's own no more: live action stands before it as ever.
+    """
+    by_name = {grade.layer: grade for grade in grades}
+    found = []
+    for sheet in layers:
+        grade = by_name.get(sheet.facts.name)
+        if grade is not None:
+            alpha = sheet.rgba[..., 3:]
+            solid = np.where(alpha > 0, alpha, np.float32(1))
+            straight = np.ascontiguousarray(sheet.rgba[..., :3] / solid, np.float32)
+            rgb = np.where(alpha > 0, studio.colour.grade(straight, grade.cdl), np.float32(0))
+            rgba = np.concatenate([rgb * alpha, alpha], axis=-1) * np.float32(grade.opacity)
+            sheet = replace(sheet, rgba=rgba, own=np.zeros_like(sheet.own))
+        found.append(sheet)
+    return found
+
+
+def painting(studio: Studio, variation: Variation, layers: Sequence[Sheet]) -> Painting:
+    """Return the painting that ``layers`` of ``variation``, back to front, make together."""
+    canvas, body = book.canvas_by_digest(studio.ledger, variation.ask.canvas_digest)
+    native = studio.blobs.picture(str(body["native"])) if body["native"] else None
+    own = np.zeros((0, 0), bool)
+    if native is not None:
+        own = plate_alone([s.rgba[..., 3] for s in layers], [s.own for s in layers])
+    return Painting(
+        variation=variation,
+        canvas=canvas,
+        flat=flattened([sheet.rgba for sheet in layers]),
+        native=native,
+        own=own,
+    )
+
+
+def stamp_of(variation: Variation, element_id: str, key: str) -> Stamp:
+    """Return what the frames of one version say in their headers."""
+    return {
+        "Software": f"seamline {variation.made.seamline}",
+        "seamline:element": element_id,
+        "seamline:ask": variation.ask_digest,
+        RENDER_KEY: key,
+    }
+
+
+def space_of(studio: Studio, shot: Shot) -> str:
+    """Return the colour space of the shot's frames: the plate's, or the working space."""
+    return shot.plate.colourspace if shot.plate else studio.colour.working_space
+
+
+def plate_frame(studio: Studio, shot: Shot, frame: int) -> Picture:
+    """Return the plate's frame if it still is what was taken in, or refuse; black without."""
+    if shot.plate is None:
+        return _no_plate(studio, shot)
+    plate = read_plate(studio, shot, frame)
+    if picture_digest(plate) != shot.plate.digests[frame - shot.frames.first]:
+        raise TamperError(
+            f"{frame_path(shot.plate.pattern, frame)} is not the plate that was taken in",
+            remedy=f"If the new scan is wanted, take it in: seamline shot add {shot.name} ...",
+        )
+    return plate
+
+
+def _no_plate(studio: Studio, shot: Shot) -> Picture:
+    window = display_window(shot)
+    black = np.zeros((window[3], window[2]), np.float16)
+    rate = studio.settings.rate.split("/")
+    attributes: dict[str, tuple[str, Any]] = {
+        "FramesPerSecond": ("rational", (int(rate[0]), int(rate[1]) if rate[1:] else 1)),
+    }
+    return Picture(
+        channels={n: black for n in "RGB"},
+        data_window=window,
+        display_window=window,
+        attributes=attributes,
+    )
+
+
+def element_frame(
+    studio: Studio, shot: Shot, made: Painting, plate: Picture, frame: int, stamp: Stamp
+) -> Picture:
+    """Return the clean element of ``frame``: R, G, B in the plate's space, A = painted."""
+    seen = _looked_at(studio, shot, made, plate, frame)(made.flat)
+    return _as_frame(studio, shot, made, plate, seen, made.own, stamp)
+
+
+def layer_frames(
+    studio: Studio,
+    shot: Shot,
+    made: Painting,
+    layers: Sequence[Sheet],
+    frame: int,
+    stamp: Stamp,
+) -> list[Picture]:
+    """
+    Return what the camera sees of every layer, back to front, as frames like the element.
+
+    Over one another they are the element of ``frame``; each keeps its own alpha.
+
+    Args:
+        studio: Ports.
+        shot: The shot.
+        made: The painting that ``layers`` make.
+        layers: Back to front.
+        frame: Its number.
+        stamp: What their headers say.
+    """
+    plate = plate_frame(studio, shot, frame)
+    look = _looked_at(studio, shot, made, plate, frame)
+    seen = [look(sheet.rgba) for sheet in layers]
+    if made.canvas.kind != "frame":
+        seen = adding_up(seen, look(made.flat))
+    return [
+        _as_frame(
+            studio, shot, made, plate, rgba, sheet.own,
+            {**stamp, "seamline:layer": sheet.facts.name},
+        )
+        for sheet, rgba in zip(layers, seen, strict=True)
+    ]  # fmt: skip
+
+
+def _looked_at(
+    studio: Studio, shot: Shot, made: Painting, plate: Picture, frame: int
+) -> Callable[[Image], Image]:
+    """Return the view of ``frame``: canvas (H, W, 4) to plate window (h, w, 4)."""
+    if made.canvas.kind == "frame":
+        window = made.canvas.window
+        assert window is not None
+        return lambda layer: on_window(layer, window, plate.data_window)
+    return lambda layer: through_the_lens(studio, shot, made, plate, frame, layer=layer)
+
+
+def through_the_lens(
+    studio: Studio,
+    shot: Shot,
+    made: Painting,
+    plate: Picture,
+    frame: int,
+    *,
+    layer: Image | None = None,
+    at_rest: bool = False,
+) -> Image:
+    """Return the painting, or another ``layer`` on its canvas, as ``frame`` sees it."""
+    track = camera(shot, book.lock(studio.ledger, shot.name))
+    assert track is not None
+    if at_rest:
+        track = replace(track, shutter_angle_deg=0.0)
+    display, window = display_window(shot), plate.data_window
+    pinhole = Pinhole.of(track.sample(frame).lens, display, pixel_aspect=plate.pixel_aspect)
+    return studio.optics.reproject_sphere(
+        made.flat if layer is None else layer,
+        shutter_rotations(made.canvas, track, frame, pinhole, window),
+        longitude_left_rad=made.canvas.longitude_left_rad,
+        latitude_top_rad=made.canvas.latitude_top_rad,
+        px_per_rad=made.canvas.px_per_rad,
+        focal_px=(pinhole.focal_x_px, pinhole.focal_y_px),
+        centre_px=(pinhole.centre_x_px - window[0], pinhole.centre_y_px - window[1]),
+        width_px=window[2],
+        height_px=window[3],
+    )
+
+
+def _as_frame(
+    studio: Studio,
+    shot: Shot,
+    made: Painting,
+    plate: Picture,
+    seen: Image,
+    own: NDArray[np.bool_],
+    stamp: Stamp,
+) -> Picture:
+    rgb = studio.colour.convert(
+        np.ascontiguousarray(seen[..., :3]),
+        studio.colour.working_space,
+        space_of(studio, shot),
+    )
+    channels = rgb_channels(
+        rgb, plate.channel_type if plate.channel_type == "half" else "float"
+    )
+    if made.native is not None:
+        channels = _own_pixels(made, made.native, own, plate, channels)
+    channels["A"] = seen[..., 3].astype(channels["R"].dtype)
+    return headed(studio, shot, plate, channels, stamp)
+
+
+def _own_pixels(
+    made: Painting,
+    native: Picture,
+    own: NDArray[np.bool_],
+    plate: Picture,
+    channels: dict[str, Plane],
+) -> dict[str, Plane]:
+    """Select the plate's stored values where the lineage says that they are the plate's."""
+    assert made.canvas.window is not None
+    window = plate.data_window
+    stored = {n: native.channels[n if "R" in native.channels else "Y"] for n in "RGB"}
+    base = Picture(
+        channels={n: on_window(p, native.data_window, window) for n, p in stored.items()},
+        data_window=window,
+        display_window=plate.display_window,
+    )
+    drawn = np.stack([channels[n].astype(np.float32) for n in "RGB"], axis=-1)
+    return onto_plate(base, drawn, on_window(own, made.canvas.window, window))
+
+
+def headed(
+    studio: Studio, shot: Shot, plate: Picture, channels: Mapping[str, Plane], stamp: Stamp
+) -> Picture:
+    """Return ``channels`` as a frame with the plate's windows and header, and ``stamp``."""
+    space = space_of(studio, shot)
+    known = studio.images.interop_id(space)
+    attributes = {
+        **plate.attributes,
+        **({"colorInteropID": ("string", known)} if known else {}),
+        **{name: ("string", words) for name, words in stamp.items()},
+        "seamline:colourspace": ("string", space),
+    }
+    return Picture(
+        channels=channels,
+        data_window=plate.data_window,
+        display_window=plate.display_window,
+        attributes=attributes,
+    )
