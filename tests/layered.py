@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,9 +17,18 @@ from seamline.ports import (
     PaintedLayer,
     ReferencePicture,
 )
-from seamline.show.variation import Ask
+from seamline.show.frames import FrameRange
+from seamline.show.seam import Seam
+from seamline.show.variation import Ask, Variation
+from seamline.steps import book
+from seamline.steps.ingest import add_shot, set_seam
+from seamline.steps.main_job import painted
+from synth import Pose, Rig
+from tiny import TinyShow, frame_of, grey_and_noise, lower_half
 
 STEP = 0.03125
+RIG = Rig(64, 36, 35.0, 24.89)
+TWO = FrameRange(first=1001, last=1002)
 FAR_M, NEAR_M = 8000.0, 900.0
 
 
@@ -123,3 +133,39 @@ def kept(canvas: CanvasPicture) -> PaintedLayer:
         source_y=rows,
         offset=np.zeros((*own.shape, 3), np.float32),
     )
+
+
+# -- a tiny show that is painted so ---------------------------------------------------
+
+
+def employing(show: TinyShow, generator: object) -> None:
+    show.studio = replace(show.studio, generator=lambda name: generator)
+
+
+def two_references(show: TinyShow) -> None:
+    for name, seed in (("sky.exr", 5), ("range.exr", 6)):
+        pixels = np.random.default_rng(seed).uniform(0.1, 0.9, (150, 240, 3))
+        show.reference(name, pixels.astype(np.float32), hfov_deg=50.0, owner=name[:-4])
+
+
+def panned(show: TinyShow, *, shutter_deg: float = 0.0, name: str = "042") -> None:
+    """Two frames of a pan; below the middle is live."""
+    pattern = show.plate(name, TWO, lambda n: frame_of(grey_and_noise(n, 36, 64)))
+    track = show.track(
+        name, RIG, [Pose(pan_deg=0.0), Pose(pan_deg=3.0)], shutter_deg=shutter_deg
+    )
+    add_shot(show.studio, name, plate=pattern, track=track, frames=TWO)
+    matte = show.matte(name, TWO, lambda n: lower_half(36, 64))
+    set_seam(show.studio, Seam(shot=name, version=1, matte=matte))
+
+
+def paint(show: TinyShow, name: str = "042", **said: Any) -> dict[str, Any]:
+    words = {"variations": 1, "seed": 1, "generator": "layered", **said}
+    document: dict[str, Any] = painted(show.studio, name, **words)["variations"][0]
+    return document
+
+
+def only(show: TinyShow, name: str = "042") -> Variation:
+    """The one variation of a shot."""
+    (variation,) = book.variations(show.studio.ledger, name)
+    return variation

@@ -19,7 +19,9 @@ from seamline.pixels.resample import resized
 from seamline.ports import Studio
 from seamline.show.frames import FrameRange, frame_path
 from seamline.show.lock import Light
+from seamline.show.reference import Reference
 from seamline.show.seam import Seam
+from seamline.steps.cards import Wanted, approve, propose
 from seamline.steps.deliver import deliver
 from seamline.steps.ingest import add_shot, set_seam
 from seamline.steps.lock import set_lock
@@ -33,6 +35,8 @@ FRAMES = FrameRange(first=1001, last=1024)
 SUPERVISOR = "Demo Supervisor"
 LIKED_SEED = 7
 """Looked at in the shot: an unbroken range, and the wood ends behind the meadow."""
+CARD_SEARCH_PX = 400
+"""Enough for slopes and larches that are seen once, far away; a show takes its time."""
 CREDIT = "Aitzol Berasategi"
 LICENCE = "CC-BY-4.0"
 REFERENCES = {
@@ -93,7 +97,8 @@ def run(
             hfov_deg=hfov,
             light=light,
         )
-        add_reference(studio, str(source / "references" / name), said)
+        reference = add_reference(studio, str(source / "references" / name), said)
+        _cards(studio, reference, source / "references")
     track = _track(studio, source, root, wanted)
     add_shot(studio, SHOT, plate=plate, track=track, frames=wanted)
     set_seam(studio, Seam(shot=SHOT, version=1, matte=matte))
@@ -115,6 +120,22 @@ def run(
         "record": delivered["record"],
         "variations": document["variations"],
     }
+
+
+def _cards(studio: Studio, reference: Reference, folder: Path) -> None:
+    """Cut a reference along the lines drawn over it, and approve what was looked at."""
+    lines = folder / f"{reference.file_name.rsplit('.', 1)[0]}.svg"
+    if not lines.exists():
+        return
+    wanted = Wanted(
+        lines=str(lines),
+        completions=1,
+        mirror=("sky", "far", "near", "forest"),
+        distances=(("far", 4000.0), ("near", 800.0), ("forest", 250.0)),
+        search_px=CARD_SEARCH_PX,
+    )
+    cards, _ = propose(studio, reference, wanted)
+    approve(studio, reference, [card.id for card in cards], by=SUPERVISOR)
 
 
 def _directors_choice(variations: list[dict[str, Any]]) -> dict[str, Any]:

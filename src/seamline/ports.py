@@ -16,6 +16,7 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from seamline.pixels.cards import CardPixels, CutLayer, Drawing, Master
 from seamline.pixels.picture import Image, Picture
 from seamline.show.camera import CameraTrack
 from seamline.show.cdl import CDL
@@ -49,6 +50,7 @@ class CanvasPicture:
         px_per_deg: Sampling of the canvas at its middle.
         skyline: (W,) float32 rows of the skyline somebody drew, NaN where none was
             drawn; None without a drawing.
+        key_deg: Azimuth and elevation of the locked key light; None where nobody locked it.
         standing: An earlier painting's layers, back to front, when one of them is to be
             painted anew: the one that ``layer`` in the ask's settings names. All others
             come back as they stand. Empty when everything is painted.
@@ -62,6 +64,7 @@ class CanvasPicture:
     azimuth_deg: Image
     px_per_deg: float
     skyline: Image | None = None
+    key_deg: tuple[float, float] | None = None
     standing: tuple[PaintedLayer, ...] = ()
 
 
@@ -112,6 +115,9 @@ class ReferencePicture:
         master_x: (H, W) float32; where each pixel's centre lies in the reference file, pixels.
         master_y: (H, W) float32.
         card: What makes it a card; None for the whole picture.
+        azimuth_deg: (H, W) float32 azimuth of each pixel, or None when unknown (flat).
+        key_deg: Azimuth and elevation of the reference's own key light, where they are
+            known and the reference is turned so that its azimuth is the locked one.
     """
 
     id: str
@@ -122,6 +128,8 @@ class ReferencePicture:
     master_x: Image
     master_y: Image
     card: CardView | None = None
+    azimuth_deg: Image | None = None
+    key_deg: tuple[float, float] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -215,6 +223,38 @@ class Sketcher(Protocol):
 
         What stands where is what ``paint`` will put there; nothing is filled or mended.
         None where only painting can tell.
+        """
+        ...
+
+
+class CardMaker(Protocol):
+    """Takes a reference apart into layers, and completes what is hidden of each."""
+
+    encoding: str
+    """The colour space it works in, by the show's config."""
+    version: int
+    """Raised when the same drawing and seed give another card."""
+
+    def cut(self, master: Master, drawing: Drawing | None) -> tuple[CutLayer, ...]:
+        """
+        Return the layers of ``master``, farthest first; without a drawing its own proposal.
+
+        Raises:
+            InputError: Nothing can be cut out; the sentence says what to draw.
+        """
+        ...
+
+    def complete(
+        self, master: Master, layer: CutLayer, *, seed: int, width_px: int
+    ) -> CardPixels:
+        """
+        Return ``layer`` with its hidden part painted from its own ``sources`` alone.
+
+        The same master, layer and seed give the same bits. Matches are searched on a
+        picture at most ``width_px`` wide; copies are the master's own pixels.
+
+        Raises:
+            InputError: The layer has a hidden part and nothing it may be completed from.
         """
         ...
 
@@ -491,8 +531,10 @@ class Tile:
 class Papers(Protocol):
     """Documents that leave the show."""
 
-    def contact_sheet(self, tiles: Sequence[Tile], *, title: str, columns: int) -> bytes:
-        """Return a PNG."""
+    def contact_sheet(
+        self, tiles: Sequence[Tile], *, title: str, columns: int, tile_px: int = 480
+    ) -> bytes:
+        """Return a PNG; each picture ``tile_px`` wide."""
         ...
 
     def review_page(self, page: Mapping[str, Any], pictures: Mapping[str, Image]) -> bytes:
@@ -505,6 +547,20 @@ class Papers(Protocol):
 
     def nuke_script(self, comp: Mapping[str, Any]) -> bytes:
         """Return a ``.nk`` script that opens a delivery without a server."""
+        ...
+
+    def line(self, path: str) -> tuple[tuple[float, float], ...]:
+        """Read an open line: a file like a polygon's, of two points or more."""
+        ...
+
+    def drawing(self, path: str, width_px: int, height_px: int) -> Drawing:
+        """
+        Read what was drawn over a picture of ``width_px`` x ``height_px``.
+
+        Raises:
+            InputError: There is no such file.
+            FormatError: It is no drawing, or nothing in it has a label.
+        """
         ...
 
     def polygon(self, path: str) -> tuple[tuple[float, float], ...]:
@@ -548,5 +604,6 @@ class Studio:
     optics: Optics
     papers: Papers
     generator: Callable[[str], Generator]
+    card_maker: Callable[[], CardMaker]
     made: Callable[[], Made]
     threads: int

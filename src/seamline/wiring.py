@@ -22,7 +22,7 @@ from seamline.formats.images import ImageFiles
 from seamline.formats.ocio import Config, builtin_config_text
 from seamline.formats.papers import PaperFiles
 from seamline.formats.tracks import TrackFiles
-from seamline.ports import Generator, Studio
+from seamline.ports import CardMaker, Generator, Studio
 from seamline.show.frames import frame_path, is_sequence, printf_pattern
 from seamline.show.variation import Made
 from seamline.store.blobs import FileBlobs
@@ -100,6 +100,13 @@ def _generator(name: str) -> Generator:
     return generators.load(name)
 
 
+def _card_maker() -> CardMaker:
+    # Opened when the first card is made: it compiles, and most commands make none.
+    from seamline.generators.patch.cards import PatchCards
+
+    return PatchCards()
+
+
 def new_show(root: str, name: str, *, width: int, height: int, rate: str) -> str:
     """Create a show's folder, or find the same one standing; return its root."""
     create_show(root, name, builtin_config_text(), width_px=width, height_px=height, rate=rate)
@@ -151,6 +158,7 @@ def open_studio(root: str, *, threads: int | None = None, quiet: bool = False) -
         optics=reproject,
         papers=PaperFiles(),
         generator=_generator,
+        card_maker=_card_maker,
         made=lambda: made_with(show.config_sha256),
         threads=threads_wanted(threads, os.environ),
     )

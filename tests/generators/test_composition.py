@@ -10,6 +10,7 @@ import pytest
 from numpy.typing import NDArray
 
 import ranges
+from seamline.errors import InputError
 from seamline.generators.patch import Patch
 from seamline.generators.patch.resample import shrink
 from seamline.ports import CanvasPicture, Painted, PaintedLayer, ReferencePicture
@@ -174,6 +175,19 @@ def test_the_same_ask_gives_the_same_layers(
             np.testing.assert_array_equal(getattr(one, name), getattr(other, name))
 
 
+def test_a_layer_says_how_far_away_its_card_stands(cards: list[ReferencePicture]) -> None:
+    away = {"far": 4000.0, "forest": 250.0}
+    told = [
+        replace(v, card=replace(v.card, distance_m=away.get(v.card.label))) if v.card else v
+        for v in cards
+    ]
+    backend, room = Patch(), canvas()
+
+    for seed in SEEDS:
+        for one in backend.paint(ranges.ask(seed), room, told, lambda _: None).layers:
+            assert one.distance_m == away.get(one.name)
+
+
 def different(a: NDArray[np.float32], b: NDArray[np.float32]) -> float:
     """Rms of two pictures after gain and offset, at a sixteenth of the size."""
     small = [
@@ -190,3 +204,35 @@ def test_variations_differ(six: Sequence[Painted]) -> None:
     apart = [different(pictures[i], pictures[j]) for i in range(len(six)) for j in range(i)]
 
     assert min(apart) > 0.004
+
+
+def anew(painted: Painted, cards: list[ReferencePicture], name: str, seed: int) -> Painted:
+    ask = replace(ranges.ask(seed), settings=(("from", "f" * 64), ("layer", name)))
+    return Patch().paint(ask, canvas(standing=painted.layers), cards, lambda _: None)
+
+
+@pytest.mark.parametrize("name", ["sky", "far", "forest"])
+def test_one_layer_is_painted_anew_and_the_others_stand(
+    cards: list[ReferencePicture], six: list[Painted], name: str
+) -> None:
+    before = next(p for p in six if len(p.layers) == 3)
+
+    after = anew(before, cards, name, 9)
+
+    assert [one.name for one in after.layers] == [one.name for one in before.layers]
+    for one, other in zip(after.layers, before.layers, strict=True):
+        same = np.array_equal(one.colour, other.colour)
+        assert same == (one.name != name)
+        if one.name != name:
+            assert one is other
+    left = np.ones((HEIGHT, WIDTH), np.float32)
+    for one in after.layers:
+        left = left * (1 - one.alpha)
+    assert (left[SEEN] > 0.01).mean() < 0.002
+
+
+def test_a_picture_that_was_not_composed_has_no_layer_to_paint_alone(
+    cards: list[ReferencePicture], six: list[Painted]
+) -> None:
+    with pytest.raises(InputError, match="not composed of cards"):
+        anew(six[0], [replace(view, card=None) for view in cards], "sky", 9)

@@ -9,48 +9,24 @@ from typing import Any
 import numpy as np
 import pytest
 
-from layered import FAR_M, NEAR_M, Layered, copied
+from layered import (
+    FAR_M,
+    NEAR_M,
+    Layered,
+    copied,
+    employing,
+    only,
+    paint,
+    panned,
+    two_references,
+)
 from seamline.errors import GeneratorError
 from seamline.ports import NOTHING, CanvasPicture, Painted, PaintedLayer, ReferencePicture
-from seamline.show.frames import FrameRange, frame_path
-from seamline.show.seam import Box, Seam
-from seamline.show.variation import Variation
+from seamline.show.frames import frame_path
+from seamline.show.seam import Box
 from seamline.steps import book
 from seamline.steps.audit import audit
-from seamline.steps.ingest import add_shot, set_seam
-from seamline.steps.main_job import painted
-from synth import Pose, Rig
-from tiny import TinyShow, frame_of, grey_and_noise, lower_half
-
-RIG = Rig(64, 36, 35.0, 24.89)
-TWO = FrameRange(first=1001, last=1002)
-
-
-def employing(show: TinyShow, generator: object) -> None:
-    show.studio = replace(show.studio, generator=lambda name: generator)
-
-
-def two_references(show: TinyShow) -> None:
-    for name, seed in (("sky.exr", 5), ("range.exr", 6)):
-        pixels = np.random.default_rng(seed).uniform(0.1, 0.9, (150, 240, 3))
-        show.reference(name, pixels.astype(np.float32), hfov_deg=50.0, owner=name[:-4])
-
-
-def panned(show: TinyShow, *, shutter_deg: float = 0.0, name: str = "042") -> None:
-    """Two frames of a pan; below the middle is live."""
-    pattern = show.plate(name, TWO, lambda n: frame_of(grey_and_noise(n, 36, 64)))
-    track = show.track(
-        name, RIG, [Pose(pan_deg=0.0), Pose(pan_deg=3.0)], shutter_deg=shutter_deg
-    )
-    add_shot(show.studio, name, plate=pattern, track=track, frames=TWO)
-    matte = show.matte(name, TWO, lambda n: lower_half(36, 64))
-    set_seam(show.studio, Seam(shot=name, version=1, matte=matte))
-
-
-def paint(show: TinyShow, name: str = "042", **said: Any) -> dict[str, Any]:
-    words = {"variations": 1, "seed": 1, "generator": "layered", **said}
-    document: dict[str, Any] = painted(show.studio, name, **words)["variations"][0]
-    return document
+from tiny import TinyShow, frame_of, grey_and_noise
 
 
 @pytest.fixture
@@ -59,11 +35,6 @@ def pan(tiny_show: TinyShow) -> tuple[TinyShow, dict[str, Any]]:
     two_references(tiny_show)
     panned(tiny_show)
     return tiny_show, paint(tiny_show)
-
-
-def only(show: TinyShow, name: str = "042") -> Variation:
-    (variation,) = book.variations(show.studio.ledger, name)
-    return variation
 
 
 def rgba(show: TinyShow, digest: str) -> np.ndarray:

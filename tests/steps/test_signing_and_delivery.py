@@ -298,7 +298,7 @@ def test_a_delivery_holds_every_file_with_its_hash(signed: TinyShow) -> None:
         assert hashlib.sha256(content).hexdigest() == entry["sha256"]
     kinds = {str(Path(p).relative_to(folder)).split("/")[0] for p in listed}
     assert kinds == {
-        "comp", "element", "matte", "config.ocio", f"{ELEMENT}.cc", f"{ELEMENT}.nk",
+        "comp", "element", "layers", "matte", "config.ocio", f"{ELEMENT}.cc", f"{ELEMENT}.nk",
     }  # fmt: skip
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from seamline.pixels.flatten import flattened, plate_alone, seen, through
+from seamline.pixels.flatten import adding_up, flattened, plate_alone, seen, through
 
 
 def layer(*pixels: tuple[float, float, float, float]) -> np.ndarray:
@@ -86,3 +86,51 @@ def test_only_an_opaque_plate_pixel_with_nothing_before_it_is_the_plate_s_own(
     )
 
     assert found[0, 0] == alone
+
+
+def test_layers_smeared_one_by_one_are_mended_to_what_was_smeared_as_a_whole() -> None:
+    """A hard edge over a sky that changes with it, smeared over two pixels."""
+    sky = np.stack([layer((0.2, 0.2, 0.2, 1)), layer((1.0, 1.0, 1.0, 1))])
+    rock = np.stack([layer((0.1, 0.1, 0.1, 1)), layer((0, 0, 0, 0))])
+    whole = flattened([sky, rock]).mean(axis=0)
+    one_by_one = [la.mean(axis=0, dtype=np.float32) for la in (sky, rock)]
+    assert abs(flattened(one_by_one) - whole).max() == pytest.approx(0.2)
+
+    mended = adding_up(one_by_one, whole)
+
+    np.testing.assert_allclose(flattened(mended), whole, atol=1e-7)
+    np.testing.assert_array_equal([m[..., 3] for m in mended], alphas(*one_by_one))
+
+
+def test_a_layer_that_is_not_seen_is_not_mended() -> None:
+    layers = [layer((0.3, 0.3, 0.3, 1)), layer((0.2, 0.2, 0.2, 1)), layer((0, 0, 0, 0))]
+    whole = layer((0.25, 0.25, 0.25, 1))
+
+    back, middle, front = adding_up(layers, whole)
+
+    np.testing.assert_array_equal(back, layers[0])
+    np.testing.assert_array_equal(front, layers[2])
+    np.testing.assert_allclose(middle, whole, atol=1e-7)
+
+
+def test_light_where_alpha_is_nothing_is_left_out() -> None:
+    layers = [layer((0.3, 0.3, 0.3, 1)), layer((0.01, 0.01, 0.01, 0))]
+
+    back, front = adding_up(layers, layers[0])
+
+    np.testing.assert_array_equal(front, layer((0, 0, 0, 0)))
+    np.testing.assert_array_equal(back, layers[0])
+
+
+def test_a_sky_that_ends_under_a_range_lets_no_plate_through_when_both_are_smeared() -> None:
+    """Three canvas pixels under one frame pixel: sky, both, range; all of it covered."""
+    sky = np.stack([layer(p) for p in ((1, 1, 1, 1), (1, 1, 1, 1), (0, 0, 0, 0))])
+    rock = np.stack([layer(p) for p in ((0, 0, 0, 0), (0.1, 0.1, 0.1, 1), (0.1, 0.1, 0.1, 1))])
+    whole = flattened([sky, rock]).mean(axis=0, dtype=np.float32)
+    one_by_one = [la.mean(axis=0, dtype=np.float32) for la in (sky, rock)]
+    assert flattened(one_by_one)[0, 0, 3] == pytest.approx(1 - 1 / 9)  # the plate leaks
+
+    mended = flattened(adding_up(one_by_one, whole))
+
+    np.testing.assert_allclose(mended, whole, atol=1e-6)
+    assert mended[0, 0, 3] == 1

@@ -35,9 +35,13 @@ def deliver(call: Call, shot: str, directory: str) -> Answer:
 @command(None, "audit")
 @click.argument("path")
 @click.option("--pixel", metavar="X,Y", help="One pixel, from the top left.")
-def audit(call: Call, path: str, pixel: str | None) -> Answer:
+@click.option("--rebuild", is_flag=True, help="Make its layers again from the references.")
+def audit(call: Call, path: str, pixel: str | None, rebuild: bool) -> Answer:
     r"""
-    Trace PATH (comp, element, record or delivery folder), or one pixel of it.
+    Trace PATH (comp, element, layer, record or delivery folder), or one pixel of it.
+
+    With --rebuild every painted layer is made again from its references' own files by
+    its lineage, and must come out bit for bit.
 
     \b
     Example:
@@ -48,7 +52,7 @@ def audit(call: Call, path: str, pixel: str | None) -> Answer:
 
     at = numbers(pixel, 2, what="--pixel") if pixel else None
     file = wiring.absolute(path)
-    found = step(call.studio(near=file), file, (at[0], at[1]) if at else None)
+    found = step(call.studio(near=file), file, (at[0], at[1]) if at else None, again=rebuild)
     return found, list(_told(found))
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from seamline.cli.common import Answer, Call, command
+from seamline.errors import InputError
 
 
 @command(None, "canvas")
@@ -33,39 +34,115 @@ def canvas(call: Call, shot: str, kind: str | None) -> Answer:
 @command(None, "paint")
 @click.argument("shot")
 @click.option("--variations", "-n", default=12, show_default=True, help="How many.")
-@click.option("--seed", default=1, show_default=True, help="Seed of the first.")
-@click.option("--generator", "-g", default="patch", show_default=True, help="Backend.")
+@click.option("--seed", type=int, metavar="N", help="Seed of the first [1].")
+@click.option("--generator", "-g", metavar="NAME", help="Backend [patch].")
 @click.option("--reference", "-r", multiple=True, help="Paint from these only (id or name).")
+@click.option("--skyline", metavar="FILE", help="A drawn line that the range shall follow.")
+@click.option("--skyline-frame", type=int, metavar="N", help="Drawn over this frame [middle].")
+@click.option("--from", "standing", metavar="ID", help="Leave this version's layers, but one.")
+@click.option("--layer", metavar="NAME", help="The layer of it to paint anew.")
 def paint(
     call: Call,
     shot: str,
     variations: int,
-    seed: int,
-    generator: str,
+    seed: int | None,
+    generator: str | None,
     reference: tuple[str, ...],
+    skyline: str | None,
+    skyline_frame: int | None,
+    standing: str | None,
+    layer: str | None,
 ) -> Answer:
     r"""
     Paint variations of SHOT's environment and render element and comp of each.
 
     What has been painted already is found, not painted again. A run that was
-    interrupted goes on where it was.
+    interrupted goes on where it was. Where pictures are composed of cards, a sheet
+    of sketches lies in the shot's sheets within seconds.
+
+    A skyline FILE holds x,y points, one per line or as a JSON list, in display
+    pixels from the top left.
+
+    With --from ID --layer NAME one layer of a version is painted anew, from its own
+    canvas and references; every other layer stays as it is, bit for bit.
 
     \b
     Example:
         seamline paint 042_0110 --variations 12 --seed 1 --generator patch
     """
-    from seamline.steps.main_job import painted
+    from seamline import wiring
+    from seamline.steps.main_job import painted, painted_anew
 
-    document = painted(
-        call.studio(),
-        shot,
-        variations=variations,
-        seed=seed,
-        generator=generator,
-        references=reference,
-    )
+    if standing or layer:
+        if not (standing and layer):
+            raise InputError(
+                "--from and --layer go together: a version, and the layer of it to paint",
+                remedy=f"seamline paint {shot} --from ID --layer NAME",
+            )
+        if generator or reference or skyline:
+            raise InputError(
+                f"{standing} stands with its generator, references and skyline; another one "
+                "would be another painting",
+                remedy="Leave --generator, --reference and --skyline out.",
+            )
+        document = painted_anew(
+            call.studio(), shot, standing, layer, variations=variations, seed=seed
+        )
+    else:
+        document = painted(
+            call.studio(),
+            shot,
+            variations=variations,
+            seed=1 if seed is None else seed,
+            generator=generator or "patch",
+            references=reference,
+            skyline=wiring.absolute(skyline) if skyline else "",
+            skyline_frame=skyline_frame,
+        )
     words = []
     for entry in document["variations"]:
         words.append(f"{entry['id']}  {entry['comp']}")
         words += [f"    {said}" for said in entry["says"]]
     return document, words
+
+
+@command(None, "layer")
+@click.argument("shot")
+@click.argument("element", metavar="ID")
+@click.argument("layer", metavar="LAYER")
+@click.option("--exposure", default=0.0, metavar="STOPS", help="Brighter or darker [0].")
+@click.option("--saturation", default=1.0, metavar="S", help="0 is grey [1].")
+@click.option("--opacity", default=1.0, metavar="A", help="How much of it stands [1].")
+def layer(
+    call: Call,
+    shot: str,
+    element: str,
+    layer: str,
+    exposure: float,
+    saturation: float,
+    opacity: float,
+) -> Answer:
+    r"""
+    Grade LAYER of SHOT's version ID in the comp: a new version, unsigned.
+
+    The clean element and the delivered layer stay as painted; the grade is delivered
+    beside them as a CDL. What is not said is as painted, so that a call without options
+    takes a grade away again.
+
+    \b
+    Example:
+        seamline layer 042_0110 042_0110_env_b03_v001 far --exposure 0.3 --saturation 0.9
+    """
+    from seamline.steps.main_job import layer_graded
+
+    document = layer_graded(
+        call.studio(),
+        shot,
+        element,
+        layer,
+        exposure_stops=exposure,
+        saturation=saturation,
+        opacity=opacity,
+    )
+    (entry,) = document["variations"]
+    return document, [f"{entry['id']}  {entry['comp']}", *(f"    {w}" for w in entry["says"])]

@@ -7,6 +7,8 @@ from dataclasses import fields
 import click
 
 from seamline.cli.common import Answer, Call, Group, command
+from seamline.errors import InputError
+from seamline.show.record import as_record
 
 
 @click.group(cls=Group)
@@ -106,3 +108,125 @@ def add(
         for r in added
     ]
     return {"references": document}, words
+
+
+@command(reference, "cards")
+@click.argument("ref")
+@click.option("--lines", metavar="FILE", help="What an artist drew over it: SVG, PNG or EXR.")
+@click.option("--completions", default=3, show_default=True, help="How many to choose from.")
+@click.option("--seed", default=1, show_default=True, help="Seed of the first completion.")
+@click.option(
+    "--mirror", multiple=True, metavar="LABEL", help="A layer whose light allows mirroring."
+)
+@click.option("--distance", multiple=True, metavar="LABEL=M", help="How far away a layer is.")
+@click.option("--again", is_flag=True, help="Take it apart anew; what stands stays.")
+@click.option("--approve", multiple=True, metavar="CARD", help="Approve a card.")
+@click.option("--retire", multiple=True, metavar="CARD", help="Take an approval back.")
+@click.option("--by", default="", metavar="NAME", help="Who approves, or retires.")
+def cards(
+    call: Call,
+    ref: str,
+    lines: str | None,
+    completions: int,
+    seed: int,
+    mirror: tuple[str, ...],
+    distance: tuple[str, ...],
+    again: bool,
+    approve: tuple[str, ...],
+    retire: tuple[str, ...],
+    by: str,
+) -> Answer:
+    r"""
+    Take the reference REF apart into cards: sky, far, forest ... each completed.
+
+    REF is a reference's id or file name. The cards are proposed along the lines in FILE
+    (without any: sky and land), each with several completions of what something nearer
+    hides, and shown on one picture. Paintings use approved cards only, one completion of
+    each mask. Where cards stand already, and no new lines are given, they are listed.
+
+    \b
+    Example:
+        seamline reference cards ridge.jpg --lines ridge.svg --distance far=4000
+        seamline reference cards ridge.jpg --approve sky_02 --approve far_01 \
+            --by "M. Okafor"
+    """
+    from seamline import wiring
+    from seamline.steps import book
+    from seamline.steps.cards import Wanted, propose
+    from seamline.steps.cards import approve as approve_cards
+    from seamline.steps.reference import find
+
+    studio = call.studio()
+    found = find(studio, ref)
+    sheet = ""
+    if approve or retire:
+        _one_thing(lines=bool(lines), again=again)
+        for said, approved in ((retire, False), (approve, True)):
+            if said:
+                approve_cards(studio, found, said, by=by, approved=approved)
+    elif lines or again or not book.cards(studio.ledger, found.id):
+        wanted = Wanted(
+            lines=wiring.absolute(lines) if lines else "",
+            completions=completions,
+            seed=seed,
+            mirror=mirror,
+            distances=tuple(_distance(said) for said in distance),
+        )
+        _, sheet = propose(studio, found, wanted, again=again)
+    document = [
+        as_record(c) | {"approved": c.approved} for c in book.cards(studio.ledger, found.id)
+    ]
+    words = [
+        f"{c.id}  {c.label}  "
+        + (f"completion {c.completion}" if c.completion else "whole")
+        + f", by {c.made_by}; "
+        + (f"approved by {c.approved_by}" if c.approved else "proposed")
+        for c in book.cards(studio.ledger, found.id)
+    ]
+    words += [f"look at  {sheet}"] if sheet else []
+    return {"reference": found.id, "cards": document, "sheet": sheet}, words
+
+
+def _one_thing(*, lines: bool, again: bool) -> None:
+    if lines or again:
+        raise InputError(
+            "cards are proposed, or approved, not both at once: nobody has looked at them yet",
+            remedy="Propose first, look at the picture, then approve.",
+        )
+
+
+def _distance(said: str) -> tuple[str, float]:
+    label, _, metres = said.partition("=")
+    try:
+        return label, float(metres)
+    except ValueError:
+        raise InputError(
+            f"--distance {said!r} is not LABEL=METRES",
+            remedy="For example --distance far=4000.",
+        ) from None
+
+
+@command(reference, "used")
+@click.argument("word", metavar="REFERENCE")
+@click.option("--shot", help="Only in this shot.")
+@click.option("--all", "everything", is_flag=True, help="Also what nobody picked.")
+def used(call: Call, word: str, shot: str | None, everything: bool) -> Answer:
+    r"""
+    Show which parts of REFERENCE (id or file name) stand in the show's pictures.
+
+    Counts what is chosen, signed or delivered, and of that what is seen. Writes a
+    picture for the reference's owner, and the same as an EXR mask.
+
+    \b
+    Example:
+        seamline reference used ridge.jpg --shot 042_0110
+    """
+    from seamline.steps.used import used as step
+
+    said = step(call.studio(), word, shot=shot, everything=everything)
+    if not said["uses"]:
+        counted = "was painted" if everything else "is chosen, signed or delivered"
+        return said, [f"{said['file']}: nothing that {counted} shows any of it"]
+    words = [f"{said['file']}: {said['area']:.1%} of it is used", f"  {said['picture']}"]
+    words += [f"  {use['element']}  {use['share']:.1%}" for use in said["uses"]]
+    return said, words

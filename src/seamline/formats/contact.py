@@ -26,7 +26,9 @@ _PAPER = (52, 52, 52)
 _BRIGHT, _WORDS, _FAILED = (236, 236, 236), (176, 176, 176), (240, 153, 141)
 
 
-def contact_sheet(tiles: Sequence[Tile], *, title: str, columns: int) -> bytes:
+def contact_sheet(
+    tiles: Sequence[Tile], *, title: str, columns: int, tile_px: int = TILE_WIDTH_PX
+) -> bytes:
     """
     Return a PNG with ``tiles`` in ``columns``, in reading order.
 
@@ -35,12 +37,13 @@ def contact_sheet(tiles: Sequence[Tile], *, title: str, columns: int) -> bytes:
             and lines are shortened where they do not fit.
         title: Stands on top of the sheet.
         columns: How many tiles stand side by side, at least 1.
+        tile_px: Width of each picture.
     """
     columns = max(1, min(columns, len(tiles) or 1))
-    shown = [_thumbnail(tile.rgb) for tile in tiles]
+    shown = [_thumbnail(tile.rgb, tile_px) for tile in tiles]
     rows = [range(n, min(n + columns, len(tiles))) for n in range(0, len(tiles), columns)]
     heights = [max(_tile_height(tiles[n], shown[n]) for n in row) for row in rows]
-    width = 2 * _MARGIN + columns * TILE_WIDTH_PX + (columns - 1) * _GAP
+    width = 2 * _MARGIN + columns * tile_px + (columns - 1) * _GAP
     top = _MARGIN + _TITLE_PX + _GAP
     height = top + sum(heights) + _GAP * max(0, len(rows) - 1) + _MARGIN
     sheet = Pillow.new("RGB", (width, height), _SURROUND)
@@ -48,7 +51,7 @@ def contact_sheet(tiles: Sequence[Tile], *, title: str, columns: int) -> bytes:
     _write(pen, (_MARGIN, _MARGIN - 6), title, _TITLE_PX, _BRIGHT, width - 2 * _MARGIN)
     for row, row_height in zip(rows, heights, strict=True):
         for column, n in enumerate(row):
-            left = _MARGIN + column * (TILE_WIDTH_PX + _GAP)
+            left = _MARGIN + column * (tile_px + _GAP)
             _place(sheet, pen, tiles[n], shown[n], left, top, row_height)
         top += row_height + _GAP
     written = io.BytesIO()
@@ -62,10 +65,10 @@ def display_bytes(rgb: Image) -> Pillow.Image:
     return Pillow.fromarray(np.ascontiguousarray(codes.astype(np.uint8)))
 
 
-def _thumbnail(rgb: Image) -> Pillow.Image:
+def _thumbnail(rgb: Image, width: int) -> Pillow.Image:
     picture = display_bytes(rgb)
-    height = max(1, round(picture.height * TILE_WIDTH_PX / picture.width))
-    return picture.resize((TILE_WIDTH_PX, height), Pillow.Resampling.LANCZOS)
+    height = max(1, round(picture.height * width / picture.width))
+    return picture.resize((width, height), Pillow.Resampling.LANCZOS)
 
 
 def _tile_height(tile: Tile, shown: Pillow.Image) -> int:
@@ -81,9 +84,9 @@ def _place(
     top: int,
     height: int,
 ) -> None:
-    pen.rectangle((left, top, left + TILE_WIDTH_PX - 1, top + height - 1), fill=_PAPER)
+    pen.rectangle((left, top, left + shown.width - 1, top + height - 1), fill=_PAPER)
     sheet.paste(shown, (left, top))
-    y, room = top + shown.height + 10, TILE_WIDTH_PX - 28
+    y, room = top + shown.height + 10, shown.width - 28
     _write(pen, (left + 14, y), tile.title, _NAME_PX, _BRIGHT, room)
     y += _NAME_PX + 10
     for line in tile.lines:

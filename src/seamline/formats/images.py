@@ -63,6 +63,12 @@ _TURNS: dict[int, Callable[[Plane], Plane]] = {
 }
 
 
+def read_picture(path: str) -> Picture:
+    """Return the picture at ``path``, every channel as stored; see ``ImageFiles.read``."""
+    with _Open(path) as opened:
+        return opened.picture(pixels=True)
+
+
 class ImageFiles:
     """
     Picture files on disk.
@@ -83,8 +89,7 @@ class ImageFiles:
             FormatError: There is no file, it is no picture, it is damaged, deep,
                 luma/chroma or larger than 200 megapixels; the sentence says which.
         """
-        with _Open(path) as opened:
-            return opened.picture(pixels=True)
+        return read_picture(path)
 
     def header(self, path: str) -> Picture:
         """Return the picture at ``path`` without its channels; errors as for ``read``."""

@@ -8,7 +8,9 @@ folder can move; everything a shot's name or path could hide from Tcl is escaped
 
 The delivered comp stands beside the one that the script builds. They agree except
 where the matte is soft: there the delivery has the live foreground's own colour
-estimated, which a merge cannot do.
+estimated, which a merge cannot do. Where the element was painted in several layers, a
+second branch builds it from these, each with a grade of its own before it goes over the
+one behind it; once somebody graded a layer, that branch is the one to look at.
 """
 
 from __future__ import annotations
@@ -42,6 +44,18 @@ class Matte(TypedDict):
     channel: NotRequired[str]
 
 
+class Layer(TypedDict):
+    """One painted layer: its frames, and what a person did to it."""
+
+    name: str
+    pattern: str
+    colourspace: str
+    cdl: CDL
+    opacity: float
+    says: str
+    """A line for its label: how far away it stands, how it drifts."""
+
+
 class NukeComp(TypedDict):
     """What a script is made from."""
 
@@ -57,6 +71,8 @@ class NukeComp(TypedDict):
     matte: Matte | None
     comp: Pictures
     cdl: CDL
+    layers: NotRequired[tuple[Layer, ...]]
+    """Back to front; none where the element was painted in one."""
     config_path: str
     working_space: str
 
@@ -92,19 +108,79 @@ def nuke_script(comp: NukeComp) -> bytes:
     Returns:
         UTF-8 text for Nuke 13 and later; the same comp gives the same bytes.
     """
-    # Nodes that wait on the stack: the delivered comp for the viewer's second input, then
-    # the merge's mask, A (element) and B (plate), the topmost being input 0.
-    nodes = [_root(comp), _sticky(comp), _read(comp, "delivered_comp", comp["comp"], 440, 0)]
-    plate, matte = comp["plate"], comp["matte"]
-    merged = plate is not None and matte is not None
-    if matte is not None and merged:
-        nodes.append(_read(comp, "generated_matte", matte, 220, 120))
-    nodes += [_read(comp, "element", comp["element"], 0, 0), _cdl(comp["cdl"])]
-    if plate is not None and matte is not None:
-        nodes.append(_read(comp, "plate", plate, -220, 120))
-        nodes.append(_merge(matte))
-    nodes.append(_viewer(comp))
+    branches = [_from_element]
+    layers = comp.get("layers", ())
+    if layers:
+        graded = any(not la["cdl"].is_identity or la["opacity"] != 1 for la in layers)
+        branches.insert(0 if graded else 1, _from_layers)
+    # What waits on the stack goes to the viewer, the topmost to its first input: the
+    # branch to look at, the delivered comp, and the other branch where there is one.
+    shared = _Shared(comp)
+    nodes = [_root(comp), _sticky(comp)]
+    nodes += [branch(comp, shared) for branch in branches[1:]]
+    nodes += [_read(comp, "delivered_comp", comp["comp"], 440, 0)]
+    nodes += [branches[0](comp, shared), _viewer(comp, 1 + len(branches))]
     return ("#! seamline\nversion 13.0 v1\n" + "".join(nodes)).encode()
+
+
+class _Shared:
+    """Plate and matte: read once, and pushed again where a second branch wants them."""
+
+    def __init__(self, comp: NukeComp) -> None:
+        self._comp = comp
+        self._read: set[str] = set()
+
+    def push(self, name: str, files: Pictures | Matte, x: int) -> str:
+        """Return what puts the node ``name`` on the stack."""
+        if name in self._read:
+            return f"push $N{name}\n"
+        self._read.add(name)
+        return f"{_read(self._comp, name, files, x, 120)}set N{name} [stack 0]\n"
+
+
+def _from_element(comp: NukeComp, shared: _Shared) -> str:
+    graded = _read(comp, "element", comp["element"], 0, 0) + _cdl(comp["cdl"], "match_cdl", 0)
+    return _over_plate(comp, shared, graded, "element_over_plate", 0)
+
+
+def _from_layers(comp: NukeComp, shared: _Shared) -> str:
+    """Return the layers, the frontmost first: the topmost of the stack is the B of a merge."""
+    layers = comp.get("layers", ())
+    nodes = [
+        _layer(comp, layer, -440 - 220 * place)
+        for place, layer in reversed(list(enumerate(layers)))
+    ]
+    for layer in layers[1:]:
+        nodes.append(
+            _node(
+                "Merge2", inputs=2, operation="over", name=f"{layer['name']}_over", xpos=-440,
+                ypos=380,
+            )
+        )  # fmt: skip
+    nodes.append(_cdl(comp["cdl"], "match_cdl_of_layers", -440))
+    return _over_plate(comp, shared, "".join(nodes), "layers_over_plate", -440)
+
+
+def _layer(comp: NukeComp, layer: Layer, x: int) -> str:
+    name = layer["name"]
+    files: Pictures = {"pattern": layer["pattern"], "colourspace": layer["colourspace"]}
+    nodes = _read(comp, f"layer_{name}", files, x, 0, label=layer["says"])
+    nodes += _cdl(layer["cdl"], f"{name}_cdl", x, unpremult="rgba.alpha")
+    if layer["opacity"] != 1:
+        nodes += _node(
+            "Multiply", channels="rgba", value=_number(layer["opacity"]),
+            name=f"{name}_opacity", xpos=x, ypos=200,
+        )  # fmt: skip
+    return nodes
+
+
+def _over_plate(comp: NukeComp, shared: _Shared, graded: str, name: str, x: int) -> str:
+    """Return ``graded`` over the plate by the matte, where there are both."""
+    plate, matte = comp["plate"], comp["matte"]
+    if plate is None or matte is None:
+        return graded
+    mask = shared.push("generated_matte", matte, 220)
+    return mask + graded + shared.push("plate", plate, -220) + _merge(matte, name, x)
 
 
 def _root(comp: NukeComp) -> str:
@@ -135,7 +211,9 @@ def _sticky(comp: NukeComp) -> str:
     return _node("StickyNote", inputs=0, name="about", label=label, xpos=-220, ypos=-140)
 
 
-def _read(comp: NukeComp, name: str, files: Pictures | Matte, x: int, y: int) -> str:
+def _read(
+    comp: NukeComp, name: str, files: Pictures | Matte, x: int, y: int, *, label: str = ""
+) -> str:
     first, last = comp["frames"]
     colour: dict[str, object] = {"raw": "true", "auto_alpha": "false"}
     space = files.get("colourspace")
@@ -154,12 +232,13 @@ def _read(comp: NukeComp, name: str, files: Pictures | Matte, x: int, y: int) ->
         on_error="error",
         **colour,
         name=name,
+        **({"label": _safe(label)} if label else {}),
         xpos=x,
         ypos=y,
     )
 
 
-def _cdl(cdl: CDL) -> str:
+def _cdl(cdl: CDL, name: str, x: int, **knobs: object) -> str:
     return _node(
         "OCIOCDLTransform",
         slope=_vector(cdl.slope),
@@ -167,36 +246,37 @@ def _cdl(cdl: CDL) -> str:
         power=_vector(cdl.power),
         saturation=_number(cdl.saturation),
         working_space=_safe(cdl.working_space),
-        name="match_cdl",
+        **knobs,
+        name=name,
         label=_safe(f"{cdl.id} in {cdl.working_space}"),
-        xpos=0,
+        xpos=x,
         ypos=120,
     )
 
 
-def _merge(matte: Matte) -> str:
+def _merge(matte: Matte, name: str, x: int) -> str:
     return _node(
         "Merge2",
         inputs="2+1",
         operation="over",
         maskChannelInput=matte.get("channel", "rgba.alpha"),
-        name="element_over_plate",
-        xpos=0,
-        ypos=260,
+        name=name,
+        xpos=x,
+        ypos=560,
     )
 
 
-def _viewer(comp: NukeComp) -> str:
+def _viewer(comp: NukeComp, inputs: int) -> str:
     first, last = comp["frames"]
     return _node(
         "Viewer",
-        inputs=2,
+        inputs=inputs,
         frame=first,
         frame_range=f"{first}-{last}",
         fps=_number(float(Fraction(comp["rate"]))),
         name="Viewer1",
         xpos=220,
-        ypos=380,
+        ypos=680,
     )
 
 

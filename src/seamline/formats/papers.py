@@ -6,21 +6,30 @@ from collections.abc import Mapping, Sequence
 from typing import Any, cast
 
 from seamline.formats.cdl import cdl_file
-from seamline.formats.contact import contact_sheet
+from seamline.formats.contact import TILE_WIDTH_PX, contact_sheet
+from seamline.formats.lines import read_drawing
 from seamline.formats.nk import NukeComp, nuke_script
-from seamline.formats.polygon import Points, read_polygon
+from seamline.formats.polygon import Points, read_line, read_polygon
 from seamline.formats.review import Page, review_page
+from seamline.pixels.cards import Drawing
 from seamline.pixels.picture import Image
 from seamline.ports import Tile
 from seamline.show.cdl import CDL
 
 
 class PaperFiles:
-    """Every paper, as bytes; and the polygon, which comes in as one."""
+    """Every paper, as bytes; and what comes in as one: polygons and drawings."""
 
-    def contact_sheet(self, tiles: Sequence[Tile], *, title: str, columns: int) -> bytes:
+    def contact_sheet(
+        self,
+        tiles: Sequence[Tile],
+        *,
+        title: str,
+        columns: int,
+        tile_px: int = TILE_WIDTH_PX,
+    ) -> bytes:
         """Return a PNG; see ``formats.contact``."""
-        return contact_sheet(tiles, title=title, columns=columns)
+        return contact_sheet(tiles, title=title, columns=columns, tile_px=tile_px)
 
     def review_page(self, page: Mapping[str, Any], pictures: Mapping[str, Image]) -> bytes:
         """Return one self-contained HTML file; ``page`` is a ``formats.review.Page``."""
@@ -33,6 +42,14 @@ class PaperFiles:
     def nuke_script(self, comp: Mapping[str, Any]) -> bytes:
         """Return a ``.nk`` script; ``comp`` is a ``formats.nk.NukeComp``."""
         return nuke_script(cast(NukeComp, comp))
+
+    def line(self, path: str) -> Points:
+        """See ``seamline.formats.polygon``."""
+        return read_line(path)
+
+    def drawing(self, path: str, width_px: int, height_px: int) -> Drawing:
+        """Read what was drawn over a picture; see ``formats.lines``."""
+        return read_drawing(path, width_px, height_px)
 
     def polygon(self, path: str) -> Points:
         """Read a polygon file; see ``formats.polygon``."""

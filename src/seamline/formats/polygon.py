@@ -27,12 +27,21 @@ def read_polygon(path: str) -> Points:
         InputError: There is no such file, or it cannot be opened.
         FormatError: It is no list of points; the sentence names the point or line.
     """
+    return _points(path, fewest=3, what="polygon")
+
+
+def read_line(path: str) -> Points:
+    """Return the points of the open line at ``path``; fails as ``read_polygon`` does."""
+    return _points(path, fewest=2, what="line")
+
+
+def _points(path: str, *, fewest: int, what: str) -> Points:
     try:
         with open(path, "rb") as file:
             content = file.read(_MOST_BYTES)
     except OSError as error:
         raise InputError(
-            f"{path}: the polygon cannot be opened ({error.strerror})",
+            f"{path}: the {what} cannot be opened ({error.strerror})",
             remedy="Check the name.",
         ) from error
     try:
@@ -40,8 +49,9 @@ def read_polygon(path: str) -> Points:
     except UnicodeDecodeError as error:
         raise _wrong(path, f"byte {error.start} is no text") from error
     points = _json_points(path, text) if text.lstrip().startswith("[") else _lines(path, text)
-    if len(points) < 3:
-        raise _wrong(path, f"it has {len(points)} points, and a region needs 3")
+    if len(points) < fewest:
+        needs = "a region needs 3" if fewest == 3 else "a line needs 2"
+        raise _wrong(path, f"it has {len(points)} points, and {needs}")
     return points
 
 
@@ -74,7 +84,7 @@ def _point(path: str, place: str, pair: object) -> tuple[float, float]:
 
 def _wrong(path: str, says: str) -> FormatError:
     return FormatError(
-        f"{path} is no polygon: {says}",
+        f"{path} is no list of points: {says}",
         remedy="Write a JSON list of [x, y] pairs, or one x,y per line, in pixels from the "
         "top left.",
     )

@@ -43,3 +43,41 @@ def _along_rows(image: Image, count: int) -> Image:
     # A difference of sums is off by their last bit, which beside a sun is below black.
     held: Image = np.minimum(np.maximum(light, image.min(axis=0)), image.max(axis=0))
     return held
+
+
+def resized_part(
+    part: Image, corner: tuple[int, int], full: tuple[int, int], size: tuple[int, int]
+) -> tuple[Image, tuple[int, int]]:
+    """
+    Return what a part of a picture becomes when the whole of it is brought to ``size``.
+
+    Args:
+        part: (h, w, C) scene-linear, finite; a box cut out of the whole picture.
+        corner: Row and column of its upper left pixel in the whole picture.
+        full: Rows and columns of the whole picture.
+        size: Rows and columns that the whole picture is brought to.
+
+    Returns:
+        The rows and columns of the result that the part reaches, each the mean of what
+        the part covers of it, and the row and column of the first.
+    """
+    rows, top = _part_of_rows(part, corner[0], full[0], size[0])
+    columns, left = _part_of_rows(rows.swapaxes(0, 1), corner[1], full[1], size[1])
+    return columns.swapaxes(0, 1), (top, left)
+
+
+def _part_of_rows(image: Image, first: int, full: int, count: int) -> tuple[Image, int]:
+    rows = image.shape[0]
+    top, end = first * count // full, -(-(first + rows) * count // full)
+    if count == full:
+        return image, top
+    sums = np.zeros((rows + 1, *image.shape[1:]), np.float64)
+    np.cumsum(image, axis=0, dtype=np.float64, out=sums[1:])
+    edges = np.clip(np.arange(top, end + 1) * (full / count) - first, 0, rows)
+    whole = np.minimum(np.floor(edges).astype(np.int64), rows - 1)
+    share = (edges - whole).reshape(-1, *[1] * (image.ndim - 1))
+    at = sums[whole] + share * (sums[whole + 1] - sums[whole])
+    covered = np.maximum(edges[1:] - edges[:-1], 1e-9).reshape(-1, *[1] * (image.ndim - 1))
+    mean: Image = ((at[1:] - at[:-1]) / covered).astype(np.float32)
+    held: Image = np.minimum(np.maximum(mean, image.min(axis=0)), image.max(axis=0))
+    return held, top

@@ -15,6 +15,11 @@ from seamline.show.record import as_record, record_digest
 
 LABELS = ("sky", "far", "near", "forest", "foliage", "buildings", "water", "ground")
 """What a card may show, farthest first as they usually stand."""
+REMARKS = ("keep-out", "landmark", "horizon")
+"""
+What a drawing may say besides: never copied from; seen in its card, and never used to
+complete one (a scree, a chalet, whatever nobody must meet twice); the horizon's row.
+"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,10 +33,13 @@ class Card:
     label: str
     picture_digest: str
     """
-    Digest of its picture, as large as the reference's master: ``R``, ``G``, ``B`` straight
-    working-space colour, complete; ``A`` its alpha, ``hidden`` 1 where it was completed,
-    ``source.x`` and ``source.y`` the master pixel each pixel was copied from (uint32).
+    Digest of its picture. The display window is the reference's master, the data window
+    the box around the card. ``R``, ``G``, ``B`` straight working-space colour, complete;
+    ``A`` its alpha, ``hidden`` 1 where it was completed (half), ``source.x`` and
+    ``source.y`` the master pixel each pixel was copied from (uint32).
     """
+    mask_digest: str
+    """Digest of ``A`` and ``hidden`` alone: completions of one mask have it in common."""
     base_row: float
     """Row of the master on which the card stands (a sky: the horizon)."""
     columns: tuple[int, int]
@@ -41,6 +49,8 @@ class Card:
     distance_m: float | None = None
     completion: int = 0
     """Which of the completions offered this is; 0 where nothing was hidden."""
+    seed: int = 0
+    """Seed of the completion."""
     made_by: str = ""
     """What drew its mask: ``proposal``, or the file of lines or scribbles."""
     approved_by: str = ""
@@ -55,6 +65,6 @@ class Card:
     def paint_digest(self) -> str:
         """Digest of what of a card decides painted pixels."""
         said = as_record(self)
-        for name in ("approved_by", "approved_on", "made_by", "completion"):
+        for name in ("approved_by", "approved_on", "made_by", "completion", "seed"):
             del said[name]
         return record_digest(said)

@@ -48,6 +48,8 @@ class Reference:
     expires_on: str = ""
     caption: str = ""
     light: Light = field(default_factory=Light)
+    light_evidence: str = ""
+    """What says where its key stands: ``declared``, or how it was measured."""
     warnings: tuple[str, ...] = ()
 
     @property
@@ -58,13 +60,14 @@ class Reference:
     @property
     def paint_digest(self) -> str:
         """Digest of what of a reference decides painted pixels: its light and its view."""
-        return record_digest(
-            {
-                "master": self.master_digest,
-                "projection": self.projection,
-                "hfov_deg": self.hfov_deg,
-            }
-        )
+        said = {
+            "master": self.master_digest,
+            "projection": self.projection,
+            "hfov_deg": self.hfov_deg,
+        }
+        if self.projection == "latlong":  # it is turned by the azimuth of its key
+            said["key_azimuth_deg"] = self.light.key_azimuth_deg
+        return record_digest(said)
 
     def why_not(self, use: str, *, today: str) -> str:
         """Return why this reference may not be used for ``use`` today; empty if it may."""

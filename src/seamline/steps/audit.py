@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -32,9 +33,26 @@ from seamline.steps.deliver import RECORD, read_record, verify_files
 from seamline.steps.ingest import display_window, read_matte
 from seamline.steps.layers import FIRST_VIEW, PLATE_CODE, shown_layers
 from seamline.steps.palette import PLATE_ID
+from seamline.steps.rebuild import rebuild
 
 
-def audit(studio: Studio, path: str, pixel: tuple[int, int] | None = None) -> dict[str, Any]:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Found:
+    """What a picture is: whose, of which kind (and layer), and which frame."""
+
+    version: Version
+    kind: str
+    layer: str
+    frame: int
+
+
+def audit(
+    studio: Studio,
+    path: str,
+    pixel: tuple[int, int] | None = None,
+    *,
+    again: bool = False,
+) -> dict[str, Any]:
     """
     Return what is known about the file at ``path``, or about one pixel of it.
 
@@ -42,15 +60,18 @@ def audit(studio: Studio, path: str, pixel: tuple[int, int] | None = None) -> di
         studio: Ports.
         path: A picture, a delivery record, or a delivery folder.
         pixel: x, y in display-window pixels from the top left.
+        again: Also make every layer again from its references' files.
 
     Raises:
-        TamperError: A record, or a file it lists, was changed.
+        TamperError: A record, or a file it lists, was changed; or a layer made again is
+            another picture.
         FormatError: The picture is not one this show published.
     """
     studio.ledger.verify()
     record = f"{path}/{RECORD}" if studio.shelf.exists(f"{path}/{RECORD}") else path
     if record.endswith(".json"):
-        return _delivery(studio, record)
+        said = _delivery(studio, record)
+        return {**said, **(_made_again(studio, said["element"]) if again else {})}
     picture = studio.images.read(path)
     digest = picture_digest(picture)
     claimed = str(picture.attributes.get("seamline:element", ("string", ""))[1])
@@ -63,14 +84,21 @@ def audit(studio: Studio, path: str, pixel: tuple[int, int] | None = None) -> di
             )
         raise FormatError(
             f"{path} is not a picture that this show published",
-            remedy="Audit a comp, an element, or a delivery's record.json.",
+            remedy="Audit a comp, an element, a delivered layer, or a delivery's record.json.",
         )
-    version, kind, frame = found
-    said = {"file": path, "digest": digest, **_family(studio, version), "kind": kind}
-    said["frame"] = frame
+    said = {"file": path, "digest": digest, **_family(studio, found.version)}
+    said |= {"kind": found.kind, "frame": found.frame}
+    if found.layer:
+        said["layer"] = found.layer
     if pixel is not None:
-        said |= _pixel(studio, version, kind, frame, picture, pixel)
-    return said
+        said |= _pixel(studio, found, picture, pixel)
+    return {**said, **(_made_again(studio, found.version.id) if again else {})}
+
+
+def _made_again(studio: Studio, element_id: str) -> dict[str, Any]:
+    version = book.version(studio.ledger, element_id)
+    names = rebuild(studio, book.variation_of(studio.ledger, version))
+    return {"rebuilt": True, "rebuilt_layers": names}
 
 
 def _delivery(studio: Studio, path: str) -> dict[str, Any]:
@@ -99,19 +127,31 @@ def _delivery(studio: Studio, path: str) -> dict[str, Any]:
     }
 
 
-def _find(studio: Studio, digest: str, claimed: str) -> tuple[Version, str, int] | None:
-    """Return version, kind and frame; among versions of the same pixels the claimed one."""
-    found = None
-    for row in studio.ledger.rows("version"):
-        for kind in ("element", "comp"):
-            frames = row.body[f"{kind}_frames"]
-            if digest in frames and (found is None or row.body["id"] == claimed):
-                found = str(row.body["id"]), kind, frames.index(digest)
+def _find(studio: Studio, digest: str, claimed: str) -> _Found | None:
+    """Return what the picture is; among versions of the same pixels the claimed one."""
+    found: tuple[str, str, str, int] | None = None
+    sequences = [
+        (str(row.body["id"]), kind, "", row.body[f"{kind}_frames"])
+        for row in studio.ledger.rows("version")
+        for kind in ("element", "comp")
+    ]
+    # An element in one layer is its layer too; what it is called first, it is.
+    sequences += [
+        (str(row.body["element"]), "layer", name, frames)
+        for row in studio.ledger.rows("delivery")
+        for name, frames in row.body["frames"].get("layers", {}).items()
+    ]
+    for element_id, kind, layer, frames in sequences:
+        better = found is None or (
+            element_id == claimed and not (kind == "layer" and found[1] != "layer")
+        )
+        if digest in frames and better:
+            found = element_id, kind, layer, frames.index(digest)
     if found is None:
         return None
     version = book.version(studio.ledger, found[0])
-    shot = book.shot(studio.ledger, version.shot)
-    return version, found[1], shot.frames.first + found[2]
+    first = book.shot(studio.ledger, version.shot).frames.first
+    return _Found(version=version, kind=found[1], layer=found[2], frame=first + found[3])
 
 
 def _family(studio: Studio, version: Version) -> dict[str, Any]:
@@ -129,6 +169,7 @@ def _family(studio: Studio, version: Version) -> dict[str, Any]:
             {"share": share, **_person(known[i])} for i, share in variation.shares if i in known
         ],
         "made": as_record(variation.made),
+        "layer_grades": as_record(version.grades),
         "chosen_by": [
             row.body["by"]
             for row in studio.ledger.rows("choice")
@@ -150,13 +191,9 @@ def _person(reference: Reference) -> dict[str, Any]:
 
 
 def _pixel(
-    studio: Studio,
-    version: Version,
-    kind: str,
-    frame: int,
-    picture: Picture,
-    pixel: tuple[int, int],
+    studio: Studio, found: _Found, picture: Picture, pixel: tuple[int, int]
 ) -> dict[str, Any]:
+    version, frame = found.version, found.frame
     shot = book.shot(studio.ledger, version.shot)
     display, window = display_window(shot), picture.data_window
     x, y = pixel[0] + display[0] - window[0], pixel[1] + display[1] - window[1]
@@ -170,13 +207,14 @@ def _pixel(
     seam = book.seam(studio.ledger, shot.name)
     live = float(read_matte(studio, shot, seam, frame)[y, x]) if shot.plate and seam else 0.0
     answer: dict[str, Any] = {"pixel": at, "matte": live}
-    if kind == "comp" and live == 1:
+    if found.kind == "comp" and live == 1:
         assert shot.plate is not None
         return {**answer, "origin": "plate", "file": shot.plate.pattern, **at}
     variation = book.variation_of(studio.ledger, version)
     canvas, _ = book.canvas_by_digest(studio.ledger, variation.ask.canvas_digest)
     spots = _spots(studio, shot, canvas, frame, window, (x, y))
-    layers, sources = _told(studio, shot, variation, shown_layers(variation), spots)
+    shown = [f for f in shown_layers(variation) if found.layer in ("", f.name)]
+    layers, sources = _told(studio, shot, variation, shown, spots)
     if not sources:
         return {**answer, "origin": "nothing was painted here"}
     origin = PLATE_ID if sources[0]["reference"] == PLATE_ID else "reference"

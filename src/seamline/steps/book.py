@@ -8,11 +8,13 @@ name. Nothing here writes.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any, TypeVar
 
 from seamline.errors import ShowError
 from seamline.ports import Ledger
 from seamline.show.canvas import Canvas
+from seamline.show.card import LABELS, Card
 from seamline.show.lock import Lock
 from seamline.show.names import ElementId
 from seamline.show.record import as_record, from_record, record_digest
@@ -20,7 +22,7 @@ from seamline.show.reference import Reference
 from seamline.show.review import Choice, SignOff
 from seamline.show.seam import Seam
 from seamline.show.shot import Shot
-from seamline.show.variation import Variation, Version
+from seamline.show.variation import LayerGrade, Variation, Version
 
 Noun = TypeVar("Noun")
 
@@ -84,6 +86,39 @@ def references(ledger: Ledger) -> dict[str, Reference]:
     return found
 
 
+def cards(ledger: Ledger, reference: str) -> list[Card]:
+    """
+    Return every card of the reference with id ``reference``, oldest first.
+
+    Approved are those whose approval is the newest among the cards of one label and mask.
+    """
+    found = {
+        card.id: card
+        for row in ledger.rows("cards")
+        if row.body["reference"] == reference
+        for card in (from_record(Card, body) for body in row.body["cards"])
+    }
+    holding: dict[tuple[str, str], tuple[str, str, str]] = {}
+    for row in ledger.rows("card-approval"):
+        card = found.get(row.body["card"])
+        if card is None:
+            continue
+        mask = (card.label, card.mask_digest)
+        if row.body["approved"]:
+            holding[mask] = (card.id, row.body["by"], row.body["on"])
+        elif holding.get(mask, ("",))[0] == card.id:
+            del holding[mask]
+    for name, by, on in holding.values():
+        found[name] = replace(found[name], approved_by=by, approved_on=on)
+    return list(found.values())
+
+
+def approved_cards(ledger: Ledger, reference: str) -> list[Card]:
+    """Return the approved cards of a reference, farthest first."""
+    approved = [card for card in cards(ledger, reference) if card.approved]
+    return sorted(approved, key=lambda card: (LABELS.index(card.label), card.id))
+
+
 def canvas(ledger: Ledger, name: str) -> tuple[Canvas, dict[str, Any]] | None:
     """Return the shot's newest canvas and the row's body (arrays, native, inputs)."""
     found = None
@@ -105,6 +140,17 @@ def variations(ledger: Ledger, name: str) -> list[Variation]:
     """Return every variation painted for shot ``name``, by number."""
     found = [v for v in nouns(ledger, "variation", Variation) if v.shot == name]
     return sorted(found, key=lambda v: v.number)
+
+
+def grades(ledger: Ledger, found: Variation) -> tuple[LayerGrade, ...]:
+    """Return the grades that hold for the layers of ``found``, back to front."""
+    newest = {
+        str(row.body["grade"]["layer"]): from_record(LayerGrade, row.body["grade"])
+        for row in ledger.rows("layer grade")
+        if row.body["ask_digest"] == found.ask_digest
+    }
+    named = (newest.get(facts.name) for facts in found.layers)
+    return tuple(grade for grade in named if grade is not None and not grade.is_identity)
 
 
 def versions(ledger: Ledger, name: str) -> list[Version]:

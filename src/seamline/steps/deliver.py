@@ -23,13 +23,23 @@ from seamline.show.review import SignOff
 from seamline.show.shot import Shot
 from seamline.show.variation import Variation, Version
 from seamline.steps import book
+from seamline.steps.delivered_layers import (
+    frames_of_layers,
+    grade_papers,
+    layer_pattern,
+    layers_in_script,
+    layers_on_record,
+    seen_layers,
+)
 from seamline.steps.ingest import read_matte, read_plate
+from seamline.steps.layers import shown_layers
 from seamline.steps.review import require_choice
 from seamline.steps.sign import as_it_stands, holding, plate_of
 from seamline.steps.together import together
 
 RECORD = "record.json"
 FORMAT = "seamline delivery 1"
+_Digests = dict[str, list[str]]
 
 
 def deliver(studio: Studio, name: str, directory: str) -> dict[str, Any]:
@@ -61,8 +71,8 @@ def deliver(studio: Studio, name: str, directory: str) -> dict[str, Any]:
                 _enter(studio, directory, standing)
             return _answer(directory, standing)
     with studio.shelf.folder(directory) as folder:
-        files = _files(studio, shot, version, folder)
-        record = _record(studio, shot, version, signed, files)
+        files, layers = _files(studio, shot, version, folder)
+        record = _record(studio, shot, version, signed, files, layers)
         record["digest"] = record_digest(record)
         studio.shelf.write(f"{folder}/{RECORD}", _written(record))
     _enter(studio, directory, record)
@@ -107,16 +117,20 @@ def _hold_to_show(
     Raises:
         TamperError: Its words or its frames are not the show's.
     """
-    own = _record(studio, shot, version, signed, standing["files"])
+    own = _record(
+        studio, shot, version, signed, standing["files"], _layer_digests(studio, shot, version)
+    )
     aside = ("ledger", "digest")  # the ledger has grown since
     own, said = ({k: v for k, v in r.items() if k not in aside} for r in (own, standing))
     patterns = _patterns(version.id)
-    found = {
-        kind: [
-            digest_of_frame(studio, f"{directory}/{frame_path(patterns[kind], n)}")
-            for n in shot.frames
-        ]
-        for kind in ("element", "comp")
+
+    def read_back(pattern: str) -> list[str]:
+        paths = [f"{directory}/{frame_path(pattern, n)}" for n in shot.frames]
+        return [digest_of_frame(studio, path) for path in paths]
+
+    found: dict[str, Any] = {kind: read_back(patterns[kind]) for kind in ("element", "comp")}
+    found["layers"] = {
+        name: read_back(layer_pattern(version.id, name)) for name in own["digests"]["layers"]
     }
     if record_digest(own) != record_digest(said) or found != own["digests"]:
         raise TamperError(
@@ -134,43 +148,76 @@ def _answer(directory: str, record: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def _files(studio: Studio, shot: Shot, version: Version, folder: str) -> list[dict[str, str]]:
-    """Write everything but the record into ``folder``; return (path, sha256) of each."""
+def _files(
+    studio: Studio, shot: Shot, version: Version, folder: str
+) -> tuple[list[dict[str, str]], _Digests]:
+    """Write everything but the record; return (path, sha256) of each, and layers' digests."""
     patterns = _patterns(version.id)
-    for pattern in patterns.values():
+    variation = book.variation_of(studio.ledger, version)
+    names = [facts.name for facts in shown_layers(variation)]
+    layers = {name: layer_pattern(version.id, name) for name in names}
+    for pattern in (*patterns.values(), *layers.values()):
         studio.shelf.make_folder(f"{folder}/{pattern.rsplit('/', 1)[0]}")
     seam = book.seam(studio.ledger, shot.name)
+    seen = seen_layers(studio, version)
 
-    def frame_files(frame: int) -> list[str]:
-        made = []
-        for kind, source in (
-            ("comp", studio.shelf.comp_pattern(version.id)),
-            ("element", studio.shelf.element_pattern(version.id)),
-        ):
-            target = frame_path(patterns[kind], frame)
+    def frame_files(frame: int) -> tuple[list[str], list[str]]:
+        linked = [
+            (patterns["comp"], studio.shelf.comp_pattern(version.id)),
+            (patterns["element"], studio.shelf.element_pattern(version.id)),
+        ]
+        digests = [version.element_frames[frame - shot.frames.first]]
+        if seen is None:
+            linked.append((layers[names[0]], studio.shelf.element_pattern(version.id)))
+        made = [frame_path(pattern, frame) for pattern, _ in linked]
+        for target, (_, source) in zip(made, linked, strict=True):
             studio.shelf.link(frame_path(source, frame), f"{folder}/{target}")
-            made.append(target)
+        if seen is not None:
+            pictures = frames_of_layers(studio, shot, seen, frame)
+            digests = [picture_digest(picture) for _, picture in pictures]
+            for name, picture in pictures:
+                made.append(frame_path(layers[name], frame))
+                studio.images.write(f"{folder}/{made[-1]}", picture)
         target = frame_path(patterns["matte"], frame)
         header = read_plate(studio, shot, frame) if shot.plate else None
         matte = read_matte(studio, shot, seam, frame)
         studio.images.write(f"{folder}/{target}", _region(shot, header, matte))
-        return [*made, target]
+        return [*made, target], digests
 
     rows = together(studio, f"{version.id}: delivering", frame_files, list(shot.frames))
-    paths = [path for row in rows for path in row]
+    paths = [path for made, _ in rows for path in made]
+    told = {name: [row[place] for _, row in rows] for place, name in enumerate(names)}
     papers = {
         f"{version.id}.cc": studio.papers.cdl_file(version.cdl),
         f"{version.id}.nk": studio.papers.nuke_script(_script(studio, shot, version)),
+        **grade_papers(studio, version),
     }
     for name, content in papers.items():
         studio.shelf.write(f"{folder}/{name}", content)
     config = "config.ocio"
     studio.shelf.link(studio.settings.config_path, f"{folder}/{config}")
     paths += [*papers, config]
-    return [
+    files = [
         {"path": path, "sha256": studio.shelf.file_sha256(f"{folder}/{path}")}
         for path in sorted(paths)
     ]
+    return files, told
+
+
+def _layer_digests(studio: Studio, shot: Shot, version: Version) -> _Digests:
+    """Return the layers' frame digests as they are rendered, by name."""
+    variation = book.variation_of(studio.ledger, version)
+    names = [facts.name for facts in shown_layers(variation)]
+    seen = seen_layers(studio, version)
+    if seen is None:
+        return {names[0]: list(version.element_frames)}
+    rows = together(
+        studio,
+        f"{version.id}: rendering its layers",
+        lambda n: [picture_digest(p) for _, p in frames_of_layers(studio, shot, seen, n)],
+        list(shot.frames),
+    )
+    return {name: [row[place] for row in rows] for place, name in enumerate(names)}
 
 
 def _patterns(element_id: str) -> dict[str, str]:
@@ -215,6 +262,9 @@ def _script(studio: Studio, shot: Shot, version: Version) -> dict[str, Any]:
         "matte": {"pattern": patterns["matte"]},
         "comp": {"pattern": patterns["comp"], "colourspace": space},
         "cdl": version.cdl,
+        "layers": layers_in_script(
+            studio, shot, version, book.variation_of(studio.ledger, version)
+        ),
         "config_path": "config.ocio",
         "working_space": studio.colour.working_space,
     }
@@ -226,6 +276,7 @@ def _record(
     version: Version,
     signed: SignOff,
     files: list[dict[str, str]],
+    layers: _Digests,
 ) -> dict[str, Any]:
     variation = book.variation_of(studio.ledger, version)
     key = studio.keyring.find(signed.by)
@@ -248,7 +299,9 @@ def _record(
         "digests": {
             "element": list(version.element_frames),
             "comp": list(version.comp_frames),
+            "layers": layers,
         },
+        "layers": layers_on_record(version, variation),
         "ledger": ledger_head(studio),
         "sign_off": as_record(signed),
         "key": as_record(key),

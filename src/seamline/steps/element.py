@@ -10,27 +10,29 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from seamline.errors import TamperError
 from seamline.optics.canvas import shutter_rotations
 from seamline.optics.projection import Pinhole
 from seamline.pixels.comp import onto_plate
-from seamline.pixels.flatten import flattened, plate_alone
+from seamline.pixels.digest import picture_digest
+from seamline.pixels.flatten import adding_up, flattened, plate_alone
 from seamline.pixels.picture import Image, Picture, Plane, on_window, rgb_channels
 from seamline.ports import Studio
 from seamline.show.canvas import Canvas
+from seamline.show.frames import frame_path
 from seamline.show.shot import Shot
-from seamline.show.variation import LayerFacts, Variation
+from seamline.show.variation import LayerFacts, LayerGrade, Variation
 from seamline.steps import book
 from seamline.steps.canvas import camera
-from seamline.steps.ingest import display_window
+from seamline.steps.ingest import display_window, read_plate
 from seamline.steps.layers import PLATE_CODE, shown_layers
 
 RENDER_KEY = "seamline:render"
-SEEN_LEAST = np.float32(1 / 64)
-"""Of what lies behind more than 63/64 of something else, only the layer itself tells."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -90,6 +92,29 @@ def sheets(studio: Studio, variation: Variation) -> list[Sheet]:
     return found
 
 
+def graded(
+    studio: Studio, layers: Sequence[Sheet], grades: Sequence[LayerGrade]
+) -> list[Sheet]:
+    """
+    Return ``layers`` with ``grades`` applied to those that have one.
+
+    What was graded is the plate's own no more: live action stands before it as ever.
+    """
+    by_name = {grade.layer: grade for grade in grades}
+    found = []
+    for sheet in layers:
+        grade = by_name.get(sheet.facts.name)
+        if grade is not None:
+            alpha = sheet.rgba[..., 3:]
+            solid = np.where(alpha > 0, alpha, np.float32(1))
+            straight = np.ascontiguousarray(sheet.rgba[..., :3] / solid, np.float32)
+            rgb = np.where(alpha > 0, studio.colour.grade(straight, grade.cdl), np.float32(0))
+            rgba = np.concatenate([rgb * alpha, alpha], axis=-1) * np.float32(grade.opacity)
+            sheet = replace(sheet, rgba=rgba, own=np.zeros_like(sheet.own))
+        found.append(sheet)
+    return found
+
+
 def painting(studio: Studio, variation: Variation, layers: Sequence[Sheet]) -> Painting:
     """Return the painting that ``layers`` of ``variation``, back to front, make together."""
     canvas, body = book.canvas_by_digest(studio.ledger, variation.ask.canvas_digest)
@@ -121,6 +146,34 @@ def space_of(studio: Studio, shot: Shot) -> str:
     return shot.plate.colourspace if shot.plate else studio.colour.working_space
 
 
+def plate_frame(studio: Studio, shot: Shot, frame: int) -> Picture:
+    """Return the plate's frame if it still is what was taken in, or refuse; black without."""
+    if shot.plate is None:
+        return _no_plate(studio, shot)
+    plate = read_plate(studio, shot, frame)
+    if picture_digest(plate) != shot.plate.digests[frame - shot.frames.first]:
+        raise TamperError(
+            f"{frame_path(shot.plate.pattern, frame)} is not the plate that was taken in",
+            remedy=f"If the new scan is wanted, take it in: seamline shot add {shot.name} ...",
+        )
+    return plate
+
+
+def _no_plate(studio: Studio, shot: Shot) -> Picture:
+    window = display_window(shot)
+    black = np.zeros((window[3], window[2]), np.float16)
+    rate = studio.settings.rate.split("/")
+    attributes: dict[str, tuple[str, Any]] = {
+        "FramesPerSecond": ("rational", (int(rate[0]), int(rate[1]) if rate[1:] else 1)),
+    }
+    return Picture(
+        channels={n: black for n in "RGB"},
+        data_window=window,
+        display_window=window,
+        attributes=attributes,
+    )
+
+
 def element_frame(
     studio: Studio, shot: Shot, made: Painting, plate: Picture, frame: int, stamp: Stamp
 ) -> Picture:
@@ -129,64 +182,39 @@ def element_frame(
     return _as_frame(studio, shot, made, plate, seen, made.own, stamp)
 
 
-def fronts(layers: Sequence[Sheet], made: Painting) -> list[Image]:
-    """Return each layer with all that stands before it, flattened; the last is the front."""
-    return [
-        made.flat,
-        *(flattened([s.rgba for s in layers[k:]]) for k in range(1, len(layers))),
-    ]
-
-
 def layer_frames(
     studio: Studio,
     shot: Shot,
     made: Painting,
     layers: Sequence[Sheet],
-    stacks: Sequence[Image],
-    plate: Picture,
     frame: int,
     stamp: Stamp,
 ) -> list[Picture]:
     """
     Return what the camera sees of every layer, back to front, as frames like the element.
 
-    Over one another they are the element of ``frame``. A camera that turns, and a
-    shutter, mix a soft edge with what lies behind it: looked at one by one, edge and
-    background would each be blurred and then multiplied, which is another picture.
-    So each layer but the front one is what it adds to the layers before it, divided by
-    what those let through; where they let through next to nothing, it is itself.
+    Over one another they are the element of ``frame``; each keeps its own alpha.
 
     Args:
         studio: Ports.
         shot: The shot.
         made: The painting that ``layers`` make.
         layers: Back to front.
-        stacks: What ``fronts`` gave for them.
-        plate: The frame's plate, or a black one.
         frame: Its number.
         stamp: What their headers say.
     """
+    plate = plate_frame(studio, shot, frame)
     look = _looked_at(studio, shot, made, plate, frame)
-    found: list[Picture] = []
-    before: Image | None = None
-    for sheet, stack in zip(reversed(layers), reversed(stacks), strict=True):
-        own = look(sheet.rgba)
-        if made.canvas.kind != "frame":
-            together = look(stack) if before is not None else own
-            own = _behind(before, together, own) if before is not None else own
-            before = together
-        named = {**stamp, "seamline:layer": sheet.facts.name}
-        found.append(_as_frame(studio, shot, made, plate, own, sheet.own, named))
-    return found[::-1]
-
-
-def _behind(before: Image, together: Image, own: Image) -> Image:
-    """Return the layer that ``before`` over it makes ``together``; (H, W, 4) each."""
-    clear = np.float32(1) - before[..., 3:]
-    told = clear >= SEEN_LEAST
-    added = (together - before) / np.where(told, clear, np.float32(1))
-    added[..., 3] = np.clip(added[..., 3], np.float32(0), np.float32(1))
-    return np.where(told, added, own)
+    seen = [look(sheet.rgba) for sheet in layers]
+    if made.canvas.kind != "frame":
+        seen = adding_up(seen, look(made.flat))
+    return [
+        _as_frame(
+            studio, shot, made, plate, rgba, sheet.own,
+            {**stamp, "seamline:layer": sheet.facts.name},
+        )
+        for sheet, rgba in zip(layers, seen, strict=True)
+    ]  # fmt: skip
 
 
 def _looked_at(

@@ -12,13 +12,14 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from seamline.errors import TamperError
 from seamline.pixels.flatten import MARGIN, seen
 from seamline.pixels.picture import Image, Picture, Plane
-from seamline.ports import PLATE, CanvasPicture, PaintedLayer, ReferencePicture, Studio
+from seamline.ports import NOTHING, PLATE, CanvasPicture, PaintedLayer, ReferencePicture, Studio
 from seamline.show.variation import LayerFacts, Variation
 
-NO_CODE, PLATE_CODE, FIRST_VIEW = 0, 1, 2
-"""What ``source`` says in a lineage picture: nothing, the plate, and views from there on."""
+PLATE_CODE, FIRST_VIEW = 1, 2
+"""What ``source`` says in a lineage picture: 0 nothing, the plate, views from there on."""
 SHARE_STEPS = 1 << 16
 """Visible alpha is counted in whole steps: integers add up the same in any order."""
 
@@ -113,7 +114,7 @@ def lineage_picture(layer: PaintedLayer, views: Sequence[ReferencePicture]) -> P
     code = np.where(
         layer.source == PLATE,
         PLATE_CODE,
-        np.where(layer.source >= 0, layer.source + FIRST_VIEW, NO_CODE),
+        np.where(layer.source >= 0, layer.source + FIRST_VIEW, 0),
     )
     channels: dict[str, Plane] = {
         "source": code.astype(np.uint32),
@@ -126,6 +127,35 @@ def lineage_picture(layer: PaintedLayer, views: Sequence[ReferencePicture]) -> P
     for i, name in enumerate("RGB"):
         channels[f"offset.{name}"] = np.ascontiguousarray(layer.offset[..., i])
     return _on_canvas(channels)
+
+
+def layer_of(facts: LayerFacts, lineage: Picture) -> PaintedLayer:
+    """
+    Return the layer that a stored ``lineage`` tells, its colour not yet looked up: 0.
+
+    Raises:
+        TamperError: The lineage does not hold the layer's alpha.
+    """
+    at = lineage.channels
+    if "alpha" not in at:
+        raise TamperError(
+            f"the lineage of layer {facts.name} does not hold its alpha",
+            remedy="It was painted by an earlier seamline; paint it again.",
+        )
+    code = at["source"].astype(np.int32)
+    source = np.where(code >= FIRST_VIEW, code - FIRST_VIEW, NOTHING)
+    offset = np.stack([at[f"offset.{n}"] for n in "RGB"], axis=-1)
+    return PaintedLayer(
+        name=facts.name,
+        colour=np.zeros_like(offset),
+        alpha=at["alpha"],
+        source=np.where(code == PLATE_CODE, PLATE, source).astype(np.int32),
+        source_x=at["view.x"].astype(np.int32),
+        source_y=at["view.y"].astype(np.int32),
+        offset=offset,
+        distance_m=facts.distance_m,
+        motion_deg_s=facts.motion_deg_s,
+    )
 
 
 def _on_canvas(channels: dict[str, Plane]) -> Picture:

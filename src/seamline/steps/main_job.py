@@ -5,12 +5,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from seamline.errors import InputError
 from seamline.ports import Studio
 from seamline.show.variation import Variation, Version
 from seamline.steps import book
+from seamline.steps.drawing import drawing
+from seamline.steps.grade import grade, said
 from seamline.steps.layers import shown_layers
 from seamline.steps.paint import paint
 from seamline.steps.render import render
+from seamline.steps.repaint import repaint
 
 
 def painted(
@@ -21,9 +25,20 @@ def painted(
     seed: int,
     generator: str,
     references: Sequence[str] = (),
+    skyline: str = "",
+    skyline_frame: int | None = None,
 ) -> dict[str, Any]:
     """Paint and render ``variations`` of shot ``name``; return what the shell prints."""
-    book.shot(studio.ledger, name)
+    shot = book.shot(studio.ledger, name)
+    drawn = None
+    if skyline:
+        frame = shot.frames.middle if skyline_frame is None else skyline_frame
+        if frame not in shot.frames:
+            raise InputError(
+                f"{name} has frames {shot.frames}, not {frame}",
+                remedy="Give the --skyline-frame that the line was drawn over.",
+            )
+        drawn = drawing(studio.papers.line(skyline), frame, where=skyline)
     with studio.shelf.lease(f"paint-{name}"):
         found = paint(
             studio,
@@ -32,8 +47,49 @@ def painted(
             seed=seed,
             generator=generator,
             references=references,
+            skyline=drawn,
         )
-        versions = render(studio, name, found)
+        return _rendered(studio, name, found)
+
+
+def painted_anew(
+    studio: Studio,
+    name: str,
+    element_id: str,
+    layer: str,
+    *,
+    variations: int,
+    seed: int | None = None,
+) -> dict[str, Any]:
+    """Paint one layer of ``element_id`` anew and render; return what the shell prints."""
+    book.shot(studio.ledger, name)
+    with studio.shelf.lease(f"paint-{name}"):
+        found = repaint(studio, name, element_id, layer, variations=variations, seed=seed)
+        return _rendered(studio, name, found)
+
+
+def layer_graded(
+    studio: Studio,
+    name: str,
+    element_id: str,
+    layer: str,
+    *,
+    exposure_stops: float,
+    saturation: float,
+    opacity: float,
+) -> dict[str, Any]:
+    """Grade one layer of ``element_id`` and render; return what the shell prints."""
+    book.shot(studio.ledger, name)
+    with studio.shelf.lease(f"paint-{name}"):
+        found = grade(
+            studio, name, element_id, layer, exposure_stops=exposure_stops,
+            saturation=saturation, opacity=opacity,
+        )  # fmt: skip
+        return _rendered(studio, name, [found])
+
+
+def _rendered(studio: Studio, name: str, found: Sequence[Variation]) -> dict[str, Any]:
+    versions = render(studio, name, found)
     return {
         "shot": name,
         "variations": [
@@ -73,6 +129,7 @@ def entry(studio: Studio, variation: Variation, version: Version) -> dict[str, A
         "says": [
             *variation.notes,
             version.cdl.description,
+            *(f"layer {g.layer}: {said(g)}" for g in version.grades),
             *(f"{f.verdict}: {f.says}" for f in version.findings if f.verdict != "pass"),
         ],
     }

@@ -26,6 +26,7 @@ from seamline.show.cdl import CDL
 from seamline.show.lock import Light
 from seamline.show.variation import Variation
 from seamline.steps import book
+from seamline.steps.turning import seen_light
 
 XYZ_SPACE = "CIE-XYZ-D65"
 DOMINANT_SHARE = 0.5
@@ -92,7 +93,7 @@ def _by_lock(studio: Studio, variation: Variation, name: str) -> Matched:
             says=f"not matched: {why}",
         )
     source, share = used[0]
-    apart = direction_apart_deg(source.light, lock.light)
+    apart = direction_apart_deg(seen_light(source), lock.light)
     if apart is not None and apart > lock.tolerances.key_direction_deg:
         # Graded to the lock it would only look like a wrong noon instead of a right dusk.
         return Matched(

@@ -7,19 +7,24 @@ makes a variation exist comes last.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 
 from seamline.errors import ApprovalError, ShowError
 from seamline.ports import CanvasPicture, Generator, Painted, ReferencePicture, Studio
+from seamline.show.lock import Lock
 from seamline.show.record import as_record, record_digest
 from seamline.show.reference import Reference
-from seamline.show.variation import Ask, Variation
+from seamline.show.variation import Ask, Variation, anew_of
 from seamline.steps import book, palette
 from seamline.steps.canvas import canvas_picture, lay_out
+from seamline.steps.drawing import Drawing, on_canvas
 from seamline.steps.layers import shares, store_layer
 from seamline.steps.promise import hold_to_promise
 from seamline.steps.reference import find, require, usable_for
+from seamline.steps.sketches import sketch_sheet
+from seamline.steps.turning import key_settings, lit_as_asked, require_lit, why_not_lit
 
 ELEMENT = "env"
 
@@ -32,6 +37,7 @@ def paint(
     seed: int = 1,
     generator: str = "patch",
     references: Sequence[str] = (),
+    skyline: Drawing | None = None,
 ) -> list[Variation]:
     """
     Return ``variations`` paintings of the shot's canvas, seeds ``seed`` onwards.
@@ -43,54 +49,105 @@ def paint(
         seed: Seed of the first.
         generator: Backend name.
         references: Ids or names; by default all that may be painted from.
+        skyline: Where somebody wants the range to stand.
 
     Raises:
         ApprovalError: A named reference may not be used, or none may.
         GeneratorError: The backend broke its promise.
     """
+    check_count(studio, name, variations)
+    backend = studio.generator(generator)
+    notes: list[str] = []
+    lock = book.lock(studio.ledger, name)
+    used = _references(studio, backend, references, lock, notes)
+    canvas, digest = lay_out(studio, name)
+    _, body = book.canvas_by_digest(studio.ledger, digest)
+    cards = {r.id: book.approved_cards(studio.ledger, r.id) for r in used}
+    asks = [
+        Ask(
+            shot=name,
+            canvas_digest=digest,
+            lock_digest=light_digest(studio, name),
+            references=tuple(r.paint_digest for r in used),
+            generator=backend.name,
+            pixels=backend.pixels,
+            encoding=backend.encoding,
+            seed=seed + step,
+            cards=tuple(c.paint_digest for r in used for c in cards[r.id]),
+            settings=(
+                *((skyline.setting,) if skyline else ()),
+                *key_settings(lock, used),
+            ),
+        )
+        for step in range(variations)
+    ]
+
+    def given() -> Given:
+        picture = canvas_picture(studio, canvas, str(body["arrays"]), backend.encoding)
+        picture = lit_as_asked(picture, asks[0])
+        if skyline is not None:
+            picture = replace(picture, skyline=on_canvas(studio, canvas, skyline))
+        return picture, palette.views_for(studio, used, cards, picture, backend.encoding)
+
+    return answers(studio, backend, asks, given, notes)
+
+
+Given = tuple[CanvasPicture, list[ReferencePicture]]
+"""What a generator is handed beside the ask."""
+
+
+def check_count(studio: Studio, name: str, variations: int) -> None:
+    """Refuse to paint none, or more than the show allows at a time."""
     most = studio.settings.most_variations
     if not 1 <= variations <= most:
         raise ShowError(
             f"{name}: {variations} variations were asked for, expected 1 to {most}",
             remedy="Give --variations a number in that range; [limits] in show.toml sets it.",
         )
-    backend = studio.generator(generator)
-    notes: list[str] = []
-    used = _references(studio, backend, references, notes)
-    canvas, digest = lay_out(studio, name)
-    _, body = book.canvas_by_digest(studio.ledger, digest)
+
+
+def light_digest(studio: Studio, name: str) -> str:
+    """Return the digest of the locked light of shot ``name``; empty without a lock."""
     lock = book.lock(studio.ledger, name)
-    asks = [
-        Ask(
-            shot=name,
-            canvas_digest=digest,
-            lock_digest=record_digest(as_record(lock.light)) if lock else "",
-            references=tuple(r.paint_digest for r in used),
-            generator=backend.name,
-            pixels=backend.pixels,
-            encoding=backend.encoding,
-            seed=seed + step,
-        )
-        for step in range(variations)
-    ]
-    standing = {v.ask_digest: v for v in book.variations(studio.ledger, name)}
+    return record_digest(as_record(lock.light)) if lock else ""
+
+
+def answers(
+    studio: Studio,
+    backend: Generator,
+    asks: Sequence[Ask],
+    given: Callable[[], Given],
+    notes: list[str],
+) -> list[Variation]:
+    """
+    Return the variation that answers each of ``asks``, painting those that none does.
+
+    Args:
+        studio: Ports.
+        backend: What paints.
+        asks: All of one shot.
+        given: Lays out what the backend is handed; called when something is missing.
+        notes: What each new variation says besides.
+    """
+    standing = {v.ask_digest: v for v in book.variations(studio.ledger, asks[0].shot)}
     missing = [ask for ask in asks if ask.digest not in standing]
     if missing:
-        picture = canvas_picture(studio, canvas, str(body["arrays"]), backend.encoding)
-        views = []
-        for reference in used:
-            views += palette.lay_out(studio, reference, picture, backend.encoding)
-            around = palette.plate_view(picture, reference.id)
-            views += [around] if around is not None else []
+        picture, views = given()
         last = max((v.number for v in standing.values()), default=0)
         numbered = [(last + 1 + k, ask) for k, ask in enumerate(missing)]
+        if not picture.standing:
+            sketch_sheet(studio, backend, picture, views, numbered)
         painted = _paint_all(studio, backend, picture, views, numbered, notes)
         standing |= {v.ask_digest: v for v in painted}
     return [standing[ask.digest] for ask in asks]
 
 
 def _references(
-    studio: Studio, backend: Generator, words: Sequence[str], notes: list[str]
+    studio: Studio,
+    backend: Generator,
+    words: Sequence[str],
+    lock: Lock | None,
+    notes: list[str],
 ) -> list[Reference]:
     if not backend.needs_references:
         return []
@@ -98,8 +155,13 @@ def _references(
         named = [find(studio, word) for word in words]
         for reference in named:
             require(studio, reference, "paint")
+        require_lit(named, lock)
         return named
-    usable, refused = usable_for(studio, "paint")
+    approved, refused = usable_for(studio, "paint")
+    usable = [r for r in approved if not why_not_lit(r, lock)]
+    if approved and not usable:
+        require_lit(approved, lock)
+    refused += [why for why in (why_not_lit(r, lock) for r in approved) if why]
     notes.extend(f"left out: {why}" for why in refused)
     if not usable:
         raise ApprovalError(
@@ -133,7 +195,7 @@ def _paint_all(
 
             painted = backend.paint(job[1], picture, views, tell)
             tell(1.0)
-            hold_to_promise(backend, picture, views, painted)
+            hold_to_promise(backend, picture, views, painted, anew=anew_of(job[1]))
             return painted, studio.clock.seconds() - begun
 
         found = []

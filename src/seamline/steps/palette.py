@@ -3,12 +3,14 @@ Lay references out for a generator: at the canvas's own sampling, in its encodin
 
 A flat reference becomes one view. A panorama becomes several overlapping
 perspective views of the directions the canvas looks to, so that every view has
-the perspective of a camera.
+the perspective of a camera. Where the lock says from where the key shines, a panorama
+is turned about the vertical until its own sun stands there.
 """
 
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 
@@ -17,17 +19,46 @@ from seamline.optics.canvas import elevation_azimuth_deg
 from seamline.optics.projection import Pinhole, frame_directions, turn
 from seamline.optics.reproject import sample, sphere_coordinates
 from seamline.optics.rotation import from_pan_tilt_roll
-from seamline.pixels.picture import Image, Picture
-from seamline.pixels.resample import resized
-from seamline.ports import CanvasPicture, ReferencePicture, Studio
+from seamline.pixels.picture import Image, Picture, as_float
+from seamline.pixels.resample import resized, resized_part
+from seamline.ports import CanvasPicture, CardView, ReferencePicture, Studio
+from seamline.show.card import Card
 from seamline.show.reference import Reference
 
 VIEW_HFOV_DEG = 70.0
 VIEWS = 6
 SMALLEST_PX = 48
+SMALLEST_CARD_PX = 16
+"""Two patches: a card that is less high or wide on the canvas is a sliver."""
+LEAST_WEIGHT = np.float32(1e-3)
+"""Of a transparent pixel's colour beside a solid one's 1."""
 PLATE_ID = "plate"
 """What the plate is called where it is copied from like a reference."""
 WRAP_PX = 4
+
+
+def views_for(
+    studio: Studio,
+    references: Sequence[Reference],
+    cards: Mapping[str, Sequence[Card]],
+    canvas: CanvasPicture,
+    encoding: str,
+) -> list[ReferencePicture]:
+    """
+    Return all views that a generator is handed for ``canvas``, in their order.
+
+    Whole pictures first, then the approved ``cards`` of each reference, by its id.
+    Lineage counts them, so the same references must give the same views again.
+    """
+    views = []
+    for reference in references:
+        views += lay_out(studio, reference, canvas, encoding)
+        around = plate_view(canvas, reference.id)
+        views += [around] if around is not None else []
+    for reference in references:
+        own = cards.get(reference.id, ())
+        views += card_views(studio, reference, own, canvas, encoding)
+    return views
 
 
 def lay_out(
@@ -43,11 +74,14 @@ def lay_out(
     rgb = master.rgb()
     usable = master.channels["A"] > 0
     rgb = np.where(usable[..., None], rgb, np.float32(0))
-    views = (_panorama if reference.projection == "latlong" else _flat)(
-        reference, rgb, usable.astype(np.float32), canvas
-    )
+    latlong = reference.projection == "latlong"
+    views = (_panorama if latlong else _flat)(reference, rgb, usable.astype(np.float32), canvas)
+    key = None
+    elevation_of_key = reference.light.key_elevation_deg
+    if latlong and canvas.key_deg is not None and elevation_of_key is not None:
+        key = (canvas.key_deg[0], elevation_of_key)
     coded = []
-    for light, may, elevation, x, y in views:
+    for light, may, (elevation, azimuth), x, y in views:
         if min(may.shape) < SMALLEST_PX:
             raise FormatError(
                 f"reference {reference.file_name} is {may.shape[1]}x{may.shape[0]} pixels at "
@@ -62,11 +96,87 @@ def lay_out(
                 colour=studio.colour.convert(light, studio.colour.working_space, encoding),
                 usable=may >= 0.999,
                 elevation_deg=elevation,
+                azimuth_deg=azimuth,
+                key_deg=key if reference.light.key_azimuth_deg is not None else None,
                 master_x=x,
                 master_y=y,
             )
         )
     return coded
+
+
+def turn_deg(reference: Reference, canvas: CanvasPicture) -> float:
+    """Return by how much a panorama is turned so that its key has the locked azimuth."""
+    own = reference.light.key_azimuth_deg
+    if reference.projection != "latlong" or canvas.key_deg is None or own is None:
+        return 0.0
+    return (canvas.key_deg[0] - own + 180.0) % 360.0 - 180.0
+
+
+def card_views(
+    studio: Studio,
+    reference: Reference,
+    cards: Sequence[Card],
+    canvas: CanvasPicture,
+    encoding: str,
+) -> list[ReferencePicture]:
+    """
+    Return a view of each of ``cards``, approved ones of ``reference``, for ``canvas``.
+
+    A view is the box around its card at the scale of the reference's whole view. Cards
+    that are smaller than a patch there are left out.
+    """
+    views = []
+    for card in cards:
+        view = _card_view(studio, reference, card, canvas, encoding)
+        if min(view.usable.shape) >= SMALLEST_CARD_PX:
+            views.append(view)
+    return views
+
+
+def _card_view(
+    studio: Studio, reference: Reference, card: Card, canvas: CanvasPicture, encoding: str
+) -> ReferencePicture:
+    picture = studio.blobs.picture(card.picture_digest)
+    left, top, width, height = picture.data_window
+    full_h, full_w = reference.height_px, reference.width_px
+    h, w = _flat_size(reference, canvas)
+    alpha = as_float(picture.channels["A"])[..., None]
+    # Where the card is transparent its colour is made up: it must not tint the edge.
+    packed = np.concatenate([picture.rgb() * (alpha + LEAST_WEIGHT), alpha], axis=-1)
+    small, (row, column) = resized_part(packed, (top, left), (full_h, full_w), (h, w))
+    light = np.ascontiguousarray(small[..., :3] / (small[..., 3:] + LEAST_WEIGHT))
+    ys, xs = (
+        np.clip(((np.arange(n) + first + 0.5) * (full / size)).astype(np.int64) - at, 0, most)
+        for n, first, full, size, at, most in (
+            (small.shape[0], row, full_h, h, top, height - 1),
+            (small.shape[1], column, full_w, w, left, width - 1),
+        )
+    )
+    near = {
+        name: picture.channels[name][ys][:, xs] for name in ("hidden", "source.x", "source.y")
+    }
+    sides = [round(edge * w / full_w) - column for edge in card.columns]
+    first, end = (min(max(side, 0), small.shape[1]) for side in sides)
+    return ReferencePicture(
+        id=reference.id,
+        look=reference.id,
+        colour=studio.colour.convert(light, studio.colour.working_space, encoding),
+        usable=np.ones(small.shape[:2], np.bool_),
+        elevation_deg=None,
+        master_x=near["source.x"].astype(np.float32) + np.float32(0.5),
+        master_y=near["source.y"].astype(np.float32) + np.float32(0.5),
+        card=CardView(
+            id=card.id,
+            label=card.label,
+            alpha=np.ascontiguousarray(small[..., 3]),
+            hidden=near["hidden"] > 0,
+            base_row=card.base_row * h / full_h - row,
+            columns=(first, end),
+            mirror=card.mirror,
+            distance_m=card.distance_m,
+        ),
+    )
 
 
 def plate_view(canvas: CanvasPicture, look: str) -> ReferencePicture | None:
@@ -95,15 +205,13 @@ def plate_view(canvas: CanvasPicture, look: str) -> ReferencePicture | None:
     )
 
 
-_View = tuple[Image, Image, Image | None, Image, Image]
+_View = tuple[Image, Image, tuple[Image | None, Image | None], Image, Image]
+"""Light, what may be copied, elevation and azimuth where known, master x and y."""
 
 
 def _flat(reference: Reference, rgb: Image, may: Image, canvas: CanvasPicture) -> list[_View]:
     height, width = may.shape
-    # A flat picture is a plane: its focal length, not degrees per pixel, is what must agree.
-    focal = canvas.px_per_deg * 180 / math.pi
-    scale = 2 * focal * math.tan(math.radians(reference.hfov_deg / 2)) / width
-    h, w = max(1, round(height * scale)), max(1, round(width * scale))
+    h, w = _flat_size(reference, canvas)
     light = resized(rgb * may[..., None], h, w)
     share = resized(may[..., None], h, w)
     light = (light / np.maximum(share, np.float32(1e-3))).astype(np.float32, copy=False)
@@ -111,14 +219,25 @@ def _flat(reference: Reference, rgb: Image, may: Image, canvas: CanvasPicture) -
         ((np.arange(w) + 0.5) * (width / w)).astype(np.float32),
         ((np.arange(h) + 0.5) * (height / h)).astype(np.float32),
     )
-    return [(light, share[..., 0], None, columns, lines)]
+    return [(light, share[..., 0], (None, None), columns, lines)]
+
+
+def _flat_size(reference: Reference, canvas: CanvasPicture) -> tuple[int, int]:
+    """Return the rows and columns of a flat reference at the canvas's sampling."""
+    # A flat picture is a plane: its focal length, not degrees per pixel, is what must agree.
+    focal = canvas.px_per_deg * 180 / math.pi
+    scale = 2 * focal * math.tan(math.radians(reference.hfov_deg / 2)) / reference.width_px
+    return max(1, round(reference.height_px * scale)), max(1, round(reference.width_px * scale))
 
 
 def _panorama(
     reference: Reference, rgb: Image, may: Image, canvas: CanvasPicture
 ) -> list[_View]:
-    del reference
     width = may.shape[1]
+    angle = math.radians(turn_deg(reference, canvas))
+    # Rows of a turn about the vertical: from the world to the panorama's own directions.
+    cosine, sine = math.cos(angle), math.sin(angle)
+    own_from_world = np.array([[cosine, 0.0, -sine], [0.0, 1.0, 0.0], [sine, 0.0, cosine]])
     wanted = round(canvas.px_per_deg * 360)
     finer = width / wanted
     if finer > 1:  # more detail than the canvas holds: average it first
@@ -141,19 +260,19 @@ def _panorama(
     for number in range(VIEWS):
         directions = turn(from_pan_tilt_roll(number * 360.0 / VIEWS, tilt), ahead)
         x, y = sphere_coordinates(
-            directions,
+            turn(own_from_world, directions) if angle else directions,
             longitude_left_rad=-math.pi,
             latitude_top_rad=math.pi / 2,
             px_per_rad=px_per_rad,
         )
         seen = sample(packed, x + WRAP_PX, y)
-        elevation, _ = elevation_azimuth_deg(directions)
+        guides = elevation_azimuth_deg(directions)
         scale = width / may.shape[1]
         views.append(
             (
                 np.ascontiguousarray(seen[..., :3]),
                 seen[..., 3],
-                elevation,
+                guides,
                 (x * scale).astype(np.float32),
                 (y * scale).astype(np.float32),
             )

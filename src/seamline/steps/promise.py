@@ -34,14 +34,24 @@ def hold_to_promise(
     canvas: CanvasPicture,
     views: Sequence[ReferencePicture],
     painted: Painted,
+    *,
+    anew: str = "",
 ) -> None:
     """
     Refuse a painting that breaks the generator's contract.
 
+    Args:
+        backend: What painted.
+        canvas: What it was given to paint on.
+        views: What it was given to paint from.
+        painted: What it painted.
+        anew: The only one of the standing layers that it was to paint.
+
     Raises:
         GeneratorError: Wrong shape or type, two layers of one name, not finite, a kept
             pixel touched, a painted pixel without lineage or copied from where it must
-            not be, or lineage that does not give the colour again.
+            not be, lineage that does not give the colour again, or another layer changed
+            than the one that was to be painted anew.
     """
 
     def broken(what: str) -> GeneratorError:
@@ -65,6 +75,8 @@ def hold_to_promise(
     _kept(painted.layers, canvas, broken)
     for layer in painted.layers:
         _told(layer, canvas, views, broken)
+    if canvas.standing:
+        _standing(painted.layers, canvas.standing, anew, broken)
 
 
 def _types(layer: PaintedLayer, canvas: CanvasPicture, broken: _Broken) -> None:
@@ -92,19 +104,18 @@ def _lineage(
     broken: _Broken,
 ) -> None:
     name, shown = layer.name, layer.alpha > 0
-    source = layer.source[shown]
-    if (source == NOTHING).any():
+    if (layer.source[shown] == NOTHING).any():
         raise broken(f"{name}: painted pixels without lineage")
-    if ((source >= len(views)) | (source < PLATE)).any():
+    if ((layer.source >= len(views)) | (layer.source < PLATE)).any():
         raise broken(f"{name}: lineage names a reference that was not handed over")
     areas = [(index, view.id, view.usable) for index, view in enumerate(views)]
     for index, called, usable in (*areas, (PLATE, "the plate", np.ones(shown.shape, bool))):
-        mine = shown & (layer.source == index)
+        mine = layer.source == index
         x, y = layer.source_x[mine], layer.source_y[mine]
         height, width = usable.shape
         if ((x < 0) | (x >= width) | (y < 0) | (y >= height)).any():
             raise broken(f"{name}: lineage leads outside {called}")
-        if not usable[y, x].all():
+        if not usable[y, x][shown[mine]].all():
             raise broken(f"{name}: it copied pixels of {called} that are not usable")
 
 
@@ -136,3 +147,28 @@ def _told(
     told = told_colour(layer, canvas.known, views)
     if not np.array_equal(told[shown], layer.colour[shown]):
         raise broken(f"{name}: source and offset do not give its colour again")
+
+
+def _standing(
+    layers: Sequence[PaintedLayer],
+    standing: Sequence[PaintedLayer],
+    anew: str,
+    broken: _Broken,
+) -> None:
+    names, wanted = [la.name for la in layers], [la.name for la in standing]
+    if names != wanted:
+        raise broken(
+            f"it was to paint {anew} anew among {', '.join(wanted)} and returned "
+            f"{', '.join(names)}"
+        )
+    for layer, before in zip(layers, standing, strict=True):
+        if layer.name != anew and _words_of(layer) != _words_of(before):
+            raise broken(f"it was to paint {anew} anew, and {layer.name} is another too")
+
+
+def _words_of(layer: PaintedLayer) -> tuple[object, ...]:
+    """Return everything of a layer that is stored, as bytes and numbers."""
+    planes = (layer.alpha, layer.source, layer.source_x, layer.source_y, layer.offset)
+    shown = layer.colour[layer.alpha > 0].tobytes()
+    told = (layer.distance_m, layer.motion_deg_s)
+    return (*(plane.tobytes() for plane in planes), shown, *told)

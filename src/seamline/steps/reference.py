@@ -10,12 +10,16 @@ import numpy as np
 from seamline.errors import ApprovalError, FormatError, ShowError
 from seamline.pixels.digest import picture_digest
 from seamline.pixels.picture import Image, Picture, as_float, finite_pixels
+from seamline.pixels.resample import resized
+from seamline.pixels.sun import find_sun
 from seamline.ports import Studio
 from seamline.show.lock import Light
 from seamline.show.reference import DEFAULT_HFOV_DEG, KINDS, USES, Reference
 from seamline.steps import book
 
 LATLONG_ASPECT = 2.0
+SUN_WIDTH_PX = 1024
+"""A panorama's sun is looked for at a third of a degree per pixel."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,7 +75,8 @@ def add_reference(studio: Studio, path: str, said: Permission) -> Reference:
             f"{path} is {width}x{height}; a latlong panorama is twice as wide as high",
             remedy="Give --projection flat for a single view.",
         )
-    master = _master(studio, picture, evidence.colourspace)
+    master = linear_master(studio, picture, evidence.colourspace)
+    light, light_evidence = _light(said.light, projection, master)
     file_sha256 = studio.shelf.file_sha256(path)
     name = path.replace("\\", "/").rsplit("/", 1)[-1]
     complete = said.owner and said.licence and said.approved_by
@@ -95,7 +100,8 @@ def add_reference(studio: Studio, path: str, said: Permission) -> Reference:
         allow=tuple(u for u in USES if u in said.allow),
         expires_on=said.expires_on,
         caption=said.caption,
-        light=said.light,
+        light=light,
+        light_evidence=light_evidence,
         warnings=_warnings(rgb, linear_file),
     )
     known = book.references(studio.ledger)
@@ -113,13 +119,33 @@ def add_reference(studio: Studio, path: str, said: Permission) -> Reference:
     return reference
 
 
+def _light(said: Light, projection: str, master: Picture) -> tuple[Light, str]:
+    """Return the light of a reference, and what says where its key stands."""
+    if said.key_elevation_deg is not None or said.key_azimuth_deg is not None:
+        return said, "declared"
+    if projection != "latlong":
+        return said, ""
+    rgb = master.rgb()
+    if rgb.shape[1] > SUN_WIDTH_PX:
+        rgb = resized(rgb, SUN_WIDTH_PX // 2, SUN_WIDTH_PX)
+    found = find_sun(rgb)
+    if found is None:
+        return said, "measured: no clear key"
+    measured = replace(
+        said,
+        key_azimuth_deg=round(found.azimuth_deg, 3),
+        key_elevation_deg=round(found.elevation_deg, 3),
+    )
+    return measured, f"measured: the sun gives {found.share:.0%} of its light"
+
+
 def _projection(picture: Picture) -> str:
     _, _, width, height = picture.data_window
     marked = str(picture.attributes.get("envmap", ("string", ""))[1]).lower()
     return "latlong" if "latlong" in marked or width == LATLONG_ASPECT * height else "flat"
 
 
-def _master(studio: Studio, picture: Picture, colourspace: str) -> Picture:
+def linear_master(studio: Studio, picture: Picture, colourspace: str) -> Picture:
     """Return the linear master: working-space R, G, B float, and A = may be copied from."""
     rgb = studio.colour.convert(picture.rgb(), colourspace, studio.colour.working_space)
     _, _, width, height = picture.data_window

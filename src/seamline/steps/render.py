@@ -10,7 +10,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any
 
 import numpy as np
 
@@ -29,7 +28,7 @@ from seamline.show.names import ElementId
 from seamline.show.record import as_record, record_digest
 from seamline.show.seam import Seam
 from seamline.show.shot import Shot
-from seamline.show.variation import Variation, Version
+from seamline.show.variation import LayerGrade, Variation, Version, grading_digest
 from seamline.steps import book
 from seamline.steps.canvas import camera, linear
 from seamline.steps.element import (
@@ -37,16 +36,19 @@ from seamline.steps.element import (
     Painting,
     Stamp,
     element_frame,
+    graded,
     headed,
     painting,
+    plate_frame,
     sheets,
     space_of,
     stamp_of,
     through_the_lens,
 )
-from seamline.steps.ingest import display_window, read_matte, read_plate
+from seamline.steps.ingest import read_matte
 from seamline.steps.match import Matched, match
 from seamline.steps.together import together
+from seamline.steps.turning import seen_light
 
 PIXELS = 1
 """Raised when the same layers, camera and plate would give other frames."""
@@ -58,6 +60,9 @@ class _Job:
     """One version to be rendered, with what every one of its frames needs."""
 
     painting: Painting
+    graded: Painting | None
+    """The same with its layers' grades, for the comp; None where there are none."""
+    grades: tuple[LayerGrade, ...]
     known: Image | None
     matched: Matched
     key: str
@@ -122,7 +127,7 @@ def _stands(studio: Studio, shot: Shot, job: _Job) -> bool:
 
 def _job(studio: Studio, shot: Shot, seam: Seam | None, variation: Variation) -> _Job:
     canvas, body = book.canvas_by_digest(studio.ledger, variation.ask.canvas_digest)
-    matched = match(studio, variation)
+    matched, grades = match(studio, variation), book.grades(studio.ledger, variation)
     lock = book.lock(studio.ledger, shot.name)
     key = record_digest(
         {
@@ -138,6 +143,8 @@ def _job(studio: Studio, shot: Shot, seam: Seam | None, variation: Variation) ->
             "seam": {**as_record(seam), "version": 0, "matte": ""} if seam else None,
             "cdl": as_record(matched.cdl),
             "config": studio.colour.config_sha256,
+            # Only where there are some: without them a version stays the one it was.
+            **({"grades": as_record(grades)} if grades else {}),
         }
     )
     standing = None
@@ -153,8 +160,14 @@ def _job(studio: Studio, shot: Shot, seam: Seam | None, variation: Variation) ->
         variation=variation.number,
         version=last + 1,
     )
+    layers = sheets(studio, variation)
+    made = painting(studio, variation, layers)
     return _Job(
-        painting=painting(studio, variation, sheets(studio, variation)),
+        painting=made,
+        graded=(
+            painting(studio, variation, graded(studio, layers, grades)) if grades else None
+        ),
+        grades=grades,
         known=_known(studio, str(body["arrays"])) if canvas.kind == "sphere" else None,
         matched=matched,
         key=key,
@@ -167,7 +180,7 @@ def _frames(
     studio: Studio, shot: Shot, seam: Seam | None, jobs: Sequence[_Job], frame: int
 ) -> list[_Frame]:
     """Render one frame of every job; what the plate gives is worked out once."""
-    plate = _plate(studio, shot, frame) if shot.plate else _no_plate(studio, shot)
+    plate = plate_frame(studio, shot, frame)
     matte = _matte(studio, shot, seam, frame)
     live = None
     if shot.plate and seam:
@@ -178,18 +191,6 @@ def _frames(
             live=True,
         )
     return [_one(studio, shot, job, plate, matte, live, frame) for job in jobs]
-
-
-def _plate(studio: Studio, shot: Shot, frame: int) -> Picture:
-    """Return the plate's frame if it still is what was taken in, or refuse."""
-    assert shot.plate is not None
-    plate = read_plate(studio, shot, frame)
-    if picture_digest(plate) != shot.plate.digests[frame - shot.frames.first]:
-        raise TamperError(
-            f"{frame_path(shot.plate.pattern, frame)} is not the plate that was taken in",
-            remedy=f"If the new scan is wanted, take it in: seamline shot add {shot.name} ...",
-        )
-    return plate
 
 
 def _matte(studio: Studio, shot: Shot, seam: Seam | None, frame: int) -> Matte:
@@ -204,21 +205,6 @@ def _matte(studio: Studio, shot: Shot, seam: Seam | None, frame: int) -> Matte:
                 remedy=f"If the new matte is wanted: seamline seam set {shot.name} --matte ...",
             )
     return read_matte(studio, shot, seam, frame)
-
-
-def _no_plate(studio: Studio, shot: Shot) -> Picture:
-    window = display_window(shot)
-    black = np.zeros((window[3], window[2]), np.float16)
-    rate = studio.settings.rate.split("/")
-    attributes: dict[str, tuple[str, Any]] = {
-        "FramesPerSecond": ("rational", (int(rate[0]), int(rate[1]) if rate[1:] else 1)),
-    }
-    return Picture(
-        channels={n: black for n in "RGB"},
-        data_window=window,
-        display_window=window,
-        attributes=attributes,
-    )
 
 
 def _one(
@@ -238,7 +224,10 @@ def _one(
         studio.images.write(element_path, element)
     comp = _kept(studio, comp_path, job.key)
     if comp is None:
-        comp = _comp(studio, shot, job, plate, live, element)
+        shown = element
+        if job.graded is not None:
+            shown = element_frame(studio, shot, job.graded, plate, frame, _stamp(job))
+        comp = _comp(studio, shot, job, plate, live, shown)
         studio.images.write(comp_path, comp)
     edges: tuple[float | None, float | None] = (None, None)
     if frame == shot.frames.middle:
@@ -360,7 +349,7 @@ def _publish(
         element_frames=tuple(f.element for f in frames),
         comp_frames=tuple(f.comp for f in frames),
         cdl=job.matched.cdl,
-        cdl_digest=record_digest(as_record(job.matched.cdl)),
+        cdl_digest=grading_digest(job.matched.cdl, job.grades),
         matte_digest=sequence_digest(zip(numbers, (f.matte for f in frames), strict=True)),
         plate_digest=shot.plate.digest if shot.plate else "",
         findings=(
@@ -368,6 +357,7 @@ def _publish(
             *findings(_seen(studio, shot, seam, job, frames)),
         ),
         seconds=round(seconds, 3),
+        grades=job.grades,
     )
     book.write(studio.ledger, "version", version, key=job.key)
 
@@ -388,7 +378,9 @@ def _seen(
         shot=shot,
         lock=book.lock(studio.ledger, shot.name),
         used=tuple(
-            UsedReference(name=references[i].file_name, light=references[i].light, share=share)
+            UsedReference(
+                name=references[i].file_name, light=seen_light(references[i]), share=share
+            )
             for i, share in job.painting.variation.shares
             if i in references
         ),

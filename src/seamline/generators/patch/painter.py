@@ -9,6 +9,7 @@ from threading import Lock
 import numpy as np
 
 from seamline.errors import GeneratorError, InputError
+from seamline.generators.patch.compose.anew import look_of, paint_anew
 from seamline.generators.patch.compose.composition import (
     Composition,
     Task,
@@ -27,9 +28,11 @@ from seamline.generators.patch.sheets import Sheet
 from seamline.generators.patch.whole import paint_whole
 from seamline.pixels.picture import Image
 from seamline.ports import CanvasPicture, Painted, ReferencePicture
-from seamline.show.variation import Ask
+from seamline.show.variation import Ask, anew_of
 
 MOST_PIXELS = 80_000_000
+LAYOUTS_TRIED = 24
+"""So many ranges are tried for one that fits the sky that stands."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -51,7 +54,7 @@ class Patch:
     """Layered composition of cards; guided patch synthesis for the rest."""
 
     name = "patch"
-    pixels = 1
+    pixels = 2
     encoding = "ACEScct"
     needs_references = True
 
@@ -89,6 +92,8 @@ class Patch:
                 remedy="Paint out less in the reference's alpha, or approve a larger picture.",
             )
         progress(0.05)
+        if canvas.standing:
+            return _anew(ask, prepared, plan, progress)
         if prepared.hole:
             sheets = prepared.sheets(plan.look)
             layers = fill(canvas, prepared.kept, sheets, references, plan.seed, progress)
@@ -138,11 +143,6 @@ class Patch:
 
 def _check(canvas: CanvasPicture, references: Sequence[ReferencePicture]) -> None:
     height, width = canvas.keep.shape
-    if canvas.standing:
-        raise InputError(
-            "the patch generator cannot paint one layer of a picture anew",
-            remedy="Paint another seed: every layer of it is another.",
-        )
     if not references:
         raise InputError(
             "the patch generator has no reference to paint from",
@@ -188,14 +188,49 @@ def _composition(prepared: Prepared, plan: _Plan) -> tuple[Stock, Task, Composit
     layout = prepared.card_layouts().find(plan.index, which)
     if layout is None:
         return None
-    task = Task(
+    task = _task(prepared, layout, plan.seed)
+    return looks[which], task, plan_composition(looks[which], task)
+
+
+def _anew(
+    ask: Ask, prepared: Prepared, plan: _Plan, progress: Callable[[float], None]
+) -> Painted:
+    """Return the standing layers, the one that the ask names painted anew."""
+    name, standing = anew_of(ask), prepared.canvas.standing
+    looks = prepared.stocks()
+    names = [stock.look for stock in looks]
+    look = look_of(standing, prepared.references)
+    first = (
+        prepared.card_layouts().find(plan.index, names.index(look)) if look in names else None
+    )
+    if first is None:
+        raise InputError(
+            "the picture was not composed of cards, so no layer of it can be painted alone",
+            remedy="Paint another seed: every layer of it is another.",
+        )
+    which = names.index(look)
+
+    def layouts(number: int) -> Layout | None:
+        if number >= LAYOUTS_TRIED:
+            return None
+        return prepared.card_layouts().find(plan.index + number, which)
+
+    layers = paint_anew(
+        name, looks[which], _task(prepared, first, plan.seed), layouts, standing,
+        prepared.references, progress,
+    )  # fmt: skip
+    progress(1.0)
+    return Painted(layers=layers)
+
+
+def _task(prepared: Prepared, layout: Layout, seed: int) -> Task:
+    return Task(
         need=prepared.canvas.need,
         horizon_row=prepared.horizon_row(),
         wanted=prepared.wanted(),
         layout=layout,
-        seed=plan.seed,
+        seed=seed,
     )
-    return looks[which], task, plan_composition(looks[which], task)
 
 
 def _composed(

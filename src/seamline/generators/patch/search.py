@@ -150,8 +150,10 @@ def _cost(
     sx: int,
     limit: float,
 ) -> Any:
-    d = guide[ty, tx] - atlas_guide[sy, sx]
-    extra = d * d + price[sy, sx]
+    extra = price[sy, sx]
+    for g in range(guide.shape[2]):
+        d = guide[ty, tx, g] - atlas_guide[sy, sx, g]
+        extra += d * d
     if (allowed[ty, tx] >> label[sy, sx]) & 1 == 0:
         extra += np.float32(1.0)
     if extra >= limit:
@@ -232,10 +234,10 @@ def sweep(
     Args:
         target: (H, W * 3) picture so far.
         weight: (H, W) weight of each target pixel, 1/49 counted in.
-        guide: (H, W) guide of the target.
+        guide: (H, W, G) guides of the target.
         allowed: (H, W) bit set of the labels that may be matched.
         atlas: (A, B * 3) references.
-        atlas_guide: (A, B) guide of the references.
+        atlas_guide: (A, B, G) guides of the references.
         label: (A, B) labels.
         price: (A, B) price of using a pixel once more.
         most: By how much a match may be shifted in each channel; 0: not at all.

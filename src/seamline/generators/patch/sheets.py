@@ -182,7 +182,7 @@ class Atlas:
         colour: (A, B, 3).
         pixel: (A, B) 1 where a pixel may be copied.
         centre: (A, B) 1 where a whole patch may be copied.
-        label: (A, B); guide: (A, B).
+        label: (A, B); guide: (A, B, G).
         base: (K,) first row of each sheet; size: (K, 2) rows and columns of each.
         owner: (A,) sheet of each row, -1 between sheets.
     """
@@ -198,7 +198,12 @@ class Atlas:
 
 
 def make_atlas(sheets: Sequence[Sheet], guides: Sequence[Floats], factor: float) -> Atlas:
-    """Return the atlas of ``sheets`` at ``factor`` of full size; ``guides`` (H, W) each."""
+    """
+    Return the atlas of ``sheets`` at ``factor`` of full size.
+
+    ``guides`` are (H, W) or (H, W, G) each, as many for every sheet.
+    """
+    guides = [g if g.ndim == 3 else g[..., None] for g in guides]
     sizes = [
         (max(1, int(s.height * factor + 0.5)), max(1, int(s.width * factor + 0.5)))
         for s in sheets
@@ -208,7 +213,7 @@ def make_atlas(sheets: Sequence[Sheet], guides: Sequence[Floats], factor: float)
     pixel = np.zeros((rows, columns), np.uint8)
     centre = np.zeros((rows, columns), np.uint8)
     label = np.zeros((rows, columns), np.uint8)
-    guide = np.zeros((rows, columns), np.float32)
+    guide = np.zeros((rows, columns, guides[0].shape[2]), np.float32)
     owner = np.full(rows, -1, np.int32)
     base, at = [], 0
     for k, (sheet, own, (h, w)) in enumerate(zip(sheets, guides, sizes, strict=True)):

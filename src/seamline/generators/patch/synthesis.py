@@ -12,7 +12,7 @@ PAMI 2007; settings measured on the house's own pictures.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -57,7 +57,7 @@ class Scene:
         known: (H, W) 1 where ``colour`` counts.
         unknown: (H, W) 1 where it is to be filled.
         allowed: (H, W) bit set of labels.
-        guide: (H, W).
+        guide: (H, W), or (H, W, G) for several.
         sheet, row, column: (H, W) int32 match laid out beforehand; sheet ``NOWHERE`` if none.
     """
 
@@ -257,7 +257,10 @@ def synthesise(
     levels = _level_sizes(height, width)
     work = [h * w for h, w, _ in levels]
     done = 0
-    bounds = usual(scene.colour, scene.known, scene.guide)
+    if scene.guide.ndim == 2:
+        scene = replace(scene, guide=np.ascontiguousarray(scene.guide[..., None]))
+    height_guide = np.ascontiguousarray(scene.guide[..., 0])
+    bounds = usual(scene.colour, scene.known, height_guide)
     before: _Level | None = None
     for depth, (h, w, factor) in enumerate(levels):
         atlas = make_atlas(sheets, guides, factor)
@@ -336,7 +339,9 @@ def _fee(manner: Manner, atlas: Atlas, bounds: tuple[Floats, Floats]) -> Floats:
     fee = _by_sheet(atlas, manner.fees)
     if not manner.tied:
         return fee
-    strange = blur(strangeness(atlas.colour, atlas.guide, *bounds), R)
+    strange = blur(
+        strangeness(atlas.colour, np.ascontiguousarray(atlas.guide[..., 0]), *bounds), R
+    )
     strange *= _by_sheet(atlas, manner.placed)
     result: Floats = fee + np.minimum(
         np.float32(STRANGE_PRICE) * strange, np.float32(STRANGE_MOST)

@@ -20,7 +20,7 @@ from seamline.generators.patch.compose.standing import (
 )
 from seamline.generators.patch.compose.stock import Stock
 from seamline.generators.patch.layout import Layout
-from seamline.generators.patch.resample import Bytes
+from seamline.generators.patch.resample import Bytes, Floats
 from seamline.generators.patch.sheets import Sheet, columns_of, turned
 
 STANDING_SHARE = 70
@@ -83,7 +83,6 @@ def compose(
         [turned(s, layout.scale, mirrored=layout.mirrored) for s in stock.ranges],
         task.wanted,
         seed=task.seed,
-        distance_m=None,
         progress=lambda p: progress(0.3 * p),
     )
     front = [
@@ -92,7 +91,6 @@ def compose(
             place,
             turned(sheet, place.scale, mirrored=layout.mirrored),
             task.wanted.shape,
-            distance_m=None,
         )
         for label, sheet, place in plan.standing
     ]
@@ -100,22 +98,35 @@ def compose(
     sky = draw_sky(
         [turned(s, 1.0, mirrored=layout.mirrored) for s in stock.skies],
         plan.sky,
-        sky_wanted(task.wanted, _skyline([far, *front], task.wanted.shape[1])),
+        sky_wanted(task.wanted, skyline_of([far.alpha, *(d.alpha for d in front)])),
         seed=task.seed,
         progress=lambda p: progress(0.4 + 0.55 * p),
     )
     return [sky, far, *front]
 
 
-def _skyline(layers: Sequence[Drawn], width: int) -> NDArray[np.int64]:
-    """Return (W,) the first row per column behind which no sky is seen."""
-    height = layers[0].alpha.shape[0]
+def skyline_of(alphas: Sequence[Floats]) -> NDArray[np.int64]:
+    """Return (W,) the first row per column behind which no sky is seen; (H, W) alphas."""
+    height, width = alphas[0].shape
     first = np.full(width, height, np.int64)
-    for layer in layers:
-        solid = layer.alpha >= np.float32(0.999)
+    for alpha in alphas:
+        solid = alpha >= np.float32(0.999)
         top = np.where(solid.any(axis=0), solid.argmax(axis=0), height)
         first = np.minimum(first, top)
     return first
+
+
+def ground_of(task: Task, skyline: NDArray[np.int64]) -> Ground:
+    """Return what a standing card is placed against, before a range with ``skyline`` (W,)."""
+    need = task.need
+    seen = need.any(axis=0)
+    end = need.shape[0] - need[::-1].argmax(axis=0)
+    return Ground(
+        need_top=np.where(seen, need.argmax(axis=0), 0).astype(np.int64),
+        need_end=np.where(seen, end, 0).astype(np.int64),
+        skyline=skyline,
+        horizon_row=task.horizon_row,
+    )
 
 
 def _line_of(
@@ -141,15 +152,7 @@ def _standing(
 ) -> tuple[tuple[str, Sheet, Place], ...]:
     if not stock.standing or below(draw(task.seed, 3, 43, 0), 100) >= STANDING_SHARE:
         return ()
-    need = task.need
-    seen = need.any(axis=0)
-    end = need.shape[0] - need[::-1].argmax(axis=0)
-    ground = Ground(
-        need_top=np.where(seen, need.argmax(axis=0), 0).astype(np.int64),
-        need_end=np.where(seen, end, 0).astype(np.int64),
-        skyline=skyline,
-        horizon_row=task.horizon_row,
-    )
+    ground = ground_of(task, skyline)
     found: list[tuple[str, Sheet, Place]] = []
     for label in dict.fromkeys(name for name, _ in stock.standing):
         sheets = [s for name, s in stock.standing if name == label]

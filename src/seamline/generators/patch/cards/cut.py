@@ -1,0 +1,288 @@
+"""
+The cut: within a band around what was drawn, the edge at which colours part.
+
+A minimum cut: every pixel of the band says how much it looks like either side, and
+neighbours that look alike want to stay together. Source: Boykov, Jolly, Interactive Graph
+Cuts, ICCV 2001; maximum flow by Dinic, 1970. What each side looks like is learned beside
+the band, locally: a mean and a spread per place, since light changes along a ridge.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numba import njit
+
+from seamline.generators.patch.cards.areas import reached
+from seamline.generators.patch.resample import Bytes, Floats, blur, grow
+
+SAYS = 60.0
+"""What a pixel's own colour may weigh; whole numbers are cut, so that order means nothing."""
+HOLDS = 90.0
+"""What keeps two equal neighbours together."""
+EDGE_CODE = 0.035
+"""Difference of neighbours, log encoding, at which they are held half as much."""
+DRAWN = 4.0
+"""What the drawn line weighs where colours say nothing."""
+FOREIGN = 0.06
+"""Density of what is like neither side, some three spreads away: it says nothing."""
+LEARNED_BANDS = 3
+"""What a side looks like is learned within so many bands of the edge."""
+LEAST_SPREAD = 0.012
+"""Spread of a smooth sky, log encoding; less would make its own grain foreign."""
+
+
+@njit(nogil=True, cache=True)
+def least_cut(own: Any, other: Any, right: Any, down: Any, inside: Bytes) -> Bytes:
+    """
+    Return (H, W) 1 for the pixels of ``inside`` on the source's side of a minimum cut.
+
+    Args:
+        own: (H, W) int64 cost of leaving a pixel out.
+        other: (H, W) int64 cost of taking it in.
+        right: (H, W) int64 cost of parting a pixel from its right neighbour.
+        down: (H, W) int64 cost of parting it from its lower one.
+        inside: (H, W) 1 where pixels are decided.
+    """
+    h, w = inside.shape
+    excess, sink = own.copy(), other.copy()
+    room = np.zeros((4, h, w), np.int64)  # right, left, down, up: what may still flow
+    for y in range(h):
+        for x in range(w):
+            if inside[y, x] == 0:
+                continue
+            flow = min(excess[y, x], sink[y, x])
+            excess[y, x] -= flow
+            sink[y, x] -= flow
+            if x + 1 < w and inside[y, x + 1]:
+                room[0, y, x] = room[1, y, x + 1] = right[y, x]
+            if y + 1 < h and inside[y + 1, x]:
+                room[2, y, x] = room[3, y + 1, x] = down[y, x]
+    level = np.full((h, w), -1, np.int32)
+    queue = np.zeros(h * w, np.int32)
+    turn = np.zeros((h, w), np.int8)
+    path_y, path_x = np.zeros(h * w, np.int32), np.zeros(h * w, np.int32)
+    path_d = np.zeros(h * w, np.int8)
+    step_y, step_x = np.array([0, 0, 1, -1]), np.array([1, -1, 0, 0])
+    while True:
+        level[:] = -1
+        head = tail = 0
+        found = False
+        for y in range(h):
+            for x in range(w):
+                if inside[y, x] and excess[y, x] > 0:
+                    level[y, x] = 0
+                    queue[tail] = y * w + x
+                    tail += 1
+        first = tail
+        while head < tail:
+            y, x = queue[head] // w, queue[head] % w
+            head += 1
+            if sink[y, x] > 0:
+                found = True
+            for d in range(4):
+                if room[d, y, x] > 0:
+                    yy, xx = y + step_y[d], x + step_x[d]
+                    if level[yy, xx] < 0:
+                        level[yy, xx] = level[y, x] + 1
+                        queue[tail] = yy * w + xx
+                        tail += 1
+        if not found:
+            break
+        turn[:] = 0
+        for k in range(first):
+            sy, sx = queue[k] // w, queue[k] % w
+            if excess[sy, sx] <= 0:
+                continue
+            y, x, count = sy, sx, 0
+            while True:
+                if sink[y, x] > 0:
+                    flow = min(excess[sy, sx], sink[y, x])
+                    for i in range(count):
+                        flow = min(flow, room[path_d[i], path_y[i], path_x[i]])
+                    for i in range(count):
+                        d, py, px = path_d[i], path_y[i], path_x[i]
+                        room[d, py, px] -= flow
+                        room[d ^ 1, py + step_y[d], px + step_x[d]] += flow
+                    excess[sy, sx] -= flow
+                    sink[y, x] -= flow
+                    if excess[sy, sx] <= 0:
+                        break
+                    y, x, count = sy, sx, 0
+                    continue
+                if turn[y, x] >= 4:
+                    if count == 0:
+                        break
+                    count -= 1
+                    level[y, x] = -2  # a dead end of this phase
+                    y, x = path_y[count], path_x[count]
+                    turn[y, x] += 1
+                    continue
+                d = turn[y, x]
+                yy, xx = y + step_y[d], x + step_x[d]
+                if room[d, y, x] > 0 and level[yy, xx] == level[y, x] + 1:
+                    path_y[count], path_x[count], path_d[count] = y, x, d
+                    count += 1
+                    y, x = yy, xx
+                else:
+                    turn[y, x] += 1
+    return (level >= 0).astype(np.uint8)
+
+
+@njit(nogil=True, cache=True)
+def opponent(coded: Floats) -> Any:
+    """Brightness and two differences of colour: they vary more independently than R, G, B."""
+    h, w, _ = coded.shape
+    out = np.zeros((3, h, w), np.float32)
+    for y in range(h):
+        for x in range(w):
+            r, g, b = coded[y, x, 0], coded[y, x, 1], coded[y, x, 2]
+            out[0, y, x] = (r + g + b) / np.float32(3)
+            out[1, y, x] = r - b
+            out[2, y, x] = g - (r + b) / np.float32(2)
+    return out
+
+
+def local_colours(planes: Any, side: Bytes, radius: int) -> tuple[Any, Any, Floats]:
+    """Return mean and variance (3, H, W) of ``side`` around each place, and its weight."""
+    share = side.astype(np.float32)
+    # Sums of squares need the precise part of a float: they are taken about the middle.
+    weight = blur(share, radius)
+    safe = np.maximum(weight, np.float32(1e-6))
+    means, spreads = [], []
+    for plane in planes:
+        middle = np.float32(0.4)  # of ACEScct: a mid-grey
+        value = (plane - middle) * share
+        mean = blur(value, radius) / safe
+        square = blur(value * (plane - middle), radius) / safe
+        means.append(mean + middle)
+        spreads.append(np.maximum(square - mean * mean, np.float32(LEAST_SPREAD**2)))
+    return np.stack(means), np.stack(spreads), weight
+
+
+@njit(nogil=True, cache=True)
+def _costs(
+    planes: Any, mine: Any, mine_var: Any, mine_weight: Floats, theirs: Any, theirs_var: Any,
+    theirs_weight: Floats, known: Bytes, drawn: Bytes,
+) -> Any:  # fmt: skip
+    """Return own and other (H, W) for ``least_cut``: a heavy-tailed density on either side."""
+    _, h, w = planes.shape
+    own, other = np.zeros((h, w), np.int64), np.zeros((h, w), np.int64)
+    for y in range(h):
+        for x in range(w):
+            says = DRAWN if drawn[y, x] else -DRAWN
+            if known[y, x] and mine_weight[y, x] > 0.002 and theirs_weight[y, x] > 0.002:
+                a = b = 1.0
+                da = db = 0.0
+                for c in range(3):
+                    ma = planes[c, y, x] - mine[c, y, x]
+                    mb = planes[c, y, x] - theirs[c, y, x]
+                    da += ma * ma / mine_var[c, y, x]
+                    db += mb * mb / theirs_var[c, y, x]
+                    a *= mine_var[c, y, x]
+                    b *= theirs_var[c, y, x]
+                p = 1.0 / (np.sqrt(a) * (1.0 + da / 3) * (1.0 + da / 3))
+                q = 1.0 / (np.sqrt(b) * (1.0 + db / 3) * (1.0 + db / 3))
+                neither = FOREIGN / np.sqrt(max(a, b))
+                says += SAYS * (p - q) / (p + q + neither)
+            if says > 0:
+                own[y, x] = int(says * 16)
+            else:
+                other[y, x] = int(-says * 16)
+    return own, other
+
+
+@njit(nogil=True, cache=True)
+def _ties(coded: Floats, known: Bytes) -> Any:
+    h, w, _ = coded.shape
+    right, down = np.zeros((h, w), np.int64), np.zeros((h, w), np.int64)
+    for y in range(h):
+        for x in range(w):
+            for d in range(2):
+                yy, xx = (y, x + 1) if d == 0 else (y + 1, x)
+                if yy >= h or xx >= w:
+                    continue
+                held = int(16 * DRAWN / 2)
+                if known[y, x] and known[yy, xx]:
+                    apart = 0.0
+                    for c in range(3):
+                        e = coded[y, x, c] - coded[yy, xx, c]
+                        apart += e * e
+                    held = int(16 * HOLDS / (1.0 + apart / (EDGE_CODE * EDGE_CODE)))
+                if d == 0:
+                    right[y, x] = held
+                else:
+                    down[y, x] = held
+    return right, down
+
+
+@njit(nogil=True, cache=True)
+def _with_fixed(own: Any, other: Any, right: Any, down: Any, band: Bytes, side: Any) -> None:
+    """Add to pixels of ``band`` what ties them to neighbours that are decided already."""
+    h, w = band.shape
+    for y in range(h):
+        for x in range(w):
+            for d in range(2):
+                yy, xx = (y, x + 1) if d == 0 else (y + 1, x)
+                if yy >= h or xx >= w or band[y, x] == band[yy, xx]:
+                    continue
+                held = right[y, x] if d == 0 else down[y, x]
+                py, px, fixed = (y, x, side[yy, xx]) if band[y, x] else (yy, xx, side[y, x])
+                if fixed > 0:
+                    own[py, px] += held
+                elif fixed < 0:
+                    other[py, px] += held
+
+
+def true_edge(coded: Floats, usable: Bytes, mine: Bytes, theirs: Bytes, band_px: int) -> Bytes:
+    """
+    Return (H, W) 1 for ``mine`` with its edge towards ``theirs`` moved to where colours part.
+
+    Args:
+        coded: (H, W, 3) log encoding.
+        usable: (H, W) 1 where colours mean something.
+        mine: (H, W) 1 for one side as drawn.
+        theirs: (H, W) 1 for the other.
+        band_px: How far from the drawn edge the true one may lie.
+    """
+    band = grow(mine, band_px) & grow(theirs, band_px) & (mine | theirs)
+    if not band.any():
+        return mine
+    reach = (LEARNED_BANDS + 1) * band_px
+    rows, columns = np.flatnonzero(band.any(axis=1)), np.flatnonzero(band.any(axis=0))
+    h, w = mine.shape
+    box = (
+        slice(max(0, int(rows[0]) - reach), min(h, int(rows[-1]) + 1 + reach)),
+        slice(max(0, int(columns[0]) - reach), min(w, int(columns[-1]) + 1 + reach)),
+    )
+    out = mine.copy()
+    coded, usable, mine, theirs, band = (
+        np.ascontiguousarray(coded[box]),
+        *(np.ascontiguousarray(plane[box]) for plane in (usable, mine, theirs, band)),
+    )
+    out[box] = _within(coded, usable, mine, theirs, band, band_px)
+    return out
+
+
+def _within(
+    coded: Floats, usable: Bytes, mine: Bytes, theirs: Bytes, band: Bytes, band_px: int
+) -> Bytes:
+    sure, beyond = mine & (1 - band), theirs & (1 - band)
+    if not (sure & usable).any() or not (beyond & usable).any():
+        return mine
+    planes = opponent(coded)
+    radius = LEARNED_BANDS * band_px
+    within = local_colours(planes, sure & usable, radius)
+    without = local_colours(planes, beyond & usable, radius)
+    own, other = _costs(planes, *within, *without, usable, mine)
+    right, down = _ties(coded, usable)
+    side = sure.astype(np.int8) - beyond.astype(np.int8)
+    _with_fixed(own, other, right, down, band, side)
+    taken = least_cut(own, other, right, down, band)
+    # No islands: what is not connected to its own side belongs to the other.
+    taken = reached((taken & band) | sure, sure)
+    left = ((band | beyond) > 0) & (taken == 0)
+    left = reached(left.astype(np.uint8), beyond)
+    result: Bytes = ((mine | band) & (1 - left)).astype(np.uint8)
+    return result

@@ -1,0 +1,80 @@
+"""
+Stains: what a nearer layer left on a farther one.
+
+A larch tip that the cut missed, a twig, the orange light in the haze beside a wood. Left
+where they are they float in the air once the nearer layer is gone; worse, what is completed
+beside them goes on in their colour. So near a nearer layer, what leans from the colours of
+the layer itself towards those of the nearer one counts as hidden.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+from numba import njit
+
+from seamline.generators.patch.cards.cut import local_colours, opponent
+from seamline.generators.patch.cards.edges import shrunk
+from seamline.generators.patch.cards.layers import SKY, Layer, Scene
+from seamline.generators.patch.resample import Bytes, Floats, grow
+
+CORE_PX = 8
+"""Well inside a layer: what it looks like is learned there."""
+LEAN = 0.15
+"""Share of the way from one colour to the other that is more than haze."""
+SPREADS = 1.5
+"""And so many spreads of the layer's own colours: its texture is no stain."""
+AROUND_PX = 3
+NEAR_SHARE = 0.05
+"""So near a nearer layer, of the height, its stains are looked for."""
+
+
+@njit(nogil=True, cache=True)
+def _leaning(
+    planes: Any, near: Bytes, mine: Any, spread: Any, mine_weight: Floats, theirs: Any,
+    theirs_weight: Floats,
+) -> Bytes:  # fmt: skip
+    """Return (H, W) 1 for pixels of ``near`` that lean from ``mine`` towards ``theirs``."""
+    _, h, w = planes.shape
+    out = np.zeros((h, w), np.uint8)
+    for y in range(h):
+        for x in range(w):
+            if near[y, x] == 0 or mine_weight[y, x] < 0.01 or theirs_weight[y, x] < 0.01:
+                continue
+            along = length = own = 0.0
+            for c in range(3):
+                d = theirs[c, y, x] - mine[c, y, x]
+                along += d * (planes[c, y, x] - mine[c, y, x])
+                length += d * d
+                own += d * d * spread[c, y, x]
+            if along > LEAN * length and along > SPREADS * np.sqrt(own):
+                out[y, x] = 1
+    return out
+
+
+def unstained(coded: Floats, scene: Scene, layer: Layer) -> Layer:
+    """
+    Return ``layer`` without what nearer ones left on it: not seen, to be completed.
+
+    Args:
+        coded: (H, W, 3) log encoding.
+        scene: Every layer, and where each is nearest.
+        layer: One of the scene's.
+    """
+    nearer = [other for other in scene.layers if other.order > layer.order]
+    if layer.order == SKY or not nearer:
+        return layer  # in haze the foot of a sky has the colours of the hills before it
+    planes = opponent(coded)
+    reach = max(CORE_PX + 2, int(NEAR_SHARE * layer.seen.shape[0]))
+    mine, spread, weight = local_colours(planes, shrunk(layer.seen, CORE_PX), reach)
+    found = np.zeros(layer.seen.shape, np.uint8)
+    for other in nearer:
+        there = (scene.nearest == other.order).astype(np.uint8)
+        near = grow(there, reach) & layer.seen
+        theirs, _, theirs_weight = local_colours(planes, shrunk(other.seen, CORE_PX), reach)
+        found |= _leaning(planes, near, mine, spread, weight, theirs, theirs_weight)
+    if not found.any():
+        return layer
+    return replace(layer, seen=layer.seen & (1 - grow(found, AROUND_PX)))

@@ -1,0 +1,66 @@
+"""
+Sketches: a small picture of every variation, seconds after they were asked for.
+
+A director who sees twelve wrong ranges can stop there. Only some backends can sketch, and
+only what they compose; the rest is known when it is painted.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+import numpy as np
+
+from seamline.pixels.picture import Image
+from seamline.ports import CanvasPicture, Generator, ReferencePicture, Studio, Tile
+from seamline.show.variation import Ask
+
+REDUCE = 4
+"""Sketches are so many times smaller than the canvas."""
+SHEET = "sketches.png"
+COLUMNS = 4
+
+
+def sketch_sheet(
+    studio: Studio,
+    backend: Generator,
+    canvas: CanvasPicture,
+    views: Sequence[ReferencePicture],
+    numbered: Sequence[tuple[int, Ask]],
+) -> str | None:
+    """
+    Write a sheet of sketches for the asks; return its path, or None without a sketch.
+
+    Args:
+        studio: Ports.
+        backend: What will paint.
+        canvas: What it will paint on.
+        views: What it will paint from.
+        numbered: Number and ask of each variation.
+    """
+    draw: Callable[..., Image | None] | None = getattr(backend, "sketch", None)
+    if draw is None:
+        return None
+    shot = numbered[0][1].shot
+    seen = canvas.need[REDUCE // 2 :: REDUCE, REDUCE // 2 :: REDUCE]
+    tiles = []
+    with studio.progress.bar(f"{shot}: sketching", float(len(numbered))) as bar:
+        for number, ask in numbered:
+            rough = draw(ask, canvas, views, REDUCE)
+            bar.advance()
+            if rough is None:
+                continue
+            light = studio.colour.convert(rough, ask.encoding, studio.colour.working_space)
+            shown = studio.colour.for_viewing(light)
+            height, width = (min(a, b) for a, b in zip(seen.shape, shown.shape, strict=False))
+            unseen = ~seen[:height, :width, None]
+            shown = np.where(unseen, np.float32(0.18), shown[:height, :width])
+            tiles.append(Tile(rgb=shown.astype(np.float32), title=f"b{number:02d}"))
+    if not tiles:
+        return None
+    path = studio.shelf.sheet_path(shot, SHEET)
+    studio.shelf.make_folder(path.rsplit("/", 1)[0])
+    title = f"{shot}: sketches, before anything is filled or mended"
+    columns = min(COLUMNS, len(tiles))
+    studio.shelf.write(path, studio.papers.contact_sheet(tiles, title=title, columns=columns))
+    return path
