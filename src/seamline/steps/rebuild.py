@@ -71,7 +71,7 @@ def material_of(studio: Studio, variation: Variation) -> Material:
     skyline = drawn_for(ask)
     if skyline is not None:
         picture = replace(picture, skyline=on_canvas(studio, canvas, skyline))
-    cut = {c.paint_digest: c for c in book.nouns(studio.ledger, "card", Card)}
+    cut = {c.paint_digest: c for c in book.every_card(studio.ledger)}
     cards: dict[str, list[Card]] = {}
     for card in (cut[digest] for digest in ask.cards):
         cards.setdefault(card.reference, []).append(card)
