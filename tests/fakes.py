@@ -32,6 +32,7 @@ from seamline.errors import (
     ShowError,
     TamperError,
 )
+from seamline.pixels.cards import CardPixels, CutLayer, Drawing, Master
 from seamline.pixels.digest import picture_digest
 from seamline.pixels.picture import Picture
 from seamline.ports import Evidence, PublicKey, Row
@@ -401,3 +402,61 @@ class FakeProgress:
     def bar(self, title: str, total: float) -> Iterator[FakeBar]:
         self.bars.append(FakeBar(title, total))
         yield self.bars[-1]
+
+
+class FakeCardMaker:
+    """Cuts a picture in the middle, or under its first line; completes by stepping upwards."""
+
+    encoding = "ACEScct"
+    version = 1
+
+    def cut(self, master: Master, drawing: Drawing | None) -> tuple[CutLayer, ...]:
+        height, width = master.usable.shape
+        middle = height // 2
+        if drawing is not None and drawing.strokes:
+            rows = [y for _, y in drawing.strokes[0].points]
+            middle = min(max(int(sum(rows) / len(rows)), 2), height - 2)
+        if not master.usable.any():
+            raise InputError("nothing is seen in the reference", remedy="Draw a line.")
+        rows = np.arange(height)[:, None] + np.zeros((1, width), int)
+        below = min(height, middle + height // 4)
+        layers = []
+        for label, top, end, seen in (
+            ("sky", 0, below, middle),
+            ("far", middle, height, height),
+        ):
+            inside = (rows >= top) & (rows < end)
+            photographed = inside & (rows < seen) & master.usable
+            layers.append(
+                CutLayer(
+                    label=label,
+                    alpha=inside.astype(np.float32),
+                    hidden=inside & ~photographed,
+                    sources=photographed,
+                    base_row=float(height - 1),
+                    columns=(0, width),
+                )
+            )
+        return tuple(layers)
+
+    def complete(
+        self, master: Master, layer: CutLayer, *, seed: int, width_px: int
+    ) -> CardPixels:
+        if not layer.sources.any():
+            raise InputError(f"{layer.label}: nothing to complete it from", remedy="Draw.")
+        rows = np.flatnonzero((layer.alpha > 0).any(axis=1))
+        top, end = int(rows[0]), int(rows[-1]) + 1
+        width = layer.alpha.shape[1]
+        at = np.argwhere(layer.sources)
+        given = at[(np.arange(int(layer.hidden.sum())) * 7 + seed) % len(at)]
+        y, x = np.indices((end - top, width), dtype=np.int32)
+        y = y + np.int32(top)
+        hidden = layer.hidden[top:end]
+        y[hidden], x[hidden] = given[:, 0], given[:, 1]
+        return CardPixels(
+            window=(0, top, width, end - top),
+            colour=master.coded[y, x],
+            source_x=x,
+            source_y=y,
+            copied=np.ones(hidden.shape, bool),
+        )

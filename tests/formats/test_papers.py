@@ -156,6 +156,63 @@ def test_a_concept_frame_without_a_plate_has_nothing_to_merge() -> None:
     assert [n.name for n in nodes["Viewer1"].inputs if n] == ["match_cdl", "delivered_comp"]
 
 
+def _layer(name: str, **changes: Any) -> dict[str, Any]:
+    return {
+        "name": name,
+        "pattern": f"layers/{name}/a_{name}.%04d.exr",
+        "colourspace": "ARRI LogC4",
+        "cdl": CDL(id=name),
+        "opacity": 1.0,
+        "says": f"{name}: 900 m",
+    } | changes
+
+
+def test_layers_go_over_one_another_from_the_back_in_a_branch_of_their_own() -> None:
+    nodes = _nodes(layers=tuple(_layer(n) for n in ("sky", "far", "near")))
+
+    def names(node: str) -> list[str]:
+        return [n.name for n in nodes[node].inputs if n]
+
+    assert names("near_over") == ["far_over", "near_cdl"]  # B, then A
+    assert names("far_over") == ["sky_cdl", "far_cdl"]
+    assert names("far_cdl") == ["layer_far"]
+    assert names("match_cdl_of_layers") == ["near_over"]
+    assert names("layers_over_plate") == ["plate", "match_cdl_of_layers", "generated_matte"]
+    assert names("element_over_plate") == ["plate", "match_cdl", "generated_matte"]
+    assert names("Viewer1") == ["element_over_plate", "delivered_comp", "layers_over_plate"]
+    assert nodes["far_cdl"].knobs["unpremult"] == "rgba.alpha"
+    assert nodes["layer_far"].knobs["label"] == "far: 900 m"
+    assert nodes["match_cdl_of_layers"].knobs["slope"] == nodes["match_cdl"].knobs["slope"]
+
+
+def test_plate_and_matte_are_read_once_for_both_branches() -> None:
+    script = PaperFiles().nuke_script(_comp(layers=(_layer("sky"), _layer("far"))))
+
+    kinds = [n.kind for n in parse(script)]
+    assert kinds.count("Read") == 6  # plate, matte, element, comp and two layers
+    assert kinds.count("Viewer") == 1
+
+
+def test_once_a_layer_is_graded_its_branch_is_the_one_to_look_at() -> None:
+    thin = _layer("far", cdl=CDL(id="far", saturation=0.8), opacity=0.5)
+
+    nodes = _nodes(layers=(_layer("sky"), thin))
+
+    viewed = [n.name for n in nodes["Viewer1"].inputs if n]
+    assert viewed == ["layers_over_plate", "delivered_comp", "element_over_plate"]
+    assert nodes["far_cdl"].knobs["saturation"] == "0.8"
+    assert nodes["far_opacity"].knobs["value"] == "0.5"
+    assert [n.name for n in nodes["far_over"].inputs if n] == ["sky_cdl", "far_opacity"]
+
+
+def test_layers_without_a_plate_are_merged_all_the_same() -> None:
+    nodes = _nodes(plate=None, matte=None, layers=(_layer("sky"), _layer("far")))
+
+    viewed = [n.name for n in nodes["Viewer1"].inputs if n]
+    assert viewed == ["match_cdl", "delivered_comp", "match_cdl_of_layers"]
+    assert "layers_over_plate" not in nodes
+
+
 def test_a_path_cannot_run_anything_in_nuke() -> None:
     evil = '/plates/[exec rm -rf ~]/$env(HOME)/a "b".%04d.exr'
 

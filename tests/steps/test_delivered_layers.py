@@ -8,12 +8,11 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import PyOpenColorIO as OCIO
 import pytest
 
 from layered import FAR_M, Layered, employing, paint, panned, two_references
+from nuke import HALF, Nuke, script_of
 from seamline.errors import SeamlineError, TamperError
-from seamline.formats.nk import Node, parse
 from seamline.pixels.digest import picture_digest
 from seamline.show.frames import frame_path
 from seamline.show.seam import Box
@@ -22,9 +21,6 @@ from seamline.steps.deliver import deliver
 from seamline.steps.review import choose
 from seamline.steps.sign import sign
 from tiny import TinyShow
-
-HALF = 2.0**-10
-"""One step of a half float, relative: a layer and the element are each rounded by half."""
 
 
 def delivered(show: TinyShow, entry: dict[str, Any], name: str = "042") -> Path:
@@ -215,63 +211,6 @@ def test_a_layered_delivery_killed_before_its_last_row_is_known_after_the_next_r
 
 
 # -- in Nuke -----------------------------------------------------------------------------
-
-
-class Nuke:
-    """As much of Nuke as a delivery's script uses, for one frame; working in ACEScg."""
-
-    def __init__(self, show: TinyShow, folder: Path, frame: int) -> None:
-        self.show, self.folder, self.frame = show, folder, frame
-
-    def picture(self, node: Node) -> np.ndarray:
-        """(H, W, 4) that comes out of ``node``."""
-        return getattr(self, node.kind)(node, [self.picture(n) for n in node.inputs if n])
-
-    def Read(self, node: Node, _: list[np.ndarray]) -> np.ndarray:
-        path = node.knobs["file"].replace("[file dirname [value root.name]]", str(self.folder))
-        picture = self.show.studio.images.read(frame_path(path, self.frame))
-        alpha = picture.channels.get("A")
-        if node.knobs["raw"] == "true":
-            assert alpha is not None
-            return np.repeat(alpha[..., None].astype(np.float64), 4, axis=-1)
-        rgb = self.show.studio.colour.convert(picture.rgb(), node.knobs["colorspace"], "ACEScg")
-        solid = np.ones(rgb.shape[:2]) if alpha is None else alpha
-        return np.concatenate([rgb, solid[..., None]], axis=-1).astype(np.float64)
-
-    def OCIOCDLTransform(self, node: Node, inputs: list[np.ndarray]) -> np.ndarray:
-        (rgba,) = inputs
-        alpha = rgba[..., 3:] if node.knobs.get("unpremult") == "rgba.alpha" else 1.0
-        straight = np.where(alpha > 0, rgba[..., :3] / np.where(alpha > 0, alpha, 1), 0)
-        cdl = OCIO.CDLTransform(
-            *([float(v) for v in node.knobs[k].split()] for k in ("slope", "offset", "power")),
-            float(node.knobs["saturation"]),
-        )
-        cdl.setStyle(OCIO.CDL_NO_CLAMP)
-        config = OCIO.Config.CreateFromFile(str(self.folder / "config.ocio"))
-        space = node.knobs["working_space"]
-        steps = [
-            OCIO.ColorSpaceTransform(src="ACEScg", dst=space), cdl,
-            OCIO.ColorSpaceTransform(src=space, dst="ACEScg"),
-        ]  # fmt: skip
-        graded = np.ascontiguousarray(straight, np.float32)
-        config.getProcessor(OCIO.GroupTransform(steps)).getDefaultCPUProcessor().applyRGB(
-            graded
-        )
-        return np.concatenate([graded * alpha, rgba[..., 3:]], axis=-1)
-
-    def Multiply(self, node: Node, inputs: list[np.ndarray]) -> np.ndarray:
-        assert node.knobs["channels"] == "rgba"
-        return inputs[0] * float(node.knobs["value"])
-
-    def Merge2(self, node: Node, inputs: list[np.ndarray]) -> np.ndarray:
-        b, a = inputs[:2]
-        mask = inputs[2][..., 3:] if len(inputs) > 2 else 1.0
-        return mask * (a + (1 - a[..., 3:]) * b) + (1 - mask) * b
-
-
-def script_of(folder: Path, entry: dict[str, Any]) -> dict[str, Node]:
-    nodes = parse((folder / f"{entry['id']}.nk").read_bytes())
-    return {node.name or node.kind: node for node in nodes}
 
 
 @pytest.mark.parametrize("shot", [moving, still])

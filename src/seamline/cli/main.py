@@ -18,6 +18,7 @@ COMMANDS = {
     "lock": ("shots:lock", "Set what live and generated must agree on."),
     "canvas": ("painting:canvas", "Lay out the picture that every frame looks at."),
     "paint": ("painting:paint", "Paint variations of a shot's environment."),
+    "layer": ("painting:layer", "Grade one layer of a painting in the comp."),
     "sheet": ("reviewing:sheet", "Contact sheet and review page."),
     "choose": ("reviewing:choose", "Pick one variation of a shot."),
     "key": ("people:key", "Make people's signing keys."),

@@ -104,3 +104,45 @@ def paint(
         words.append(f"{entry['id']}  {entry['comp']}")
         words += [f"    {said}" for said in entry["says"]]
     return document, words
+
+
+@command(None, "layer")
+@click.argument("shot")
+@click.argument("element", metavar="ID")
+@click.argument("layer", metavar="LAYER")
+@click.option("--exposure", default=0.0, metavar="STOPS", help="Brighter or darker [0].")
+@click.option("--saturation", default=1.0, metavar="S", help="0 is grey [1].")
+@click.option("--opacity", default=1.0, metavar="A", help="How much of it stands [1].")
+def layer(
+    call: Call,
+    shot: str,
+    element: str,
+    layer: str,
+    exposure: float,
+    saturation: float,
+    opacity: float,
+) -> Answer:
+    r"""
+    Grade LAYER of SHOT's version ID in the comp: a new version, unsigned.
+
+    The clean element and the delivered layer stay as painted; the grade is delivered
+    beside them as a CDL. What is not said is as painted, so that a call without options
+    takes a grade away again.
+
+    \b
+    Example:
+        seamline layer 042_0110 042_0110_env_b03_v001 far --exposure 0.3 --saturation 0.9
+    """
+    from seamline.steps.main_job import layer_graded
+
+    document = layer_graded(
+        call.studio(),
+        shot,
+        element,
+        layer,
+        exposure_stops=exposure,
+        saturation=saturation,
+        opacity=opacity,
+    )
+    (entry,) = document["variations"]
+    return document, [f"{entry['id']}  {entry['comp']}", *(f"    {w}" for w in entry["says"])]

@@ -204,3 +204,29 @@ def _distance(said: str) -> tuple[str, float]:
             f"--distance {said!r} is not LABEL=METRES",
             remedy="For example --distance far=4000.",
         ) from None
+
+
+@command(reference, "used")
+@click.argument("word", metavar="REFERENCE")
+@click.option("--shot", help="Only in this shot.")
+@click.option("--all", "everything", is_flag=True, help="Also what nobody picked.")
+def used(call: Call, word: str, shot: str | None, everything: bool) -> Answer:
+    r"""
+    Show which parts of REFERENCE (id or file name) stand in the show's pictures.
+
+    Counts what is chosen, signed or delivered, and of that what is seen. Writes a
+    picture for the reference's owner, and the same as an EXR mask.
+
+    \b
+    Example:
+        seamline reference used ridge.jpg --shot 042_0110
+    """
+    from seamline.steps.used import used as step
+
+    said = step(call.studio(), word, shot=shot, everything=everything)
+    if not said["uses"]:
+        counted = "was painted" if everything else "is chosen, signed or delivered"
+        return said, [f"{said['file']}: nothing that {counted} shows any of it"]
+    words = [f"{said['file']}: {said['area']:.1%} of it is used", f"  {said['picture']}"]
+    words += [f"  {use['element']}  {use['share']:.1%}" for use in said["uses"]]
+    return said, words

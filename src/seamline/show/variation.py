@@ -100,6 +100,21 @@ class Variation:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class LayerGrade:
+    """What a person did to one painted layer before it goes over the one behind it."""
+
+    layer: str
+    cdl: CDL
+    """Applied to the layer's straight colour, in the CDL's own space."""
+    opacity: float = 1.0
+
+    @property
+    def is_identity(self) -> bool:
+        """Whether it changes nothing."""
+        return self.cdl.is_identity and self.opacity == 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Version:
     """The frames rendered from a variation: element and comp, as published."""
 
@@ -118,3 +133,12 @@ class Version:
     plate_digest: str
     findings: tuple[Finding, ...]
     seconds: float
+    grades: tuple[LayerGrade, ...] = ()
+    """What was done to its layers in the comp, back to front; the element has none of it."""
+
+
+def grading_digest(cdl: CDL, grades: tuple[LayerGrade, ...]) -> str:
+    """Return the digest of all grading of a version: the match, and its layers' own."""
+    if not grades:
+        return record_digest(as_record(cdl))
+    return record_digest({"match": as_record(cdl), "layers": as_record(grades)})

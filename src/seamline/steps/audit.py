@@ -169,6 +169,7 @@ def _family(studio: Studio, version: Version) -> dict[str, Any]:
             {"share": share, **_person(known[i])} for i, share in variation.shares if i in known
         ],
         "made": as_record(variation.made),
+        "layer_grades": as_record(version.grades),
         "chosen_by": [
             row.body["by"]
             for row in studio.ledger.rows("choice")

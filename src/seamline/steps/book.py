@@ -22,7 +22,7 @@ from seamline.show.reference import Reference
 from seamline.show.review import Choice, SignOff
 from seamline.show.seam import Seam
 from seamline.show.shot import Shot
-from seamline.show.variation import Variation, Version
+from seamline.show.variation import LayerGrade, Variation, Version
 
 Noun = TypeVar("Noun")
 
@@ -86,18 +86,20 @@ def references(ledger: Ledger) -> dict[str, Reference]:
     return found
 
 
+def every_card(ledger: Ledger) -> Iterator[Card]:
+    """Yield every card ever proposed, as it was proposed, oldest first."""
+    for row in ledger.rows("cards"):
+        for body in row.body["cards"]:
+            yield from_record(Card, body)
+
+
 def cards(ledger: Ledger, reference: str) -> list[Card]:
     """
     Return every card of the reference with id ``reference``, oldest first.
 
     Approved are those whose approval is the newest among the cards of one label and mask.
     """
-    found = {
-        card.id: card
-        for row in ledger.rows("cards")
-        if row.body["reference"] == reference
-        for card in (from_record(Card, body) for body in row.body["cards"])
-    }
+    found = {card.id: card for card in every_card(ledger) if card.reference == reference}
     holding: dict[tuple[str, str], tuple[str, str, str]] = {}
     for row in ledger.rows("card-approval"):
         card = found.get(row.body["card"])
@@ -140,6 +142,17 @@ def variations(ledger: Ledger, name: str) -> list[Variation]:
     """Return every variation painted for shot ``name``, by number."""
     found = [v for v in nouns(ledger, "variation", Variation) if v.shot == name]
     return sorted(found, key=lambda v: v.number)
+
+
+def grades(ledger: Ledger, found: Variation) -> tuple[LayerGrade, ...]:
+    """Return the grades that hold for the layers of ``found``, back to front."""
+    newest = {
+        str(row.body["grade"]["layer"]): from_record(LayerGrade, row.body["grade"])
+        for row in ledger.rows("layer grade")
+        if row.body["ask_digest"] == found.ask_digest
+    }
+    named = (newest.get(facts.name) for facts in found.layers)
+    return tuple(grade for grade in named if grade is not None and not grade.is_identity)
 
 
 def versions(ledger: Ledger, name: str) -> list[Version]:

@@ -17,12 +17,12 @@ from seamline.errors import InputError, ShowError
 from seamline.pixels.cards import CardPixels, CutLayer, Master
 from seamline.pixels.digest import picture_digest
 from seamline.pixels.picture import Picture, Plane
-from seamline.ports import CardMaker, Studio
+from seamline.ports import CardMaker, Studio, Tile
 from seamline.show.card import LABELS, Card
 from seamline.show.record import as_record, record_digest
 from seamline.show.reference import Reference
 from seamline.steps import book
-from seamline.steps.cardsheet import card_sheet
+from seamline.steps.cardsheet import card_sheet, card_tile
 
 PROPOSAL = "proposal"
 """What is said to have drawn a mask that the tool found by itself."""
@@ -70,8 +70,10 @@ def propose(
             known = book.cards(studio.ledger, reference.id)
             return [c for c in known if c.id in names], str(same[-1].body["sheet"])
         sheet = f"{studio.shelf.root}/references/{reference.id}_cards_{len(rows) + 1:02d}.png"
-        cards = _make(studio, reference, wanted)
-        studio.shelf.write(sheet, card_sheet(studio, reference, cards))
+        cards, tiles = _make(studio, reference, wanted)
+        if wanted.lines:
+            studio.blobs.put_file(wanted.lines)
+        studio.shelf.write(sheet, card_sheet(studio, reference, tiles))
         body = {
             "reference": reference.id,
             "wanted": said,
@@ -109,7 +111,7 @@ def _check(reference: Reference, wanted: Wanted) -> None:
 
 def _said(studio: Studio, reference: Reference, wanted: Wanted) -> dict[str, object]:
     """Return all that decides what a proposal gives, as it stands in its row."""
-    lines = studio.blobs.put_file(wanted.lines) if wanted.lines else ""
+    lines = studio.shelf.file_sha256(wanted.lines) if wanted.lines else ""
     return {
         "master": reference.master_digest,
         "lines_sha256": lines,
@@ -121,7 +123,9 @@ def _said(studio: Studio, reference: Reference, wanted: Wanted) -> dict[str, obj
     }
 
 
-def _make(studio: Studio, reference: Reference, wanted: Wanted) -> list[Card]:
+def _make(
+    studio: Studio, reference: Reference, wanted: Wanted
+) -> tuple[list[Card], list[Tile]]:
     maker = studio.card_maker()
     master = read_master(studio, reference, maker.encoding)
     height, width = master.usable.shape
@@ -131,6 +135,7 @@ def _make(studio: Studio, reference: Reference, wanted: Wanted) -> list[Card]:
     counted = _counted(book.cards(studio.ledger, reference.id))
     distances = dict(wanted.distances)
     cards: list[Card] = []
+    tiles: list[Tile] = []
     title = f"{reference.file_name}: completing {len(layers)} layers"
     with studio.progress.bar(title, float(len(layers))) as bar:
         for layer in layers:
@@ -141,24 +146,24 @@ def _make(studio: Studio, reference: Reference, wanted: Wanted) -> list[Card]:
                 picture = card_picture(studio, maker, master, layer, pixels)
                 counted[layer.label] = counted.get(layer.label, 0) + 1
                 number = counted[layer.label]
-                cards.append(
-                    Card(
-                        id=f"{reference.id}_{layer.label}_{number:02d}",
-                        reference=reference.id,
-                        label=layer.label,
-                        picture_digest=studio.blobs.put_picture(picture),
-                        mask_digest=_mask_digest(picture),
-                        base_row=layer.base_row,
-                        columns=layer.columns,
-                        mirror=layer.label in wanted.mirror,
-                        distance_m=distances.get(layer.label),
-                        completion=n + 1 if hidden else 0,
-                        seed=seed if hidden else 0,
-                        made_by=made_by,
-                    )
+                card = Card(
+                    id=f"{reference.id}_{layer.label}_{number:02d}",
+                    reference=reference.id,
+                    label=layer.label,
+                    picture_digest=studio.blobs.put_picture(picture),
+                    mask_digest=_mask_digest(picture),
+                    base_row=layer.base_row,
+                    columns=layer.columns,
+                    mirror=layer.label in wanted.mirror,
+                    distance_m=distances.get(layer.label),
+                    completion=n + 1 if hidden else 0,
+                    seed=seed if hidden else 0,
+                    made_by=made_by,
                 )
+                cards.append(card)
+                tiles.append(card_tile(studio, card, picture))
             bar.advance()
-    return cards
+    return cards, tiles
 
 
 def _name(path: str) -> str:

@@ -12,12 +12,12 @@ from collections.abc import Sequence
 import numpy as np
 
 from seamline.pixels.picture import Image, Picture, as_float
-from seamline.pixels.resample import resized
 from seamline.ports import Studio, Tile
 from seamline.show.card import Card
 from seamline.show.reference import Reference
 
-TILE_PX = 800
+TILE_PX = 720
+COLUMNS = 3
 CHECKER_PX = 12
 GREYS = (0.16, 0.20)
 """Either side of an 18 % grey."""
@@ -25,20 +25,18 @@ OUTLINE = (1.0, 0.25, 0.75)
 """Display-coded; no landscape has it."""
 
 
-def card_sheet(studio: Studio, reference: Reference, cards: Sequence[Card]) -> bytes:
-    """Return the PNG that shows ``cards`` of ``reference``."""
-    tiles = [_tile(studio, card) for card in cards]
-    several = max((card.completion for card in cards), default=1) > 1
+def card_sheet(studio: Studio, reference: Reference, tiles: Sequence[Tile]) -> bytes:
+    """Return the PNG that shows the cards of ``reference`` as their ``tiles``."""
     return studio.papers.contact_sheet(
         tiles,
         title=f"{studio.settings.name}  {reference.file_name}  {reference.id}  cards",
-        columns=3 if several else 2,
-        tile_px=TILE_PX if several else TILE_PX * 3 // 4,
+        columns=COLUMNS,
+        tile_px=TILE_PX,
     )
 
 
-def _tile(studio: Studio, card: Card) -> Tile:
-    picture = studio.blobs.picture(card.picture_digest)
+def card_tile(studio: Studio, card: Card, picture: Picture) -> Tile:
+    """Return what is shown of ``card``, whose stored picture is ``picture``."""
     _, _, width, height = picture.data_window
     completed = float(as_float(picture.channels["hidden"]).mean())
     which = f"completion {card.completion}, seed {card.seed}" if card.completion else "whole"
@@ -58,10 +56,7 @@ def _tile(studio: Studio, card: Card) -> Tile:
 def _shown(studio: Studio, picture: Picture) -> Image:
     rgb, alpha = picture.rgb(), as_float(picture.channels["A"])[..., None]
     hidden = as_float(picture.channels["hidden"])[..., None] * (alpha > 0)
-    planes = np.concatenate([rgb * alpha, alpha, hidden], axis=-1).astype(np.float32)
-    _, _, width, height = picture.data_window
-    if width > TILE_PX:
-        planes = resized(planes, max(1, round(height * TILE_PX / width)), TILE_PX)
+    planes = _smaller(np.concatenate([rgb * alpha, alpha, hidden], axis=-1))
     rows, columns = np.indices(planes.shape[:2]) // CHECKER_PX
     grey = np.where((rows + columns) % 2, *GREYS).astype(np.float32)[..., None]
     over = (planes[..., :3] + grey * (1 - planes[..., 3:4])).astype(np.float32)
@@ -69,6 +64,16 @@ def _shown(studio: Studio, picture: Picture) -> Image:
     inside = planes[..., 4] > 0.5
     seen[_rim(inside)] = np.array(OUTLINE, np.float32)
     return seen
+
+
+def _smaller(planes: Image) -> Image:
+    """Return (H, W, C) brought to between one and two tiles' width by whole squares."""
+    height, width, channels = planes.shape
+    by = max(1, min(width // TILE_PX, height))
+    cut = planes[: height // by * by, : width // by * by]
+    squares = cut.reshape(height // by, by, width // by, by, channels)
+    result: Image = squares.mean(axis=(1, 3), dtype=np.float32)
+    return result
 
 
 def _rim(inside: np.ndarray) -> np.ndarray:

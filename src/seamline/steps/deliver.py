@@ -25,6 +25,7 @@ from seamline.show.variation import Variation, Version
 from seamline.steps import book
 from seamline.steps.delivered_layers import (
     frames_of_layers,
+    grade_papers,
     layer_pattern,
     layers_in_script,
     layers_on_record,
@@ -189,6 +190,7 @@ def _files(
     papers = {
         f"{version.id}.cc": studio.papers.cdl_file(version.cdl),
         f"{version.id}.nk": studio.papers.nuke_script(_script(studio, shot, version)),
+        **grade_papers(studio, version),
     }
     for name, content in papers.items():
         studio.shelf.write(f"{folder}/{name}", content)

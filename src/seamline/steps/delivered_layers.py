@@ -13,6 +13,7 @@ from typing import Any
 from seamline.pixels.picture import Picture
 from seamline.ports import Studio
 from seamline.show.cdl import CDL
+from seamline.show.record import as_record
 from seamline.show.shot import Shot
 from seamline.show.variation import LayerFacts, Variation, Version
 from seamline.steps import book
@@ -61,8 +62,17 @@ def layer_pattern(element_id: str, layer: str) -> str:
     return f"layers/{layer}/{element_id}_{layer}.%04d.exr"
 
 
+def grade_papers(studio: Studio, version: Version) -> dict[str, bytes]:
+    """Return the ``.cc`` of every graded layer, by where it lies in a delivery."""
+    return {
+        f"layers/{grade.layer}/{version.id}_{grade.layer}.cc": studio.papers.cdl_file(grade.cdl)
+        for grade in version.grades
+    }
+
+
 def layers_on_record(version: Version, variation: Variation) -> list[dict[str, Any]]:
     """Return what a delivery says of its layers, back to front."""
+    grades = {grade.layer: as_record(grade) for grade in version.grades}
     return [
         {
             "layer": facts.name,
@@ -71,6 +81,7 @@ def layers_on_record(version: Version, variation: Variation) -> list[dict[str, A
             "motion_deg_s": facts.motion_deg_s,
             "digest": facts.digest,
             "lineage_digest": facts.lineage_digest,
+            "grade": grades.get(facts.name),
         }
         for facts in shown_layers(variation)
     ]
@@ -79,17 +90,19 @@ def layers_on_record(version: Version, variation: Variation) -> list[dict[str, A
 def layers_in_script(
     studio: Studio, shot: Shot, version: Version, variation: Variation
 ) -> tuple[dict[str, Any], ...]:
-    """Return what a Nuke script is told of the layers; nothing where there is one."""
+    """Return what a script is told of the layers; nothing where one alone is as painted."""
     layers = shown_layers(variation)
-    if len(layers) == 1:
+    if len(layers) == 1 and not version.grades:
         return ()
+    grades = {grade.layer: grade for grade in version.grades}
+    plain = {f.name: CDL(id=f"{version.id}_{f.name}", description="as painted") for f in layers}
     return tuple(
         {
             "name": facts.name,
             "pattern": layer_pattern(version.id, facts.name),
             "colourspace": space_of(studio, shot),
-            "cdl": CDL(id=f"{version.id}_{facts.name}"),
-            "opacity": 1.0,
+            "cdl": grades[facts.name].cdl if facts.name in grades else plain[facts.name],
+            "opacity": grades[facts.name].opacity if facts.name in grades else 1.0,
             "says": _says(facts),
         }
         for facts in layers

@@ -26,7 +26,7 @@ from seamline.ports import Studio
 from seamline.show.canvas import Canvas
 from seamline.show.frames import frame_path
 from seamline.show.shot import Shot
-from seamline.show.variation import LayerFacts, Variation
+from seamline.show.variation import LayerFacts, LayerGrade, Variation
 from seamline.steps import book
 from seamline.steps.canvas import camera
 from seamline.steps.ingest import display_window, read_plate
@@ -89,6 +89,29 @@ def sheets(studio: Studio, variation: Variation) -> list[Sheet]:
             own = (lineage.channels["source"] == PLATE_CODE) & (picture.channels["A"] == 1)
         rgba = np.concatenate([picture.rgb(), picture.channels["A"][..., None]], axis=-1)
         found.append(Sheet(facts=facts, rgba=rgba, own=own))
+    return found
+
+
+def graded(
+    studio: Studio, layers: Sequence[Sheet], grades: Sequence[LayerGrade]
+) -> list[Sheet]:
+    """
+    Return ``layers`` with ``grades`` applied to those that have one.
+
+    What was graded is the plate's own no more: live action stands before it as ever.
+    """
+    by_name = {grade.layer: grade for grade in grades}
+    found = []
+    for sheet in layers:
+        grade = by_name.get(sheet.facts.name)
+        if grade is not None:
+            alpha = sheet.rgba[..., 3:]
+            solid = np.where(alpha > 0, alpha, np.float32(1))
+            straight = np.ascontiguousarray(sheet.rgba[..., :3] / solid, np.float32)
+            rgb = np.where(alpha > 0, studio.colour.grade(straight, grade.cdl), np.float32(0))
+            rgba = np.concatenate([rgb * alpha, alpha], axis=-1) * np.float32(grade.opacity)
+            sheet = replace(sheet, rgba=rgba, own=np.zeros_like(sheet.own))
+        found.append(sheet)
     return found
 
 

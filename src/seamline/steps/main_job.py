@@ -10,6 +10,7 @@ from seamline.ports import Studio
 from seamline.show.variation import Variation, Version
 from seamline.steps import book
 from seamline.steps.drawing import drawing
+from seamline.steps.grade import grade, said
 from seamline.steps.layers import shown_layers
 from seamline.steps.paint import paint
 from seamline.steps.render import render
@@ -67,6 +68,26 @@ def painted_anew(
         return _rendered(studio, name, found)
 
 
+def layer_graded(
+    studio: Studio,
+    name: str,
+    element_id: str,
+    layer: str,
+    *,
+    exposure_stops: float,
+    saturation: float,
+    opacity: float,
+) -> dict[str, Any]:
+    """Grade one layer of ``element_id`` and render; return what the shell prints."""
+    book.shot(studio.ledger, name)
+    with studio.shelf.lease(f"paint-{name}"):
+        found = grade(
+            studio, name, element_id, layer, exposure_stops=exposure_stops,
+            saturation=saturation, opacity=opacity,
+        )  # fmt: skip
+        return _rendered(studio, name, [found])
+
+
 def _rendered(studio: Studio, name: str, found: Sequence[Variation]) -> dict[str, Any]:
     versions = render(studio, name, found)
     return {
@@ -108,6 +129,7 @@ def entry(studio: Studio, variation: Variation, version: Version) -> dict[str, A
         "says": [
             *variation.notes,
             version.cdl.description,
+            *(f"layer {g.layer}: {said(g)}" for g in version.grades),
             *(f"{f.verdict}: {f.says}" for f in version.findings if f.verdict != "pass"),
         ],
     }

@@ -27,7 +27,8 @@ from seamline.steps.reference import SUN_WIDTH_PX
 SMALLEST_PX = 48
 SMALLEST_CARD_PX = 16
 """Two patches: a card that is less high or wide on the canvas is a sliver."""
-LEAST_WEIGHT = 1e-3
+LEAST_WEIGHT = np.float32(1e-3)
+"""Of a transparent pixel's colour beside a solid one's 1."""
 PLATE_ID = "plate"
 """What the plate is called where it is copied from like a reference."""
 
@@ -136,10 +137,9 @@ def _card_view(
     h, w = _flat_size(reference, canvas)
     alpha = as_float(picture.channels["A"])[..., None]
     # Where the card is transparent its colour is made up: it must not tint the edge.
-    weight = np.maximum(alpha, np.float32(LEAST_WEIGHT))
-    packed = np.concatenate([picture.rgb() * weight, weight, alpha], axis=-1)
+    packed = np.concatenate([picture.rgb() * (alpha + LEAST_WEIGHT), alpha], axis=-1)
     small, (row, column) = resized_part(packed, (top, left), (full_h, full_w), (h, w))
-    light = np.ascontiguousarray(small[..., :3] / small[..., 3:4])
+    light = np.ascontiguousarray(small[..., :3] / (small[..., 3:] + LEAST_WEIGHT))
     ys, xs = (
         np.clip(((np.arange(n) + first + 0.5) * (full / size)).astype(np.int64) - at, 0, most)
         for n, first, full, size, at, most in (
@@ -163,7 +163,7 @@ def _card_view(
         card=CardView(
             id=card.id,
             label=card.label,
-            alpha=np.ascontiguousarray(small[..., 4]),
+            alpha=np.ascontiguousarray(small[..., 3]),
             hidden=near["hidden"] > 0,
             base_row=card.base_row * h / full_h - row,
             columns=(first, end),

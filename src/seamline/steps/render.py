@@ -28,7 +28,7 @@ from seamline.show.names import ElementId
 from seamline.show.record import as_record, record_digest
 from seamline.show.seam import Seam
 from seamline.show.shot import Shot
-from seamline.show.variation import Variation, Version
+from seamline.show.variation import LayerGrade, Variation, Version, grading_digest
 from seamline.steps import book
 from seamline.steps.canvas import camera, linear
 from seamline.steps.element import (
@@ -36,6 +36,7 @@ from seamline.steps.element import (
     Painting,
     Stamp,
     element_frame,
+    graded,
     headed,
     painting,
     plate_frame,
@@ -59,6 +60,9 @@ class _Job:
     """One version to be rendered, with what every one of its frames needs."""
 
     painting: Painting
+    graded: Painting | None
+    """The same with its layers' grades, for the comp; None where there are none."""
+    grades: tuple[LayerGrade, ...]
     known: Image | None
     matched: Matched
     key: str
@@ -123,7 +127,7 @@ def _stands(studio: Studio, shot: Shot, job: _Job) -> bool:
 
 def _job(studio: Studio, shot: Shot, seam: Seam | None, variation: Variation) -> _Job:
     canvas, body = book.canvas_by_digest(studio.ledger, variation.ask.canvas_digest)
-    matched = match(studio, variation)
+    matched, grades = match(studio, variation), book.grades(studio.ledger, variation)
     lock = book.lock(studio.ledger, shot.name)
     key = record_digest(
         {
@@ -139,6 +143,8 @@ def _job(studio: Studio, shot: Shot, seam: Seam | None, variation: Variation) ->
             "seam": {**as_record(seam), "version": 0, "matte": ""} if seam else None,
             "cdl": as_record(matched.cdl),
             "config": studio.colour.config_sha256,
+            # Only where there are some: without them a version stays the one it was.
+            **({"grades": as_record(grades)} if grades else {}),
         }
     )
     standing = None
@@ -154,8 +160,14 @@ def _job(studio: Studio, shot: Shot, seam: Seam | None, variation: Variation) ->
         variation=variation.number,
         version=last + 1,
     )
+    layers = sheets(studio, variation)
+    made = painting(studio, variation, layers)
     return _Job(
-        painting=painting(studio, variation, sheets(studio, variation)),
+        painting=made,
+        graded=(
+            painting(studio, variation, graded(studio, layers, grades)) if grades else None
+        ),
+        grades=grades,
         known=_known(studio, str(body["arrays"])) if canvas.kind == "sphere" else None,
         matched=matched,
         key=key,
@@ -212,7 +224,10 @@ def _one(
         studio.images.write(element_path, element)
     comp = _kept(studio, comp_path, job.key)
     if comp is None:
-        comp = _comp(studio, shot, job, plate, live, element)
+        shown = element
+        if job.graded is not None:
+            shown = element_frame(studio, shot, job.graded, plate, frame, _stamp(job))
+        comp = _comp(studio, shot, job, plate, live, shown)
         studio.images.write(comp_path, comp)
     edges: tuple[float | None, float | None] = (None, None)
     if frame == shot.frames.middle:
@@ -334,7 +349,7 @@ def _publish(
         element_frames=tuple(f.element for f in frames),
         comp_frames=tuple(f.comp for f in frames),
         cdl=job.matched.cdl,
-        cdl_digest=record_digest(as_record(job.matched.cdl)),
+        cdl_digest=grading_digest(job.matched.cdl, job.grades),
         matte_digest=sequence_digest(zip(numbers, (f.matte for f in frames), strict=True)),
         plate_digest=shot.plate.digest if shot.plate else "",
         findings=(
@@ -342,6 +357,7 @@ def _publish(
             *findings(_seen(studio, shot, seam, job, frames)),
         ),
         seconds=round(seconds, 3),
+        grades=job.grades,
     )
     book.write(studio.ledger, "version", version, key=job.key)
 

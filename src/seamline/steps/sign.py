@@ -14,7 +14,7 @@ from seamline.show.frames import frame_path
 from seamline.show.record import as_record, canonical, record_digest
 from seamline.show.review import SignOff
 from seamline.show.shot import Shot
-from seamline.show.variation import Version
+from seamline.show.variation import Version, grading_digest
 from seamline.steps import book
 from seamline.steps.ingest import read_matte, read_plate
 from seamline.steps.review import PAGE_PX
@@ -143,7 +143,7 @@ def as_it_stands(studio: Studio, version: Version) -> dict[str, str]:
         "comp_digest": comp,
         "layers_digest": record_digest({"layers": layers}),
         "lineage_digest": record_digest({"layers": lineage}),
-        "cdl_digest": record_digest(as_record(version.cdl)),
+        "cdl_digest": grading_digest(version.cdl, version.grades),
         "matte_digest": matte,
         "plate_digest": plate if shot.plate else "",
     }

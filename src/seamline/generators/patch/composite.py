@@ -20,6 +20,7 @@ from seamline.generators.patch.resample import Bytes, Floats, blur
 TAU = 0.06
 TAU_SMOOTH = 0.4
 TAU_KEPT = 0.4
+"""Added where plate and source are both smooth: a sky must not show where it was joined."""
 ANCHOR_WHOLE = 2e-6
 """Pull back to the copies inside a whole piece: seams may spread over some 700 px."""
 ANCHOR_HOLE = 1e-4
@@ -41,6 +42,7 @@ def mismatch(
     copied: Floats,
     shifted: bool,
     rhs: Floats,
+    plate_smooth: Floats,
     tau: float,
     tau_smooth: float,
     tau_kept: float,
@@ -57,9 +59,10 @@ def mismatch(
         copied: (H, W, 3) copies, and the plate where kept.
         shifted: ``copied`` are not the copies themselves: each may be lifted a little.
         rhs: (H, W, 3) is added to.
+        plate_smooth: (H, W) 1 where the plate is smooth, 0 in its texture and at its edges.
         tau: Mismatch that is half removed, in texture.
         tau_smooth: What is added to it where both sources are smooth.
-        tau_kept: The same against a kept pixel.
+        tau_kept: The same where plate and source are both smooth.
     """
     h, w = state.shape
     ah, aw = valid.shape
@@ -78,7 +81,7 @@ def mismatch(
                 my, mx = ty - (yy - y), tx - (xx - x)
                 near = ny >= 0 and nx >= 0 and ny < ah and nx < aw and valid[ny, nx] != 0
                 far = state[yy, xx] == OPEN
-                tau_here = tau_kept
+                tau_here = tau + tau_kept * min(smooth[sy, sx], plate_smooth[yy, xx])
                 if far:
                     tau_here = tau + tau_smooth * min(smooth[sy, sx], smooth[ty, tx])
                     if ny == ty and nx == tx and not shifted:
@@ -254,8 +257,9 @@ def correction(
     """
     rhs = np.zeros_like(copied)
     mismatch(
-        atlas, valid, smooth, field, state, copied, shifted, rhs, TAU, TAU_SMOOTH, TAU_KEPT
-    )
+        atlas, valid, smooth, field, state, copied, shifted, rhs, smoothness(copied), TAU,
+        TAU_SMOOTH, TAU_KEPT,
+    )  # fmt: skip
     c = np.zeros_like(copied)
     for _ in range(cycles):
         _cycle(c, rhs, state, anchor)

@@ -55,7 +55,7 @@ class Patch:
     """Layered composition of cards; guided patch synthesis for the rest."""
 
     name = "patch"
-    pixels = 1
+    pixels = 2
     encoding = "ACEScct"
     needs_references = True
 

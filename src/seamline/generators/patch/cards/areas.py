@@ -106,6 +106,43 @@ def reached(mask: Bytes, seeds: Bytes) -> Bytes:
 
 
 @njit(nogil=True, cache=True)
+def large_parts(mask: Bytes, share: float) -> Bytes:
+    """Return the parts of ``mask`` (H, W) that are at least ``share`` of its largest part."""
+    h, w = mask.shape
+    part = np.zeros((h, w), np.int32)
+    sizes = [0]
+    stack = np.zeros(h * w, np.int32)
+    for y0 in range(h):
+        for x0 in range(w):
+            if mask[y0, x0] == 0 or part[y0, x0] != 0:
+                continue
+            number, size, count = len(sizes), 0, 1
+            part[y0, x0] = number
+            stack[0] = y0 * w + x0
+            while count > 0:
+                count -= 1
+                size += 1
+                y, x = stack[count] // w, stack[count] % w
+                for d in range(4):
+                    yy = y + (1 if d == 0 else -1 if d == 1 else 0)
+                    xx = x + (1 if d == 2 else -1 if d == 3 else 0)
+                    if 0 <= yy < h and 0 <= xx < w and mask[yy, xx] and part[yy, xx] == 0:
+                        part[yy, xx] = number
+                        stack[count] = yy * w + xx
+                        count += 1
+            sizes.append(size)
+    largest = 0
+    for size in sizes:
+        largest = max(largest, size)
+    out = np.zeros((h, w), np.uint8)
+    for y in range(h):
+        for x in range(w):
+            if part[y, x] and sizes[part[y, x]] >= share * largest:
+                out[y, x] = 1
+    return out
+
+
+@njit(nogil=True, cache=True)
 def nearest(mask: Bytes) -> Any:
     """
     Return (H, W) int32 row and column of the nearest pixel of ``mask``; -1 without any.

@@ -33,6 +33,8 @@ LAND_DEEPEST = 0.75
 """Below this share of the sources, by height, every row is as good as another."""
 SKY_GUIDE = 0.8
 """The same for a sky, whose tone follows the height above what stands before it."""
+SKY_SEARCH = 0.6
+"""Matches of a sky are sought on a picture so much smaller: clouds are soft."""
 SKYLINE_SHARE = 0.12
 """The skyline is told from the lowest sky within so much of the width: past a tree, a sun."""
 SKY_ANCHOR = 5e-4
@@ -112,7 +114,9 @@ def _filled(
     sources = np.ascontiguousarray(layer.sources[box], np.uint8)
     known = ((layer.alpha[box] > np.float32(SOLID)) & (hidden == 0)).astype(np.uint8)
     full_h, full_w = hidden.shape
-    scale = min(1.0, width_px / master.usable.shape[1])
+    sky = layer.label == "sky"
+    wide = width_px * SKY_SEARCH if sky else width_px
+    scale = min(1.0, wide / master.usable.shape[1])
     h, w = (max(2 * P, int(n * scale + 0.5)) for n in (full_h, full_w))
     sheet = _sheet(coded, sources, h, w)
     if int(sheet.usable.sum()) < LEAST_SOURCES:
@@ -121,7 +125,6 @@ def _filled(
             "too little may be copied to complete it",
             remedy="Paint out less of it, or draw the layer where more of it is seen.",
         )
-    sky = layer.label == "sky"
     depth = _above_skyline(sheet.usable) if sky else _height(sheet.usable)
     unit = np.float32((SKY_GUIDE if sky else LAND_GUIDE) / (master.usable.shape[0] * scale))
     guide = np.ascontiguousarray(depth * unit)

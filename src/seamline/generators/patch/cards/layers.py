@@ -15,7 +15,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from seamline.errors import InputError
-from seamline.generators.patch.cards.areas import NO_ROW, filled, nearest, upper_edge
+from seamline.generators.patch.cards.areas import (
+    NO_ROW,
+    filled,
+    large_parts,
+    nearest,
+    upper_edge,
+)
 from seamline.generators.patch.cards.cut import true_edge
 from seamline.generators.patch.cards.likeness import taken_for
 from seamline.generators.patch.resample import Bytes, grow
@@ -32,6 +38,8 @@ FOUND_BAND_SHARE = 0.006
 OFF_SHARE = 0.009
 """What lies so near a nearer layer, of the height, has its light in it, or a twig."""
 LEAST_OFF_PX = 3
+LEAST_PART = 0.01
+"""A part of a layer smaller than this share of its largest is a gap in something else."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -219,14 +227,15 @@ def _at_true_edges(
             rows, columns = nearest(theirs)
             found[lost] = coarse[rows[lost], columns[lost]]
         found[edge > 0] = order
-        own[order] = (areas[order].own & (1 - lost)) | edge
+        own[order] = (areas[order].own & (lost == 0)) | edge
     return found, own
 
 
 def _seen(found: NDArray[np.int8], order: int, good: Bytes) -> Bytes:
     other = ((found > order) | (good == 0)).astype(np.uint8)
     off = max(LEAST_OFF_PX, int(OFF_SHARE * good.shape[0] + 0.5))
-    result: Bytes = ((found == order) & (grow(other, off) == 0)).astype(np.uint8)
+    seen = ((found == order) & (grow(other, off) == 0)).astype(np.uint8)
+    result: Bytes = large_parts(seen, LEAST_PART)
     return result
 
 

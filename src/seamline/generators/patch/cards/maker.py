@@ -28,10 +28,11 @@ SKY_BELOW_SHARE = 0.25
 """A sky goes on so far below the skyline: a range may sink by as much."""
 INNER_PX = 4
 """What lies nearer to a layer's edge is not completed from: light of its neighbours."""
-SEEN_PX = 6
-"""A silhouette is seen where so many pixels on either side of it are."""
-GAP_SHARE = 0.005
-"""A gap in a silhouette up to this share of the width is a twig, and counts as seen."""
+SEEN_SHARE = 0.008
+"""A silhouette is seen where so much of the height on either side of it is."""
+LEAST_SEEN_PX = 2
+GAP_SHARE = 0.015
+"""A gap in a silhouette up to this share of the width is a twig or a jag: it counts as seen."""
 RUN_SHARE = 0.1
 """The least part of the width that makes a card of its own where a silhouette is broken."""
 
@@ -149,10 +150,11 @@ def _runs(scene: Scene, layer: Layer) -> list[tuple[int, int]]:
 def _seen_columns(scene: Scene, layer: Layer) -> NDArray[np.bool_]:
     height, width = layer.own.shape
     top = silhouette(layer)
-    found: NDArray[np.bool_] = (top > SEEN_PX) & (top < height - SEEN_PX)
-    at = np.clip(top, SEEN_PX, height - 1 - SEEN_PX)
+    far = max(LEAST_SEEN_PX, int(SEEN_SHARE * height))
+    found: NDArray[np.bool_] = (top > far) & (top < height - far)
+    at = np.clip(top, far, height - 1 - far)
     columns = np.arange(width)
-    for step in range(1, SEEN_PX + 1):
+    for step in range(1, far + 1):
         found &= layer.seen[at + step, columns] > 0
         above = at - step
         found &= (scene.good[above, columns] > 0) & (
