@@ -136,9 +136,11 @@ def _light(said: Light, projection: str, master: Picture) -> tuple[Light, str]:
     return measured, f"measured: the sun gives {found.share:.0%} of its light"
 
 
-def sun_of(master: Picture) -> Sun | None:
-    """Return the sun of a panorama's linear master; None without a clear key."""
+def sun_of(master: Picture, gain: tuple[float, float, float] | None = None) -> Sun | None:
+    """Return the sun of a panorama's linear master, times ``gain``; None without a clear key."""
     rgb = np.where(master.channels["A"][..., None] > 0, master.rgb(), np.float32(0))
+    if gain is not None:
+        rgb = rgb * np.array(gain, np.float32)
     if rgb.shape[1] > SUN_WIDTH_PX:
         rgb = resized(rgb, SUN_WIDTH_PX // 2, SUN_WIDTH_PX)
     return find_sun(rgb)

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import math
-
 import numpy as np
+from numpy.typing import NDArray
 
 from seamline.checks.seen import PaintedSun
 from seamline.optics.sines import direction_of
 from seamline.pixels.light import direction_apart_deg
 from seamline.pixels.picture import Image
-from seamline.pixels.sun import angle_deg, measured_sun
+from seamline.pixels.sun import DISC_DEG, angle_deg, measured_sun
 from seamline.ports import Studio
 from seamline.show.lock import Light
 from seamline.show.reference import Reference
@@ -51,16 +50,23 @@ def painted_sun(studio: Studio, painting: Painting) -> PaintedSun | None:
         Light(key_azimuth_deg=key[0], key_elevation_deg=key[1]),
     )
     own = None
-    if source is not None and source.projection == "latlong":
-        sun = sun_of(studio.blobs.picture(source.master_digest))
-        gain = lit_of(variation.ask).gains.get(source.id, (1.0, 1.0, 1.0))
-        # Luminance here is the mean of three channels; so is a gain's.
-        own = sun.energy * math.fsum(gain) / 3 if sun else None
+    towards = direction_of(np.array(found.elevation_deg), np.array(found.azimuth_deg))
+    near = angle_deg(directions, towards) <= DISC_DEG
+    if _is_whole(near, need) and source is not None and source.projection == "latlong":
+        gain = lit_of(variation.ask).gains.get(source.id)
+        sun = sun_of(studio.blobs.picture(source.master_digest), gain)
+        own = sun.energy if sun else None
     return PaintedSun(
         off_deg=off,
         energy_share=found.energy / own if own else None,
         reference=name,
     )
+
+
+def _is_whole(disc: NDArray[np.bool_], need: NDArray[np.bool_]) -> bool:
+    """Whether a disc (H, W) is cut neither by the canvas's edge nor by what is live."""
+    edge = disc[0].any() or disc[-1].any() or disc[:, 0].any() or disc[:, -1].any()
+    return not edge and bool(need[disc].all())
 
 
 def _pixel_deg(elevation: Image) -> float:

@@ -39,6 +39,11 @@ WHOLE = 0.0003
 HEIGHT_PER_RAD = 0.35
 SUNWARD = 0.7
 """Weights of the two guides beside squared differences of log values."""
+WANDER_DEG = 6.0
+WANDER_WIDER = 0.6
+"""Most by which a variation takes its sky from other heights, and from an angle to the sun
+so much larger: farther it would be another hour's."""
+FREE_DEG = 20.0
 CLOSER_DEG = 0.5
 FARTHEST_BAR_DEG = 20.0
 """Sky so much nearer to the sun than any that is wanted is not sought, out to here: beyond
@@ -84,7 +89,8 @@ def paint_sky(
     reach = STAMP_SHARE * wanted.shape[1] / canvas.px_per_deg
     stamp = _nothing(wanted) if angle is None else _stamp(views, angle, wanted, reach)
     views = views if angle is None else _barred(views, angle, wanted, reach)
-    field, atlas = _matched(canvas, views, wanted, angle, stamp, seed, progress)
+    guide = _wandered(canvas.elevation_deg, angle, seed)
+    field, atlas = _matched(guide, views, wanted, stamp, seed, progress)
     shown = (wanted > 0) | (stamp.sheet >= 0)
     return Drawn(
         name="sky",
@@ -124,11 +130,27 @@ def _says(
     return f"{first}; its sun stands out of frame, at {where}."
 
 
+def _wandered(height_deg: Floats, angle: Floats | None, seed: int) -> Floats:
+    """
+    Return the guides (H, W, 3) of the canvas, wandered from as this variation likes.
+
+    Clouds of other heights, and from farther away from the sun: so that one panorama gives
+    more than one sky. Never from nearer to it: of that there is too little, and it would be
+    seen twice. Beside the sun nothing wanders.
+    """
+    up, out = (below(draw(seed, n, 67, 0), 1025) / 1024.0 for n in (1, 2))
+    up = 2 * up - 1
+    if angle is None:
+        return _guides(height_deg + np.float32(up * WANDER_DEG), None)
+    free = np.minimum(angle / np.float32(FREE_DEG), np.float32(1))
+    turned = angle * (np.float32(1) + np.float32(out * WANDER_WIDER) * free)
+    return _guides(height_deg + np.float32(up * WANDER_DEG) * free, turned)
+
+
 def _matched(
-    canvas: CanvasPicture,
+    guide: Floats,
     views: Sequence[SkyView],
     wanted: Bytes,
-    angle: Floats | None,
     stamp: _Stamp,
     seed: int,
     progress: Callable[[float], None],
@@ -146,7 +168,7 @@ def _matched(
         known=mapped,
         unknown=unknown,
         allowed=np.full(wanted.shape, 1 << SKY, np.uint8),
-        guide=_guides(canvas.elevation_deg, angle),
+        guide=guide,
         sheet=stamp.sheet,
         row=stamp.row,
         column=stamp.column,

@@ -31,7 +31,7 @@ SPECKLED = 0.15
 are so, it is broken clouds."""
 LEAST_SKY = 0.08
 """A view with less sky than this is not worth its place."""
-RAYS_DEG = 6.0
+RAYS_DEG = 4.5
 """So near a sun its rays are no specks."""
 SEEN_DEG = 0.5
 """A skyline lower than this was not seen: land reaches the horizon at least."""
@@ -40,6 +40,8 @@ LOWEST_DEG = 0.0
 NADIR_DEG = -90.0
 SMALL = 0.6
 """A view narrower than this, of the widest, is a detail: its own skyline is not trusted."""
+BUMP_DEG = 10
+"""What is narrower than this, on a skyline told by other views, is not believed."""
 STEPS = 360
 """Of azimuth, one degree each, at which the skyline's elevation is kept."""
 
@@ -144,7 +146,8 @@ def _floor(sheets: Sequence[Sheet], references: Sequence[ReferencePicture]) -> F
     """
     Return (STEPS,) above which elevation there is sky, at each azimuth.
 
-    Where no view tells, it is where the look's skyline usually stands.
+    Where no view tells, it is where the look's skyline usually stands; and the median of
+    its neighbours: a bar of cloud under the sun is easily taken for a hill.
     """
     if sheets and all(references[s.reference].all_sky for s in sheets):
         return np.full(STEPS, NADIR_DEG, np.float32)
@@ -156,7 +159,9 @@ def _floor(sheets: Sequence[Sheet], references: Sequence[ReferencePicture]) -> F
     usual = np.float32(stands[len(stands) // 2] if stands else LOWEST_DEG)
     for line, step in lines:
         np.maximum.at(floor, step, np.where(line > np.float32(SEEN_DEG), line, usual))
-    return np.where(floor > np.float32(NADIR_DEG), floor, usual).astype(np.float32)
+    told = np.where(floor > np.float32(NADIR_DEG), floor, usual)
+    around = (np.arange(STEPS)[:, None] + np.arange(-BUMP_DEG, BUMP_DEG + 1)) % STEPS
+    return np.sort(told[around], axis=1)[:, BUMP_DEG].astype(np.float32)
 
 
 def _sky_of(
