@@ -137,7 +137,7 @@ def _light(said: Light, projection: str, master: Picture) -> tuple[Light, str]:
 
 
 def sun_of(master: Picture, gain: tuple[float, float, float] | None = None) -> Sun | None:
-    """Return the sun of a panorama's linear master, times ``gain``; None without a clear key."""
+    """Return the sun of a panorama's linear master, times ``gain``; None without a key."""
     rgb = np.where(master.channels["A"][..., None] > 0, master.rgb(), np.float32(0))
     if gain is not None:
         rgb = rgb * np.array(gain, np.float32)
