@@ -175,6 +175,19 @@ def test_the_same_ask_gives_the_same_layers(
             np.testing.assert_array_equal(getattr(one, name), getattr(other, name))
 
 
+def test_a_layer_says_how_far_away_its_card_stands(cards: list[ReferencePicture]) -> None:
+    away = {"far": 4000.0, "forest": 250.0}
+    told = [
+        replace(v, card=replace(v.card, distance_m=away.get(v.card.label))) if v.card else v
+        for v in cards
+    ]
+    backend, room = Patch(), canvas()
+
+    for seed in SEEDS:
+        for one in backend.paint(ranges.ask(seed), room, told, lambda _: None).layers:
+            assert one.distance_m == away.get(one.name)
+
+
 def different(a: NDArray[np.float32], b: NDArray[np.float32]) -> float:
     """Rms of two pictures after gain and offset, at a sixteenth of the size."""
     small = [

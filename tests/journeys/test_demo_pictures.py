@@ -156,3 +156,17 @@ def test_the_demo_is_a_show_like_any_other(demo: dict[str, Any]) -> None:
     assert said["file"] in {"aitzgorri.png", "sunset.png"}
     assert [v["digest"] for v in again] == [v["digest"] for v in demo["variations"]]
     assert work.json("audit", demo["delivery"])["whole"] is True
+
+
+def test_every_layer_of_the_delivery_is_made_again_from_the_references_files(
+    demo: dict[str, Any],
+) -> None:
+    (chosen,) = (v for v in demo["variations"] if v["id"] == demo["chosen"])
+    root, delivery = str(demo["root"]), str(Path(demo["record"]).parent)
+
+    said = here("--show", root, "audit", delivery, "--rebuild", "--json")
+
+    assert said.code == 0, said.err
+    names = [layer["layer"] for layer in chosen["layers"]]
+    assert {"sky", "far"} <= set(names)  # composed of cards
+    assert said.json["rebuilt_layers"] == names

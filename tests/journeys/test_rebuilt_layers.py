@@ -45,7 +45,7 @@ def test_a_hole_filled_from_the_plate_and_its_margin_are_made_again(work: Work) 
 
 
 @pytest.mark.shared
-@pytest.mark.parametrize("name", ["hilly_terrain_01_1k.hdr", "spruit_sunrise_4k.exr"])
+@pytest.mark.parametrize("name", ["hilly_terrain_01_1k.hdr", "noon_grass_1k.hdr"])
 def test_a_painting_from_a_panorama_is_made_again_from_its_file(
     work: Work, shared: Path, name: str
 ) -> None:

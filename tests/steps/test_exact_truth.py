@@ -220,7 +220,8 @@ def test_the_element_is_as_sharp_as_the_plate_where_the_camera_smears(pan: Pan) 
     own, theirs = (np.median(ten_to_ninety_px(tone)) for tone in tones)
     assert own == pytest.approx(theirs, rel=0.05)
     (said,) = (f for f in entry["findings"] if f["check"] == "sharpness")
-    assert said["verdict"] == "pass"
+    # The camera pans in every frame: nobody has seen the plate at rest, and the check says so.
+    assert said["verdict"] == "not checked"
 
 
 def test_live_pixels_of_the_pan_are_the_plate(pan: Pan) -> None:

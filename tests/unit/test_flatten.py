@@ -111,3 +111,26 @@ def test_a_layer_that_is_not_seen_is_not_mended() -> None:
     np.testing.assert_array_equal(back, layers[0])
     np.testing.assert_array_equal(front, layers[2])
     np.testing.assert_allclose(middle, whole, atol=1e-7)
+
+
+def test_light_where_alpha_is_nothing_is_left_out() -> None:
+    layers = [layer((0.3, 0.3, 0.3, 1)), layer((0.01, 0.01, 0.01, 0))]
+
+    back, front = adding_up(layers, layers[0])
+
+    np.testing.assert_array_equal(front, layer((0, 0, 0, 0)))
+    np.testing.assert_array_equal(back, layers[0])
+
+
+def test_a_sky_that_ends_under_a_range_lets_no_plate_through_when_both_are_smeared() -> None:
+    """Three canvas pixels under one frame pixel: sky, both, range; all of it covered."""
+    sky = np.stack([layer(p) for p in ((1, 1, 1, 1), (1, 1, 1, 1), (0, 0, 0, 0))])
+    rock = np.stack([layer(p) for p in ((0, 0, 0, 0), (0.1, 0.1, 0.1, 1), (0.1, 0.1, 0.1, 1))])
+    whole = flattened([sky, rock]).mean(axis=0, dtype=np.float32)
+    one_by_one = [la.mean(axis=0, dtype=np.float32) for la in (sky, rock)]
+    assert flattened(one_by_one)[0, 0, 3] == pytest.approx(1 - 1 / 9)  # the plate leaks
+
+    mended = flattened(adding_up(one_by_one, whole))
+
+    np.testing.assert_allclose(mended, whole, atol=1e-6)
+    assert mended[0, 0, 3] == 1

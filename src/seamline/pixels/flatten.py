@@ -87,29 +87,53 @@ def plate_alone(alphas: Sequence[Image], own: Sequence[NDArray[np.bool_]]) -> ND
 
 def adding_up(layers: Sequence[Image], whole: Image) -> list[Image]:
     """
-    Return ``layers`` with the light that lacks to make ``whole``; alphas as they are.
+    Return ``layers`` with what lacks to make ``whole`` over one another.
 
     A moving camera smears a soft edge together with what lies behind it. Layers that
     are smeared one by one and laid over one another give the product of two means
-    instead of the mean of the products, which differs along every silhouette. What is
-    missing goes to the layers that are seen there, each by how much it is seen: layer i
-    is seen by w_i = a_i t_i behind what lets t_i through, and gets w_i / sum(w_j t_j) of
-    it, so that over one another they add up. No layer is changed where it is not seen.
+    instead of the mean of the products, which differs along every silhouette. The
+    light that is missing goes to the layers that are seen there, each by how much it is
+    seen: layer i is seen by w_i = a_i t_i behind what lets t_i through, and gets
+    w_i / sum(w_j t_j) of it, so that over one another they add up. No layer is changed
+    where it is not seen.
+
+    Alphas stay as they are, except where two soft edges lie over one another and would
+    let through what the whole does not: there the layer that is seen most closes.
 
     Args:
         layers: Back to front, each (H, W, 4) associated.
         whole: (H, W, 4) what they are to make together.
     """
-    alphas = [layer[..., 3] for layer in layers]
+    mended = _closed(layers, whole[..., 3])
+    alphas = [layer[..., 3] for layer in mended]
     clear, parts = through(alphas), seen(alphas)
     total = np.zeros_like(alphas[0])
     for part, free in zip(parts, clear, strict=True):
         total += part * free
-    missing = (whole - flattened(layers))[..., :3]
+    missing = (whole - flattened(mended))[..., :3]
     missing /= np.where(total > 0, total, np.float32(1))[..., None]
-    found = []
-    for layer, part in zip(layers, parts, strict=True):
-        mended = layer.copy()
-        mended[..., :3] += part[..., None] * missing
-        found.append(mended)
+    for layer, part in zip(mended, parts, strict=True):
+        layer[..., :3] += part[..., None] * missing
+    return mended
+
+
+LEAK = np.float32(2**-13)
+"""Coverage that differs by less is the same in a half float, whose step below 1 is 2^-11."""
+
+
+def _closed(layers: Sequence[Image], covered: Image) -> list[Image]:
+    """Return copies that cover ``covered`` together; nothing is left where alpha is 0."""
+    found = [np.where(layer[..., 3:] > 0, layer, np.float32(0)) for layer in layers]
+    parts = np.stack(seen([layer[..., 3] for layer in found]))
+    open_px = np.ones_like(covered)
+    for layer in found:
+        open_px *= np.float32(1) - layer[..., 3]
+    wanted = np.float32(1) - covered
+    leaks = (np.abs(open_px - wanted) > LEAK) & (open_px > 0)
+    ratio = wanted / np.where(open_px > 0, open_px, np.float32(1))
+    front = parts.argmax(axis=0)
+    for place, layer in enumerate(found):
+        alpha = layer[..., 3]
+        closed = np.clip(np.float32(1) - (np.float32(1) - alpha) * ratio, 0, 1)
+        layer[..., 3] = np.where(leaks & (front == place) & (alpha > 0), closed, alpha)
     return found

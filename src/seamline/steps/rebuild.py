@@ -71,10 +71,7 @@ def material_of(studio: Studio, variation: Variation) -> Material:
     skyline = drawn_for(ask)
     if skyline is not None:
         picture = replace(picture, skyline=on_canvas(studio, canvas, skyline))
-    cut = {c.paint_digest: c for c in book.every_card(studio.ledger)}
-    cards: dict[str, list[Card]] = {}
-    for card in (cut[digest] for digest in ask.cards):
-        cards.setdefault(card.reference, []).append(card)
+    cards = _cards(studio, references, ask.cards)
     views = palette.views_for(studio, references, cards, picture, ask.encoding)
     if tuple(view.id for view in views) != variation.views:
         raise TamperError(
@@ -83,6 +80,21 @@ def material_of(studio: Studio, variation: Variation) -> Material:
         )
     linear = studio.blobs.picture(str(body["arrays"])).rgb()
     return Material(canvas=picture, linear=linear, references=references, views=views)
+
+
+def _cards(
+    studio: Studio, references: Sequence[Reference], asked: Sequence[str]
+) -> dict[str, list[Card]]:
+    """Return the cards that ``asked`` names by paint digest, by reference, in their order."""
+    known = {
+        card.paint_digest: card
+        for reference in references
+        for card in book.cards(studio.ledger, reference.id)
+    }
+    found: dict[str, list[Card]] = {}
+    for card in (known[digest] for digest in asked):
+        found.setdefault(card.reference, []).append(card)
+    return found
 
 
 def standing_layers(

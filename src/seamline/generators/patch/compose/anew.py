@@ -100,7 +100,6 @@ def _range(
             [turned(s, layout.scale, mirrored=mirrored) for s in stock.ranges],
             task.wanted,
             seed=task.seed,
-            distance_m=None,
             progress=progress,
         )
         if _bare([drawn.alpha, *(layer.alpha for layer in others)], task.need) <= BARE:
@@ -126,7 +125,7 @@ def _before(
             remedy="Give another --seed.",
         )
     sheet = turned(sheets[place.sheet], place.scale, mirrored=mirrored)
-    return draw_standing(name, place, sheet, task.wanted.shape, distance_m=None)
+    return draw_standing(name, place, sheet, task.wanted.shape)
 
 
 def _bare(alphas: Sequence[NDArray[np.float32]], need: NDArray[np.bool_]) -> float:

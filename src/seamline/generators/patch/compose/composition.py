@@ -83,7 +83,6 @@ def compose(
         [turned(s, layout.scale, mirrored=layout.mirrored) for s in stock.ranges],
         task.wanted,
         seed=task.seed,
-        distance_m=None,
         progress=lambda p: progress(0.3 * p),
     )
     front = [
@@ -92,7 +91,6 @@ def compose(
             place,
             turned(sheet, place.scale, mirrored=layout.mirrored),
             task.wanted.shape,
-            distance_m=None,
         )
         for label, sheet, place in plan.standing
     ]

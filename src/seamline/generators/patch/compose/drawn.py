@@ -32,7 +32,6 @@ class Drawn:
         field: (H, W, 2) match of each pixel in ``atlas``.
         atlas: What was copied from.
         sheets: What the atlas was made of.
-        distance_m: How far away it stands, where somebody said.
         says: One sentence for the notes.
     """
 
@@ -43,7 +42,6 @@ class Drawn:
     field: NDArray[np.int32]
     atlas: Atlas
     sheets: tuple[Sheet, ...]
-    distance_m: float | None
     says: str
 
 
@@ -53,8 +51,15 @@ def painted_layer(drawn: Drawn, references: Sequence[ReferencePicture]) -> Paint
     traced = trace(drawn.field, shown, drawn.atlas, drawn.sheets, references)
     return make_layer(
         drawn.name, drawn.colour, shown, np.zeros_like(shown), traced, references,
-        alpha=drawn.alpha, distance_m=drawn.distance_m,
+        alpha=drawn.alpha, distance_m=_nearest(traced[0], references),
     )  # fmt: skip
+
+
+def _nearest(source: NDArray[np.int32], references: Sequence[ReferencePicture]) -> float | None:
+    """Return the distance of the nearest card that a layer shows, where somebody said."""
+    cards = [references[int(i)].card for i in np.unique(source) if i >= 0]
+    said = [c.distance_m for c in cards if c is not None and c.distance_m is not None]
+    return min(said) if said else None
 
 
 def mended(atlas: Atlas, field: NDArray[np.int32], shown: Bytes, anchor: Floats) -> Floats:

@@ -31,7 +31,6 @@ def draw_range(
     wanted: Bytes,
     *,
     seed: int,
-    distance_m: float | None,
     progress: Callable[[float], None],
 ) -> Drawn:
     """
@@ -42,7 +41,6 @@ def draw_range(
         sheets: The cards it was laid out with, turned as it says.
         wanted: (H, W) 1 what is to be painted.
         seed: Decides among fillings.
-        distance_m: How far away the cards stand.
         progress: Called with the share done, 0 to 1.
     """
     height, width = wanted.shape
@@ -76,7 +74,6 @@ def draw_range(
         field=field,
         atlas=atlas,
         sheets=tuple(sheets),
-        distance_m=distance_m,
         says=_says(layout, float(unknown.sum()) / max(1, int((wanted & below).sum()))),
     )
 

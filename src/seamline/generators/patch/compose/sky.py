@@ -129,7 +129,6 @@ def draw_sky(
         field=field,
         atlas=atlas,
         sheets=tuple(sheets),
-        distance_m=None,
         says=f"The sky is one card, {100 * filled:.0f} % of it carried on.",
     )
 

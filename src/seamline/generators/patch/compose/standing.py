@@ -205,9 +205,7 @@ def draw_standing(
     name: str,
     place: Place,
     sheet: Sheet,
-    shape: tuple[int, int],
-    *,
-    distance_m: float | None,
+    shape: tuple[int, ...],
 ) -> Drawn:
     """Return ``sheet`` standing at ``place`` on a canvas of ``shape`` (H, W)."""
     inside, row, column = set_down(sheet, shape, dx=place.dx, dy=place.dy)
@@ -226,6 +224,5 @@ def draw_standing(
         field=field,
         atlas=atlas,
         sheets=(sheet,),
-        distance_m=distance_m,
         says=f"A {name} stands before it, at {sheet.scale:.2f} of its size.",
     )

@@ -1,0 +1,74 @@
+"""Smears: a mismatch too large for a seam, spread out until it looks like fog."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from seamline.generators.patch.detect.examined import (
+    Examined,
+    Found,
+    Mask,
+    Sight,
+    areas,
+    components,
+    place_of,
+)
+from seamline.generators.patch.resample import Floats, blur
+from seamline.show.review import Finding
+
+STRONG = 0.05
+"""Nine tenths of a stop: more than light changes across one surface's seam."""
+SOFT_PX = 4
+"""The correction is smooth; resampling, which the offset carries too, is not."""
+LIMIT_SHARE = 0.025
+"""Of what is painted. Good holes of the house's plates stay below 2, cut objects above 4."""
+
+
+def find(painting: Examined, sight: Sight) -> Found:
+    """
+    Look for regions whose copies were lifted or lowered by almost a stop to hide a seam.
+
+    Sand against sky is no seam: spread out, it becomes fog on a cut. Measured: the
+    largest such region, share of what is painted.
+    """
+    total = max(1, int(sight.fill.sum()))
+    moved = _moved(painting, sight)
+    strong: Mask = np.zeros(sight.fill.shape, bool)
+    for c in range(3):
+        strong |= np.abs(moved[..., c]) > np.float32(STRONG)
+    strong &= sight.fill
+    names = components(strong)
+    size = areas(names)
+    largest = int(size.max()) if strong.any() else 0
+    share = largest / total
+    bad = share > LIMIT_SHARE
+    where: Mask = names == int(size.argmax()) if bad else strong
+    return Found(
+        finding=Finding(
+            check="smears",
+            verdict="fail" if bad else "pass",
+            measured=round(100 * share, 2),
+            limit=100 * LIMIT_SHARE,
+            unit="%",
+            says=f"a mismatch was spread over {100 * share:.1f} % of what was painted, "
+            f"{place_of(where)}; limit {100 * LIMIT_SHARE:g} %"
+            if bad
+            else f"no mismatch was spread over more than {100 * LIMIT_SHARE:g} %",
+        ),
+        where=where if bad else None,
+    )
+
+
+def _moved(painting: Examined, sight: Sight) -> Floats:
+    """Return (H, W, 3) by how much what is seen was moved from its sources, smoothed."""
+    moved = np.zeros(sight.colour.shape, np.float32)
+    for index, layer in enumerate(painting.layers):
+        np.copyto(moved, layer.offset, where=(sight.layer == index)[..., None])
+    moved[~sight.fill] = 0
+    share = blur(sight.fill.astype(np.float32), SOFT_PX)
+    planes = [
+        blur(np.ascontiguousarray(moved[..., c]), SOFT_PX) / np.maximum(share, np.float32(1e-3))
+        for c in range(3)
+    ]
+    result: Floats = np.stack(planes, axis=-1)
+    return result

@@ -1,0 +1,50 @@
+"""Verbatim: how much of a picture is one piece of one reference."""
+
+from __future__ import annotations
+
+from seamline.generators.patch.detect.examined import (
+    PLATE_ID,
+    Examined,
+    Found,
+    Mask,
+    Sight,
+    areas,
+    copied,
+    place_of,
+)
+from seamline.show.review import Finding
+
+LIMIT = 0.35
+LIMIT_MANY = 0.25
+"""With ``MANY`` references or more there is enough to compose from."""
+MANY = 3
+DRIFT_PX = 2
+"""A piece that creeps by up to two pixels from neighbour to neighbour is still one piece."""
+
+
+def find(painting: Examined, sight: Sight) -> Found:
+    """Measure the largest region copied as one piece, as a share of what was painted."""
+    names = copied(sight.fill, sight.source, sight.x, sight.y, DRIFT_PX)
+    total = int(sight.fill.sum())
+    if total == 0:
+        return Found(
+            finding=Finding(check="verbatim", verdict="not checked", says="nothing is painted")
+        )
+    size = areas(names)
+    largest: Mask = names == int(size.argmax())
+    share = int(size.max()) / total
+    used = {r.id for r in painting.references if r.id != PLATE_ID}
+    limit = LIMIT_MANY if len(used) >= MANY else LIMIT
+    bad = share > limit
+    return Found(
+        finding=Finding(
+            check="verbatim",
+            verdict="fail" if bad else "pass",
+            measured=round(100 * share, 1),
+            limit=100 * limit,
+            unit="%",
+            says=f"{100 * share:.0f} % of what was painted is one piece of one reference, "
+            f"{place_of(largest)}; limit {100 * limit:.0f} %",
+        ),
+        where=largest if bad else None,
+    )
