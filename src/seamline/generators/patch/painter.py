@@ -27,6 +27,7 @@ from seamline.generators.patch.prepared import Prepared
 from seamline.generators.patch.resample import grow
 from seamline.generators.patch.search import P, R
 from seamline.generators.patch.sheets import Sheet
+from seamline.generators.patch.sky import paint_sky
 from seamline.generators.patch.whole import paint_whole
 from seamline.pixels.picture import Image
 from seamline.ports import CanvasPicture, Painted, PaintedLayer, ReferencePicture
@@ -112,6 +113,9 @@ class Patch:
                 notes=_notes(references, plan, None, hole=True),
                 findings=_findings(prepared, layers),
             )
+        lit = _lit_sky(prepared, plan, progress)
+        if lit is not None:
+            return lit
         composed = _composed(prepared, plan, progress)
         if composed is not None:
             return composed
@@ -290,6 +294,21 @@ def _task(prepared: Prepared, layout: Layout, seed: int) -> Task:
         layout=layout,
         seed=seed,
     )
+
+
+def _lit_sky(
+    prepared: Prepared, plan: _Plan, progress: Callable[[float], None]
+) -> Painted | None:
+    """Return a sky from panoramas, or None where more than sky is seen or none has one."""
+    if not prepared.sky_only or not prepared.skies(plan.look):
+        return None
+    drawn = paint_sky(
+        prepared.canvas, prepared.skies(plan.look), prepared.wanted(), seed=plan.seed,
+        progress=lambda p: progress(0.05 + 0.9 * p),
+    )  # fmt: skip
+    layer = painted_layer(drawn, prepared.references)
+    progress(1.0)
+    return Painted(layers=(layer,), notes=(f"Painted from {plan.look}.", drawn.says))
 
 
 def _composed(
