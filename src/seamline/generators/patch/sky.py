@@ -94,7 +94,6 @@ def paint_sky(
         field=field,
         atlas=atlas,
         sheets=tuple(v.sheet for v in views),
-        distance_m=None,
         says=_says(sun, angle, wanted, stamp, turned=turned),
     )
 
