@@ -27,7 +27,7 @@ from seamline.generators.patch.prepared import Prepared
 from seamline.generators.patch.resample import grow
 from seamline.generators.patch.search import P, R
 from seamline.generators.patch.sheets import Sheet
-from seamline.generators.patch.sky import paint_sky
+from seamline.generators.patch.sky import paint_sky, sun_pixel
 from seamline.generators.patch.whole import paint_whole
 from seamline.pixels.picture import Image
 from seamline.ports import CanvasPicture, Painted, PaintedLayer, ReferencePicture
@@ -226,6 +226,7 @@ def _examined(
     *,
     tops: Mapping[int, NDArray[np.int32]] | None = None,
     filler: Mapping[str, NDArray[np.bool_]] | None = None,
+    sun: tuple[int, int] | None = None,
 ) -> detect.Examined:
     return detect.Examined(
         layers=layers,
@@ -234,6 +235,7 @@ def _examined(
         kept=prepared.kept > 0,
         tops=tops or {},
         filler=filler or {},
+        sun=sun,
     )
 
 
@@ -306,9 +308,14 @@ def _lit_sky(
         prepared.canvas, prepared.skies(plan.look), prepared.wanted(), seed=plan.seed,
         progress=lambda p: progress(0.05 + 0.9 * p),
     )  # fmt: skip
-    layer = painted_layer(drawn, prepared.references)
+    layers = (painted_layer(drawn, prepared.references),)
     progress(1.0)
-    return Painted(layers=(layer,), notes=(f"Painted from {plan.look}.", drawn.says))
+    sun = sun_pixel(prepared.canvas, prepared.skies(plan.look))
+    return Painted(
+        layers=layers,
+        notes=(f"Painted from {plan.look}.", drawn.says),
+        findings=_told(detect.look(_examined(prepared, layers, sun=sun))),
+    )
 
 
 def _composed(
