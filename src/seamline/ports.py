@@ -118,6 +118,7 @@ class ReferencePicture:
         azimuth_deg: (H, W) float32 azimuth of each pixel, or None when unknown (flat).
         key_deg: Azimuth and elevation of the reference's own key light, where they are
             known and the reference is turned so that its azimuth is the locked one.
+        all_sky: Whether the reference shows nothing but sky, its ground painted out.
     """
 
     id: str
@@ -130,6 +131,7 @@ class ReferencePicture:
     card: CardView | None = None
     azimuth_deg: Image | None = None
     key_deg: tuple[float, float] | None = None
+    all_sky: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

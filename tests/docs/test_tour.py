@@ -36,6 +36,8 @@ def _smaller_demo(target: Path) -> None:
     for picture in sorted((DEMO / "references").glob("*.png")):
         with Image.open(picture) as opened:
             opened.reduce(4).save(target / "references" / picture.name)
+    for drawing in sorted((DEMO / "references").glob("*.svg")):
+        shutil.copy(drawing, target / "references" / drawing.name)
     lines = (source / "camera.opentrackio.jsonl").read_text().splitlines(keepends=True)
     (shot / "camera.opentrackio.jsonl").write_text("".join(lines[: len(FRAMES)]))
     shutil.copy(source / "lock.toml", shot / "lock.toml")

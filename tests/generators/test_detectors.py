@@ -218,7 +218,7 @@ def test_filler_in_the_open_is_measured_on_what_is_seen() -> None:
     assert said(behind, "filler").finding.verdict == "pass"
     exposed = said(replace(behind, need=EVERYWHERE), "filler")
     assert exposed.finding.verdict == "fail"
-    assert exposed.finding.measured == 25.0
+    assert exposed.finding.measured == 50.0  # of the land: a sky carried on is a sky
 
 
 # -- lineage --------------------------------------------------------------------------

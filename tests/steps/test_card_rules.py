@@ -18,6 +18,7 @@ from seamline.show.reference import Reference
 from seamline.steps import book, palette
 from seamline.steps.cards import Wanted, approve, propose
 from seamline.steps.paint import paint
+from seamline.steps.rebuild import rebuild
 from seamline.steps.reference import add_reference
 from tiny import APPROVED, TinyShow
 
@@ -314,6 +315,20 @@ def test_an_ask_names_the_approved_cards_and_another_approval_is_another_ask(
     assert after.ask.cards == (cards[1].paint_digest,)
     assert before.ask_digest != after.ask_digest
     assert after.views == (of.id, of.id), "the whole picture, and then the card"
+
+
+def test_what_was_painted_with_a_card_is_made_again_after_it_was_retired(
+    show: TinyShow,
+) -> None:
+    of = reference(show, hfov_deg=60.0)
+    show.static_shot()
+    propose(show.studio, of, ONE)
+    approve(show.studio, of, ["sky_01", "far_01"], by="M. Okafor")
+    (painted,) = paint(show.studio, "S_010", variations=1)
+
+    approve(show.studio, of, ["sky_01", "far_01"], by="M. Okafor", approved=False)
+
+    assert rebuild(show.studio, painted) == [facts.name for facts in painted.layers]
 
 
 def test_the_cards_of_a_reference_whose_permission_ended_are_refused_with_it(

@@ -111,6 +111,28 @@ def sample(canvas: Image, x: Floats, y: Floats) -> Image:
     return inner
 
 
+def sample_linear(canvas: Image, x: Floats, y: Floats) -> Image:
+    """
+    Return ``canvas`` (H, W, C) at coordinates (x, y), shape (..., C) float32, bilinear.
+
+    Its weights are never negative and add up to one over any even grid: light above all
+    else, a sun, is neither overshot nor gained. Coordinates are those of ``sample``.
+    """
+    height, width, channels = canvas.shape
+    inside = (x >= 0) & (x < width) & (y >= 0) & (y < height)
+    u, v = np.where(inside, x, 0.5) - 0.5, np.where(inside, y, 0.5) - 0.5
+    left, top = np.floor(u), np.floor(v)
+    across, down = (u - left).astype(np.float32), (v - top).astype(np.float32)
+    seen = np.zeros((*np.shape(x), channels), np.float32)
+    for j, share in ((0, np.float32(1) - down), (1, down)):
+        rows = np.clip(top.astype(np.int64) + j, 0, height - 1)
+        for i, part in ((0, np.float32(1) - across), (1, across)):
+            columns = np.clip(left.astype(np.int64) + i, 0, width - 1)
+            seen = seen + (share * part)[..., None] * canvas[rows, columns]
+    inner: Image = np.where(inside[..., None], seen, np.float32(0))
+    return inner
+
+
 def reproject_sphere(
     canvas: Image,
     canvas_from_camera: Floats,

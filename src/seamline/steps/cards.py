@@ -71,6 +71,8 @@ def propose(
             return [c for c in known if c.id in names], str(same[-1].body["sheet"])
         sheet = f"{studio.shelf.root}/references/{reference.id}_cards_{len(rows) + 1:02d}.png"
         cards, tiles = _make(studio, reference, wanted)
+        if wanted.lines:
+            studio.blobs.put_file(wanted.lines)
         studio.shelf.write(sheet, card_sheet(studio, reference, tiles))
         body = {
             "reference": reference.id,
@@ -109,7 +111,7 @@ def _check(reference: Reference, wanted: Wanted) -> None:
 
 def _said(studio: Studio, reference: Reference, wanted: Wanted) -> dict[str, object]:
     """Return all that decides what a proposal gives, as it stands in its row."""
-    lines = studio.blobs.put_file(wanted.lines) if wanted.lines else ""
+    lines = studio.shelf.file_sha256(wanted.lines) if wanted.lines else ""
     return {
         "master": reference.master_digest,
         "lines_sha256": lines,

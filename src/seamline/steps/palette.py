@@ -15,18 +15,15 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from seamline.errors import FormatError
-from seamline.optics.canvas import elevation_azimuth_deg
-from seamline.optics.projection import Pinhole, frame_directions, turn
-from seamline.optics.reproject import sample, sphere_coordinates
-from seamline.optics.rotation import from_pan_tilt_roll
 from seamline.pixels.picture import Image, Picture, as_float
 from seamline.pixels.resample import resized, resized_part
+from seamline.pixels.skies import sky_all_over
 from seamline.ports import CanvasPicture, CardView, ReferencePicture, Studio
 from seamline.show.card import Card
 from seamline.show.reference import Reference
+from seamline.steps.panorama import VIEWS, View, key_of, panorama_views
+from seamline.steps.reference import SUN_WIDTH_PX
 
-VIEW_HFOV_DEG = 70.0
-VIEWS = 6
 SMALLEST_PX = 48
 SMALLEST_CARD_PX = 16
 """Two patches: a card that is less high or wide on the canvas is a sliver."""
@@ -34,7 +31,6 @@ LEAST_WEIGHT = np.float32(1e-3)
 """Of a transparent pixel's colour beside a solid one's 1."""
 PLATE_ID = "plate"
 """What the plate is called where it is copied from like a reference."""
-WRAP_PX = 4
 
 
 def views_for(
@@ -75,14 +71,12 @@ def lay_out(
     usable = master.channels["A"] > 0
     rgb = np.where(usable[..., None], rgb, np.float32(0))
     latlong = reference.projection == "latlong"
-    views = (_panorama if latlong else _flat)(reference, rgb, usable.astype(np.float32), canvas)
-    key = None
-    elevation_of_key = reference.light.key_elevation_deg
-    if latlong and canvas.key_deg is not None and elevation_of_key is not None:
-        key = (canvas.key_deg[0], elevation_of_key)
+    lay = panorama_views if latlong else _flat
+    views = lay(reference, rgb, usable.astype(np.float32), canvas)
+    all_sky = latlong and sky_all_over(_small(rgb))
     coded = []
-    for light, may, (elevation, azimuth), x, y in views:
-        if min(may.shape) < SMALLEST_PX:
+    for number, (light, may, (elevation, azimuth), x, y) in enumerate(views):
+        if min(may.shape) < SMALLEST_PX and number < VIEWS:
             raise FormatError(
                 f"reference {reference.file_name} is {may.shape[1]}x{may.shape[0]} pixels at "
                 f"the canvas's {canvas.px_per_deg:.1f} pixels per degree, too small to paint "
@@ -97,7 +91,8 @@ def lay_out(
                 usable=may >= 0.999,
                 elevation_deg=elevation,
                 azimuth_deg=azimuth,
-                key_deg=key if reference.light.key_azimuth_deg is not None else None,
+                key_deg=key_of(reference, canvas),
+                all_sky=all_sky,
                 master_x=x,
                 master_y=y,
             )
@@ -105,12 +100,11 @@ def lay_out(
     return coded
 
 
-def turn_deg(reference: Reference, canvas: CanvasPicture) -> float:
-    """Return by how much a panorama is turned so that its key has the locked azimuth."""
-    own = reference.light.key_azimuth_deg
-    if reference.projection != "latlong" or canvas.key_deg is None or own is None:
-        return 0.0
-    return (canvas.key_deg[0] - own + 180.0) % 360.0 - 180.0
+def _small(panorama: Image) -> Image:
+    """Return ``panorama`` (H, W, 3) at most ``SUN_WIDTH_PX`` wide."""
+    if panorama.shape[1] <= SUN_WIDTH_PX:
+        return panorama
+    return resized(panorama, SUN_WIDTH_PX // 2, SUN_WIDTH_PX)
 
 
 def card_views(
@@ -205,11 +199,7 @@ def plate_view(canvas: CanvasPicture, look: str) -> ReferencePicture | None:
     )
 
 
-_View = tuple[Image, Image, tuple[Image | None, Image | None], Image, Image]
-"""Light, what may be copied, elevation and azimuth where known, master x and y."""
-
-
-def _flat(reference: Reference, rgb: Image, may: Image, canvas: CanvasPicture) -> list[_View]:
+def _flat(reference: Reference, rgb: Image, may: Image, canvas: CanvasPicture) -> list[View]:
     height, width = may.shape
     h, w = _flat_size(reference, canvas)
     light = resized(rgb * may[..., None], h, w)
@@ -228,56 +218,6 @@ def _flat_size(reference: Reference, canvas: CanvasPicture) -> tuple[int, int]:
     focal = canvas.px_per_deg * 180 / math.pi
     scale = 2 * focal * math.tan(math.radians(reference.hfov_deg / 2)) / reference.width_px
     return max(1, round(reference.height_px * scale)), max(1, round(reference.width_px * scale))
-
-
-def _panorama(
-    reference: Reference, rgb: Image, may: Image, canvas: CanvasPicture
-) -> list[_View]:
-    width = may.shape[1]
-    angle = math.radians(turn_deg(reference, canvas))
-    # Rows of a turn about the vertical: from the world to the panorama's own directions.
-    cosine, sine = math.cos(angle), math.sin(angle)
-    own_from_world = np.array([[cosine, 0.0, -sine], [0.0, 1.0, 0.0], [sine, 0.0, cosine]])
-    wanted = round(canvas.px_per_deg * 360)
-    finer = width / wanted
-    if finer > 1:  # more detail than the canvas holds: average it first
-        rgb, may = (resized(a, wanted // 2, wanted) for a in (rgb, may[..., None]))
-        may = may[..., 0]
-    packed = np.concatenate([rgb, may[..., None]], axis=-1)
-    packed = np.concatenate([packed[:, -WRAP_PX:], packed, packed[:, :WRAP_PX]], axis=1)
-    px_per_rad = may.shape[1] / (2 * math.pi)
-    low, high = float(canvas.elevation_deg.min()), float(canvas.elevation_deg.max())
-    tilt = max(-45.0, min(45.0, (low + high) / 2))
-    reach = min(80.0, max(24.0, high - low + 8.0))
-    focal = canvas.px_per_deg * 180 / math.pi
-    view_w = round(2 * focal * math.tan(math.radians(VIEW_HFOV_DEG / 2)))
-    view_h = round(2 * focal * math.tan(math.radians(reach / 2)))
-    lens = Pinhole(
-        focal_x_px=focal, focal_y_px=focal, centre_x_px=view_w / 2, centre_y_px=view_h / 2
-    )
-    ahead = frame_directions(lens, (0, 0, view_w, view_h))
-    views: list[_View] = []
-    for number in range(VIEWS):
-        directions = turn(from_pan_tilt_roll(number * 360.0 / VIEWS, tilt), ahead)
-        x, y = sphere_coordinates(
-            turn(own_from_world, directions) if angle else directions,
-            longitude_left_rad=-math.pi,
-            latitude_top_rad=math.pi / 2,
-            px_per_rad=px_per_rad,
-        )
-        seen = sample(packed, x + WRAP_PX, y)
-        guides = elevation_azimuth_deg(directions)
-        scale = width / may.shape[1]
-        views.append(
-            (
-                np.ascontiguousarray(seen[..., :3]),
-                seen[..., 3],
-                guides,
-                (x * scale).astype(np.float32),
-                (y * scale).astype(np.float32),
-            )
-        )
-    return views
 
 
 def seen_in_master(picture: Picture, x: float, y: float) -> tuple[int, int]:

@@ -11,7 +11,7 @@ from seamline.errors import ApprovalError, FormatError, ShowError
 from seamline.pixels.digest import picture_digest
 from seamline.pixels.picture import Image, Picture, as_float, finite_pixels
 from seamline.pixels.resample import resized
-from seamline.pixels.sun import find_sun
+from seamline.pixels.sun import Sun, find_sun
 from seamline.ports import Studio
 from seamline.show.lock import Light
 from seamline.show.reference import DEFAULT_HFOV_DEG, KINDS, USES, Reference
@@ -125,10 +125,7 @@ def _light(said: Light, projection: str, master: Picture) -> tuple[Light, str]:
         return said, "declared"
     if projection != "latlong":
         return said, ""
-    rgb = master.rgb()
-    if rgb.shape[1] > SUN_WIDTH_PX:
-        rgb = resized(rgb, SUN_WIDTH_PX // 2, SUN_WIDTH_PX)
-    found = find_sun(rgb)
+    found = sun_of(master)
     if found is None:
         return said, "measured: no clear key"
     measured = replace(
@@ -137,6 +134,14 @@ def _light(said: Light, projection: str, master: Picture) -> tuple[Light, str]:
         key_elevation_deg=round(found.elevation_deg, 3),
     )
     return measured, f"measured: the sun gives {found.share:.0%} of its light"
+
+
+def sun_of(master: Picture) -> Sun | None:
+    """Return the sun of a panorama's linear master; None without a clear key."""
+    rgb = np.where(master.channels["A"][..., None] > 0, master.rgb(), np.float32(0))
+    if rgb.shape[1] > SUN_WIDTH_PX:
+        rgb = resized(rgb, SUN_WIDTH_PX // 2, SUN_WIDTH_PX)
+    return find_sun(rgb)
 
 
 def _projection(picture: Picture) -> str:

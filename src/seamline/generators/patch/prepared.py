@@ -16,6 +16,7 @@ from seamline.generators.patch.compose.stock import Stock, stocks
 from seamline.generators.patch.layout import Brief, can_be_laid_out
 from seamline.generators.patch.resample import Bytes, grow
 from seamline.generators.patch.sheets import Sheet, make_sheet
+from seamline.generators.patch.skyviews import SkyView, sky_views
 from seamline.ports import CanvasPicture, ReferencePicture
 
 GROWN_PX = 24
@@ -37,6 +38,7 @@ class Prepared:
         self.kept: Bytes = (canvas.keep >= 1).astype(np.uint8)
         self._lock = RLock()
         self._sheets: dict[str, list[Sheet]] = {}
+        self._skies: dict[str, tuple[SkyView, ...]] = {}
         self._stocks: tuple[Stock, ...] | None = None
         self._pictured: dict[tuple[str, ...], Layouts] = {}
         self._composed: Layouts | None = None
@@ -70,6 +72,19 @@ class Prepared:
                     if p.look == look and p.card is None
                 ]
             return self._sheets[look]
+
+    @property
+    def sky_only(self) -> bool:
+        """Whether all that is seen lies well above the horizon."""
+        seen = self.canvas.elevation_deg[self.canvas.need]
+        return bool(seen.size) and float(seen.min()) > SKY_ONLY_ABOVE_DEG
+
+    def skies(self, look: str) -> tuple[SkyView, ...]:
+        """Return the skies of the panoramas of ``look``."""
+        with self._lock:
+            if look not in self._skies:
+                self._skies[look] = sky_views(self.sheets(look), self.references)
+            return self._skies[look]
 
     def stocks(self) -> tuple[Stock, ...]:
         """Return the looks whose approved cards make a picture; often none."""
@@ -138,7 +153,7 @@ class Prepared:
             return (middle - DRAWN_ROOM_PX, middle + DRAWN_ROOM_PX), True
         any_row = np.flatnonzero(seen.any(axis=1))
         top, bottom = int(any_row[0]), int(any_row[-1]) + 1
-        if float(elevations.min()) > SKY_ONLY_ABOVE_DEG:
+        if self.sky_only:
             return (bottom + 20.0, bottom + 20.0 + 0.3 * height), False
         if float(elevations.max()) < LAND_ONLY_BELOW_DEG:
             return (top - 20.0 - 0.3 * height, top - 20.0), False

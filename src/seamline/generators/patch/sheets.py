@@ -44,6 +44,8 @@ class Sheet:
         alpha: (H, W) the edge of a card, or None for a whole picture.
         hidden: (H, W) 1 where a card was completed, or None.
         base_row: Row on which a card stands.
+        barred: (H, W) 1 where no patch may be sought, or None; what is laid out may lie
+            there.
     """
 
     reference: int
@@ -58,6 +60,7 @@ class Sheet:
     alpha: Floats | None = None
     hidden: Bytes | None = None
     base_row: float = 0.0
+    barred: Bytes | None = None
 
     @property
     def height(self) -> int:
@@ -88,7 +91,10 @@ def make_sheet(picture: ReferencePicture, index: int) -> Sheet:
     usable = np.ascontiguousarray(picture.usable, dtype=np.uint8)
     colour = np.where(usable[..., None] > 0, picture.colour, np.float32(0)).astype(np.float32)
     colour = np.ascontiguousarray(colour)
-    top = find_skyline(colour, usable)
+    if picture.all_sky:
+        top = np.full(usable.shape[1], usable.shape[0], np.int32)
+    else:
+        top = find_skyline(colour, usable)
     return Sheet(
         reference=index,
         scale=1.0,
@@ -224,6 +230,8 @@ def make_atlas(sheets: Sequence[Sheet], guides: Sequence[Floats], factor: float)
         colour[rows_here, :w], pixel[rows_here, :w] = small, good
         inner = 1 - grow((1 - good).astype(np.uint8), R)
         inner[:R], inner[h - R :], inner[:, :R], inner[:, w - R :] = 0, 0, 0, 0
+        if sheet.barred is not None:
+            inner[sheet.barred[ys][:, xs] > 0] = 0
         centre[rows_here, :w] = inner
         label[rows_here, :w] = sheet.label[ys][:, xs]
         guide[rows_here, :w] = own[ys][:, xs]

@@ -84,6 +84,8 @@ class Manner:
         whole: Price of a break: what must be gained where two pieces meet.
         placed: 1 for a sheet whose heights above the horizon are known, else 0.
         tied: The unknown continues what surrounds it: it starts from its rim's colours.
+        pinned: Matches laid out where the picture is known stay as they are.
+        from_rim: What is unknown starts from what is known, ring by ring; else anywhere.
     """
 
     shift: float = 0.0
@@ -92,6 +94,8 @@ class Manner:
     placed: tuple[float, ...] = ()
     tied: bool = False
     whole: float = 0.0
+    pinned: bool = False
+    from_rim: bool = True
 
 
 LAID_OUT = Manner()
@@ -109,6 +113,7 @@ class _Level:
     atlas: Atlas
     field: Any
     mapped: Bytes
+    pinned: Any
     shift: Floats
     fee: Floats
     shown: Floats
@@ -328,10 +333,24 @@ def _make_level(
         atlas=atlas,
         field=field,
         mapped=mapped,
+        pinned=_pins(field, mapped, known) if manner.pinned else None,
         shift=np.zeros((h, w, 3), np.float32),
         fee=_fee(manner, atlas, bounds),
         shown=_by_sheet(atlas, manner.shown) * atlas.pixel,
     )
+
+
+def _pins(field: Any, mapped: Bytes, known: Bytes) -> Any:
+    """Return where matches are pinned, (H, W), and the matches there, (N, 2)."""
+    where = (mapped > 0) & (known > 0)
+    return where, field[where]
+
+
+def _pin(level: _Level) -> None:
+    """Put pinned matches back to where they were laid out."""
+    if level.pinned is not None:
+        where, matches = level.pinned
+        level.field[where] = matches
 
 
 def _fee(manner: Manner, atlas: Atlas, bounds: tuple[Floats, Floats]) -> Floats:
@@ -382,6 +401,7 @@ def _fill_level(
         random = (spots > 0) & ((level.mapped == 0) | (level.unknown > 0))
         scatter(level.field, random.astype(np.uint8), level.allowed, atlas.label, centres, seed)
         _snap(level.field, spots, atlas.centre, centres, seed)
+        _pin(level)
         _from_the_rim(level, flat, target, cost, seed, manner)
     else:
         free = ((spots > 0) & ((level.mapped == 0) | (level.unknown > 0))).astype(np.uint8)
@@ -390,6 +410,7 @@ def _fill_level(
             level.field, free, atlas.base, atlas.size, atlas.centre, centres, seed + depth,
         )  # fmt: skip
         _snap(level.field, spots, atlas.centre, centres, seed + depth)
+        _pin(level)
         cost[:] = 0
         if manner.shift > 0:
             level.shift = _carried(before.shift, *spots.shape)
@@ -443,6 +464,7 @@ def _turn(
             *given, atlas.centre, level.field, cost, level.active, np.float32(manner.whole),
             (turn + k) % 2 == 0, radius, seed, turn * 16 + k,
         )  # fmt: skip
+    _pin(level)
     spread = _three_quarters(cost, level.active)
     if most > 0:
         level.shift = shifts(target, level.weight, flat, level.field, level.active, most)
@@ -476,7 +498,7 @@ def _from_the_rim(
     price, most = level.fee, np.float32(manner.shift)
     filled = level.known.copy()
     away = distance(unknown)
-    rings = int(away.max()) + 1 if filled.any() else 0
+    rings = int(away.max()) + 1 if filled.any() and manner.from_rim else 0
     if rings == 0 or rings > 4096:
         cost[:] = 0
         vote(

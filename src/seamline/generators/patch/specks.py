@@ -1,0 +1,66 @@
+"""
+Specks: thin dark things before a sky, wires and twigs, that no skyline cuts off.
+
+Copied as sky they make ghosts: pieces of wire in the air. What is darker than the sky on
+both sides of it, closer than a wire is wide, is left out (a closing less the picture;
+Serra, Image Analysis and Mathematical Morphology, 1982). Clouds are soft and remain.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numba import njit
+
+from seamline.generators.patch.resample import Bytes, Floats, grow
+
+DARKER = 0.007
+"""In ACEScct, an eighth of a stop: what a wire takes from a clear sky."""
+AROUND_PX = 3
+
+
+@njit(nogil=True, cache=True)
+def _extreme(plane: Floats, radius: int, sign: float) -> Floats:
+    """Return the largest (``sign`` 1) or least (-1) of (H, W) within squares."""
+    h, w = plane.shape
+    rows = np.empty((h, w), np.float32)
+    out = np.empty((h, w), np.float32)
+    for y in range(h):
+        for x in range(w):
+            best = plane[y, x] * sign
+            for k in range(max(0, x - radius), min(w, x + radius + 1)):
+                best = max(best, plane[y, k] * sign)
+            rows[y, x] = best
+    for y in range(h):
+        for x in range(w):
+            best = rows[y, x]
+            for k in range(max(0, y - radius), min(h, y + radius + 1)):
+                best = max(best, rows[k, x])
+            out[y, x] = best * sign
+    return out
+
+
+@njit(nogil=True, cache=True)
+def _grey(colour: Any) -> Floats:
+    h, w, _ = colour.shape
+    out = np.empty((h, w), np.float32)
+    for y in range(h):
+        for x in range(w):
+            out[y, x] = (colour[y, x, 0] + colour[y, x, 1] + colour[y, x, 2]) / np.float32(3)
+    return out
+
+
+def thin_dark(colour: Floats, radius: int) -> Bytes:
+    """
+    Return (H, W) 1 for what is thinner than twice ``radius`` and darker than its sky.
+
+    Args:
+        colour: (H, W, 3) log encoding.
+        radius: Pixels.
+    """
+    grey = _grey(colour)
+    closed = _extreme(_extreme(grey, radius, 1.0), radius, -1.0)
+    found: Bytes = (closed - grey > np.float32(DARKER)).astype(np.uint8)
+    grown: Bytes = grow(found, AROUND_PX)
+    return grown
