@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import gc
 import json
-import resource
 import subprocess
 import sys
 import time
@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from patch import cases, painting
+from patch import cases, material, painting
 from seamline import generators
 from seamline.fast import reproject
 from seamline.optics.rotation import from_pan_tilt_roll
@@ -97,16 +97,24 @@ def _peak_mb(task: str, name: str, scale: float) -> int:
 
 
 def alone(which: str, scale: float) -> dict[str, Any]:
-    """Paint one variation; return this process's peak before and after."""
+    """Paint one variation; return this process's memory before, and its peak while painting."""
     case = cases.make(*which.split("-", 1), scale=scale)
-    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    for kept in (material.panorama, material.photo):
+        kept.cache_clear()
+    gc.collect()
+    before = _memory_mb("VmRSS")
+    # Linux: forget the peak of making the case, which is not the painting's
+    Path("/proc/self/clear_refs").write_text("5")
     take = painting.paint(case, 1, generators.load("patch"))
-    after = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    return {
-        "before_mb": before // 1024,
-        "peak_mb": after // 1024,
-        "cpu_s": round(take.cpu_s, 2),
-    }
+    peak = _memory_mb("VmHWM")
+    return {"before_mb": before, "peak_mb": peak, "cpu_s": round(take.cpu_s, 2)}
+
+
+def _memory_mb(name: str) -> int:
+    for line in Path("/proc/self/status").read_text().splitlines():
+        if line.startswith(name):
+            return int(line.split()[1]) // 1024
+    raise AssertionError(name)
 
 
 def _reproject_ms() -> float:
