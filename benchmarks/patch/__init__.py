@@ -39,6 +39,8 @@ LIMITS = {
     "lineage rebuild error": (0.0, 0.0),
 }
 QUICK_SEEDS = (1, 2, 3)
+LOWEST_SKY_DEG = 8.0
+"""Above it the skies' references show nothing but sky."""
 
 
 def run(words: Sequence[str] = ()) -> dict[str, Any]:
@@ -51,7 +53,7 @@ def run(words: Sequence[str] = ()) -> dict[str, Any]:
     which = _which(said)
     seeds = QUICK_SEEDS if said.quick else painting.SEEDS
     figures: dict[str, Any] = {}
-    painted = []
+    blind = gallery.Blind(Path(said.blind), seed=said.shuffle) if said.blind else None
     for task, name in which:
         case = cases.make(task, name)
         takes = painting.paint_all(case, seeds)
@@ -61,10 +63,10 @@ def run(words: Sequence[str] = ()) -> dict[str, Any]:
             folder = Path(said.gallery)
             folder.mkdir(parents=True, exist_ok=True)
             (folder / f"{case.id}.jpg").write_bytes(gallery.sheet(case, takes))
-        if said.blind:
-            painted.append((case, takes))
-    if said.blind:
-        gallery.blind(Path(said.blind), painted, seed=said.shuffle)
+        if blind:
+            blind.add(case, takes)
+    if blind:
+        blind.close()
     return {
         "commit": _commit(),
         "pixels": generators.load("patch").pixels,
@@ -172,7 +174,10 @@ def _beside_what(case: Case) -> tuple[measures.Floats, measures.Mask]:
     if case.truth:
         return case.plate, case.judged
     view = next(r for r in case.references if r.card is None)
-    return np.where(view.usable[..., None], view.colour, 0).astype(np.float32), view.usable
+    where = view.usable
+    if case.task == "sky" and view.elevation_deg is not None:
+        where = where & (view.elevation_deg > LOWEST_SKY_DEG)
+    return np.where(view.usable[..., None], view.colour, 0).astype(np.float32), where
 
 
 def _null(case: Case) -> list[float | None]:

@@ -156,7 +156,7 @@ def _box(x: float, y: float, width: float, height: float) -> Callable[[int, int]
 # -- the sky --------------------------------------------------------------------------
 
 SKIES = ("spruit", "hilly", "puresky", "quay")
-"""A low sun, a high one, a veiled one without a disc, and dusk over the sea."""
+"""A low sun, a high one, a veiled one without a disc (left out), and dusk over the sea."""
 DUNE_CREST = (
     (0.0, 0.503), (0.091, 0.485), (0.13, 0.488), (0.215, 0.509), (0.26, 0.465), (0.326, 0.399),
     (0.365, 0.41), (0.417, 0.436), (0.456, 0.469), (0.501, 0.5), (0.547, 0.532),
@@ -177,10 +177,12 @@ def _sky(
     canvas = _canvas(view, view.colour, np.zeros(shape, bool), need)
     at = round(sun[1] * shape[0]), round(sun[0] * shape[1])
     key = float(view.azimuth_deg[at]), float(view.elevation_deg[at])
-    canvas = replace(canvas, key_deg=key)
+    canvas = replace(canvas, key_deg=key, skyline=line.astype(np.float32))
     references: list[ReferencePicture] = []
     for other in SKIES:
-        if other != name:
+        # as ``paint`` leaves it out: it shows no sun to be turned to the locked key
+        sunless = material.approved(other).light.key_azimuth_deg is None
+        if other != name and not sunless:
             references += palette.lay_out(
                 material.studio(), material.approved(other), canvas, material.ENCODING
             )

@@ -82,33 +82,45 @@ def sheet(case: Case, takes: Sequence[Take], *, smaller: float = 1.0) -> bytes:
     return out.getvalue()
 
 
-def blind(folder: Path, painted: Sequence[tuple[Case, Sequence[Take]]], *, seed: int) -> int:
+class Blind:
     """
-    Write a set for judging blind into ``folder``; return how many pictures it has.
+    A set for judging blind, written picture by picture and shuffled at the end.
 
     Real pictures are the plates themselves, and for whole frames crops of the references;
     one to every three paintings, so that a judge cannot reckon.
     """
-    draw = np.random.default_rng(seed)
-    items: list[tuple[dict[str, Any], Case, Floats]] = []
-    for case, takes in painted:
-        items += [
-            ({"case": case.id, "seed": take.seed}, case, in_context(case, take.colour))
-            for take in takes
-        ]
+
+    def __init__(self, folder: Path, *, seed: int) -> None:
+        self._folder, self._draw = folder, np.random.default_rng(seed)
+        self._labels: list[dict[str, Any]] = []
+        folder.mkdir(parents=True, exist_ok=True)
+
+    def add(self, case: Case, takes: Sequence[Take]) -> None:
+        """Add every take of a case, and real pictures of its kind."""
+        for take in takes:
+            self._write(
+                {"case": case.id, "seed": take.seed}, case, in_context(case, take.colour)
+            )
         for n in range(max(1, len(takes) // 3)):
-            items.append(({"case": case.id, "real": n + 1}, case, _real(case, draw)))
-    folder.mkdir(parents=True, exist_ok=True)
-    key = {}
-    for number, index in enumerate(draw.permutation(len(items)), start=1):
-        label, case, picture = items[int(index)]
-        name = f"{number:03d}.png"
-        Image.fromarray(material.viewed(picture, stops(case))).save(folder / name)
-        key[name] = label
-    (folder / "key.json").write_text(json.dumps(key, indent=1) + "\n")
-    lines = "".join(f"{name},,\n" for name in key)
-    (folder / "verdicts.csv").write_text(f"picture,{'|'.join(VERDICTS)},what is wrong\n{lines}")
-    return len(items)
+            self._write({"case": case.id, "real": n + 1}, case, _real(case, self._draw))
+
+    def _write(self, label: dict[str, Any], case: Case, picture: Floats) -> None:
+        shown = Image.fromarray(material.viewed(picture, stops(case)))
+        shown.save(self._folder / f"unsorted{len(self._labels)}.png")
+        self._labels.append(label)
+
+    def close(self) -> int:
+        """Give every picture its number, write key and table; return how many there are."""
+        key = {}
+        for number, index in enumerate(self._draw.permutation(len(self._labels)), start=1):
+            name = f"{number:03d}.png"
+            (self._folder / f"unsorted{index}.png").rename(self._folder / name)
+            key[name] = self._labels[int(index)]
+        (self._folder / "key.json").write_text(json.dumps(key, indent=1) + "\n")
+        rows = "".join(f"{name},,\n" for name in key)
+        head = f"picture,{'|'.join(VERDICTS)},what is wrong\n"
+        (self._folder / "verdicts.csv").write_text(head + rows)
+        return len(key)
 
 
 def _real(case: Case, draw: np.random.Generator) -> Floats:

@@ -21,7 +21,8 @@ from patch.painting import Take
 from seamline.generators.patch import detect
 from seamline.generators.patch.resample import blur
 from seamline.generators.patch.skyline import find_skyline
-from seamline.ports import Painted
+from seamline.pixels.sun import stands_deg
+from seamline.ports import Painted, ReferencePicture
 
 Floats = NDArray[np.float32]
 Mask = NDArray[np.bool_]
@@ -184,7 +185,8 @@ def sun(take: Take, case: Case) -> dict[str, float] | None:
     """
     Return peak, p99.9 and energy around the locked sun over those of the reference's own.
 
-    Of the reference that most of the fill was copied from. None without a locked sun.
+    Of the reference that most of the fill was copied from, where that stands on the
+    canvas. None without a locked sun in the picture.
     """
     if case.sun is None:
         return None
@@ -198,13 +200,29 @@ def sun(take: Take, case: Case) -> dict[str, float] | None:
     best = max(views, key=lambda r: float(np.where(r.usable[..., None], r.colour, -1).max()))
     light = material.light(np.where(best.usable[..., None], best.colour, 0)).mean(axis=-1)
     own = _disc(light, np.unravel_index(int(light.argmax()), light.shape), radius)
-    mine = _disc(material.light(take.colour).mean(axis=-1), case.sun, radius, case.judged)
+    place = _place(case, best)
+    if place is None:
+        return None
+    mine = _disc(material.light(take.colour).mean(axis=-1), place, radius, case.judged)
+    if mine.size == 0:
+        return None
     return {
         "peak": float(mine.max() / own.max()),
         "p99.9": float(np.quantile(mine, 0.999) / np.quantile(own, 0.999)),
         "energy": float(mine.mean() / own.mean()),
         "reference_peak": float(own.max()),
     }
+
+
+def _place(case: Case, view: ReferencePicture) -> tuple[int, int] | None:
+    """Return the canvas's pixel at which a view's sun must stand, or None outside it."""
+    if view.key_deg is None:
+        return case.sun
+    stands = stands_deg(view.key_deg, case.canvas.key_deg)
+    azimuth = (case.canvas.azimuth_deg - stands[0] + 180) % 360 - 180
+    off = np.hypot(azimuth, case.canvas.elevation_deg - stands[1])
+    row, column = np.unravel_index(int(off.argmin()), off.shape)
+    return (int(row), int(column)) if off[row, column] < 0.5 else None
 
 
 def _disc(light: Floats, at: Any, radius: int, where: Mask | None = None) -> Floats:
