@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import fields
+from typing import TYPE_CHECKING
 
 import click
 
 from seamline.cli.common import Answer, Call, Group, command
 from seamline.errors import InputError
 from seamline.show.record import as_record
+
+if TYPE_CHECKING:
+    from seamline.show.reference import Reference
 
 
 @click.group(cls=Group)
@@ -98,16 +102,34 @@ def add(
     shown = ("id", "file_name", "kind", "colourspace", "evidence", "projection", "allow")
     document = [
         {f.name: getattr(r, f.name) for f in fields(r) if f.name in shown}
-        | {"approved": r.approved, "warnings": list(r.warnings)}
+        | {
+            "approved": r.approved,
+            "warnings": list(r.warnings),
+            "key_deg": [r.light.key_azimuth_deg, r.light.key_elevation_deg],
+            "light_evidence": r.light_evidence,
+        }
         for r in added
     ]
     words = [
         f"{r.id}  {r.file_name}  {r.colourspace} by {r.evidence}; "
         + ("approved for " + ", ".join(r.allow) if r.approved else "UNAPPROVED: kept, not used")
-        + "".join(f"; {w}" for w in r.warnings)
+        + "".join(f"; {w}" for w in (*_key_found(r), *r.warnings))
         for r in added
     ]
     return {"references": document}, words
+
+
+def _key_found(reference: Reference) -> tuple[str, ...]:
+    """Return what was measured of a panorama's key, for its line on the shell."""
+    light, evidence = reference.light, reference.light_evidence
+    if not evidence.startswith("measured"):
+        return ()
+    if light.key_azimuth_deg is None or light.key_elevation_deg is None:
+        return (evidence,)
+    return (
+        f"key at azimuth {light.key_azimuth_deg:.1f}, elevation {light.key_elevation_deg:.1f}, "
+        + evidence,
+    )
 
 
 @command(reference, "cards")
