@@ -119,6 +119,7 @@ class ReferencePicture:
         key_deg: Azimuth and elevation of the reference's own key light, where they are
             known and the reference is turned so that its azimuth is the locked one.
         all_sky: Whether the reference shows nothing but sky, its ground painted out.
+        mirror: Whether its light allows left and right to be exchanged (a flat one's).
     """
 
     id: str
@@ -132,6 +133,7 @@ class ReferencePicture:
     azimuth_deg: Image | None = None
     key_deg: tuple[float, float] | None = None
     all_sky: bool = False
+    mirror: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

@@ -16,9 +16,10 @@ from seamline.show.lock import Light
 from seamline.show.seam import Box
 from seamline.show.variation import Ask
 from seamline.steps import book
+from seamline.steps.lighting import light_gain, lit_of
 from seamline.steps.lock import set_lock
 from seamline.steps.main_job import painted
-from seamline.steps.match import light_gain
+from seamline.steps.match import match
 from synth import acescct
 from tiny import TinyShow, frame_of
 
@@ -151,14 +152,31 @@ def day(kelvin: float | None, stops: float | None, elevation: float = 50.0) -> L
     return Light(key_elevation_deg=elevation, colour_temperature_k=kelvin, exposure_stops=stops)
 
 
-def test_a_reference_two_thirds_darker_is_lifted_by_two_thirds(tiny_show: TinyShow) -> None:
+def test_a_reference_two_thirds_darker_is_lifted_before_it_is_painted_from(
+    tiny_show: TinyShow,
+) -> None:
     entry = paint(tiny_show, light=day(5600, -2 / 3), lock=NOON)
 
     cdl = cdl_of(tiny_show, entry)
-    assert cdl.offset == pytest.approx((2 / 3 / 17.52,) * 3, abs=1e-7)
+    assert cdl.is_identity
+    assert "noon.exr was brought to lock v1 before painting" in cdl.description
     assert "+0.67 stops" in cdl.description
-    assert "noon.exr" in cdl.description
-    assert "lock v1" in cdl.description
+    (variation,) = book.variations(tiny_show.studio.ledger, "042")
+    (gain,) = lit_of(variation.ask).gains.values()
+    assert gain == pytest.approx((2 ** (2 / 3),) * 3, rel=1e-6)
+    assert any("noon.exr was brought to the light of lock v1" in n for n in variation.notes)
+
+
+def test_a_lock_revised_since_is_met_by_the_rest_of_the_gain(tiny_show: TinyShow) -> None:
+    paint(tiny_show, light=day(5600, -2 / 3), lock=NOON)
+    (variation,) = book.variations(tiny_show.studio.ledger, "042")
+    brighter = NOON.replace("exposure_stops = 0", "exposure_stops = 0.5")
+
+    set_lock(tiny_show.studio, "042", brighter, where="lock.toml")
+    cdl = match(tiny_show.studio, variation).cdl
+
+    assert cdl.offset == pytest.approx((0.5 / 17.52,) * 3, abs=1e-6)
+    assert "lock v2" in cdl.description
 
 
 def test_a_seam_between_different_things_is_never_matched_by_pixels(

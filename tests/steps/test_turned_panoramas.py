@@ -13,6 +13,7 @@ from seamline.ports import CanvasPicture, Studio
 from seamline.show.reference import Reference
 from seamline.steps import book, palette
 from seamline.steps.canvas import canvas_picture, lay_out
+from seamline.steps.lighting import Lit
 from seamline.steps.lock import set_lock
 from seamline.steps.main_job import painted
 from seamline.steps.paint import paint
@@ -86,7 +87,12 @@ def test_its_sun_is_turned_to_the_locked_azimuth(tiny_show: TinyShow, wanted: fl
     reference = added(tiny_show, "sun.exr", panorama(30.0, 10.0, sun=4000.0))
 
     views = palette.views_for(
-        tiny_show.studio, [reference], {}, laid_out(tiny_show.studio, (wanted, 10.0)), "ACEScct"
+        tiny_show.studio,
+        [reference],
+        {},
+        laid_out(tiny_show.studio, (wanted, 10.0)),
+        Lit(gains={}, mirrored=frozenset(), held=frozenset(), view_deg=None),
+        "ACEScct",
     )
 
     brightest = max(

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from seamline import checks
-from seamline.checks import coverage, height, lens, light, margin, peak, sharpness
-from seamline.checks.seen import Seen, UsedReference
+from seamline.checks import coverage, height, lens, light, margin, peak, sharpness, sun
+from seamline.checks.seen import PaintedSun, Seen, UsedReference
 from seamline.show.camera import CameraTrack, Lens
 from seamline.show.frames import FrameRange
 from seamline.show.lock import Light, Lock, Tolerances
@@ -67,7 +67,7 @@ def test_every_check_speaks_once_and_under_its_own_name() -> None:
     found = checks.findings(seen(take()))
 
     assert [f.check for f in found] == [
-        "lens", "height", "light", "coverage", "margin", "sharpness", "peak",
+        "lens", "height", "light", "sun", "coverage", "margin", "sharpness", "peak",
     ]  # fmt: skip
     assert all(f.says.startswith("042_0110: ") for f in found)
 
@@ -77,8 +77,8 @@ def test_nothing_known_is_nothing_passed_but_what_was_counted() -> None:
 
     assert found == {
         "lens": "not checked", "height": "not checked", "light": "not checked",
-        "coverage": "pass", "margin": "not comparable", "sharpness": "not checked",
-        "peak": "pass",
+        "sun": "not checked", "coverage": "pass", "margin": "not comparable",
+        "sharpness": "not checked", "peak": "pass",
     }  # fmt: skip
 
 
@@ -213,6 +213,65 @@ def test_a_sun_at_the_right_height_on_the_wrong_side_fails() -> None:
 )
 def test_light_that_nobody_declared_is_not_checked(said: dict[str, Any], words: str) -> None:
     found = light.check(seen(**said))
+
+    assert found.verdict == "not checked"
+    assert words in found.says
+
+
+# -- the sun --------------------------------------------------------------------------
+
+
+def shining(off_deg: float | None, energy: float | None = 0.97) -> PaintedSun:
+    return PaintedSun(off_deg=off_deg, energy_share=energy, reference="noon.hdr")
+
+
+def test_a_sun_where_the_lock_puts_it_with_its_own_energy_passes() -> None:
+    found = sun.check(seen(sun=shining(0.12)))
+
+    assert found.verdict == "pass"
+    assert found.says == (
+        "042_0110: the sun stands 0.12 deg from where lock v3 puts it, limit 0.5 deg; it "
+        "keeps 97% of the energy it has in noon.hdr, limit 10% either way"
+    )
+
+
+@pytest.mark.parametrize("painted", [shining(0.7), shining(0.1, 0.8), shining(0.1, 1.2)])
+def test_a_sun_that_strays_or_loses_its_energy_fails(painted: PaintedSun) -> None:
+    assert sun.check(seen(sun=painted)).verdict == "fail"
+
+
+def test_a_sun_that_was_not_painted_fails_and_says_what_to_do() -> None:
+    found = sun.check(seen(sun=shining(None, None)))
+
+    assert found.verdict == "fail"
+    assert "no sun was painted" in found.says
+    assert "paint from a panorama with a sun" in found.says
+
+
+def test_a_sun_of_unknown_energy_is_judged_by_its_place_alone() -> None:
+    found = sun.check(seen(sun=shining(0.1, None)))
+
+    assert found.verdict == "pass"
+    assert "nobody knows its energy" in found.says
+
+
+@pytest.mark.parametrize(
+    ("said", "words"),
+    [
+        ({"lock": None}, "no azimuth of a key"),
+        ({"lock": replace(LOCK, light=Light(key_elevation_deg=50.0))}, "no azimuth of a key"),
+        ({}, "does not stand in what was generated"),
+        (
+            {
+                "lock": replace(LOCK, light=replace(LOCK.light, key_fill_ratio=1.5)),
+                "sun": shining(None),
+            },
+            "the locked key is soft",
+        ),
+    ],
+)
+def test_where_no_sun_is_to_be_seen_none_is_checked(said: dict[str, Any], words: str) -> None:
+    found = sun.check(seen(**said))
 
     assert found.verdict == "not checked"
     assert words in found.says

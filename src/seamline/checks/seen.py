@@ -18,6 +18,17 @@ class UsedReference:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PaintedSun:
+    """The sun of a painting whose locked key stands in the picture."""
+
+    off_deg: float | None
+    """From where the lock puts it; None where nothing shines like a sun."""
+    energy_share: float | None
+    """Of what it has in its reference, gain counted in; None where that is not known."""
+    reference: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Seen:
     """One variation as the checks see it; None is what could not be measured."""
 
@@ -37,5 +48,7 @@ class Seen:
     """Whether only edges were measured that are hard when the camera rests."""
     peak: float = 0.0
     peak_frame: int | None = None
+    sun: PaintedSun | None = None
+    """None where no locked key stands in what was generated."""
     half: bool = True
     """Whether the plate is half float."""

@@ -17,6 +17,12 @@ from seamline.show.lock import Light
 
 STOPS_PER_UNIT = 17.52
 """ACEScct: one unit is 17.52 stops above its toe (Academy S-2016-001)."""
+SOFT_BELOW = 2.0
+"""With a key:fill ratio below this nobody sees where the key stands: overcast, dusk glow."""
+FLAT_VIEW_DEG = 180.0
+"""A flat picture's key is told as if the picture looked along -Z: 90 is to its right."""
+AXIS_DEG = 15.0
+"""A key so near to the line of sight, before or behind, falls from neither side."""
 
 
 def white_xy(temperature_k: float, tint: float = 0.0) -> tuple[float, float]:
@@ -85,3 +91,45 @@ def gain_cdl(gain: tuple[float, float, float], *, id: str, description: str) -> 
     """
     offset = [round(math.log2(g) / STOPS_PER_UNIT, 7) + 0.0 for g in gain]
     return CDL(id=id, offset=(offset[0], offset[1], offset[2]), description=description)
+
+
+def is_soft(light: Light) -> bool:
+    """Whether a light is said to be so soft that no sun need be seen in it."""
+    return light.key_fill_ratio is not None and light.key_fill_ratio < SOFT_BELOW
+
+
+def ways_round(
+    own_azimuth_deg: float | None, locked_azimuth_deg: float | None, view_deg: float
+) -> tuple[bool, ...]:
+    """
+    Return which ways round a flat picture may be shown: False as it is, True exchanged.
+
+    Light that falls from the left in the picture may not fall from the right in the shot.
+    Where the key stands is known of both or of neither, or the picture stays as it is.
+
+    Args:
+        own_azimuth_deg: The picture's key, as if it looked along azimuth 180.
+        locked_azimuth_deg: The lock's key, show convention.
+        view_deg: Azimuth of the middle of the shot's canvas.
+    """
+    if own_azimuth_deg is None and locked_azimuth_deg is None:
+        return False, True
+    if own_azimuth_deg is None or locked_azimuth_deg is None:
+        return (False,)
+    own = _to_the_right(own_azimuth_deg, FLAT_VIEW_DEG)
+    locked = _to_the_right(locked_azimuth_deg, view_deg)
+    least = math.sin(math.radians(AXIS_DEG))
+    if abs(own) < least or abs(locked) < least:
+        return False, True
+    return (own * locked < 0,)
+
+
+def _to_the_right(azimuth_deg: float, view_deg: float) -> float:
+    """Return the sine of the angle by which a key stands right of the line of sight."""
+    return math.sin(math.radians(view_deg - azimuth_deg))
+
+
+def seen_azimuth_deg(own_azimuth_deg: float, view_deg: float, *, mirrored: bool) -> float:
+    """Return where the key of a flat picture stands in the world of a shot that shows it."""
+    apart = own_azimuth_deg - FLAT_VIEW_DEG
+    return (view_deg + (-apart if mirrored else apart)) % 360.0

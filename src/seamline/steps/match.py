@@ -3,32 +3,24 @@ Match: bring what was painted to what was photographed, as a CDL anybody can edi
 
 The clean element stays as it is. The CDL is fitted once per variation, over all
 frames: from the painted margin where live and generated continue one surface,
-else from the lock and the declared light of the references. Where neither says
-anything it changes nothing, and the notes say so.
+else from the lock and the declared light of the references. References are brought to
+the locked light before anything is painted from them (``steps.lighting``); what the CDL
+adds is what a lock or a reference revised since asks for. Where nobody says anything it
+changes nothing, and the notes say so.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
-import numpy as np
-
-from seamline.pixels.light import (
-    STOPS_PER_UNIT,
-    direction_apart_deg,
-    gain_cdl,
-    white_xy,
-    xyz_of,
-)
+from seamline.pixels.light import STOPS_PER_UNIT, direction_apart_deg, gain_cdl
 from seamline.pixels.metrics import log_difference
 from seamline.ports import Studio
 from seamline.show.cdl import CDL
-from seamline.show.lock import Light
 from seamline.show.variation import Variation
 from seamline.steps import book
-from seamline.steps.turning import seen_light
+from seamline.steps.lighting import LEAST, light_gain, lit_of
 
-XYZ_SPACE = "CIE-XYZ-D65"
 DOMINANT_SHARE = 0.5
 
 
@@ -93,7 +85,8 @@ def _by_lock(studio: Studio, variation: Variation, name: str) -> Matched:
             says=f"not matched: {why}",
         )
     source, share = used[0]
-    apart = direction_apart_deg(seen_light(source), lock.light)
+    lit = lit_of(variation.ask)
+    apart = direction_apart_deg(lit.light_of(source), lock.light)
     if apart is not None and apart > lock.tolerances.key_direction_deg:
         # Graded to the lock it would only look like a wrong noon instead of a right dusk.
         return Matched(
@@ -116,6 +109,20 @@ def _by_lock(studio: Studio, variation: Variation, name: str) -> Matched:
             says=f"not matched: nobody declared exposure or colour temperature of "
             f"{source.file_name} and of the lock",
         )
+    before = lit.gains.get(source.id)
+    if before is not None:
+        r, g, b = (now / then for now, then in zip(gain, before, strict=True))
+        gain = (r, g, b)
+        if max(abs(v - 1) for v in gain) < LEAST:
+            done = (
+                f"{source.file_name} was brought to lock v{lock.version} before painting: "
+                + ", ".join(said)
+            )
+            return Matched(
+                cdl=CDL(id=name, description=f"changes nothing: {done}"),
+                margin_stops=None,
+                says=f"matched before painting: {done}",
+            )
     mixed = "" if share >= DOMINANT_SHARE else f", which is only {share:.0%} of the picture"
     description = f"{source.file_name}{mixed} to lock v{lock.version}: {', '.join(said)}"
     return Matched(
@@ -123,31 +130,3 @@ def _by_lock(studio: Studio, variation: Variation, name: str) -> Matched:
         margin_stops=None,
         says=f"matched by the lock: {description}",
     )
-
-
-def light_gain(
-    studio: Studio, source: Light, target: Light
-) -> tuple[tuple[float, float, float], list[str]]:
-    """
-    Return the working-space gain from one light to another, and what it rests on.
-
-    White is moved by the ratio of the two whites in working-space primaries (von
-    Kries), at constant luminance; exposure by stops.
-    """
-    gain, said = np.ones(3), []
-    if source.colour_temperature_k and target.colour_temperature_k:
-        whites = [
-            studio.colour.convert(
-                xyz_of(white_xy(light.colour_temperature_k or 0.0, light.tint)),
-                XYZ_SPACE,
-                studio.colour.working_space,
-            )[0, 0].astype(np.float64)
-            for light in (source, target)
-        ]
-        gain = whites[1] / whites[0]
-        said.append(f"{source.colour_temperature_k:g} K to {target.colour_temperature_k:g} K")
-    if source.exposure_stops is not None and target.exposure_stops is not None:
-        stops = target.exposure_stops - source.exposure_stops
-        gain = gain * 2.0**stops
-        said.append(f"{stops:+.2f} stops")
-    return (float(gain[0]), float(gain[1]), float(gain[2])), said

@@ -7,9 +7,10 @@ makes a variation exist comes last.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from typing import Any
 
 from seamline.errors import ApprovalError, ShowError
 from seamline.ports import CanvasPicture, Generator, Painted, ReferencePicture, Studio
@@ -21,6 +22,7 @@ from seamline.steps import book, palette
 from seamline.steps.canvas import canvas_picture, lay_out
 from seamline.steps.drawing import Drawing, on_canvas
 from seamline.steps.layers import shares, store_layer
+from seamline.steps.lighting import light_notes, light_settings, lit_of
 from seamline.steps.promise import hold_to_promise
 from seamline.steps.reference import find, require, usable_for
 from seamline.steps.sketches import sketch_sheet
@@ -63,6 +65,11 @@ def paint(
     canvas, digest = lay_out(studio, name)
     _, body = book.canvas_by_digest(studio.ledger, digest)
     cards = {r.id: book.approved_cards(studio.ledger, r.id) for r in used}
+    settings = (
+        *((skyline.setting,) if skyline else ()),
+        *key_settings(lock, used),
+        *light_settings(studio, lock, used, cards, _view_deg(studio, body)),
+    )
     asks = [
         Ask(
             shot=name,
@@ -74,26 +81,32 @@ def paint(
             encoding=backend.encoding,
             seed=seed + step,
             cards=tuple(c.paint_digest for r in used for c in cards[r.id]),
-            settings=(
-                *((skyline.setting,) if skyline else ()),
-                *key_settings(lock, used),
-            ),
+            settings=settings,
         )
         for step in range(variations)
     ]
+    notes += light_notes(studio, lock, used, asks[0])
 
     def given() -> Given:
         picture = canvas_picture(studio, canvas, str(body["arrays"]), backend.encoding)
         picture = lit_as_asked(picture, asks[0])
         if skyline is not None:
             picture = replace(picture, skyline=on_canvas(studio, canvas, skyline))
-        return picture, palette.views_for(studio, used, cards, picture, backend.encoding)
+        return picture, palette.views_for(
+            studio, used, cards, picture, lit_of(asks[0]), backend.encoding
+        )
 
     return answers(studio, backend, asks, given, notes)
 
 
 Given = tuple[CanvasPicture, list[ReferencePicture]]
 """What a generator is handed beside the ask."""
+
+
+def _view_deg(studio: Studio, body: Mapping[str, Any]) -> float:
+    """Return the azimuth that the middle of a canvas looks to."""
+    azimuth = studio.blobs.picture(str(body["arrays"])).channels["azimuth"]
+    return float(azimuth[azimuth.shape[0] // 2, azimuth.shape[1] // 2])
 
 
 def check_count(studio: Studio, name: str, variations: int) -> None:

@@ -3,16 +3,19 @@ Lay references out for a generator: at the canvas's own sampling, in its encodin
 
 A flat reference becomes one view. A panorama becomes several overlapping
 perspective views of the directions the canvas looks to, so that every view has
-the perspective of a camera. Where the lock says from where the key shines, a panorama
-is turned about the vertical until its own sun stands there.
+the perspective of a camera. All are brought to the locked light first: gain and way round
+by ``steps.lighting``, the turn of a panorama by ``steps.turning``.
 """
 
 from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from seamline.errors import FormatError
 from seamline.pixels.picture import Image, Picture, as_float
@@ -21,6 +24,7 @@ from seamline.pixels.skies import sky_all_over
 from seamline.ports import CanvasPicture, CardView, ReferencePicture, Studio
 from seamline.show.card import Card
 from seamline.show.reference import Reference
+from seamline.steps.lighting import Gain, Lit
 from seamline.steps.panorama import VIEWS, View, key_of, panorama_views
 from seamline.steps.reference import SUN_WIDTH_PX
 
@@ -38,6 +42,7 @@ def views_for(
     references: Sequence[Reference],
     cards: Mapping[str, Sequence[Card]],
     canvas: CanvasPicture,
+    lit: Lit,
     encoding: str,
 ) -> list[ReferencePicture]:
     """
@@ -48,20 +53,65 @@ def views_for(
     """
     views = []
     for reference in references:
-        views += lay_out(studio, reference, canvas, encoding)
+        gain = lit.gains.get(reference.id)
+        whole = lay_out(studio, reference, canvas, encoding, gain=gain)
+        views += [_as_shown(view, lit) for view in whole]
         around = plate_view(canvas, reference.id)
         views += [around] if around is not None else []
     for reference in references:
-        own = cards.get(reference.id, ())
-        views += card_views(studio, reference, own, canvas, encoding)
+        own, gain = cards.get(reference.id, ()), lit.gains.get(reference.id)
+        layers = card_views(studio, reference, own, canvas, encoding, gain=gain)
+        views += [_as_shown(view, lit) for view in layers]
     return views
 
 
+def _as_shown(view: ReferencePicture, lit: Lit) -> ReferencePicture:
+    """Return ``view`` the way round that the lock's light asks for."""
+    if view.id in lit.held:
+        card = view.card and replace(view.card, mirror=False)
+        view = replace(view, mirror=False, card=card)
+    if view.id not in lit.mirrored:
+        return view
+    width, card = view.usable.shape[1], view.card
+    if card is not None:
+        first, end = card.columns
+        card = replace(
+            card,
+            alpha=_exchanged(card.alpha),
+            hidden=_exchanged(card.hidden),
+            columns=(width - end, width - first),
+        )
+    return replace(
+        view,
+        colour=_exchanged(view.colour),
+        usable=_exchanged(view.usable),
+        master_x=_exchanged(view.master_x),
+        master_y=_exchanged(view.master_y),
+        card=card,
+    )
+
+
+def _exchanged(plane: NDArray[Any]) -> NDArray[Any]:
+    """Return (H, W, ...) ``plane`` with left and right exchanged."""
+    return np.ascontiguousarray(plane[:, ::-1])
+
+
+def _times(light: Image, gain: Gain | None) -> Image:
+    return light if gain is None else light * np.array(gain, np.float32)
+
+
 def lay_out(
-    studio: Studio, reference: Reference, canvas: CanvasPicture, encoding: str
+    studio: Studio,
+    reference: Reference,
+    canvas: CanvasPicture,
+    encoding: str,
+    *,
+    gain: Gain | None = None,
 ) -> list[ReferencePicture]:
     """
     Return the views of ``reference`` that a generator is handed for ``canvas``.
+
+    Their light is multiplied by ``gain`` in the working space, before it is encoded.
 
     Raises:
         FormatError: At the canvas's sampling the reference is too small to paint from.
@@ -87,7 +137,9 @@ def lay_out(
             ReferencePicture(
                 id=reference.id,
                 look=reference.id,
-                colour=studio.colour.convert(light, studio.colour.working_space, encoding),
+                colour=studio.colour.convert(
+                    _times(light, gain), studio.colour.working_space, encoding
+                ),
                 usable=may >= 0.999,
                 elevation_deg=elevation,
                 azimuth_deg=azimuth,
@@ -113,6 +165,8 @@ def card_views(
     cards: Sequence[Card],
     canvas: CanvasPicture,
     encoding: str,
+    *,
+    gain: Gain | None = None,
 ) -> list[ReferencePicture]:
     """
     Return a view of each of ``cards``, approved ones of ``reference``, for ``canvas``.
@@ -122,14 +176,19 @@ def card_views(
     """
     views = []
     for card in cards:
-        view = _card_view(studio, reference, card, canvas, encoding)
+        view = _card_view(studio, reference, card, canvas, encoding, gain)
         if min(view.usable.shape) >= SMALLEST_CARD_PX:
             views.append(view)
     return views
 
 
 def _card_view(
-    studio: Studio, reference: Reference, card: Card, canvas: CanvasPicture, encoding: str
+    studio: Studio,
+    reference: Reference,
+    card: Card,
+    canvas: CanvasPicture,
+    encoding: str,
+    gain: Gain | None,
 ) -> ReferencePicture:
     picture = studio.blobs.picture(card.picture_digest)
     left, top, width, height = picture.data_window
@@ -155,7 +214,9 @@ def _card_view(
     return ReferencePicture(
         id=reference.id,
         look=reference.id,
-        colour=studio.colour.convert(light, studio.colour.working_space, encoding),
+        colour=studio.colour.convert(
+            _times(light, gain), studio.colour.working_space, encoding
+        ),
         usable=np.ones(small.shape[:2], np.bool_),
         elevation_deg=None,
         master_x=near["source.x"].astype(np.float32) + np.float32(0.5),

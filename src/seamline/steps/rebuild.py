@@ -25,6 +25,7 @@ from seamline.steps import book, palette
 from seamline.steps.canvas import canvas_picture
 from seamline.steps.drawing import drawn_for, on_canvas
 from seamline.steps.layers import layer_of, layer_picture, lineage_picture, told_colour
+from seamline.steps.lighting import lit_of
 from seamline.steps.reference import linear_master
 from seamline.steps.turning import lit_as_asked
 
@@ -72,7 +73,7 @@ def material_of(studio: Studio, variation: Variation) -> Material:
     if skyline is not None:
         picture = replace(picture, skyline=on_canvas(studio, canvas, skyline))
     cards = _cards(studio, references, ask.cards)
-    views = palette.views_for(studio, references, cards, picture, ask.encoding)
+    views = palette.views_for(studio, references, cards, picture, lit_of(ask), ask.encoding)
     if tuple(view.id for view in views) != variation.views:
         raise TamperError(
             f"{_name(variation)}: its references do not give the views it was painted from",

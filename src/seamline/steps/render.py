@@ -46,9 +46,10 @@ from seamline.steps.element import (
     through_the_lens,
 )
 from seamline.steps.ingest import read_matte
+from seamline.steps.lighting import lit_of
 from seamline.steps.match import Matched, match
+from seamline.steps.sunlight import painted_sun
 from seamline.steps.together import together
-from seamline.steps.turning import seen_light
 
 PIXELS = 1
 """Raised when the same layers, camera and plate would give other frames."""
@@ -370,6 +371,7 @@ def _seen(
     frames: Sequence[_Frame],
 ) -> Seen:
     references = book.references(studio.ledger)
+    lit = lit_of(job.painting.variation.ask)
     numbers = list(shot.frames)
     holes = [n for n, f in zip(numbers, frames, strict=True) if f.hole_px]
     brightest = max(range(len(frames)), key=lambda i: frames[i].peak)
@@ -379,7 +381,7 @@ def _seen(
         lock=book.lock(studio.ledger, shot.name),
         used=tuple(
             UsedReference(
-                name=references[i].file_name, light=seen_light(references[i]), share=share
+                name=references[i].file_name, light=lit.light_of(references[i]), share=share
             )
             for i, share in job.painting.variation.shares
             if i in references
@@ -394,5 +396,6 @@ def _seen(
         edges_hard_at_rest=job.known is not None,
         peak=frames[brightest].peak,
         peak_frame=numbers[brightest],
+        sun=painted_sun(studio, job.painting),
         half=shot.plate is None or shot.plate.channel_type == "half",
     )

@@ -10,14 +10,13 @@ from __future__ import annotations
 from dataclasses import replace
 
 from seamline.errors import ApprovalError
+from seamline.pixels.light import is_soft, seen_azimuth_deg
 from seamline.ports import CanvasPicture
 from seamline.show.lock import Light, Lock
 from seamline.show.reference import Reference
 from seamline.show.variation import Ask
 
 SETTING = "key"
-SOFT_BELOW = 2.0
-"""With a key:fill ratio below this nobody sees where the key stands: overcast, dusk glow."""
 
 
 def locked_key(lock: Lock | None) -> tuple[float, float] | None:
@@ -50,8 +49,7 @@ def why_not_lit(reference: Reference, lock: Lock | None) -> str:
     key = locked_key(lock)
     if key is None or lock is None or reference.projection != "latlong":
         return ""
-    ratio = lock.light.key_fill_ratio
-    if ratio is not None and ratio < SOFT_BELOW:
+    if is_soft(lock.light):
         return ""
     if reference.light.key_azimuth_deg is None or reference.light.key_elevation_deg is None:
         return (
@@ -78,8 +76,19 @@ def require_lit(references: list[Reference], lock: Lock | None) -> None:
             )
 
 
-def seen_light(reference: Reference) -> Light:
-    """Return the light to hold against the lock: a panorama's azimuth is turned away."""
-    if reference.projection != "latlong":
-        return reference.light
-    return replace(reference.light, key_azimuth_deg=None)
+def seen_light(
+    reference: Reference, *, view_deg: float | None = None, mirrored: bool = False
+) -> Light:
+    """
+    Return the light to hold against the lock.
+
+    A panorama's azimuth is turned away. A flat picture's is told as if it looked along
+    azimuth 180, so it goes with ``view_deg``, the azimuth a shot looks to, if that is known.
+    """
+    light = reference.light
+    if reference.projection == "latlong":
+        return replace(light, key_azimuth_deg=None)
+    if light.key_azimuth_deg is None or view_deg is None:
+        return light
+    seen = seen_azimuth_deg(light.key_azimuth_deg, view_deg, mirrored=mirrored)
+    return replace(light, key_azimuth_deg=seen)

@@ -16,7 +16,7 @@ from seamline.generators.patch.compose.stock import Stock, stocks
 from seamline.generators.patch.layout import Brief, can_be_laid_out
 from seamline.generators.patch.resample import Bytes, grow
 from seamline.generators.patch.sheets import Sheet, make_sheet
-from seamline.generators.patch.skyviews import SkyView, sky_views
+from seamline.generators.patch.skyviews import SMALL, SkyView, sky_views
 from seamline.ports import CanvasPicture, ReferencePicture
 
 GROWN_PX = 24
@@ -112,11 +112,23 @@ class Prepared:
         names = self.looks if len(self.looks) <= LOOKS_TOGETHER else (look,)
         with self._lock:
             if names not in self._pictured:
-                skied = [[s for s in self.sheets(n) if s.top is not None] for n in names]
+                skied = [self._skied(n) for n in names]
                 ready = [own if can_be_laid_out(own, width) else [] for own in skied]
-                self._pictured[names] = Layouts(ready, self.brief())
-            mine = [s for s in self.sheets(look) if s.top is not None]
-            return mine, self._pictured[names], names.index(look)
+                may = all(self.references[s.reference].mirror for own in ready for s in own)
+                brief = self.brief(mirrored=(False, True) if may else (False,))
+                self._pictured[names] = Layouts(ready, brief)
+            return self._skied(look), self._pictured[names], names.index(look)
+
+    def _skied(self, look: str) -> list[Sheet]:
+        """Return the sheets of ``look`` with a skyline of use: no detail of the sun alone."""
+        sheets = self.sheets(look)
+        least = SMALL * max((s.width for s in sheets), default=0)
+        keyed = [self.references[s.reference].key_deg is not None for s in sheets]
+        return [
+            s
+            for s, has_key in zip(sheets, keyed, strict=True)
+            if s.top is not None and (s.width >= least or not has_key)
+        ]
 
     def card_layouts(self) -> Layouts:
         """Return the layouts of the ranges of ``stocks``, which take turns."""

@@ -37,6 +37,7 @@ SEEN_DEG = 0.5
 """A skyline lower than this was not seen: land reaches the horizon at least."""
 LOWEST_DEG = 0.0
 """Below the horizon a panorama's sky is its ground's reflection, or made up."""
+NADIR_DEG = -90.0
 SMALL = 0.6
 """A view narrower than this, of the widest, is a detail: its own skyline is not trusted."""
 STEPS = 360
@@ -70,11 +71,15 @@ def sky_views(
     Where a view's skyline was missed (in the haze under a low sun land glows like sky) the
     sky ends as high as the look's skyline usually stands.
     """
-    placed = [s for s in sheets if _directions(references[s.reference]) and s.top is not None]
-    widest = max((s.width for s in placed), default=0)
-    large = [s for s in placed if s.width >= SMALL * widest]
-    floor = _floor(large, references)
-    found = [_sky_of(s, references[s.reference], floor, own=s in large) for s in placed]
+    placed = [s for s in sheets if _directions(references[s.reference])]
+    least = SMALL * max((s.width for s in placed), default=0)
+    told = {s.reference for s in placed if s.top is not None and s.width >= least}
+    floor = _floor([s for s in placed if s.reference in told], references)
+    found = [
+        _sky_of(s, references[s.reference], floor, own=s.reference in told)
+        for s in placed
+        if s.reference in told or _shows_sun(references[s.reference])
+    ]
     open_skies = [(view, specks) for view, specks in found if view.sheet.usable.any()]
     shares = sorted(_share(specks, view) for view, specks in open_skies)
     clouds = bool(shares) and shares[len(shares) // 2] >= SPECKLED
@@ -114,6 +119,14 @@ def _directions(picture: ReferencePicture) -> tuple[Floats, Floats] | None:
     return None if height is None or azimuth is None else (height, azimuth)
 
 
+def _shows_sun(picture: ReferencePicture) -> bool:
+    """Whether a view shows its own sun: dazzled, a skyline may be missed, yet there is sky."""
+    known = _directions(picture)
+    if known is None or picture.key_deg is None:
+        return False
+    return float(sun_angle_deg(*known, picture.key_deg).min()) < RAYS_DEG
+
+
 def _line(sheet: Sheet, picture: ReferencePicture) -> tuple[Floats, NDArray[np.int64]]:
     """Return (W,) the elevation of a view's skyline, and the step of azimuth it stands at."""
     known = _directions(picture)
@@ -128,8 +141,14 @@ def _step(azimuth_deg: Floats) -> NDArray[np.int64]:
 
 
 def _floor(sheets: Sequence[Sheet], references: Sequence[ReferencePicture]) -> Floats:
-    """Return (STEPS,) above which elevation there is sky, at each azimuth."""
-    floor = np.full(STEPS, -90.0, np.float32)
+    """
+    Return (STEPS,) above which elevation there is sky, at each azimuth.
+
+    Where no view tells, it is where the look's skyline usually stands.
+    """
+    if sheets and all(references[s.reference].all_sky for s in sheets):
+        return np.full(STEPS, NADIR_DEG, np.float32)
+    floor = np.full(STEPS, NADIR_DEG, np.float32)
     lines = [
         _line(s, references[s.reference]) for s in sheets if not references[s.reference].all_sky
     ]
@@ -137,7 +156,7 @@ def _floor(sheets: Sequence[Sheet], references: Sequence[ReferencePicture]) -> F
     usual = np.float32(stands[len(stands) // 2] if stands else LOWEST_DEG)
     for line, step in lines:
         np.maximum.at(floor, step, np.where(line > np.float32(SEEN_DEG), line, usual))
-    return floor
+    return np.where(floor > np.float32(NADIR_DEG), floor, usual).astype(np.float32)
 
 
 def _sky_of(

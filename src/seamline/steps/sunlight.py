@@ -1,0 +1,76 @@
+"""The sun of a painting: where it stands and what it gives, beside its lock and reference."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from seamline.checks.seen import PaintedSun
+from seamline.optics.sines import direction_of
+from seamline.pixels.light import direction_apart_deg
+from seamline.pixels.picture import Image
+from seamline.pixels.sun import angle_deg, measured_sun
+from seamline.ports import Studio
+from seamline.show.lock import Light
+from seamline.show.reference import Reference
+from seamline.steps import book
+from seamline.steps.element import Painting
+from seamline.steps.lighting import lit_of
+from seamline.steps.panorama import SUN_LINEAR
+from seamline.steps.reference import sun_of
+from seamline.steps.turning import locked_key
+
+ALL_ROUND_DEG = 180.0
+
+
+def painted_sun(studio: Studio, painting: Painting) -> PaintedSun | None:
+    """Return the sun of ``painting``; None where no locked key stands in what is generated."""
+    variation = painting.variation
+    key = locked_key(book.lock(studio.ledger, variation.shot))
+    if key is None:
+        return None
+    _, body = book.canvas_by_digest(studio.ledger, variation.ask.canvas_digest)
+    arrays = studio.blobs.picture(str(body["arrays"])).channels
+    elevation, azimuth = (arrays[n].astype(np.float32) for n in ("elevation", "azimuth"))
+    directions = direction_of(elevation.astype(np.float64), azimuth.astype(np.float64))
+    apart = angle_deg(directions, direction_of(np.array(key[1]), np.array(key[0])))
+    row, column = np.unravel_index(int(apart.argmin()), apart.shape)
+    need = arrays["need"] > 0
+    if float(apart[row, column]) > _pixel_deg(elevation) or not need[row, column]:
+        return None
+    # What is brightest anywhere is the sun: one in the wrong place must be found there.
+    shown = np.where(need[..., None], painting.flat[..., :3], np.float32(0))
+    found = measured_sun(shown, elevation, azimuth, key, ALL_ROUND_DEG)
+    source = _source(studio, painting)
+    name = source.file_name if source else ""
+    if found is None or found.peak < SUN_LINEAR:
+        return PaintedSun(off_deg=None, energy_share=None, reference=name)
+    off = direction_apart_deg(
+        Light(key_azimuth_deg=found.azimuth_deg, key_elevation_deg=found.elevation_deg),
+        Light(key_azimuth_deg=key[0], key_elevation_deg=key[1]),
+    )
+    own = None
+    if source is not None and source.projection == "latlong":
+        sun = sun_of(studio.blobs.picture(source.master_digest))
+        gain = lit_of(variation.ask).gains.get(source.id, (1.0, 1.0, 1.0))
+        # Luminance here is the mean of three channels; so is a gain's.
+        own = sun.energy * math.fsum(gain) / 3 if sun else None
+    return PaintedSun(
+        off_deg=off,
+        energy_share=found.energy / own if own else None,
+        reference=name,
+    )
+
+
+def _pixel_deg(elevation: Image) -> float:
+    """Return two pixels of a canvas in degrees, by its elevations (H, W)."""
+    rows = int(elevation.shape[0])
+    span = abs(float(elevation[0, 0]) - float(elevation[-1, 0]))
+    return 2 * max(span / max(1, rows - 1), 1e-3)
+
+
+def _source(studio: Studio, painting: Painting) -> Reference | None:
+    """Return the reference that gives most of the picture."""
+    known = book.references(studio.ledger)
+    return next((known[i] for i, _ in painting.variation.shares if i in known), None)
