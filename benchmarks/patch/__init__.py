@@ -111,7 +111,8 @@ def _which(said: argparse.Namespace) -> list[tuple[str, str]]:
 
 def _measured(case: Case, takes: Sequence[Take], *, peers_too: bool) -> dict[str, Any]:
     null = _null(case)
-    rows = [_row(case, take, null) for take in takes]
+    tops = measures.tops_of(case)
+    rows = [_row(case, take, null, tops) for take in takes]
     figures: dict[str, Any] = {
         "tuned": case.tuned,
         "size": "x".join(str(n) for n in case.judged.shape[::-1]),
@@ -139,8 +140,10 @@ def _measured(case: Case, takes: Sequence[Take], *, peers_too: bool) -> dict[str
     return figures
 
 
-def _row(case: Case, take: Take, null: list[float | None]) -> dict[str, Any]:
-    found = {f.check: f for f in detect.findings(measures.examined(take.painted, case))}
+def _row(
+    case: Case, take: Take, null: list[float | None], tops: dict[int, Any]
+) -> dict[str, Any]:
+    found = {f.check: f for f in detect.findings(measures.examined(take.painted, case, tops))}
     return {
         **_picture(case, take.colour, null),
         "kept_detail": measures.kept_detail(take, case),

@@ -156,25 +156,27 @@ def rebuild_error(painted: Painted, case: Case) -> float:
     return worst
 
 
-_tops: dict[int, Any] = {}
+def tops_of(case: Case) -> dict[int, NDArray[np.int32]]:
+    """Return the skylines of a case's whole references that have one; none for a hole."""
+    if (case.canvas.keep >= 1).any():
+        return {}
+    found = {}
+    for index, view in enumerate(case.references):
+        if view.card is None:
+            clean = np.where(view.usable[..., None], view.colour, 0).astype(np.float32)
+            top = find_skyline(clean, view.usable.astype(np.uint8))
+            if top is not None:
+                found[index] = top
+    return found
 
 
-def examined(painted: Painted, case: Case) -> detect.Examined:
+def examined(
+    painted: Painted, case: Case, tops: dict[int, NDArray[np.int32]]
+) -> detect.Examined:
     """Return what the detectors look at; sky is told by the references' skylines."""
-    kept = case.canvas.keep >= 1
-    tops = {}
-    if not kept.any():
-        for index, view in enumerate(case.references):
-            if view.card is None:
-                key = id(view.colour)
-                if key not in _tops:
-                    clean = np.where(view.usable[..., None], view.colour, 0).astype(np.float32)
-                    _tops[key] = find_skyline(clean, view.usable.astype(np.uint8)), view
-                if _tops[key][0] is not None:
-                    tops[index] = _tops[key][0]
     return detect.Examined(
         layers=painted.layers, references=tuple(case.references), need=case.canvas.need,
-        kept=kept, tops=tops, sun=case.sun,
+        kept=case.canvas.keep >= 1, tops=tops, sun=case.sun,
     )  # fmt: skip
 
 
