@@ -68,7 +68,10 @@ def pixels_are_right(card: CardPixels, layer: CutLayer, master: Master) -> None:
     shown = layer.alpha[box] > 0.97
     hidden = shown & layer.hidden[box]
     assert layer.sources[card.source_y[hidden], card.source_x[hidden]].all()
-    seen = shown & ~layer.hidden[box] & master.usable[box]
+    # the outermost pixels may take their colour from within: lenses fringe an edge
+    inner = np.pad(shown, 2, constant_values=True)
+    inner = np.lib.stride_tricks.sliding_window_view(inner, (5, 5)).all(axis=(2, 3))
+    seen = inner & ~layer.hidden[box] & master.usable[box]
     np.testing.assert_array_equal(card.colour[seen], master.coded[box][seen])
     copied = card.copied
     np.testing.assert_array_equal(

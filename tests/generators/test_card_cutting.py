@@ -15,6 +15,7 @@ from seamline.generators.patch.cards import PatchCards
 from seamline.generators.patch.cards.areas import filled, large_parts, nearest, upper_edge
 from seamline.generators.patch.cards.cut import least_cut
 from seamline.generators.patch.cards.edges import soft_edge
+from seamline.generators.patch.cards.gaps import open_gaps
 from seamline.pixels.cards import CardPixels, CutLayer, Drawing, Master
 
 HEIGHT, WIDTH = 90, 160
@@ -34,6 +35,13 @@ def cut(valley: Master) -> dict[str, CutLayer]:
 
 def completed(master: Master, layer: CutLayer, seed: int = 1) -> CardPixels:
     return PatchCards().complete(master, layer, seed=seed, width_px=SEARCH_PX)
+
+
+def inside_by(mask: np.ndarray, px: int) -> np.ndarray:
+    """(H, W) ``mask`` less ``px`` pixels at its edges; the picture's own are none."""
+    padded = np.pad(mask, px, constant_values=True)
+    side = 2 * px + 1
+    return np.lib.stride_tricks.sliding_window_view(padded, (side, side)).all(axis=(2, 3))
 
 
 def first_row(alpha: np.ndarray) -> np.ndarray:
@@ -227,6 +235,51 @@ def test_a_pixel_half_wood_half_sky_is_half_transparent() -> None:
     assert (alpha[:10] == 0).all()
 
 
+def test_the_fringe_a_lens_draws_along_a_ridge_is_left_behind(valley: Master) -> None:
+    coded = valley.coded.copy()
+    ridge = views.range_edge(WIDTH, HEIGHT)
+    coded[ridge, np.arange(WIDTH)] = np.float32((0.33, 0.46, 0.44))  # cyan, a pixel wide
+    land = np.arange(HEIGHT)[:, None] >= ridge[None, :]
+    far = CutLayer(
+        label="far",
+        alpha=land.astype(np.float32),
+        hidden=np.zeros_like(land),
+        sources=land,
+        base_row=float(HEIGHT),
+        columns=(0, WIDTH),
+    )
+
+    card = completed(views.master(coded), far)
+
+    x, y, w, h = card.window
+    shown = far.alpha[y : y + h, x : x + w] > 0
+    green = card.colour[..., 1] - (card.colour[..., 0] + card.colour[..., 2]) / 2
+    assert (green[shown] < 0.03).all()
+    assert not (card.source_y == ridge[card.source_x])[shown].any()
+
+
+def test_between_the_tips_of_a_wood_what_stood_behind_is_a_gap(valley: Master) -> None:
+    wood = views.wood_edge(WIDTH, HEIGHT)
+    rows, columns = np.indices((HEIGHT, WIDTH))
+    full = rows >= wood[None, :]
+    slots = np.zeros_like(full)
+    for x in range(20, 90, 12):
+        slots[wood[x] : wood[x] + 4, x : x + 2] = True
+    slots &= full
+    pond = full & (rows >= 80) & (rows < 84) & (columns >= 30) & (columns < 36)
+    noise = valley.coded[..., :1] - np.float32(views.WOOD[0])
+    coded = np.where((slots | pond)[..., None], np.float32(views.RANGE) + noise, valley.coded)
+    land = rows >= views.range_edge(WIDTH, HEIGHT)[None, :]
+    masks = (full, full, land & ~full, ~full)
+
+    found = open_gaps(coded.astype(np.float32), *(m.astype(np.uint8) for m in masks)) > 0
+
+    near = rows < wood[None, :] + 2  # within a fiftieth of the height
+    assert found[slots & near].mean() > 0.9
+    assert not found[pond].any(), "what is not open to the outside is the wood's own"
+    assert found[full & ~slots].mean() < 0.01
+
+
 # -- completing -------------------------------------------------------------
 
 
@@ -237,7 +290,7 @@ def test_a_card_has_colour_everywhere_and_tells_where_each_pixel_came_from(
         card = completed(valley, layer)
         x, y, w, h = card.window
         hidden = layer.hidden[y : y + h, x : x + w]
-        solid = layer.alpha[y : y + h, x : x + w] > 0.97
+        solid = inside_by(layer.alpha[y : y + h, x : x + w] > 0.97, 2)
 
         assert np.isfinite(card.colour).all()
         same = card.copied

@@ -86,20 +86,18 @@ def references(ledger: Ledger) -> dict[str, Reference]:
     return found
 
 
-def every_card(ledger: Ledger) -> Iterator[Card]:
-    """Yield every card ever proposed, as it was proposed, oldest first."""
-    for row in ledger.rows("cards"):
-        for body in row.body["cards"]:
-            yield from_record(Card, body)
-
-
 def cards(ledger: Ledger, reference: str) -> list[Card]:
     """
     Return every card of the reference with id ``reference``, oldest first.
 
     Approved are those whose approval is the newest among the cards of one label and mask.
     """
-    found = {card.id: card for card in every_card(ledger) if card.reference == reference}
+    found = {
+        card.id: card
+        for row in ledger.rows("cards")
+        if row.body["reference"] == reference
+        for card in (from_record(Card, body) for body in row.body["cards"])
+    }
     holding: dict[tuple[str, str], tuple[str, str, str]] = {}
     for row in ledger.rows("card-approval"):
         card = found.get(row.body["card"])

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from threading import Lock
 
 import numpy as np
+from numpy.typing import NDArray
 
 from seamline.errors import GeneratorError, InputError
+from seamline.generators.patch import detect
 from seamline.generators.patch.compose.anew import look_of, paint_anew
 from seamline.generators.patch.compose.composition import (
     Composition,
@@ -25,13 +27,20 @@ from seamline.generators.patch.prepared import Prepared
 from seamline.generators.patch.resample import grow
 from seamline.generators.patch.search import P, R
 from seamline.generators.patch.sheets import Sheet
-from seamline.generators.patch.sky import paint_sky
+from seamline.generators.patch.sky import paint_sky, sun_pixel
 from seamline.generators.patch.whole import paint_whole
 from seamline.pixels.picture import Image
-from seamline.ports import CanvasPicture, Painted, ReferencePicture
+from seamline.ports import CanvasPicture, Painted, PaintedLayer, ReferencePicture
+from seamline.show.review import Finding
 from seamline.show.variation import Ask, anew_of
 
 MOST_PIXELS = 80_000_000
+TRIES = 3
+"""A picture that would be sent back is composed again, so often in all."""
+SPARE = 1200
+"""Layouts beyond what anybody asks for by seed: taken when one was sent back."""
+SENT_BACK = ("floating", "sky below", "cut ends", "straight edges", "repeats")
+"""Faults that another layout may not have; what is only told of is not in here."""
 LAYOUTS_TRIED = 24
 """So many ranges are tried for one that fits the sky that stands."""
 
@@ -99,7 +108,11 @@ class Patch:
             sheets = prepared.sheets(plan.look)
             layers = fill(canvas, prepared.kept, sheets, references, plan.seed, progress)
             progress(1.0)
-            return Painted(layers=layers, notes=_notes(references, plan, None, hole=True))
+            return Painted(
+                layers=layers,
+                notes=_notes(references, plan, None, hole=True),
+                findings=_findings(prepared, layers),
+            )
         lit = _lit_sky(prepared, plan, progress)
         if lit is not None:
             return lit
@@ -111,7 +124,12 @@ class Patch:
             progress=lambda p: progress(0.05 + 0.95 * p),
         )  # fmt: skip
         progress(1.0)
-        return Painted(layers=layers, notes=_notes(references, plan, layout, hole=False))
+        tops = {s.reference: s.top for s in prepared.sheets(plan.look) if s.top is not None}
+        return Painted(
+            layers=layers,
+            notes=_notes(references, plan, layout, hole=False),
+            findings=_findings(prepared, layers, tops=tops),
+        )
 
     def sketch(
         self,
@@ -182,18 +200,61 @@ def _copyable(sheet: Sheet) -> bool:
     return bool(solid[R : sheet.height - R, R : sheet.width - R].any())
 
 
-def _composition(prepared: Prepared, plan: _Plan) -> tuple[Stock, Task, Composition] | None:
-    """Return what is composed for ``plan``, or None where the look has not enough cards."""
+def _composition(
+    prepared: Prepared, plan: _Plan, tried: int = 0
+) -> tuple[Stock, Task, Composition] | None:
+    """
+    Return what is composed for ``plan``, or None where the look has not enough cards.
+
+    ``tried`` compositions before this one were sent back; each has another layout.
+    """
     looks = prepared.stocks()
     names = [stock.look for stock in looks]
     if plan.look not in names:
         return None
     which = names.index(plan.look)
-    layout = prepared.card_layouts().find(plan.index, which)
+    layout = prepared.card_layouts().find(plan.index + tried * SPARE, which)
     if layout is None:
         return None
-    task = _task(prepared, layout, plan.seed)
+    task = _task(prepared, layout, plan.seed + tried * SPARE)
     return looks[which], task, plan_composition(looks[which], task)
+
+
+def _examined(
+    prepared: Prepared,
+    layers: tuple[PaintedLayer, ...],
+    *,
+    tops: Mapping[int, NDArray[np.int32]] | None = None,
+    filler: Mapping[str, NDArray[np.bool_]] | None = None,
+    sun: tuple[int, int] | None = None,
+) -> detect.Examined:
+    return detect.Examined(
+        layers=layers,
+        references=tuple(prepared.references),
+        need=prepared.canvas.need,
+        kept=prepared.kept > 0,
+        tops=tops or {},
+        filler=filler or {},
+        sun=sun,
+    )
+
+
+def _findings(
+    prepared: Prepared,
+    layers: tuple[PaintedLayer, ...],
+    *,
+    tops: Mapping[int, NDArray[np.int32]] | None = None,
+) -> tuple[Finding, ...]:
+    return _told(detect.look(_examined(prepared, layers, tops=tops)))
+
+
+def _told(seen: Sequence[detect.Found]) -> tuple[Finding, ...]:
+    """Return what was found; what there were no grounds to judge is not worth a line."""
+    return tuple(f.finding for f in seen if f.finding.verdict != "not checked")
+
+
+def _quiet(share: float) -> None:
+    """Tell nobody: what is painted again takes as long as it takes."""
 
 
 def _anew(
@@ -247,24 +308,52 @@ def _lit_sky(
         prepared.canvas, prepared.skies(plan.look), prepared.wanted(), seed=plan.seed,
         progress=lambda p: progress(0.05 + 0.9 * p),
     )  # fmt: skip
-    layer = painted_layer(drawn, prepared.references)
+    layers = (painted_layer(drawn, prepared.references),)
     progress(1.0)
-    return Painted(layers=(layer,), notes=(f"Painted from {plan.look}.", drawn.says))
+    sun = sun_pixel(prepared.canvas, prepared.skies(plan.look))
+    return Painted(
+        layers=layers,
+        notes=(f"Painted from {plan.look}.", drawn.says),
+        findings=_told(detect.look(_examined(prepared, layers, sun=sun))),
+    )
 
 
 def _composed(
     prepared: Prepared, plan: _Plan, progress: Callable[[float], None]
 ) -> Painted | None:
-    """Return the picture composed of cards, or None where there is no composition."""
-    found = _composition(prepared, plan)
-    if found is None:
-        return None
-    stock, task, composition = found
-    drawn = compose(stock, task, composition, lambda p: progress(0.1 + 0.85 * p))
-    layers = [painted_layer(d, prepared.references) for d in drawn]
+    """
+    Return the picture composed of cards, or None where there is no composition.
+
+    What a compositor would send back is composed again, up to ``TRIES`` times; the one
+    with the fewest faults stands.
+    """
+    best: tuple[int, Painted] | None = None
+
+    def first(share: float) -> None:
+        progress(0.1 + 0.7 * share)
+
+    for tried in range(TRIES):
+        found = _composition(prepared, plan, tried)
+        if found is None:
+            break
+        stock, task, composition = found
+        drawn = compose(stock, task, composition, _quiet if tried else first)
+        layers = tuple(painted_layer(d, prepared.references) for d in drawn)
+        filler = {d.name: d.hidden > 0 for d in drawn}
+        seen = detect.look(_examined(prepared, layers, filler=filler))
+        faults = [f.finding.check for f in seen if f.bad and f.finding.check in SENT_BACK]
+        if best is None or len(faults) < best[0]:
+            again = (f"Composed {tried + 1} times; what was sent back is not here.",)
+            notes = (
+                f"Composed of cards of {plan.look}.",
+                *(d.says for d in drawn),
+                *(again if tried else ()),
+            )
+            best = len(faults), Painted(layers=layers, notes=notes, findings=_told(seen))
+        if not faults:
+            break
     progress(1.0)
-    notes = (f"Composed of cards of {plan.look}.", *(d.says for d in drawn))
-    return Painted(layers=tuple(layers), notes=notes)
+    return best[1] if best else None
 
 
 def _notes(

@@ -25,6 +25,8 @@ LOOKS_TOGETHER = 4
 SKY_ONLY_ABOVE_DEG = 8.0
 LAND_ONLY_BELOW_DEG = -3.0
 SKYLINE_SHARE = (0.06, 0.72)
+BELOW_DRAWN_PX = 24
+"""What is needed no farther below a drawn skyline is a live range's soft edge, not land."""
 DRAWN_ROOM_PX = 60.0
 """So far may the mean of a skyline lie from the middle of the drawn one."""
 
@@ -75,8 +77,15 @@ class Prepared:
 
     @property
     def sky_only(self) -> bool:
-        """Whether all that is seen lies well above the horizon."""
-        seen = self.canvas.elevation_deg[self.canvas.need]
+        """Whether all that is seen lies well above the horizon, or above the drawn skyline."""
+        need = self.canvas.need
+        seen = self.canvas.elevation_deg[need]
+        if seen.size and self.canvas.skyline is not None:
+            # a soft edge reaches a little below what was drawn along a live range
+            rows = np.arange(need.shape[0], dtype=np.float32)[:, None]
+            above = (rows < self.canvas.skyline[None, :]).astype(np.uint8)
+            if not (need & (grow(above, BELOW_DRAWN_PX) == 0)).any():
+                return True
         return bool(seen.size) and float(seen.min()) > SKY_ONLY_ABOVE_DEG
 
     def skies(self, look: str) -> tuple[SkyView, ...]:

@@ -365,6 +365,25 @@ def uses(field: Any, counted: Bytes, height: int, width: int) -> Floats:
 
 
 @njit(nogil=True, cache=True)
+def places(mask: Bytes) -> Any:
+    """Return (N, 2) int32 rows and columns of ``mask``, row by row."""
+    h, w = mask.shape
+    count = 0
+    for y in range(h):
+        for x in range(w):
+            if mask[y, x]:
+                count += 1
+    out = np.zeros((count, 2), np.int32)
+    count = 0
+    for y in range(h):
+        for x in range(w):
+            if mask[y, x]:
+                out[count, 0], out[count, 1] = y, x
+                count += 1
+    return out
+
+
+@njit(nogil=True, cache=True)
 def scatter(
     field: Any, active: Bytes, allowed: Bytes, label: Bytes, centres: Any, seed: int
 ) -> None:

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from weakref import WeakKeyDictionary
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,7 +26,7 @@ GUIDE_HEIGHT = 1.0
 """Guide of one canvas height; squared, it stands beside squared differences of log values."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, weakref_slot=True)
 class Sheet:
     """
     One reference picture as it is copied from.
@@ -250,9 +250,23 @@ def make_atlas(sheets: Sequence[Sheet], guides: Sequence[Floats], factor: float)
     )
 
 
-def _shrunk(sheet: Sheet, h: int, w: int) -> Any:
+_smaller: WeakKeyDictionary[Sheet, dict[tuple[int, int], tuple[Floats, Bytes]]] = (
+    WeakKeyDictionary()
+)
+"""Sheets made smaller, as long as they are used: all variations read the same ones."""
+
+
+def _shrunk(sheet: Sheet, h: int, w: int) -> tuple[Floats, Bytes]:
+    """Return colour and what may be copied of ``sheet`` at (h, w); not to be written to."""
     if (h, w) == sheet.usable.shape:
         return sheet.colour, sheet.usable
+    made = _smaller.setdefault(sheet, {})
+    if (h, w) not in made:
+        made[h, w] = _made_smaller(sheet, h, w)
+    return made[h, w]
+
+
+def _made_smaller(sheet: Sheet, h: int, w: int) -> tuple[Floats, Bytes]:
     share = sheet.usable.astype(np.float32)
     weighted = np.concatenate([sheet.colour * share[..., None], share[..., None]], axis=2)
     small = shrink(np.ascontiguousarray(weighted), h, w)

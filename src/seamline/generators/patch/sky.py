@@ -104,6 +104,18 @@ def paint_sky(
     )
 
 
+def sun_pixel(canvas: CanvasPicture, views: Sequence[SkyView]) -> tuple[int, int] | None:
+    """Return row and column at which the views' sun is painted; None where it is not seen."""
+    sun = _sun(canvas, views)
+    if sun is None:
+        return None
+    angle = sun_angle_deg(canvas.elevation_deg, canvas.azimuth_deg, sun)
+    row, column = np.unravel_index(int(angle.argmin()), angle.shape)
+    if float(angle[row, column]) * canvas.px_per_deg > 2 or not canvas.need[row, column]:
+        return None
+    return int(row), int(column)
+
+
 def _sun(canvas: CanvasPicture, views: Sequence[SkyView]) -> tuple[float, float] | None:
     """Return azimuth and elevation at which the views' sun is painted; None without one."""
     own = next((v.key_deg for v in views if v.key_deg is not None), None)

@@ -24,6 +24,7 @@ from seamline.generators.patch.resample import Bytes, Floats, blur, distance, gr
 from seamline.generators.patch.search import (
     P,
     R,
+    places,
     recost,
     scatter,
     shifts,
@@ -391,7 +392,7 @@ def _fill_level(
     manner: Manner,
 ) -> None:
     atlas, h = level.atlas, level.unknown.shape[0]
-    centres = np.argwhere(atlas.centre > 0).astype(np.int32)
+    centres = places(atlas.centre)
     flat = np.ascontiguousarray(atlas.colour.reshape(atlas.colour.shape[0], -1))
     target = level.colour.reshape(h, -1)
     window = _NARROW if depth == depths - 1 and depths > 1 else _WIDE

@@ -19,7 +19,7 @@ from seamline.errors import InputError
 from seamline.generators.patch import composite
 from seamline.generators.patch.cards.areas import nearest
 from seamline.generators.patch.lineage import extend
-from seamline.generators.patch.resample import Bytes, Floats, blur, shrink
+from seamline.generators.patch.resample import Bytes, Floats, blur, grow, shrink
 from seamline.generators.patch.search import P, R
 from seamline.generators.patch.sheets import LAND as ANY
 from seamline.generators.patch.sheets import Sheet
@@ -51,6 +51,8 @@ SOLID = 0.97
 """Alpha above which a pixel's colour is the layer's alone."""
 PAD_PX = 8
 """Colour goes on so far beyond a card's last pixel, for what is resampled later."""
+FRINGE_PX = 2
+"""Width of the coloured fringe inside a silhouette, seen on the house's own photographs."""
 LEAST_SOURCES = 4 * P * P
 """Of four patches something can be woven; of less, only a stamp."""
 
@@ -77,8 +79,10 @@ def complete(master: Master, layer: CutLayer, *, seed: int, width_px: int) -> Ca
         columns[hidden] = field[..., 1][inner] + used[0]
         colour[hidden] = filled_in[inner]
         copied[hidden] = False
-    # What is neither usable nor completed has no colour of its own.
+    # What is neither usable nor completed has no colour of its own, and the outermost
+    # pixels have the fringe that lenses and sharpening draw along an edge.
     solid = (layer.alpha[box] > np.float32(SOLID)) & (master.usable[box] | hidden)
+    solid &= grow((layer.alpha[box] < np.float32(SOLID)).astype(np.uint8), FRINGE_PX) == 0
     if not solid.any():
         solid = layer.alpha[box] > 0
     y, x = nearest(solid.astype(np.uint8))

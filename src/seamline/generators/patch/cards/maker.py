@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 from numpy.typing import NDArray
 
 from seamline.generators.patch.cards import completion
 from seamline.generators.patch.cards.edges import shrunk, soft_edge
+from seamline.generators.patch.cards.gaps import open_gaps
 from seamline.generators.patch.cards.layers import (
     FAR,
     SKY,
@@ -75,6 +78,10 @@ def _cut(
         alpha = full.astype(np.float32)
     else:
         behind = ((scene.nearest < layer.order) & (scene.good > 0)).astype(np.uint8)
+        coded = np.ascontiguousarray(master.coded)
+        gaps = open_gaps(coded, full, layer.seen, behind, outside)
+        layer = replace(layer, seen=layer.seen & (1 - gaps))
+        full, behind, outside = full & (1 - gaps), behind | gaps, outside | gaps
         light = np.ascontiguousarray(master.light)
         alpha = soft_edge(light, full, layer.seen, behind, outside)
     hidden = (full > 0) & (layer.seen == 0) & (alpha > 0)

@@ -10,8 +10,13 @@ LIMIT = 0.1
 
 
 def find(painting: Examined, sight: Sight) -> Found:
-    """Measure how much of what is seen was completed or filled behind something."""
-    total = int(sight.fill.sum())
+    """
+    Measure how much of what is seen was completed or filled behind something.
+
+    A sky that is carried on is still a sky; it is not counted, nor counted in.
+    """
+    judged = sight.fill if sight.sky is None else sight.fill & ~sight.sky
+    total = int(judged.sum())
     told = bool(painting.filler) or any(r.card is not None for r in painting.references)
     if not told or total == 0:
         return Found(
@@ -21,7 +26,7 @@ def find(painting: Examined, sight: Sight) -> Found:
                 says="nothing tells filler from what was photographed",
             )
         )
-    shown = sight.filler & sight.fill
+    shown = sight.filler & judged
     share = int(shown.sum()) / total
     bad = share > LIMIT
     return Found(

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 from numba import njit
+from numpy.typing import NDArray
 
 from seamline.generators.patch.detect.examined import (
     PLATE_ID,
@@ -14,7 +15,7 @@ from seamline.generators.patch.detect.examined import (
     Sight,
     place_of,
 )
-from seamline.generators.patch.resample import Floats
+from seamline.generators.patch.resample import Bytes, Floats, grow
 from seamline.ports import PLATE
 from seamline.show.review import Finding
 
@@ -44,7 +45,9 @@ def find(painting: Examined, sight: Sight) -> Found:
     height = sight.fill.shape[0]
     limit = max(8.0, LIMIT_SHARE * height)
     source, x, y = _lineage(painting, sight)
-    shown = sight.fill | painting.kept
+    # Where one layer ends before another is its own edge, not a join.
+    inside = grow(_borders(sight.layer), SIDE_PX) == 0
+    shown = (sight.fill & inside) | painting.kept
     colour = np.where(painting.kept[..., None], _plate(painting), sight.colour)
     colour = np.ascontiguousarray(colour, dtype=np.float32)
     planes, sizes = _stacked(painting)
@@ -52,7 +55,7 @@ def find(painting: Examined, sight: Sight) -> Found:
     longest = 0
     for across in (False, True):
         turned = [np.ascontiguousarray(p.swapaxes(0, 1) if across else p) for p in
-                  (source, x, y, shown, sight.fill, colour)]  # fmt: skip
+                  (source, x, y, shown, sight.fill & inside, colour)]  # fmt: skip
         step = _steps(*turned, planes, sizes, across, SIDE_PX)
         plain = _differences(turned[-1], SIDE_PX)
         runs, tall = _runs(step, plain, int(limit), STEP, STANDS_OUT, LINES_PX, GAP_PX)
@@ -73,6 +76,17 @@ def find(painting: Examined, sight: Sight) -> Found:
         ),
         where=where if bad else None,
     )
+
+
+def _borders(layer: NDArray[np.int16]) -> Bytes:
+    """Return (H, W) 1 on either side of where the layer seen is another."""
+    out = np.zeros(layer.shape, np.uint8)
+    across, down = layer[:, 1:] != layer[:, :-1], layer[1:] != layer[:-1]
+    out[:, 1:] |= across
+    out[:, :-1] |= across
+    out[1:] |= down
+    out[:-1] |= down
+    return out
 
 
 def _lineage(painting: Examined, sight: Sight) -> tuple[Any, Any, Any]:

@@ -1,0 +1,270 @@
+"""
+The measures: what can be said of a painting in numbers, by the same ruler for everyone.
+
+Pictures are (H, W, 3) in the generator's log encoding unless a name says otherwise. None
+of these alone says that a picture is good: the best patch SWD in the prototypes belonged
+to the worst pictures.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import combinations
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from patch import material
+from patch.cases import Case
+from patch.painting import Take
+from seamline.generators.patch import detect
+from seamline.generators.patch.resample import blur
+from seamline.generators.patch.skyline import find_skyline
+from seamline.pixels.sun import stands_deg
+from seamline.ports import Painted, ReferencePicture
+
+Floats = NDArray[np.float32]
+Mask = NDArray[np.bool_]
+PATCH = 7
+SCALES = (1, 2, 4)
+DIRECTIONS = 64
+PATCHES = 4000
+SMALL_PX = 64
+SHARP_PX = 2
+SUN_SHARE = 0.045
+
+
+# -- the seam -------------------------------------------------------------------------
+
+
+def seam_gradient(picture: Floats, truth: Floats, fill: Mask) -> float:
+    """
+    Return the mean step across the border of ``fill`` (H, W), over that of ``truth``.
+
+    1: the seam is as quiet or as busy as what was there.
+    """
+    mine = total = 0.0
+    for axis in (0, 1):
+        across = np.diff(fill.astype(np.int8), axis=axis) != 0
+        mine += float(np.abs(np.diff(picture, axis=axis))[across].sum())
+        total += float(np.abs(np.diff(truth, axis=axis))[across].sum())
+    return mine / max(total, 1e-9)
+
+
+# -- patches --------------------------------------------------------------------------
+
+
+def swd(picture: Floats, where: Mask, other: Floats, there: Mask) -> list[float | None]:
+    """
+    Return the sliced Wasserstein distance of 7 x 7 patches at full, half, quarter size.
+
+    None at a size at which a region holds no patch. Directions and draws are fixed.
+
+    Source: T. Karras et al., Progressive Growing of GANs, ICLR 2018, on plain pixels.
+    """
+    out: list[float | None] = []
+    for scale in SCALES:
+        a, b = (
+            _patches(p, m, scale, seed)
+            for p, m, seed in ((picture, where, 1), (other, there, 2))
+        )
+        if a is None or b is None:
+            out.append(None)
+            continue
+        directions = np.random.default_rng(7).normal(size=(a.shape[1], DIRECTIONS))
+        directions /= np.linalg.norm(directions, axis=0)
+        at = np.linspace(0, 1, 400)
+        p, q = (np.quantile(v @ directions, at, axis=0) for v in (a, b))
+        out.append(float(np.abs(p - q).mean()))
+    return out
+
+
+def _patches(picture: Floats, where: Mask, scale: int, seed: int) -> NDArray[np.float64] | None:
+    height, width = (n // scale * scale for n in where.shape)
+
+    def small(plane: NDArray[Any]) -> NDArray[np.float64]:
+        cut = plane[:height, :width].astype(np.float64)
+        shape = (height // scale, scale, width // scale, scale, *plane.shape[2:])
+        return np.asarray(cut.reshape(shape).mean(axis=(1, 3)))
+
+    colour, share = small(picture), small(where)
+    full = np.lib.stride_tricks.sliding_window_view(share >= 0.999, (PATCH, PATCH))
+    rows, columns = np.nonzero(full.all(axis=(2, 3)))
+    if len(rows) < 50:
+        return None
+    draw = np.random.default_rng(seed).integers(len(rows), size=min(PATCHES, len(rows)))
+    steps = np.arange(PATCH)
+    ys = rows[draw][:, None, None] + steps[None, :, None]
+    xs = columns[draw][:, None, None] + steps[None, None, :]
+    return colour[ys, xs].reshape(len(draw), -1)
+
+
+def beside(fill: Mask) -> Mask:
+    """Return the plate around ``fill``: within as far as the fill itself reaches."""
+    rows, columns = np.flatnonzero(fill.any(axis=1)), np.flatnonzero(fill.any(axis=0))
+    reach = [max(8, (v[-1] - v[0]) // 2) for v in (rows, columns)]
+    near = np.zeros_like(fill)
+    near[
+        max(0, rows[0] - reach[0]) : rows[-1] + reach[0],
+        max(0, columns[0] - reach[1]) : columns[-1] + reach[1],
+    ] = True
+    return near & ~fill
+
+
+# -- sharpness ------------------------------------------------------------------------
+
+
+def fine(picture: Floats) -> Floats:
+    """Return (H, W) the square of what lies above 5 px of detail, in luminance."""
+    light = np.ascontiguousarray(picture.mean(axis=-1), dtype=np.float32)
+    return np.asarray((light - blur(light, SHARP_PX)) ** 2, np.float32)
+
+
+def sharpness(picture: Floats, where: Mask, truth: Floats) -> float:
+    """Return the fine detail of ``picture`` over that of ``truth``, rms, within ``where``."""
+    return float(np.sqrt(fine(picture)[where].mean() / max(1e-12, fine(truth)[where].mean())))
+
+
+def kept_detail(take: Take, case: Case) -> float:
+    """Return the fine detail of a painting over that of the very pixels it was copied from."""
+    mine, source = 0.0, 0.0
+    detail = fine(take.colour)
+    for layer in take.painted.layers[-1:] if len(take.painted.layers) == 1 else ():
+        for index, view in enumerate(case.references):
+            here = case.judged & (layer.source == index)
+            if here.any():
+                own = fine(np.where(view.usable[..., None], view.colour, 0).astype(np.float32))
+                mine += float(detail[here].sum())
+                source += float(own[layer.source_y[here], layer.source_x[here]].sum())
+    return float(np.sqrt(mine / source)) if source > 0 else float("nan")
+
+
+# -- lineage --------------------------------------------------------------------------
+
+
+def rebuild_error(painted: Painted, case: Case) -> float:
+    """Return the largest difference of source + offset from what was painted; 0 is exact."""
+    worst = 0.0
+    for layer in painted.layers:
+        shown = layer.alpha > 0
+        for index, view in enumerate(case.references):
+            here = shown & (layer.source == index)
+            again = view.colour[layer.source_y[here], layer.source_x[here]] + layer.offset[here]
+            if here.any():
+                worst = max(worst, float(np.abs(again - layer.colour[here]).max()))
+    return worst
+
+
+def tops_of(case: Case) -> dict[int, NDArray[np.int32]]:
+    """Return the skylines of a case's whole references that have one; none for a hole."""
+    if (case.canvas.keep >= 1).any():
+        return {}
+    found = {}
+    for index, view in enumerate(case.references):
+        if view.card is None:
+            clean = np.where(view.usable[..., None], view.colour, 0).astype(np.float32)
+            top = find_skyline(clean, view.usable.astype(np.uint8))
+            if top is not None:
+                found[index] = top
+    return found
+
+
+def examined(
+    painted: Painted, case: Case, tops: dict[int, NDArray[np.int32]]
+) -> detect.Examined:
+    """Return what the detectors look at; sky is told by the references' skylines."""
+    return detect.Examined(
+        layers=painted.layers, references=tuple(case.references), need=case.canvas.need,
+        kept=case.canvas.keep >= 1, tops=tops, sun=case.sun,
+    )  # fmt: skip
+
+
+# -- the sun --------------------------------------------------------------------------
+
+
+def sun(take: Take, case: Case) -> dict[str, float] | None:
+    """
+    Return peak, p99.9 and energy around the locked sun over those of the reference's own.
+
+    Of the reference that most of the fill was copied from, where that stands on the
+    canvas. None without a locked sun in the picture.
+    """
+    if case.sun is None:
+        return None
+    source = take.painted.layers[0].source[case.judged]
+    source = source[source >= 0]
+    if len(source) == 0:
+        return None
+    look = case.references[int(np.bincount(source).argmax())].look
+    views = [r for r in case.references if r.look == look and r.card is None]
+    radius = max(4, int(SUN_SHARE * case.judged.shape[1]))
+    best = max(views, key=lambda r: float(np.where(r.usable[..., None], r.colour, -1).max()))
+    light = material.light(np.where(best.usable[..., None], best.colour, 0)).mean(axis=-1)
+    own = _disc(light, np.unravel_index(int(light.argmax()), light.shape), radius)
+    place = _place(case, best)
+    if place is None:
+        return None
+    mine = _disc(material.light(take.colour).mean(axis=-1), place, radius, case.judged)
+    if mine.size == 0:
+        return None
+    return {
+        "peak": float(mine.max() / own.max()),
+        "p99.9": float(np.quantile(mine, 0.999) / np.quantile(own, 0.999)),
+        "energy": float(mine.mean() / own.mean()),
+        "reference_peak": float(own.max()),
+    }
+
+
+def _place(case: Case, view: ReferencePicture) -> tuple[int, int] | None:
+    """Return the canvas's pixel at which a view's sun must stand, or None outside it."""
+    if view.key_deg is None:
+        return case.sun
+    stands = stands_deg(view.key_deg, case.canvas.key_deg)
+    azimuth = (case.canvas.azimuth_deg - stands[0] + 180) % 360 - 180
+    off = np.hypot(azimuth, case.canvas.elevation_deg - stands[1])
+    row, column = np.unravel_index(int(off.argmin()), off.shape)
+    return (int(row), int(column)) if off[row, column] < 0.5 else None
+
+
+def _disc(light: Floats, at: Any, radius: int, where: Mask | None = None) -> Floats:
+    rows, columns = np.indices(light.shape)
+    inside = (rows - at[0]) ** 2 + (columns - at[1]) ** 2 <= radius * radius
+    return np.asarray(light[inside if where is None else inside & where])
+
+
+# -- variety --------------------------------------------------------------------------
+
+
+def smallest_difference(pictures: Sequence[Floats], fill: Mask) -> float | None:
+    """
+    Return the smallest difference of any two fills, rms of log10 luminance at 64 px.
+
+    After the best gain and offset, as in the main benchmark.
+    """
+    if len(pictures) < 2:
+        return None
+    seen = [_thumbnail(picture, fill) for picture in pictures]
+    return min(_difference(a, b) for a, b in combinations(seen, 2))
+
+
+def _thumbnail(picture: Floats, fill: Mask) -> NDArray[np.float64]:
+    rows, columns = np.flatnonzero(fill.any(axis=1)), np.flatnonzero(fill.any(axis=0))
+    box = slice(rows[0], rows[-1] + 1), slice(columns[0], columns[-1] + 1)
+    light = material.light(picture[box]).mean(axis=-1)[..., None]
+    share = fill[box][..., None].astype(np.float32)
+    width = min(SMALL_PX, share.shape[1])
+    height = max(1, round(width * share.shape[0] / share.shape[1]))
+    light = material.resized(np.ascontiguousarray(light * share), height, width)
+    share = material.resized(share, height, width)
+    mostly = share > 0.5
+    return np.log10(np.maximum(light[mostly] / share[mostly], 1e-4)).astype(np.float64)
+
+
+def _difference(a: NDArray[np.float64], b: NDArray[np.float64]) -> float:
+    x, y = a - a.mean(), b - b.mean()
+    rest = [
+        float(((q - (p @ q) / max(p @ p, 1e-12) * p) ** 2).mean()) ** 0.5
+        for p, q in ((x, y), (y, x))
+    ]
+    return min(rest)
