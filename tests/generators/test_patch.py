@@ -13,6 +13,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import test_lit_skies
 
 import ranges
 from seamline.errors import GeneratorError, InputError
@@ -81,17 +82,20 @@ def test_an_older_processor_paints_the_same_bits(tmp_path: Path) -> None:
         "NUMBA_CPU_FEATURES": "",
         "NUMBA_CACHE_DIR": str(tmp_path),
         "NPY_DISABLE_CPU_FEATURES": "X86_V4 AVX512_ICL AVX512_SPR",
-        "PYTHONPATH": os.pathsep.join(str(p) for p in Path(__file__).parents[:2]),
+        "PYTHONPATH": os.pathsep.join(
+            str(p) for p in (*Path(__file__).parents[:2], Path(__file__).parents[2] / "src")
+        ),
         "PYTHONWARNINGS": "ignore",
     }
     older.pop("NUMBA_CPU_FEATURES")
 
+    words = "import test_lit_skies as skies; import test_patch as patch"
     asked = subprocess.run(
-        [sys.executable, "-c", "import test_patch; print(*test_patch.paint_both())"],
+        [sys.executable, "-c", f"{words}; print(*patch.paint_both(), skies.golden())"],
         env=older, capture_output=True, text=True, check=True,
     )  # fmt: skip
 
-    assert asked.stdout.split()[-2:] == paint_both()
+    assert asked.stdout.split()[-3:] == [*paint_both(), test_lit_skies.GOLDEN_SKY]
 
 
 def thumbnail(colour: np.ndarray) -> np.ndarray:
