@@ -30,6 +30,7 @@ from seamline.generators.patch.skyline import find_skyline
 from seamline.pixels.matte import grown
 from seamline.ports import CanvasPicture, ReferencePicture
 from seamline.steps import palette
+from seamline.steps.lighting import Lit
 
 Floats = NDArray[np.float32]
 Mask = NDArray[np.bool_]
@@ -39,6 +40,8 @@ NARROW_PX = 640
 PANORAMA_HFOV_DEG = 85.0
 SPRUIT_HFOV_DEG = 70.0
 EXTENDED = 1.3
+AS_SHOT = Lit(gains={}, mirrored=frozenset(), held=frozenset(), view_deg=None)
+"""Nobody locked a light that whole frames' references would be brought to."""
 NEED_ROOM_PX = 16
 """As ``canvas`` lays it out beyond a matte where the seam parts different things."""
 
@@ -230,7 +233,9 @@ def _whole(name: str, sources: tuple[str, ...], horizon: float, scale: float) ->
     )
     used = [material.approved(source) for source in sources]
     cut = {r.id: material.cards(r.id) for r in used}
-    references = palette.views_for(material.studio(), used, cut, canvas, material.ENCODING)
+    references = palette.views_for(
+        material.studio(), used, cut, canvas, AS_SHOT, material.ENCODING
+    )
     return Case(
         task="whole", name=name, canvas=canvas, references=references, judged=~nothing,
         plate=np.zeros((height, width, 3), np.float32), truth=False,
