@@ -13,9 +13,9 @@ import views
 from seamline.errors import InputError
 from seamline.generators.patch.cards import PatchCards
 from seamline.generators.patch.cards.areas import filled, large_parts, nearest, upper_edge
-from seamline.generators.patch.cards.cut import least_cut
 from seamline.generators.patch.cards.edges import soft_edge
 from seamline.generators.patch.cards.gaps import open_gaps
+from seamline.generators.patch.flow import least_cut
 from seamline.pixels.cards import CardPixels, CutLayer, Drawing, Master
 
 HEIGHT, WIDTH = 90, 160

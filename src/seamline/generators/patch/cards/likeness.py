@@ -15,7 +15,8 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from seamline.generators.patch.cards.cut import HOLDS, SAYS, least_cut
+from seamline.generators.patch.cards.cut import HOLDS, SAYS
+from seamline.generators.patch.flow import least_cut
 from seamline.generators.patch.resample import Bytes, Floats, blur, shrink
 
 WORKING_WIDTH_PX = 320

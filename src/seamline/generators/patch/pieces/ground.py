@@ -1,0 +1,204 @@
+"""
+The ground: canvas and references at one level, on which pieces are laid.
+
+A piece is a shift: canvas pixel (y, x) shows the pixel (y + dy, x + dx) of a sheet. Piece
+0 is the canvas itself, as far as it is known.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numba import njit
+from numpy.typing import NDArray
+
+from seamline.generators.patch.resample import Bytes, Floats, shrink
+from seamline.generators.patch.sheets import Atlas, Sheet, make_atlas
+from seamline.generators.patch.usual import STRANGE_MOST, strangeness, usual
+
+NOTHING_THERE = 2.0
+"""Price of a pixel that a piece cannot show."""
+LOW = -0.02
+"""The guide from which ground and water begin, four fifths of a degree above the horizon."""
+LOW_PRICE, HIGH_PRICE = 1.0, 0.003
+"""Price of the squared shift in height: of ground and water, and of what stands above."""
+MOST_HEIGHT_PRICE = 0.0025
+STRANGE = 0.1
+"""Price of a pixel by the squares by which it leaves what the plate shows at its height."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Ground:
+    """
+    What pieces are laid on, and cut from.
+
+    Attributes:
+        colour: (H, W, 3) known colours, log encoding.
+        known: (H, W) 1 where they count.
+        guide: (H, W) height above the horizon, downwards, 1.5 per radian.
+        atlas: (A, B, 3).
+        pixel: (A, B) 1 where it may be copied.
+        heights: (A, B) the atlas's guide.
+        strange: (A, B) price of odd pixels.
+        base: (K,) first row of each sheet.
+        size: (K, 2) rows and columns of each.
+        placed: (K,) 1 where heights are known.
+        scale: Pixels here per pixel of the coarsest level.
+    """
+
+    colour: Floats
+    known: Bytes
+    guide: Floats
+    atlas: Floats
+    pixel: Bytes
+    heights: Floats
+    strange: Floats
+    base: Any
+    size: Any
+    placed: Any
+    scale: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Level:
+    """A ground, the (H, W) hole in it, and the atlas that its pieces are cut from."""
+
+    ground: Ground
+    hole: Bytes
+    atlas: Atlas
+
+
+def level_of(
+    base: Floats, known: Bytes, hole: Bytes, guide: Floats, sheets: Sequence[Sheet],
+    guides: Sequence[Floats], factor: float, coarsest: float,
+) -> Level:  # fmt: skip
+    """
+    Return the ground at ``factor`` of full size.
+
+    Args:
+        base: (H, W, 3) finite.
+        known: (H, W) 1 where it counts.
+        hole: (H, W) 1 where it is to be filled.
+        guide: (H, W) height above the horizon.
+        sheets: What may be copied.
+        guides: The same of each sheet.
+        factor: Of full size.
+        coarsest: That of the coarsest level.
+    """
+    height, width = known.shape
+    opened = hole
+    if factor < 1:
+        h, w = max(1, int(height * factor + 0.5)), max(1, int(width * factor + 0.5))
+        share = known.astype(np.float32)[..., None]
+        packed = shrink(np.concatenate([base * share, share], axis=2), h, w)
+        base = packed[..., :3] / np.maximum(packed[..., 3:], np.float32(1e-3))
+        part = shrink(hole.astype(np.float32)[..., None], h, w)[..., 0]
+        opened = (part > np.float32(0.1)).astype(np.uint8)
+        known = ((packed[..., 3] > np.float32(0.9)) & (opened == 0)).astype(np.uint8)
+        guide = shrink(np.ascontiguousarray(guide[..., None]), h, w)[..., 0]
+    atlas = make_atlas(sheets, guides, factor)
+    heights = np.ascontiguousarray(atlas.guide[..., 0])
+    odd = strangeness(atlas.colour, heights, *usual(base, known, guide))
+    ground = Ground(
+        colour=np.ascontiguousarray(base, dtype=np.float32),
+        known=known,
+        guide=np.ascontiguousarray(guide, dtype=np.float32),
+        atlas=atlas.colour,
+        pixel=atlas.pixel,
+        heights=heights,
+        strange=np.float32(STRANGE) * np.minimum(odd, np.float32(STRANGE_MOST)),
+        base=atlas.base.astype(np.int64),
+        size=atlas.size.astype(np.int64),
+        placed=np.array([s.elevation_deg is not None for s in sheets], np.uint8),
+        scale=factor / coarsest,
+    )
+    return Level(ground=ground, hole=opened, atlas=atlas)
+
+
+Pieces = NDArray[np.int64]
+"""(N, 3) sheet, dy, dx; the first is the canvas itself and means nothing."""
+Box = tuple[slice, slice]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Shown:
+    """
+    What each of N pieces shows inside a box of the canvas.
+
+    Attributes:
+        colour: (N, h, w, 3).
+        there: (N, h, w) 1 where it shows anything.
+        price: (N, h, w) what that costs, its cuts apart.
+    """
+
+    colour: Floats
+    there: Bytes
+    price: Floats
+
+
+def box_of(mask: Bytes, room: int) -> Box:
+    """Return the rows and columns of ``mask``, with ``room`` around them."""
+    rows, columns = np.flatnonzero(mask.any(axis=1)), np.flatnonzero(mask.any(axis=0))
+    h, w = mask.shape
+    return (
+        slice(max(0, int(rows[0]) - room), min(h, int(rows[-1]) + 1 + room)),
+        slice(max(0, int(columns[0]) - room), min(w, int(columns[-1]) + 1 + room)),
+    )
+
+
+def shown_by(ground: Ground, pieces: Pieces, fee: NDArray[np.float64], box: Box) -> Shown:
+    """Return what ``pieces`` (N, 3) show inside ``box``; ``fee`` (N,) is for every pixel."""
+    h, w = box[0].stop - box[0].start, box[1].stop - box[1].start
+    shown = Shown(
+        colour=np.zeros((len(pieces), h, w, 3), np.float32),
+        there=np.zeros((len(pieces), h, w), np.uint8),
+        price=np.full((len(pieces), h, w), np.float32(NOTHING_THERE)),
+    )
+    shown.colour[0], shown.there[0] = ground.colour[box], ground.known[box]
+    for i in range(1, len(pieces)):
+        show(ground, pieces[i], float(fee[i]), box, shown, i)
+    return shown
+
+
+def show(
+    ground: Ground, piece: NDArray[np.int64], fee: float, box: Box, shown: Shown, at: int
+) -> None:
+    """Set what ``shown`` says of its piece ``at`` to what ``piece`` shows, in place."""
+    sheet = int(piece[0])
+    _show(
+        ground.guide[box], ground.atlas, ground.pixel, ground.heights, ground.strange,
+        int(ground.base[sheet]), int(ground.size[sheet, 0]), int(ground.size[sheet, 1]),
+        bool(ground.placed[sheet]), int(piece[1]) + box[0].start,
+        int(piece[2]) + box[1].start, fee, ground.scale, shown.colour[at], shown.there[at],
+        shown.price[at],
+    )  # fmt: skip
+
+
+@njit(nogil=True, cache=True)
+def _show(
+    guide: Floats, atlas: Floats, pixel: Bytes, heights: Floats, strange: Floats, base: int,
+    rows: int, columns: int, placed: bool, dy: int, dx: int, fee: float, scale: float,
+    colour: Floats, there: Bytes, price: Floats,
+) -> None:  # fmt: skip
+    h, w = there.shape
+    for y in range(h):
+        sy = y + dy
+        for x in range(w):
+            sx = x + dx
+            there[y, x] = 0
+            price[y, x] = NOTHING_THERE
+            if sy < 0 or sx < 0 or sy >= rows or sx >= columns or not pixel[base + sy, sx]:
+                continue
+            there[y, x] = 1
+            for c in range(3):
+                colour[y, x, c] = atlas[base + sy, sx, c]
+            cost = fee + strange[base + sy, sx]
+            if placed:
+                here, from_ = guide[y, x], heights[base + sy, sx]
+                rate = LOW_PRICE if max(here, from_) > LOW else HIGH_PRICE
+                cost += min(rate * (here - from_) * (here - from_), MOST_HEIGHT_PRICE)
+            # cuts are lengths and pixels areas: both count alike at every level
+            price[y, x] = cost / scale

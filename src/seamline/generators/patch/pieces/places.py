@@ -1,0 +1,264 @@
+"""
+Places: where in the references things go on as they go on at the border of a hole.
+
+Around points along the border, a window of what is known is held against every place of
+every sheet that also shows what lies beyond the border. Each point proposes the places
+that fit best, near one another and far apart; points take turns, so that a sky that fits
+everywhere does not crowd out the one place that carries a ridge on.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numba import njit
+from numpy.typing import NDArray
+
+from seamline.generators.patch.chance import below, draw
+from seamline.generators.patch.pieces.ground import Ground, Pieces
+from seamline.generators.patch.resample import Bytes, Floats, grow
+
+POINT_STEP_PX = 4.0
+WINDOWS = (5, 10, 16)
+"""Half sizes of the windows: an edge, a form, a range, a whole border."""
+MOST_SEEN = 72
+"""So many pixels of a window are compared."""
+MOST_WANTED = 20
+"""So many of those beyond the border are asked for."""
+FIRST_LOOK = 16
+HOPELESS = 3.0
+"""A place so many times worse than the best so far, after a first look, is left."""
+SLACK = 0.002
+MOST_APART = 0.05
+"""No pixel counts more: one twig is not the whole window."""
+HEIGHT = 0.02
+"""Price of the squared difference in height: only a reason to prefer."""
+NEAR, FAR = (4, 2), (6, 10)
+"""How many places a window proposes, and how far apart they lie at least."""
+LEAST_COST = 2e-4
+"""Places that fit better than this fit equally well."""
+MOST_PIECES = 140
+TRIED = 32
+COVERING = 400
+NO_FIT = np.float32(1e9)
+LEAST_SEEN, LEAST_WANTED = 12, 4
+"""A window with less than that says nothing."""
+
+Place = tuple[int, int, int]
+"""Sheet, dy, dx."""
+
+
+@njit(nogil=True, cache=True)
+def _window(known: Bytes, hole: Bytes, cy: int, cx: int, half: int, seed: int) -> Any:
+    """Return offsets of known pixels and of those to be filled around (cy, cx), thinned."""
+    h, w = known.shape
+    seen, wanted = (
+        np.zeros(((2 * half + 1) ** 2, 2), np.int64),
+        np.zeros(((2 * half + 1) ** 2, 2), np.int64),
+    )
+    n = m = 0
+    for dy in range(-half, half + 1):
+        for dx in range(-half, half + 1):
+            y, x = cy + dy, cx + dx
+            if y < 0 or x < 0 or y >= h or x >= w:
+                continue
+            if known[y, x]:
+                seen[n] = dy, dx
+                n += 1
+            elif hole[y, x]:
+                wanted[m] = dy, dx
+                m += 1
+    return _some(seen[:n], MOST_SEEN, seed), _some(wanted[:m], MOST_WANTED, seed + 1)
+
+
+@njit(nogil=True, cache=True)
+def _some(every: Any, most: int, seed: int) -> Any:
+    """Return at most ``most`` rows, drawn without order: a first look sees all sides."""
+    n = len(every)
+    out = every.copy()
+    for i in range(min(n, most)):
+        j = i + below(draw(seed, i, n, 51), n - i)
+        for c in range(2):
+            out[i, c], out[j, c] = out[j, c], out[i, c]
+    return out[: min(n, most)]
+
+
+@njit(nogil=True, cache=True)
+def _fit(
+    colour: Floats, height: float, atlas: Floats, pixel: Bytes, heights: Floats, placed: bool,
+    cy: int, cx: int, seen: Any, wanted: Any,
+) -> Any:  # fmt: skip
+    """Return (rows, columns) what it costs to put a pixel of a sheet on (cy, cx)."""
+    rows, columns = pixel.shape
+    out = np.full((rows, columns), NO_FIT, np.float32)
+    least, best = 4 * len(wanted) // 5, NO_FIT
+    for sy in range(rows):
+        for sx in range(columns):
+            there = 0
+            for i in range(len(wanted)):
+                y, x = sy + wanted[i, 0], sx + wanted[i, 1]
+                if 0 <= y < rows and 0 <= x < columns and pixel[y, x]:
+                    there += 1
+            if there < least:
+                continue
+            total, count = np.float32(0), 0
+            for i in range(len(seen)):
+                if i == FIRST_LOOK and count > 0 and total > count * (HOPELESS * best + SLACK):
+                    count = 0
+                    break
+                y, x = sy + seen[i, 0], sx + seen[i, 1]
+                if not (0 <= y < rows and 0 <= x < columns) or not pixel[y, x]:
+                    continue
+                apart = np.float32(0)
+                for c in range(3):
+                    e = colour[cy + seen[i, 0], cx + seen[i, 1], c] - atlas[y, x, c]
+                    apart += e * e
+                total += min(apart, np.float32(MOST_APART))
+                count += 1
+            if 2 * count < len(seen):
+                continue
+            cost = total / np.float32(count)
+            if placed:
+                up = height - heights[sy, sx]
+                cost += np.float32(HEIGHT) * up * up
+            out[sy, sx] = cost
+            best = min(best, cost)
+    return out
+
+
+def _fitting(ground: Ground, sheet: int, at: tuple[int, int], seen: Any, wanted: Any) -> Floats:
+    rows, columns = (int(v) for v in ground.size[sheet])
+    first = int(ground.base[sheet])
+    here = slice(first, first + rows), slice(0, columns)
+    found: Floats = _fit(
+        ground.colour, ground.guide[at], ground.atlas[here], ground.pixel[here],
+        ground.heights[here], bool(ground.placed[sheet]), *at, seen, wanted,
+    )  # fmt: skip
+    return found
+
+
+@njit(nogil=True, cache=True)
+def _best(costs: Floats, most: int, apart: int) -> Any:
+    """Return (N, 2) rows and columns of the least ``costs``, ``apart`` px from one another."""
+    left = costs.copy()
+    rows, columns = costs.shape
+    out = np.zeros((most, 2), np.int64)
+    for i in range(most):
+        least, ly, lx = NO_FIT, 0, 0
+        for y in range(rows):
+            for x in range(columns):
+                if left[y, x] < least:
+                    least, ly, lx = left[y, x], y, x
+        if least >= NO_FIT:
+            return out[:i]
+        out[i] = ly, lx
+        left[max(0, ly - apart) : ly + apart + 1, max(0, lx - apart) : lx + apart + 1] = NO_FIT
+    return out
+
+
+def _points(known: Bytes, hole: Bytes, seed: int) -> list[tuple[int, int]]:
+    """Return pixels of the plate along the hole, ``POINT_STEP_PX`` apart."""
+    rows, columns = np.nonzero(grow(hole, 1) & known)
+    order = sorted(range(len(rows)), key=lambda i: int(draw(seed, i, 1, 2)))
+    chosen: list[tuple[int, int]] = []
+    for i in order:
+        y, x = int(rows[i]), int(columns[i])
+        if all((y - a) ** 2 + (x - b) ** 2 >= POINT_STEP_PX**2 for a, b in chosen):
+            chosen.append((y, x))
+    return chosen
+
+
+def places(ground: Ground, hole: Bytes, seed: int) -> Pieces:
+    """
+    Return the pieces worth trying, the canvas first; together they cover the hole.
+
+    Args:
+        ground: The coarsest level.
+        hole: (H, W) 1 where it is to be filled.
+        seed: Each prefers others among what fits about equally well.
+    """
+    turns = []
+    for half in WINDOWS:
+        for y, x in _points(ground.known, hole, seed):
+            seen, wanted = _window(ground.known, hole, y, x, half, seed)
+            if len(seen) < LEAST_SEEN or len(wanted) < LEAST_WANTED:
+                continue
+            found: list[tuple[float, Place]] = []
+            for sheet in range(len(ground.size)):
+                costs = _fitting(ground, sheet, (y, x), seen, wanted)
+                for most, apart in (NEAR, FAR):
+                    for sy, sx in _best(costs, most, apart):
+                        piece = (sheet, int(sy) - y, int(sx) - x)
+                        found.append((_liked(float(costs[sy, sx]), piece, seed), piece))
+            turns.append([piece for _, piece in sorted(found)])
+    chosen = [(0, 0, 0), *_in_turn(turns)]
+    return _covering(ground, hole, chosen, seed)
+
+
+def _liked(cost: float, piece: Place, seed: int) -> float:
+    share = int(below(draw(seed, piece[0], piece[1] + 9999, piece[2] + 9999), 1024)) / 1024
+    return (cost + LEAST_COST) * (0.75 + 0.5 * share)
+
+
+def _in_turn(turns: list[list[Place]]) -> list[Place]:
+    """Return the windows' pieces, the best of each before the second best of any."""
+    chosen: list[Place] = []
+    left = [iter(own) for own in turns]
+    while left and len(chosen) < MOST_PIECES:
+        going = []
+        for own in left:
+            new = next((p for p in own if all(_differ(p, q) for q in chosen)), None)
+            if new is not None:
+                chosen.append(new)
+                going.append(own)
+        left = going
+    return chosen[:MOST_PIECES]
+
+
+def _differ(a: Place, b: Place) -> bool:
+    return a[0] != b[0] or abs(a[1] - b[1]) > 1 or abs(a[2] - b[2]) > 1
+
+
+def _covering(ground: Ground, hole: Bytes, chosen: list[Place], seed: int) -> Pieces:
+    """Add pieces until every pixel of the hole is shown by one, where that can be had."""
+    bare = hole > 0
+    for piece in chosen[1:]:
+        bare &= ~_reach(ground, piece, hole.shape)
+    usable = np.argwhere(ground.pixel > 0)
+    for n in range(COVERING):
+        if not bare.any() or not len(usable):
+            break
+        rows, columns = np.nonzero(bare)
+        at = int(below(draw(seed, n, 3, 61), len(rows)))
+        y, x = int(rows[at]), int(columns[at])
+        piece = _near_in_height(ground, usable, y, x, seed, n)
+        chosen.append(piece)
+        bare &= ~_reach(ground, piece, hole.shape)
+    return np.array(chosen, np.int64)
+
+
+def _near_in_height(
+    ground: Ground, usable: NDArray[np.int64], y: int, x: int, seed: int, n: int
+) -> Place:
+    """Return a piece that shows (y, x), of some tried the one nearest in height."""
+    tries = []
+    for k in range(TRIED):
+        row, column = usable[int(below(draw(seed, n, k, 62), len(usable)))]
+        sheet = int(np.searchsorted(ground.base, row, side="right")) - 1
+        off = abs(float(ground.heights[row, column]) - float(ground.guide[y, x]))
+        tries.append((off, k, (sheet, int(row - ground.base[sheet]) - y, int(column) - x)))
+    return min(tries)[2]
+
+
+def _reach(ground: Ground, piece: Place, shape: tuple[int, ...]) -> NDArray[np.bool_]:
+    """Return (H, W) where ``piece`` shows something."""
+    sheet, dy, dx = piece
+    out = np.zeros(shape, bool)
+    rows, columns = (int(v) for v in ground.size[sheet])
+    y0, y1 = max(0, -dy), min(shape[0], rows - dy)
+    x0, x1 = max(0, -dx), min(shape[1], columns - dx)
+    if y0 < y1 and x0 < x1:
+        first = int(ground.base[sheet]) + dy
+        out[y0:y1, x0:x1] = ground.pixel[first + y0 : first + y1, x0 + dx : x1 + dx] > 0
+    return out

@@ -1,0 +1,177 @@
+"""
+Seams: what it costs to lay pieces side by side, and how cuts are moved to cost less.
+
+A cut between two pieces costs as much as their pixels and gradients differ on both of its
+sides; a piece costs where it has nothing to show, where it shows the ground at another
+height than it stood at, and where it shows what the plate does not. All cuts with one
+piece are moved at once by a minimum cut, piece after piece, until none moves. Sources:
+Pritch, Kav-Venaki, Peleg, Shift-Map Image Editing, ICCV 2009; Boykov, Veksler, Zabih, Fast
+Approximate Energy Minimization via Graph Cuts, PAMI 2001.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numba import njit
+
+from seamline.generators.patch.flow import LEFT, UP, parted
+from seamline.generators.patch.resample import Bytes, Floats
+
+CANVAS = 0
+"""The piece that is the canvas itself."""
+OUTSIDE = -1
+"""Neither known nor to be filled."""
+CUT = 0.002
+"""Price of a cut between pixels that agree: fewer, larger pieces."""
+AT_PLATE = 6.0
+"""What a cut weighs that lies where the plate ends and cannot be moved; others weigh 2."""
+BLIND = 0.3
+"""Price of a cut where neither piece shows what it cuts."""
+UNIT = 1e6
+"""Of whole numbers per unit of price."""
+
+
+@njit(nogil=True, cache=True)
+def _cut(colour: Floats, there: Bytes, a: int, b: int, y: int, x: int, d: int) -> Any:
+    """Return the price of a cut: ``a`` shows (y, x), ``b`` the next right, or below for d=1."""
+    if a == b:
+        return 0.0
+    yy, xx = (y + 1, x) if d else (y, x + 1)
+    here = there[a, y, x] and there[b, y, x]
+    beyond = there[a, yy, xx] and there[b, yy, xx]
+    if not here and not beyond:
+        return BLIND + CUT
+    first = second = between = 0.0
+    for c in range(3):
+        p = q = 0.0
+        if here:
+            p = colour[a, y, x, c] - colour[b, y, x, c]
+        if beyond:
+            q = colour[a, yy, xx, c] - colour[b, yy, xx, c]
+        first += p * p
+        second += q * q
+        between += (p - q) * (p - q)
+    if not beyond or not here:
+        at_plate = a == CANVAS or b == CANVAS
+        return (AT_PLATE if at_plate else 2.0) * (first + second) + CUT
+    return first + second + between + CUT
+
+
+@njit(nogil=True, cache=True)
+def spread(
+    colour: Floats, there: Bytes, price: Floats, label: Any, free: Bytes, alpha: int
+) -> Any:
+    """
+    Let piece ``alpha`` take of the ``free`` pixels what makes the whole cheaper.
+
+    The first three are what ``Shown`` holds; ``label`` (h, w) is changed in place. Returns
+    how many pixels were taken.
+    """
+    h, w = label.shape
+    excess, sink = np.zeros((h, w), np.int64), np.zeros((h, w), np.int64)
+    room = np.zeros((4, h, w), np.int64)
+    for y in range(h):
+        for x in range(w):
+            if free[y, x]:
+                excess[y, x] += int(price[label[y, x], y, x] * UNIT)
+                sink[y, x] += int(price[alpha, y, x] * UNIT)
+            for d in range(2):
+                yy, xx = (y + 1, x) if d else (y, x + 1)
+                if yy >= h or xx >= w or (free[y, x] == 0 and free[yy, xx] == 0):
+                    continue
+                p, q = label[y, x], label[yy, xx]
+                if p == OUTSIDE or q == OUTSIDE or (p == alpha and q == alpha):
+                    continue
+                stay = int(_cut(colour, there, p, q, y, x, d) * UNIT)
+                if free[yy, xx] == 0:
+                    excess[y, x] += stay
+                    sink[y, x] += int(_cut(colour, there, alpha, q, y, x, d) * UNIT)
+                    continue
+                second = int(_cut(colour, there, p, alpha, y, x, d) * UNIT)
+                if free[y, x] == 0:
+                    excess[yy, xx] += stay
+                    sink[yy, xx] += second
+                    continue
+                first = int(_cut(colour, there, alpha, q, y, x, d) * UNIT)
+                if first > stay:
+                    sink[y, x] += first - stay
+                else:
+                    excess[y, x] += stay - first
+                excess[yy, xx] += first
+                # a sum that is no metric is raised to the nearest that can be cut
+                room[UP if d else LEFT, yy, xx] += max(0, first + second - stay)
+    for y in range(h):
+        for x in range(w):
+            flow = min(excess[y, x], sink[y, x])
+            excess[y, x] -= flow
+            sink[y, x] -= flow
+    taken = parted(excess, sink, room, free)
+    count = 0
+    for y in range(h):
+        for x in range(w):
+            if free[y, x] and taken[y, x] and label[y, x] != alpha:
+                label[y, x] = alpha
+                count += 1
+    return count
+
+
+@njit(nogil=True, cache=True)
+def rim_price(colour: Floats, there: Bytes, price: Floats, label: Any, piece: int) -> Any:
+    """Return what ``piece`` costs where ``label`` (h, w) says it lies, its cuts included."""
+    h, w = label.shape
+    total = 0.0
+    for y in range(h):
+        for x in range(w):
+            if label[y, x] == piece:
+                total += price[piece, y, x]
+            for d in range(2):
+                yy, xx = (y + 1, x) if d else (y, x + 1)
+                if yy >= h or xx >= w:
+                    continue
+                p, q = label[y, x], label[yy, xx]
+                if p != q and (p == piece or q == piece) and p != OUTSIDE and q != OUTSIDE:
+                    total += _cut(colour, there, p, q, y, x, d)
+    return total
+
+
+@njit(nogil=True, cache=True)
+def whole_price(colour: Floats, there: Bytes, price: Floats, label: Any, free: Bytes) -> Any:
+    """Return what all that is laid where ``free`` costs, every cut included."""
+    h, w = label.shape
+    total = 0.0
+    for y in range(h):
+        for x in range(w):
+            if free[y, x]:
+                total += price[label[y, x], y, x]
+            for d in range(2):
+                yy, xx = (y + 1, x) if d else (y, x + 1)
+                if yy < h and xx < w and label[y, x] != OUTSIDE and label[yy, xx] != OUTSIDE:
+                    total += _cut(colour, there, label[y, x], label[yy, xx], y, x, d)
+    return total
+
+
+@njit(nogil=True, cache=True)
+def cheapest(price: Floats, label: Any, free: Bytes) -> None:
+    """Give every ``free`` pixel the piece that alone is cheapest there, in place."""
+    h, w = free.shape
+    for y in range(h):
+        for x in range(w):
+            least = 1e18
+            for i in range(1, len(price)):
+                if free[y, x] and price[i, y, x] < least:
+                    least = price[i, y, x]
+                    label[y, x] = i
+
+
+@njit(nogil=True, cache=True)
+def unshown(there: Bytes, label: Any, free: Bytes) -> Bytes:
+    """Return (h, w) 1 where the piece laid at a ``free`` pixel has nothing to show."""
+    h, w = free.shape
+    out = np.zeros((h, w), np.uint8)
+    for y in range(h):
+        for x in range(w):
+            if free[y, x] and label[y, x] > CANVAS:
+                out[y, x] = there[label[y, x], y, x] == 0
+    return out
