@@ -26,7 +26,7 @@ LOW = -0.02
 LOW_PRICE, HIGH_PRICE = 1.0, 0.003
 """Price of the squared shift in height: of ground and water, and of what stands above."""
 MOST_HEIGHT_PRICE = 0.0025
-STRANGE = 0.1
+STRANGE = 0.6
 """Price of a pixel by the squares by which it leaves what the plate shows at its height."""
 
 

@@ -23,7 +23,7 @@ from seamline.generators.patch.pieces.ground import (
     show,
     shown_by,
 )
-from seamline.generators.patch.pieces.places import places
+from seamline.generators.patch.pieces.places import pieces_of, proposals
 from seamline.generators.patch.pieces.seams import (
     CANVAS,
     OUTSIDE,
@@ -45,15 +45,15 @@ BAND_PX = 4
 """So far from a cut pixels are decided again at a finer level."""
 LOOSE_PX = 2
 """So far a piece may move at a finer level."""
-FEE = 0.0005
+FEE = 0.0002
 """Most by which a seed dislikes a pixel of a piece, at the coarsest level."""
 LARGEST = 0.34
 """No piece fills more of the hole, if another may."""
-DEARER = 2.0
-FIRST_FEE = 2e-5
-DEAREST = 7
+DEARER = 3.0
+FIRST_FEE = 3e-5
+DEAREST = 3
 """How often a piece that fills too much is made dearer."""
-OTHERS = 24
+OTHERS = 16
 """So many others are tried then."""
 
 Labels = NDArray[np.int64]
@@ -96,12 +96,14 @@ def lay(
     """
     factors = _factors(min(known.shape))
     level = level_of(base, known, hole, guide, sheets, guides, factors[0], factors[0])
+    proposed = proposals(level.ground, level.hole, seed)
+    progress(0.2)
     tries = []
     for n in range(TRIES):
-        pieces = places(level.ground, level.hole, seed + n * APART)
+        pieces = pieces_of(proposed, level.ground, level.hole, seed + n * APART)
         labels, price = _chosen(level, pieces, seed + n * APART)
         tries.append((price, n, pieces, labels))
-        progress(0.6 * (n + 1) / TRIES)
+        progress(0.2 + 0.4 * (n + 1) / TRIES)
     _, _, pieces, labels = min(tries, key=lambda t: t[:2])
     for n, factor in enumerate(factors[1:], start=2):
         progress(0.6 + 0.4 * n / len(factors))

@@ -9,6 +9,7 @@ everywhere does not crowd out the one place that carries a ridge on.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -34,6 +35,8 @@ MOST_APART = 0.05
 """No pixel counts more: one twig is not the whole window."""
 HEIGHT = 0.02
 """Price of the squared difference in height: only a reason to prefer."""
+LEVEL = 1e-6
+"""Price per row that a piece is moved up or down: of two that fit alike the level one."""
 NEAR, FAR = (4, 2), (6, 10)
 """How many places a window proposes, and how far apart they lie at least."""
 LEAST_COST = 2e-4
@@ -118,7 +121,7 @@ def _fit(
                 count += 1
             if 2 * count < len(seen):
                 continue
-            cost = total / np.float32(count)
+            cost = total / np.float32(count) + np.float32(LEVEL) * abs(sy - cy)
             if placed:
                 up = height - heights[sy, sx]
                 cost += np.float32(HEIGHT) * up * up
@@ -169,18 +172,19 @@ def _points(known: Bytes, hole: Bytes, seed: int) -> list[tuple[int, int]]:
     return chosen
 
 
-def places(ground: Ground, hole: Bytes, seed: int) -> Pieces:
+def proposals(ground: Ground, hole: Bytes, seed: int) -> list[list[tuple[float, Place]]]:
     """
-    Return the pieces worth trying, the canvas first; together they cover the hole.
+    Return what each window along the border proposes: places and what they cost there.
 
     Args:
         ground: The coarsest level.
         hole: (H, W) 1 where it is to be filled.
-        seed: Each prefers others among what fits about equally well.
+        seed: Decides where along the border is looked.
     """
-    turns = []
+    points = _points(ground.known, hole, seed)
+    proposed = []
     for half in WINDOWS:
-        for y, x in _points(ground.known, hole, seed):
+        for y, x in points:
             seen, wanted = _window(ground.known, hole, y, x, half, seed)
             if len(seen) < LEAST_SEEN or len(wanted) < LEAST_WANTED:
                 continue
@@ -189,15 +193,32 @@ def places(ground: Ground, hole: Bytes, seed: int) -> Pieces:
                 costs = _fitting(ground, sheet, (y, x), seen, wanted)
                 for most, apart in (NEAR, FAR):
                     for sy, sx in _best(costs, most, apart):
-                        piece = (sheet, int(sy) - y, int(sx) - x)
-                        found.append((_liked(float(costs[sy, sx]), piece, seed), piece))
-            turns.append([piece for _, piece in sorted(found)])
-    chosen = [(0, 0, 0), *_in_turn(turns)]
-    return _covering(ground, hole, chosen, seed)
+                        place = (sheet, int(sy) - y, int(sx) - x)
+                        found.append((float(costs[sy, sx]), place))
+            proposed.append(found)
+    return proposed
 
 
-def _liked(cost: float, piece: Place, seed: int) -> float:
-    share = int(below(draw(seed, piece[0], piece[1] + 9999, piece[2] + 9999), 1024)) / 1024
+def pieces_of(
+    proposed: Sequence[Sequence[tuple[float, Place]]], ground: Ground, hole: Bytes, seed: int
+) -> Pieces:
+    """
+    Return the pieces worth trying, the canvas first; together they cover the hole.
+
+    Args:
+        proposed: By each window.
+        ground: The coarsest level.
+        hole: (H, W) 1 where it is to be filled.
+        seed: Each prefers others among what fits about equally well.
+    """
+    turns = [
+        [p for _, p in sorted((_liked(c, p, seed), p) for c, p in own)] for own in proposed
+    ]
+    return _covering(ground, hole, [(0, 0, 0), *_in_turn(turns)], seed)
+
+
+def _liked(cost: float, place: Place, seed: int) -> float:
+    share = int(below(draw(seed, place[0], place[1] + 9999, place[2] + 9999), 1024)) / 1024
     return (cost + LEAST_COST) * (0.75 + 0.5 * share)
 
 

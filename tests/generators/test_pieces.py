@@ -1,0 +1,176 @@
+"""What a compositor expects of a surface carried on in whole pieces."""
+
+from __future__ import annotations
+
+import itertools
+
+import numpy as np
+import pytest
+
+import ranges
+from seamline.generators.patch.flow import parted
+from seamline.generators.patch.pieces import Laid, lay
+from seamline.generators.patch.pieces.seams import CANVAS, spread, whole_price
+from seamline.generators.patch.sheets import Sheet, labels_of
+
+HEIGHT, WIDTH = 72, 128
+KEPT = 96
+"""Columns of the plate; the rest is carried on."""
+ROWS, COLUMNS = np.indices((HEIGHT, WIDTH))
+
+
+def sheet_of(colour: np.ndarray, usable: np.ndarray, guide: np.ndarray | None) -> Sheet:
+    height, width = usable.shape
+    elevation = None if guide is None else (-guide / np.float32(0.026)).astype(np.float32)
+    return Sheet(
+        reference=0, scale=1.0, mirrored=False, colour=colour.astype(np.float32),
+        usable=usable.astype(np.uint8), top=None, trusted=np.zeros(width, np.uint8),
+        elevation_deg=elevation, label=labels_of(None, height, width),
+    )  # fmt: skip
+
+
+def carried_on(
+    picture: np.ndarray, *, seed: int = 1, guide: np.ndarray | None = None,
+    kept: np.ndarray | None = None,
+) -> Laid:  # fmt: skip
+    """Lay what is not ``kept`` of ``picture`` with pieces of the rest."""
+    held = COLUMNS < KEPT if kept is None else kept
+    heights = np.zeros(held.shape, np.float32) if guide is None else guide
+    plate = np.where(held[..., None], picture, 0).astype(np.float32)
+    return lay(
+        plate, held.astype(np.uint8), (~held).astype(np.uint8), heights,
+        [sheet_of(plate, held, guide)], [heights], seed, lambda share: None,
+    )  # fmt: skip
+
+
+def seen(laid: Laid, picture: np.ndarray) -> np.ndarray:
+    """(H, W, 3) the picture with the laid pixels copied in."""
+    out = picture.astype(np.float32).copy()
+    here = laid.sheet >= 0
+    out[here] = picture[laid.row[here], laid.column[here]]
+    return out
+
+
+def grey(plane: np.ndarray) -> np.ndarray:
+    return np.repeat(plane[..., None], 3, axis=2).astype(np.float32)
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_a_flow_in_one_direction_only_is_cut_where_it_is_cheapest(seed: int) -> None:
+    chance = np.random.default_rng(seed)
+    own, other = chance.integers(0, 20, (2, 3, 3)).astype(np.int64)
+    room = chance.integers(0, 20, (4, 3, 3)).astype(np.int64)
+    room[0, :, -1] = room[1, :, 0] = room[2, -1] = room[3, 0] = 0
+    steps = ((0, 1), (0, -1), (1, 0), (-1, 0))
+
+    def price(taken: np.ndarray) -> int:
+        total = int((own * (1 - taken) + other * taken).sum())
+        for d, (dy, dx) in enumerate(steps):
+            for y, x in np.argwhere(taken):
+                if 0 <= y + dy < 3 and 0 <= x + dx < 3 and not taken[y + dy, x + dx]:
+                    total += int(room[d, y, x])
+        return total
+
+    both = np.minimum(own, other)
+    found = parted(own - both, other - both, room.copy(), np.ones((3, 3), np.uint8))
+
+    every = (np.array(b).reshape(3, 3) for b in itertools.product((0, 1), repeat=9))
+    assert price(found.astype(int)) == min(price(taken) for taken in every)
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_a_piece_that_spreads_never_makes_the_picture_worse(seed: int) -> None:
+    chance = np.random.default_rng(seed)
+    colour = chance.uniform(0, 0.4, (4, 6, 7, 3)).astype(np.float32)
+    there = (chance.uniform(size=(4, 6, 7)) < 0.8).astype(np.uint8)
+    price = np.where(there, chance.uniform(0, 0.02, there.shape), 2.0).astype(np.float32)
+    free = np.zeros((6, 7), np.uint8)
+    free[1:-1, 1:-1] = 1
+    label = np.where(free, chance.integers(1, 4, free.shape), CANVAS).astype(np.int64)
+    prices = [float(whole_price(colour, there, price, label, free))]
+
+    for piece in (1, 2, 3, 1, 2, 3):
+        spread(colour, there, price, label, free, piece)
+        prices.append(float(whole_price(colour, there, price, label, free)))
+
+    assert all(after <= before + 1e-4 for before, after in itertools.pairwise(prices))
+    assert prices[-1] < prices[0]
+    assert (label[free == 0] == CANVAS).all()
+
+
+def test_a_striped_wall_goes_on_in_step() -> None:
+    wall = grey(0.3 + 0.1 * ((COLUMNS // 4) % 3))
+
+    laid = carried_on(wall)
+
+    np.testing.assert_allclose(seen(laid, wall), wall, atol=1e-6)
+
+
+@pytest.mark.parametrize("seed", [1, 2, 3])
+def test_a_ridge_is_carried_on_where_the_plate_ends(seed: int) -> None:
+    ridge = 20 + np.abs((COLUMNS * 3 // 4) % 36 - 18)
+    land = ranges.speckle(HEIGHT, WIDTH, 3) * 0.04 + 0.2
+    picture = grey(np.where(ridge > ROWS, 0.5, land))
+
+    found = seen(carried_on(picture, seed=seed), picture)
+
+    line = (found[..., 0] < 0.4).argmax(axis=0)
+    assert np.abs(np.diff(line[KEPT - 4 :])).max() <= 3, "no step, at the border or beyond"
+
+
+def test_water_goes_on_at_its_own_height() -> None:
+    shore = 48
+    guide = ((ROWS - shore) * np.float32(0.01)).astype(np.float32)
+    noise = ranges.speckle(HEIGHT, WIDTH, 5) * 0.03
+    picture = grey(np.where(shore > ROWS, 0.45, 0.25) + noise)
+
+    found = seen(carried_on(picture, guide=guide), picture)
+
+    assert ((found[..., 0] < 0.4).argmax(axis=0) == shore).all()
+
+
+def test_a_lone_bird_is_not_seen_twice() -> None:
+    bird = (np.abs(ROWS - 20) < 3) & (np.abs(COLUMNS - 80) < 3)
+    guide = ((ROWS - 60) * np.float32(0.01)).astype(np.float32)
+    sky = grey(0.5 + 0.02 * ranges.speckle(HEIGHT, WIDTH, 9))
+    picture = np.where(bird[..., None], np.float32(0.1), sky)
+
+    found = [seen(carried_on(picture, seed=s, guide=guide), picture) for s in (1, 2, 3)]
+
+    assert all((f[:, KEPT:, 0] > 0.4).all() for f in found)
+
+
+def test_no_piece_fills_most_of_a_hole_where_others_fit_as_well() -> None:
+    gravel = grey(0.3 + 0.1 * ranges.speckle(HEIGHT, WIDTH, 7))
+
+    laid = carried_on(gravel)
+
+    here = laid.sheet >= 0
+    shifts = (laid.row - ROWS)[here] * 10000 + (laid.column - COLUMNS)[here]
+    _, counts = np.unique(shifts, return_counts=True)
+    assert counts.max() / here.sum() < 0.6
+
+
+def test_only_what_may_be_copied_is_laid_also_at_full_size() -> None:
+    height, width = 240, 320
+    rows, columns = np.indices((height, width))
+    picture = ranges.hills(height, width, seed=2)
+    kept = ((rows - 120) ** 2 + (columns - 170) ** 2 > 50**2) & (columns > 40)
+
+    laid = carried_on(picture, kept=kept)
+
+    here = laid.sheet >= 0
+    np.testing.assert_array_equal(here, ~kept)
+    assert kept[laid.row[here], laid.column[here]].all()
+
+
+def test_a_hole_that_nothing_surrounds_is_still_filled() -> None:
+    kept = np.zeros((HEIGHT, WIDTH), bool)
+    kept[20:50, 30:80] = True
+    picture = ranges.hills(HEIGHT, WIDTH, seed=4)
+
+    laid = carried_on(picture, kept=kept)
+
+    here = laid.sheet >= 0
+    np.testing.assert_array_equal(here, ~kept)
+    assert kept[laid.row[here], laid.column[here]].all()
