@@ -1,8 +1,8 @@
 """
 The filling: a hole in one surface, continued from the plate around it.
 
-The hole is painted from its border inwards, so that sky goes on as sky and ground as
-ground, and tied to the plate there. The margin is painted after it, as a hole of its
+The hole is laid with whole pieces of the plate and its references that go on where the plate
+ends (``pieces``), and tied to the plate there. The margin is painted after it, as a hole of its
 own: between the finished fill and the plate beyond the margin, without ever seeing
 the plate it covers, so that comparing the two can fail.
 """

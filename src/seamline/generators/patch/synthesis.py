@@ -33,7 +33,6 @@ from seamline.generators.patch.search import (
     vote,
 )
 from seamline.generators.patch.sheets import Atlas, Sheet, make_atlas
-from seamline.generators.patch.usual import STRANGE_MOST, STRANGE_PRICE, strangeness, usual
 
 FACTOR = 0.7071067811865476
 COARSEST_PX = 34
@@ -79,20 +78,16 @@ class Manner:
 
     Attributes:
         shift: Most that a match may be lifted or lowered in each channel, log encoding.
-        fees: Price of each sheet's pixels, or none.
         shown: How often each pixel of a sheet counts as used because the picture
             shows it already.
         whole: Price of a break: what must be gained where two pieces meet.
-        placed: 1 for a sheet whose heights above the horizon are known, else 0.
         tied: The unknown continues what surrounds it: it starts from its rim's colours.
         pinned: Matches laid out where the picture is known stay as they are.
         from_rim: What is unknown starts from what is known, ring by ring; else anywhere.
     """
 
     shift: float = 0.0
-    fees: tuple[float, ...] = ()
     shown: tuple[float, ...] = ()
-    placed: tuple[float, ...] = ()
     tied: bool = False
     whole: float = 0.0
     pinned: bool = False
@@ -116,7 +111,6 @@ class _Level:
     mapped: Bytes
     pinned: Any
     shift: Floats
-    fee: Floats
     shown: Floats
 
 
@@ -265,14 +259,12 @@ def synthesise(
     done = 0
     if scene.guide.ndim == 2:
         scene = replace(scene, guide=np.ascontiguousarray(scene.guide[..., None]))
-    height_guide = np.ascontiguousarray(scene.guide[..., 0])
-    bounds = usual(scene.colour, scene.known, height_guide)
     before: _Level | None = None
     for depth, (h, w, factor) in enumerate(levels):
         atlas = make_atlas(sheets, guides, factor)
         if not atlas.centre.any():
             continue
-        level = _make_level(scene, atlas, h, w, factor, manner, bounds)
+        level = _make_level(scene, atlas, h, w, factor, manner)
         last = depth == len(levels) - 1
         if level.unknown.any():
             _fill_level(level, before, depth, len(levels), seed, manner)
@@ -303,7 +295,6 @@ def _make_level(
     w: int,
     factor: float,
     manner: Manner,
-    bounds: tuple[Floats, Floats],
 ) -> _Level:
     height, width = scene.known.shape
     if (h, w) == (height, width):
@@ -336,7 +327,6 @@ def _make_level(
         mapped=mapped,
         pinned=_pins(field, mapped, known) if manner.pinned else None,
         shift=np.zeros((h, w, 3), np.float32),
-        fee=_fee(manner, atlas, bounds),
         shown=_by_sheet(atlas, manner.shown) * atlas.pixel,
     )
 
@@ -352,21 +342,6 @@ def _pin(level: _Level) -> None:
     if level.pinned is not None:
         where, matches = level.pinned
         level.field[where] = matches
-
-
-def _fee(manner: Manner, atlas: Atlas, bounds: tuple[Floats, Floats]) -> Floats:
-    """Return (A, B) what a match costs by its place in the references alone."""
-    fee = _by_sheet(atlas, manner.fees)
-    if not manner.tied:
-        return fee
-    strange = blur(
-        strangeness(atlas.colour, np.ascontiguousarray(atlas.guide[..., 0]), *bounds), R
-    )
-    strange *= _by_sheet(atlas, manner.placed)
-    result: Floats = fee + np.minimum(
-        np.float32(STRANGE_PRICE) * strange, np.float32(STRANGE_MOST)
-    )
-    return result
 
 
 def _by_sheet(atlas: Atlas, values: Sequence[float]) -> Floats:
@@ -454,7 +429,7 @@ def _turn(
     counted = ((level.unknown > 0) | (level.mapped > 0)).astype(np.uint8)
     used = blur(uses(level.field, counted, *atlas.centre.shape) + level.shown, R)
     over = np.minimum(np.maximum(used - np.float32(1.15), np.float32(0)), np.float32(3))
-    price = np.float32(REPEAT_PRICE) * over + level.fee
+    price = np.float32(REPEAT_PRICE) * over
     given = (
         target, level.weight, level.guide, level.allowed, flat, atlas.guide, atlas.label, price,
         most,
@@ -496,7 +471,7 @@ def _from_the_rim(
 ) -> None:
     """Fill the coarsest level ring by ring from what is known; from the guide alone without."""
     atlas, unknown = level.atlas, level.unknown
-    price, most = level.fee, np.float32(manner.shift)
+    price, most = np.zeros(atlas.centre.shape, np.float32), np.float32(manner.shift)
     filled = level.known.copy()
     away = distance(unknown)
     rings = int(away.max()) + 1 if filled.any() and manner.from_rim else 0

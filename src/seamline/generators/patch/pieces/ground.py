@@ -15,9 +15,9 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
+from seamline.generators.patch.pieces.usual import STRANGE_MOST, strangeness, usual
 from seamline.generators.patch.resample import Bytes, Floats, shrink
 from seamline.generators.patch.sheets import Atlas, Sheet, make_atlas
-from seamline.generators.patch.usual import STRANGE_MOST, strangeness, usual
 
 NOTHING_THERE = 2.0
 """Price of a pixel that a piece cannot show."""

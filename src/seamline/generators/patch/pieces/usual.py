@@ -3,7 +3,7 @@ The usual: what the plate looks like at each height above the horizon.
 
 A hole is filled with what its surroundings are made of. Colours that the plate hardly
 shows at a height are strange there: a white sky beside the sun in a blue one, half a
-pylon, a house. They are not forbidden, they cost.
+pylon, a house, a bird that is there already. They are not forbidden, they cost.
 """
 
 from __future__ import annotations
@@ -20,8 +20,6 @@ STEP = 0.026
 STEPS = 181
 BINS = 256
 """Of the values from -.5 to 1.5 of the log encoding."""
-STRANGE_PRICE = 0.3
-"""Price of a patch per mean square by which its values leave the usual."""
 STRANGE_MOST = 0.02
 """Above this all is equally strange: a foreign reference is still better than none."""
 
