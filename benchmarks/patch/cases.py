@@ -31,6 +31,7 @@ from seamline.pixels.matte import grown
 from seamline.ports import CanvasPicture, ReferencePicture
 from seamline.steps import palette
 from seamline.steps.lighting import Lit
+from seamline.steps.lighting import Lit
 
 Floats = NDArray[np.float32]
 Mask = NDArray[np.bool_]
@@ -181,14 +182,18 @@ def _sky(
     at = round(sun[1] * shape[0]), round(sun[0] * shape[1])
     key = float(view.azimuth_deg[at]), float(view.elevation_deg[at])
     canvas = replace(canvas, key_deg=key, skyline=line.astype(np.float32))
-    references: list[ReferencePicture] = []
-    for other in SKIES:
-        # as ``paint`` leaves it out: it shows no sun to be turned to the locked key
-        sunless = material.approved(other).light.key_azimuth_deg is None
-        if other != name and not sunless:
-            references += palette.lay_out(
-                material.studio(), material.approved(other), canvas, material.ENCODING
-            )
+    # as ``paint`` leaves them out: what shows no sun to be turned to the locked key
+    used = [
+        r
+        for r in map(material.approved, SKIES)
+        if r.id != name and r.light.key_azimuth_deg is not None
+    ]
+    plate_sky = float(np.median(material.light(view.colour)[above].mean(axis=-1)))
+    gains = {r.id: (plate_sky / material.sky_level(r.id),) * 3 for r in used}
+    lit = Lit(gains=gains, mirrored=frozenset(), held=frozenset(), view_deg=None)
+    references = palette.views_for(
+        material.studio(), used, {}, canvas, lit, material.ENCODING
+    )
     return Case(
         task="sky", name=name, canvas=canvas, references=references, judged=above,
         plate=view.colour, truth=False, tuned=name in TUNED, sun=at, key_deg=key,

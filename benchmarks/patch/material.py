@@ -159,6 +159,28 @@ def panorama(name: str) -> Floats:
     )
 
 
+SKY_DEG = (8.0, 40.0)
+SIDE_DEG = 60.0
+
+
+@cache
+def sky_level(name: str) -> float:
+    """
+    Return the median light of a panorama's sky, low and on the side of its sun.
+
+    No panorama says at which exposure it was taken. An artist holds its sky beside the
+    plate's and says so in the reference's light; this is that comparison.
+    """
+    rgb = panorama(name)
+    height, width = rgb.shape[:2]
+    elevation = 90.0 - (np.arange(height) + 0.5) * (180.0 / height)
+    azimuth = 360.0 - (np.arange(width) + 0.5) * (360.0 / width)
+    key = approved(name).light.key_azimuth_deg or 0.0
+    rows = (elevation > SKY_DEG[0]) & (elevation < SKY_DEG[1])
+    columns = np.abs((azimuth - key + 180.0) % 360.0 - 180.0) < SIDE_DEG
+    return float(np.median(rgb[rows][:, columns].mean(axis=-1)))
+
+
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class View:
     """

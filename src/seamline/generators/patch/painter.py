@@ -95,7 +95,7 @@ class Patch:
         _check(canvas, references)
         prepared = self._prepared(canvas, references)
         plan = _plan(ask.seed, prepared)
-        if not any(_copyable(sheet) for sheet in prepared.sheets(plan.look)):
+        if not _may_be_copied(prepared, plan.look):
             raise InputError(
                 f"nothing can be copied from the look {plan.look!r}: no usable area of "
                 f"{P} x {P} pixels is left in it",
@@ -193,6 +193,13 @@ def _plan(seed: int, prepared: Prepared) -> _Plan:
     looks = prepared.looks
     index, which = divmod(seed - 1, len(looks))
     return _Plan(looks=looks, which=which, index=index % (1 << 20), seed=seed % (1 << 31))
+
+
+def _may_be_copied(prepared: Prepared, look: str) -> bool:
+    """Whether a patch of ``look`` may be copied, or a sky stands for it."""
+    if any(_copyable(sheet) for sheet in prepared.sheets(look)):
+        return True
+    return prepared.sky_only and prepared.skies().of(look, 0) is not None
 
 
 def _copyable(sheet: Sheet) -> bool:
@@ -301,19 +308,29 @@ def _task(prepared: Prepared, layout: Layout, seed: int) -> Task:
 def _lit_sky(
     prepared: Prepared, plan: _Plan, progress: Callable[[float], None]
 ) -> Painted | None:
-    """Return a sky from panoramas, or None where more than sky is seen or none has one."""
-    if not prepared.sky_only or not prepared.skies(plan.look):
+    """Return a sky from a panorama, or None where more than sky is seen or it has none."""
+    if not prepared.sky_only:
+        return None
+    skies = prepared.skies()
+    if plan.look not in skies.by_look and prepared.sheets(plan.look):
+        return None
+    view = skies.of(plan.look, plan.index)
+    if view is None:
         return None
     drawn = paint_sky(
-        prepared.canvas, prepared.skies(plan.look), prepared.wanted(), seed=plan.seed,
+        prepared.canvas, view, skies.mirror(view), prepared.wanted(), seed=plan.seed,
         progress=lambda p: progress(0.05 + 0.9 * p),
     )  # fmt: skip
     layers = (painted_layer(drawn, prepared.references),)
     progress(1.0)
-    sun = sun_pixel(prepared.canvas, prepared.skies(plan.look))
+    sun = sun_pixel(prepared.canvas, view)
     return Painted(
         layers=layers,
-        notes=(f"Painted from {plan.look}.", drawn.says),
+        notes=(
+            f"Painted from {prepared.references[view.sheet.reference].look}.",
+            drawn.says,
+            skies.says(),
+        ),
         findings=_told(detect.look(_examined(prepared, layers, sun=sun))),
     )
 

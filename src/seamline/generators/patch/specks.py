@@ -3,7 +3,8 @@ Specks: thin dark things before a sky, wires and twigs, that no skyline cuts off
 
 Copied as sky they make ghosts: pieces of wire in the air. What is darker than the sky on
 both sides of it, closer than a wire is wide, is left out (a closing less the picture;
-Serra, Image Analysis and Mathematical Morphology, 1982). Clouds are soft and remain.
+Serra, Image Analysis and Mathematical Morphology, 1982). A wire's sides are steep; clouds
+are soft and remain.
 """
 
 from __future__ import annotations
@@ -13,11 +14,10 @@ from typing import Any
 import numpy as np
 from numba import njit
 
-from seamline.generators.patch.resample import Bytes, Floats, grow
+from seamline.generators.patch.resample import Bytes, Floats
 
-DARKER = 0.007
-"""In ACEScct, an eighth of a stop: what a wire takes from a clear sky."""
-AROUND_PX = 3
+DARKER_PER_PX = 0.002
+"""In ACEScct, by pixel of the radius: a ninth of a stop for a wire of six pixels."""
 
 
 @njit(nogil=True, cache=True)
@@ -61,6 +61,5 @@ def thin_dark(colour: Floats, radius: int) -> Bytes:
     """
     grey = _grey(colour)
     closed = _extreme(_extreme(grey, radius, 1.0), radius, -1.0)
-    found: Bytes = (closed - grey > np.float32(DARKER)).astype(np.uint8)
-    grown: Bytes = grow(found, AROUND_PX)
-    return grown
+    found: Bytes = (closed - grey > np.float32(DARKER_PER_PX * radius)).astype(np.uint8)
+    return found
