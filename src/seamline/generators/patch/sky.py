@@ -149,10 +149,13 @@ def _says(
         where = f"its sun {seen} azimuth {stands[0] % 360:.0f}, elevation {stands[1]:.0f} degrees"
     said = ["the panorama's own", *_done(view)]
     count = max(1, int(wanted.sum()))
-    for share, how in (
-        (int((laid.sheet == 1).sum()) / count, "from the other side of its sun"),
-        (int(((laid.sheet < 0) & (wanted > 0)).sum()) / count, "carried on"),
+    over = (laid.sheet >= 0) & (laid.row < np.indices(wanted.shape, dtype=np.int32)[0])
+    for part, how in (
+        ((laid.sheet == 1) & ~over, "from the other side of its sun"),
+        (over, "from above its sun"),
+        ((laid.sheet < 0) & (wanted > 0), "carried on"),
     ):
+        share = int(part.sum()) / count
         if share >= LEAST_SAID:
             said.append(f"{100 * share:.0f} % {how} where land stood before it")
     return f"The sky is {', '.join(said)}; {where}."
@@ -175,21 +178,21 @@ def _laid(views: Sequence[SkyView], wanted: Bytes, sun: tuple[int, int] | None) 
     """
     Return the sky laid out where it shows any.
 
-    As it stands; else as it stands on the other side of its sun. Where land hides the
-    lower half of a glow, it is as bright as the upper one.
+    As it stands; else as it stands on the other side of its sun; else, below a sun, as
+    it stands as far above it, where the glow is as bright.
     """
     rows, columns = np.indices(wanted.shape, dtype=np.int32)
     sheet = np.full(wanted.shape, NOWHERE, np.int32)
     row = rows.copy()
-    for k, view in enumerate(views):
-        sheet[(sheet < 0) & (wanted > 0) & (view.sheet.usable > 0)] = k
-    view = views[0]
-    if sun is not None and view.angle is not None:
-        over = 2 * (sun[0] - view.at[0]) - rows
-        inside = (over >= 0) & (over < wanted.shape[0])
-        seen = inside & (view.sheet.usable[np.where(inside, over, 0), columns] > 0)
-        seen &= (sheet < 0) & (wanted > 0) & (view.angle <= np.float32(RAYS_DEG))
-        row[seen], sheet[seen] = over[seen], 0
+    ways = [rows]
+    if sun is not None:
+        ways.append(np.maximum(2 * (sun[0] - views[0].at[0]) - rows, -1))
+    for way in ways:
+        inside = (way >= 0) & (way <= rows)
+        at = np.where(inside, way, 0)
+        for k, view in enumerate(views):
+            here = inside & (sheet < 0) & (wanted > 0) & (view.sheet.usable[at, columns] > 0)
+            sheet[here], row[here] = k, way[here]
     return _Laid(sheet=sheet, row=row)
 
 

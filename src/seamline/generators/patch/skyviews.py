@@ -24,8 +24,8 @@ from seamline.generators.patch.sunward import sun_angle_deg
 from seamline.pixels.sun import DISC_DEG
 from seamline.ports import DomeView, ReferencePicture
 
-ROOM_DEG = 1.2
-ROOM_STEPS = 3
+ROOM_DEG = 1.5
+ROOM_STEPS = 5
 """Room left above and beside a skyline: haloes, twigs."""
 WIRE_PX = 1.5
 """Half as wide as the widest wire that is cut away, pixels of the panorama itself."""
@@ -36,7 +36,7 @@ SPECKLED = 0.25
 LEAST_SKY = 0.08
 """A dome with less sky than this is not worth its place."""
 RAYS_DEG = 4.5
-"""So near a sun its rays are no specks."""
+"""So far beside a sun it is cut free of a skyline that its glare has drawn too high."""
 SEEN_DEG = 0.5
 """A skyline lower than this was not seen: land reaches the horizon at least."""
 LOWEST_DEG = 0.0
@@ -169,7 +169,7 @@ def _without_specks(picture: ReferencePicture, usable: Bytes, angle: Floats | No
     radius = max(LEAST_WIRE_PX, math.ceil(WIRE_PX / max(step, 0.1)))
     specks = usable & thin_dark(picture.colour, radius)
     if angle is not None:
-        specks[angle < np.float32(RAYS_DEG)] = 0
+        specks[angle < np.float32(DISC_DEG)] = 0
     if int(specks.sum()) >= SPECKLED * int(usable.sum()):
         return usable
     return np.asarray(usable & (1 - grow(specks, AROUND_PX)), np.uint8)
