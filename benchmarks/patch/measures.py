@@ -187,9 +187,10 @@ def sun(take: Take, case: Case) -> dict[str, float] | None:
     """
     Return peak, p99.9 and energy of the painted sun over those of the panorama's own.
 
-    Both within ``DISC_DEG``: of the brightest thing painted, and of the sun in the
-    panorama's file, by solid angle. Besides, degrees from where it must stand. None
-    where no sun is locked in the picture.
+    Within ``DISC_DEG`` of the brightest thing painted. Peak and energy are held against
+    the sun in the panorama's file, by solid angle; the 99.9th hundredth against the
+    panorama as it was handed over, because it depends on the sampling. Besides, degrees
+    from where it must stand. None where no sun is locked in the picture.
     """
     if case.sun is None or case.key_deg is None:
         return None
@@ -210,14 +211,20 @@ def sun(take: Take, case: Case) -> dict[str, float] | None:
         shown.mean(axis=-1), case.canvas.elevation_deg, case.canvas.azimuth_deg,
         (found.azimuth_deg, found.elevation_deg),
     )  # fmt: skip
-    there = _panorama_disc(name, (own.azimuth_deg, own.elevation_deg))
     apart = angle_deg(
         direction_of(np.array(found.elevation_deg), np.array(found.azimuth_deg)),
         direction_of(np.array(case.key_deg[1]), np.array(case.key_deg[0])),
     )
+    handed = [r for r in case.references if r.id == name and r.dome is not None]
+    views = [
+        _within_disc(
+            material.light(r.colour).mean(axis=-1), r.elevation_deg, r.azimuth_deg, r.key_deg
+        )
+        for r in handed[:1]
+    ]
     return {
         "peak": found.peak / (own.peak * gain),
-        "p99.9": _brighter(*mine) / (_brighter(*there) * gain),
+        "p99.9": _brighter(*mine) / _brighter(*views[0]) if views else float("nan"),
         "energy": found.energy / (own.energy * gain),
         "off_deg": float(apart),
     }
@@ -232,21 +239,6 @@ def _within_disc(
     down, across = (np.gradient(directions, axis=axis) for axis in (0, 1))
     solid = np.linalg.norm(np.cross(down, across), axis=-1)
     return light[near].astype(np.float64), solid[near]
-
-
-def _panorama_disc(
-    name: str, key: tuple[float, float]
-) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    rgb = material.panorama(name)
-    height, width = rgb.shape[:2]
-    elevation, azimuth = np.meshgrid(
-        90.0 - (np.arange(height) + 0.5) * (180.0 / height),
-        360.0 - (np.arange(width) + 0.5) * (360.0 / width),
-        indexing="ij",
-    )
-    light = rgb.mean(axis=-1)
-    rows = np.abs(elevation[:, 0] - key[1]) < 2 * DISC_DEG
-    return _within_disc(light[rows], elevation[rows], azimuth[rows], key)
 
 
 def _brighter(light: NDArray[np.float64], solid: NDArray[np.float64]) -> float:

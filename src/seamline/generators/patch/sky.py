@@ -24,8 +24,9 @@ from seamline.generators.patch.lineage import extend, field_of
 from seamline.generators.patch.resample import Bytes, Floats
 from seamline.generators.patch.search import R
 from seamline.generators.patch.sheets import SKY, Atlas, Sheet, make_atlas
+from seamline.generators.patch.skyorder import sun_pixel
 from seamline.generators.patch.skyviews import RAYS_DEG, SkyView
-from seamline.generators.patch.sunward import sun_angle_deg, sunward
+from seamline.generators.patch.sunward import sunward
 from seamline.generators.patch.synthesis import NOWHERE, Manner, Scene, synthesise
 from seamline.optics.sines import RAD_PER_DEG
 from seamline.pixels.sun import stands_deg
@@ -108,18 +109,6 @@ def paint_sky(
         sheets=tuple(v.sheet for v in views),
         says=_says(canvas, view, sun, laid, inner),
     )
-
-
-def sun_pixel(canvas: CanvasPicture, view: SkyView) -> tuple[int, int] | None:
-    """Return row and column at which a view's sun is painted; None where it is not seen."""
-    if view.key_deg is None:
-        return None
-    stands = stands_deg(view.key_deg, canvas.key_deg)
-    angle = sun_angle_deg(canvas.elevation_deg, canvas.azimuth_deg, stands)
-    row, column = np.unravel_index(int(angle.argmin()), angle.shape)
-    if float(angle[row, column]) * canvas.px_per_deg > 2 or not canvas.need[row, column]:
-        return None
-    return int(row), int(column)
 
 
 def _box(view: SkyView) -> tuple[slice, slice]:

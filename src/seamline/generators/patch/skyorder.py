@@ -17,8 +17,9 @@ from numpy.typing import NDArray
 
 from seamline.generators.patch.resample import Bytes, shrink
 from seamline.generators.patch.skyviews import SkyView, sky_views
-from seamline.pixels.sun import total
-from seamline.ports import ReferencePicture
+from seamline.generators.patch.sunward import sun_angle_deg
+from seamline.pixels.sun import stands_deg, total
+from seamline.ports import CanvasPicture, ReferencePicture
 
 SMALL_PX = 64
 LOG10_PER_CODE = 17.52 * math.log10(2.0)
@@ -36,11 +37,15 @@ class SkyOrder:
 
     Attributes:
         by_look: Of each look that has any.
-        different: How many skies of all looks differ by ``DIFFERENT`` and more.
+        all: Of all looks, in the order in which they were chosen.
+        different: How many of them differ by ``DIFFERENT`` and more from those before.
+        left_out: Looks whose sun cannot stand where the lock has it.
     """
 
     by_look: dict[str, tuple[SkyView, ...]]
+    all: tuple[SkyView, ...]
     different: int
+    left_out: tuple[str, ...] = ()
 
     def of(self, look: str, index: int) -> SkyView | None:
         """
@@ -48,7 +53,7 @@ class SkyOrder:
 
         A look that shows no sky in these directions has the others' instead.
         """
-        own = self.by_look.get(look) or tuple(v for o in self.by_look.values() for v in o)
+        own = self.by_look.get(look) or self.all
         return own[index % len(own)] if own else None
 
     def mirror(self, view: SkyView) -> SkyView | None:
@@ -58,13 +63,19 @@ class SkyOrder:
 
     def says(self) -> str:
         """Return one sentence for the notes."""
-        count = sum(len(own) for own in self.by_look.values())
         many = f"about {self.different} different skies" if self.different > 1 else "one sky"
-        return f"Under this light these references give {many} ({count} are set)."
+        found = f"Under this light these references give {many} ({len(self.all)} are set)."
+        if not self.left_out:
+            return found
+        names = ", ".join(self.left_out)
+        return f"{found} Left out: {names}; its sun cannot stand where the lock has one."
 
 
 def sky_order(
-    references: Sequence[ReferencePicture], looks: Sequence[str], wanted: Bytes
+    references: Sequence[ReferencePicture],
+    looks: Sequence[str],
+    canvas: CanvasPicture,
+    wanted: Bytes,
 ) -> SkyOrder:
     """
     Return the skies of ``looks`` in order.
@@ -72,30 +83,60 @@ def sky_order(
     Args:
         references: All that were handed over.
         looks: In the order in which they take turns.
+        canvas: Where their suns must stand.
         wanted: (H, W) 1 where sky is painted.
     """
     left = {look: list(sky_views(references, look)) for look in looks}
     left = {look: own for look, own in left.items() if own}
+    lit = [look for look, own in left.items() if shows_locked_sun(canvas, own[0])]
+    left_out = tuple(look for look in left if look not in lit) if lit else ()
+    left = {look: own for look, own in left.items() if look not in left_out}
     found: dict[str, list[SkyView]] = {look: [] for look in left}
     seen = {id(v): thumbnail(v, wanted) for own in left.values() for v in own}
-    chosen: list[tuple[Floats, Floats]] = []
+    chosen: list[SkyView] = []
     different = 0
     while any(left.values()):
         for look, own in left.items():
             if not own:
                 continue
             away = [
-                min((difference(seen[id(v)], other) for other in chosen), default=math.inf)
+                min((difference(seen[id(v)], seen[id(o)]) for o in chosen), default=math.inf)
                 for v in own
             ]
             best = max(range(len(own)), key=lambda k: (away[k], -k))
             different += away[best] >= DIFFERENT
             view = own.pop(best)
             found[look].append(view)
-            chosen.append(seen[id(view)])
+            chosen.append(view)
     return SkyOrder(
-        by_look={look: tuple(own) for look, own in found.items()}, different=different
+        by_look={look: tuple(own) for look, own in found.items()},
+        all=tuple(chosen),
+        different=different,
+        left_out=left_out,
     )
+
+
+def sun_pixel(canvas: CanvasPicture, view: SkyView) -> tuple[int, int] | None:
+    """Return row and column at which a view's sun is painted; None where it is not seen."""
+    if view.key_deg is None:
+        return None
+    return _pixel(canvas, stands_deg(view.key_deg, canvas.key_deg))
+
+
+def shows_locked_sun(canvas: CanvasPicture, view: SkyView) -> bool:
+    """Whether the locked key stands in what is needed, and a view's sun stands there."""
+    key = canvas.key_deg
+    if key is None or view.key_deg is None or _pixel(canvas, key) is None:
+        return False
+    return stands_deg(view.key_deg, key) == key
+
+
+def _pixel(canvas: CanvasPicture, key_deg: tuple[float, float]) -> tuple[int, int] | None:
+    angle = sun_angle_deg(canvas.elevation_deg, canvas.azimuth_deg, key_deg)
+    row, column = np.unravel_index(int(angle.argmin()), angle.shape)
+    if float(angle[row, column]) * canvas.px_per_deg > 2 or not canvas.need[row, column]:
+        return None
+    return int(row), int(column)
 
 
 def thumbnail(view: SkyView, wanted: Bytes) -> tuple[Floats, Floats]:

@@ -30,6 +30,12 @@ ROOM_STEPS = 5
 WIRE_PX = 1.5
 """Half as wide as the widest wire that is cut away, pixels of the panorama itself."""
 LEAST_WIRE_PX = 3
+DARKER_PER_PX = 0.002
+"""What a wire takes from its sky in ACEScct, by pixel of half its width: a wire's sides are
+steep, a cloud's are soft."""
+TWIG = 0.006
+TWIGS_DEG = 6.0
+"""So near above a skyline less is enough: twigs are finer than a panorama's pixels."""
 AROUND_PX = 3
 SPECKLED = 0.25
 """Where more of a sky is thin and dark it is broken clouds."""
@@ -140,7 +146,7 @@ def _sky_of(picture: ReferencePicture, index: int, floor: Floats | None) -> SkyV
         may &= height > floor[_step(azimuth)] + np.float32(ROOM_DEG)
     usable = may.astype(np.uint8)
     if not picture.all_sky and usable.any():
-        usable = _without_specks(picture, usable, angle)
+        usable = _without_specks(picture, usable, angle, floor)
     height_px, width_px = usable.shape
     sheet = Sheet(
         reference=index,
@@ -162,12 +168,20 @@ def _sky_of(picture: ReferencePicture, index: int, floor: Floats | None) -> SkyV
     )
 
 
-def _without_specks(picture: ReferencePicture, usable: Bytes, angle: Floats | None) -> Bytes:
+def _without_specks(
+    picture: ReferencePicture, usable: Bytes, angle: Floats | None, floor: Floats | None
+) -> Bytes:
     """Return ``usable`` without wires and twigs; broken clouds stay as they are."""
     across = np.abs(np.diff(picture.master_x, axis=1))
     step = float(np.sort(across, axis=None)[across.size // 2])
     radius = max(LEAST_WIRE_PX, math.ceil(WIRE_PX / max(step, 0.1)))
-    specks = usable & thin_dark(picture.colour, radius)
+    dark = thin_dark(picture.colour, radius)
+    least = np.full(usable.shape, DARKER_PER_PX * radius, np.float32)
+    height, azimuth = picture.elevation_deg, picture.azimuth_deg
+    if floor is not None and height is not None and azimuth is not None:
+        low = height < floor[_step(azimuth)] + np.float32(TWIGS_DEG)
+        least[low] = min(TWIG, DARKER_PER_PX * radius)
+    specks = usable & (dark > least).astype(np.uint8)
     if angle is not None:
         specks[angle < np.float32(DISC_DEG)] = 0
     if int(specks.sum()) >= SPECKLED * int(usable.sum()):

@@ -14,11 +14,7 @@ from typing import Any
 import numpy as np
 from numba import njit
 
-from seamline.generators.patch.resample import Bytes, Floats
-
-DARKER_PER_PX = 0.002
-"""In ACEScct, by pixel of the radius: a ninth of a stop for a wire of six pixels."""
-
+from seamline.generators.patch.resample import Floats
 
 @njit(nogil=True, cache=True)
 def _extreme(plane: Floats, radius: int, sign: float) -> Floats:
@@ -51,9 +47,9 @@ def _grey(colour: Any) -> Floats:
     return out
 
 
-def thin_dark(colour: Floats, radius: int) -> Bytes:
+def thin_dark(colour: Floats, radius: int) -> Floats:
     """
-    Return (H, W) 1 for what is thinner than twice ``radius`` and darker than its sky.
+    Return (H, W) by how much what is thinner than twice ``radius`` is darker than its sky.
 
     Args:
         colour: (H, W, 3) log encoding.
@@ -61,5 +57,5 @@ def thin_dark(colour: Floats, radius: int) -> Bytes:
     """
     grey = _grey(colour)
     closed = _extreme(_extreme(grey, radius, 1.0), radius, -1.0)
-    found: Bytes = (closed - grey > np.float32(DARKER_PER_PX * radius)).astype(np.uint8)
+    found: Floats = closed - grey
     return found
