@@ -203,7 +203,7 @@ def _may_be_copied(prepared: Prepared, look: str) -> bool:
     """Whether a patch of ``look`` may be copied, or a sky stands for it."""
     if any(_copyable(sheet) for sheet in prepared.sheets(look)):
         return True
-    return prepared.sky_only and prepared.skies().of(look, 0) is not None
+    return prepared.sky_only and bool(prepared.skies().all)
 
 
 def _copyable(sheet: Sheet) -> bool:
@@ -309,18 +309,24 @@ def _task(prepared: Prepared, layout: Layout, seed: int) -> Task:
     )
 
 
+def _turn(prepared: Prepared, plan: _Plan) -> int | None:
+    """Return how many variations before this one take a panorama's sky; None: it takes none."""
+    looks = [look for look in plan.looks if not prepared.sheets(look)]
+    if plan.look not in looks:
+        return None
+    return plan.index * len(looks) + looks.index(plan.look)
+
+
 def _lit_sky(
     prepared: Prepared, plan: _Plan, progress: Callable[[float], None]
 ) -> Painted | None:
     """Return a sky from a panorama, or None where more than sky is seen or it has none."""
     if not prepared.sky_only:
         return None
-    skies = prepared.skies()
-    if plan.look not in skies.by_look and prepared.sheets(plan.look):
+    skies, turn = prepared.skies(), _turn(prepared, plan)
+    if turn is None or not skies.all:
         return None
-    view = skies.of(plan.look, plan.index)
-    if view is None:
-        return None
+    view = skies.all[turn % len(skies.all)]
     drawn = paint_sky(
         prepared.canvas, view, skies.mirror(view), prepared.wanted(), seed=plan.seed,
         progress=lambda p: progress(0.05 + 0.9 * p),

@@ -4,8 +4,9 @@ The sky under a locked sun: a panorama's own sky, set whole over the canvas.
 Every pixel of a dome (``skyviews``) is copied as it stands, so the sun keeps peak, energy
 and glow, and there is no seam anywhere but where land stood before the sky. There stands
 what is seen as far on the other side of the sun, at the same height: light falls alike.
-Where land stood there too, it is carried on: beside the sun by its upper half, elsewhere by
-patches of the same sky, guided by height above the horizon and by the angle to the sun.
+Where land stood there too, it is carried on: beside the sun by its upper half; elsewhere a
+clear sky by its tone (``skyfill``), a clouded one by patches of its own, guided by height
+above the horizon and by the angle to the sun.
 What is brighter than ``SUN_CODED`` is copied as it is: no seam is spread over a sun.
 """
 
@@ -24,6 +25,7 @@ from seamline.generators.patch.lineage import extend, field_of
 from seamline.generators.patch.resample import Bytes, Floats
 from seamline.generators.patch.search import R
 from seamline.generators.patch.sheets import SKY, Atlas, Sheet, make_atlas
+from seamline.generators.patch.skyfill import carried_on, tone_of
 from seamline.generators.patch.skyorder import sun_pixel
 from seamline.generators.patch.skyviews import RAYS_DEG, SkyView
 from seamline.generators.patch.sunward import sunward
@@ -44,6 +46,10 @@ FARTHEST_BAR_DEG = 20.0
 """Sky so much nearer to the sun than any that is wanted is not sought, out to here: beyond
 it tones hardly follow the sun."""
 LEAST_SAID = 0.005
+
+
+_Found = tuple[Floats, NDArray[np.int32], Atlas]
+"""Colours of a sky over its box, the match of each pixel, and what was copied from."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -94,11 +100,10 @@ def paint_sky(
     sun = sun_pixel(canvas, view)
     views = (view,) if mirror is None else (view, mirror)
     laid = _laid(views, inner, sun)
-    field, atlas = _matched(views, inner, laid, seed, progress)
-    colour = _copied(atlas, field, inner)
-    whole = (laid.sheet == 0) & (laid.row == np.indices(inner.shape, dtype=np.int32)[0])
-    if (~whole & (inner > 0)).any():
-        colour = _mended(atlas, field, inner, colour)
+    found = _by_tone(views, inner, laid)
+    if found is None:
+        found = _by_patches(views, inner, laid, seed, progress)
+    colour, field, atlas = found
     return Drawn(
         name="sky",
         colour=_onto(colour, wanted.shape, box),
@@ -176,8 +181,11 @@ def _laid(views: Sequence[SkyView], wanted: Bytes, sun: tuple[int, int] | None) 
     ways = [rows]
     if sun is not None:
         ways.append(np.maximum(2 * (sun[0] - views[0].at[0]) - rows, -1))
+    angle = views[0].angle
     for way in ways:
         inside = (way >= 0) & (way <= rows)
+        if way is not rows and angle is not None:
+            inside &= angle <= np.float32(RAYS_DEG)
         at = np.where(inside, way, 0)
         for k, view in enumerate(views):
             here = inside & (sheet < 0) & (wanted > 0) & (view.sheet.usable[at, columns] > 0)
@@ -185,20 +193,39 @@ def _laid(views: Sequence[SkyView], wanted: Bytes, sun: tuple[int, int] | None) 
     return _Laid(sheet=sheet, row=row)
 
 
-def _matched(
+def _by_tone(views: Sequence[SkyView], wanted: Bytes, laid: _Laid) -> _Found | None:
+    """Return the sky, what is missing carried on by its tone; None where clouds are missing."""
+    mapped = laid.mapped
+    view = views[0]
+    atlas = make_atlas([v.sheet for v in views], [v.height_deg for v in views], 1.0)
+    field = field_of(atlas, laid.sheet, laid.row, laid.column)
+    colour = _copied(atlas, field, mapped)
+    whole = (laid.sheet == 0) & (laid.row == np.indices(wanted.shape, dtype=np.int32)[0])
+    mixed = bool((~whole & (mapped > 0)).any())
+    if not (wanted > mapped).any():
+        return _mended(atlas, field, mapped, colour) if mixed else colour, field, atlas
+    tone, clear = tone_of(colour, mapped, view.height_deg, view.angle)
+    if not clear:
+        return None
+    if mixed:
+        colour = _mended(atlas, field, mapped, colour)
+    colour, row, column = carried_on(colour, tone, mapped, wanted)
+    missing = (wanted > 0) & (mapped == 0)
+    field[missing] = field[row[missing], column[missing]]
+    return colour, field, atlas
+
+
+def _by_patches(
     views: Sequence[SkyView],
     wanted: Bytes,
     laid: _Laid,
     seed: int,
     progress: Callable[[float], None],
-) -> tuple[NDArray[np.int32], Atlas]:
-    """Return the match of every pixel of the box, and the atlas."""
+) -> _Found:
+    """Return the sky, what is missing carried on by patches of it."""
     mapped = laid.mapped
     unknown = (wanted & (1 - mapped)).astype(np.uint8)
     guides = [_guides(v.height_deg, v.angle) for v in views]
-    if not unknown.any():
-        atlas = make_atlas([v.sheet for v in views], guides, 1.0)
-        return field_of(atlas, laid.sheet, laid.row, laid.column), atlas
     sheets = [_barred(v, views[0].angle, unknown) for v in views]
     colour = np.zeros((*wanted.shape, 3), np.float32)
     for k, sheet in enumerate(sheets):
@@ -222,7 +249,8 @@ def _matched(
     within[R:-R, R:-R] = 1
     extend(field, within | mapped, unknown)
     set_down = field_of(atlas, laid.sheet, laid.row, laid.column)
-    return np.ascontiguousarray(np.where(mapped[..., None] > 0, set_down, field)), atlas
+    field = np.ascontiguousarray(np.where(mapped[..., None] > 0, set_down, field))
+    return _mended(atlas, field, wanted, _copied(atlas, field, wanted)), field, atlas
 
 
 def _copied(atlas: Atlas, field: NDArray[np.int32], shown: Bytes) -> Floats:

@@ -36,30 +36,18 @@ class SkyOrder:
     Skies by look, in the order in which variations take them.
 
     Attributes:
-        by_look: Of each look that has any.
-        all: Of all looks, in the order in which they were chosen.
+        all: In the order in which they were chosen, looks in turn.
         different: How many of them differ by ``DIFFERENT`` and more from those before.
         left_out: Looks whose sun cannot stand where the lock has it.
     """
 
-    by_look: dict[str, tuple[SkyView, ...]]
     all: tuple[SkyView, ...]
     different: int
     left_out: tuple[str, ...] = ()
 
-    def of(self, look: str, index: int) -> SkyView | None:
-        """
-        Return the sky of the ``index``-th variation of ``look``; None where there is none.
-
-        A look that shows no sky in these directions has the others' instead.
-        """
-        own = self.by_look.get(look) or self.all
-        return own[index % len(own)] if own else None
-
     def mirror(self, view: SkyView) -> SkyView | None:
         """Return the same sky with left and right exchanged, if it was set too."""
-        own = next(o for o in self.by_look.values() if any(v is view for v in o))
-        return next((v for v in own if view.mirrors(v)), None)
+        return next((v for v in self.all if view.mirrors(v)), None)
 
     def says(self) -> str:
         """Return one sentence for the notes."""
@@ -91,12 +79,11 @@ def sky_order(
     lit = [look for look, own in left.items() if shows_locked_sun(canvas, own[0])]
     left_out = tuple(look for look in left if look not in lit) if lit else ()
     left = {look: own for look, own in left.items() if look not in left_out}
-    found: dict[str, list[SkyView]] = {look: [] for look in left}
     seen = {id(v): thumbnail(v, wanted) for own in left.values() for v in own}
     chosen: list[SkyView] = []
     different = 0
     while any(left.values()):
-        for look, own in left.items():
+        for own in left.values():
             if not own:
                 continue
             away = [
@@ -106,10 +93,8 @@ def sky_order(
             best = max(range(len(own)), key=lambda k: (away[k], -k))
             different += away[best] >= DIFFERENT
             view = own.pop(best)
-            found[look].append(view)
             chosen.append(view)
     return SkyOrder(
-        by_look={look: tuple(own) for look, own in found.items()},
         all=tuple(chosen),
         different=different,
         left_out=left_out,

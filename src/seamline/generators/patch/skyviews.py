@@ -58,6 +58,7 @@ class SkyView:
     A panorama's sky over the canvas.
 
     Attributes:
+        id: Of its reference.
         sheet: The sky alone: usable where nothing stood before it.
         height_deg: (H, W) elevation of each pixel in the panorama.
         angle: (H, W) degrees from its own sun; None where nobody knows where that stands.
@@ -65,6 +66,7 @@ class SkyView:
         dome: How it is set.
     """
 
+    id: str
     sheet: Sheet
     height_deg: Floats
     angle: Floats | None
@@ -80,7 +82,8 @@ class SkyView:
         """Whether ``other`` shows the same sky, left and right exchanged, in the same light."""
         one, two = self.dome, other.dome
         return (
-            one.exchanged != two.exchanged
+            self.id == other.id
+            and one.exchanged != two.exchanged
             and one.measure == two.measure
             and one.turn_deg == -two.turn_deg
             and self.sheet.usable.shape == other.sheet.usable.shape
@@ -160,6 +163,7 @@ def _sky_of(picture: ReferencePicture, index: int, floor: Floats | None) -> SkyV
         label=np.full((height_px, width_px), SKY, np.uint8),
     )
     return SkyView(
+        id=picture.id,
         sheet=sheet,
         height_deg=height,
         angle=angle,
