@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 import ranges
 from seamline.generators.patch import Patch
 from seamline.optics.canvas import frame_guides
+from seamline.optics import reproject
 from seamline.optics.projection import Pinhole
 from seamline.optics.rotation import from_pan_tilt_roll
 from seamline.ports import CanvasPicture, Painted, ReferencePicture
@@ -24,7 +25,7 @@ from synth import acescct
 WIDTH, HEIGHT, FOCAL_PX = 128, 72, 170.0
 OWN = (60.5, 20.5)
 # Raise ``Patch.pixels`` whenever this has to change.
-GOLDEN_SKY = "2b2ba1ff0f3c8130f2e4818d2360056d027762d0b06d70f97def0f46a68e1adc"
+GOLDEN_SKY = "20236d53386ff76482508cdf2542d454a529537ad21c728fafd4bfef50e2781d"
 SUN = 0.726
 """8 linear in ACEScct: brighter is a light."""
 
@@ -78,14 +79,13 @@ def views(
     everywhere = np.ones(rgb.shape[:2], np.float32)
     return [
         ReferencePicture(
-            id="haze", look="haze", usable=may > 0.999,
-            colour=np.round(acescct(seen), 4).astype(np.float32),
-            elevation_deg=height, azimuth_deg=azimuth, key_deg=key_of(reference, scene),
-            master_x=x, master_y=y,
+            id="haze", look="haze", usable=view.may > 0.999,
+            colour=np.round(acescct(view.light), 4).astype(np.float32),
+            elevation_deg=view.elevation_deg, azimuth_deg=view.azimuth_deg,
+            key_deg=key_of(reference, scene), master_x=view.x, master_y=view.y,
+            dome=view.dome, around=view.around,
         )
-        for seen, may, (height, azimuth), x, y in panorama_views(
-            reference, rgb, everywhere, scene
-        )
+        for view in panorama_views(reference, rgb, everywhere, scene, reproject)
     ]  # fmt: skip
 
 

@@ -68,7 +68,7 @@ class Patch:
     """Layered composition of cards; guided patch synthesis for the rest."""
 
     name = "patch"
-    pixels = 2
+    pixels = 3
     encoding = "ACEScct"
     needs_references = True
 

@@ -25,7 +25,7 @@ from seamline.generators.patch.lineage import extend, field_of
 from seamline.generators.patch.resample import Bytes, Floats
 from seamline.generators.patch.search import R
 from seamline.generators.patch.sheets import SKY, Atlas, Sheet, make_atlas
-from seamline.generators.patch.skyfill import carried_on, tone_of
+from seamline.generators.patch.skyfill import carried_on, tone_of, unstained
 from seamline.generators.patch.skyorder import sun_pixel
 from seamline.generators.patch.skyviews import RAYS_DEG, SkyView
 from seamline.generators.patch.sunward import sunward
@@ -207,6 +207,8 @@ def _by_tone(views: Sequence[SkyView], wanted: Bytes, laid: _Laid) -> _Found | N
     tone, clear = tone_of(colour, mapped, view.height_deg, view.angle)
     if not clear:
         return None
+    mapped = unstained(colour, tone, mapped, view.angle)
+    colour = np.where(mapped[..., None] > 0, colour, np.float32(0)).astype(np.float32)
     if mixed:
         colour = _mended(atlas, field, mapped, colour)
     colour, row, column = carried_on(colour, tone, mapped, wanted)

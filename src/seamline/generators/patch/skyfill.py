@@ -16,7 +16,7 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from seamline.generators.patch.resample import Bytes, Floats, blur, shrink
+from seamline.generators.patch.resample import Bytes, Floats, blur, grow, shrink
 from seamline.generators.patch.sunward import FARTHEST_RAD, falling
 from seamline.optics.sines import RAD_PER_DEG
 
@@ -25,8 +25,13 @@ GLOWS_RAD = (0.08, 0.35)
 SKIPPED_DEG = 2.0
 """The disc itself is no tone of the sky."""
 GRAIN_PX = 6
-MOST_GRAIN = 0.012
-"""A fifth of a stop: more is a thing, not grain."""
+MOST_GRAIN = 0.003
+"""A twentieth of a stop: more is a thing, not grain."""
+AUREOLE_DEG = 6.0
+"""Nearer to the sun no tone tells a sky well enough."""
+STAIN = 0.012
+STAIN_PX = 5
+"""What is so much darker than a clear sky's tone stands before it; and so far around it."""
 CLEAR = 0.007
 """Up to so much of a sky, on the mean, its tone does not tell: clear ones measured .0006 to
 .003, veils .010, clouds .014 to .022 (ACEScct, six panoramas)."""
@@ -52,6 +57,17 @@ def tone_of(
     tone = _toned(tones, _fitted(tones, colour, seen))
     off = np.abs(colour - tone)[seen > 0].astype(np.float64)
     return tone, off.size > 0 and float(np.cumsum(off)[-1]) / off.size < CLEAR
+
+
+def unstained(colour: Floats, tone: Floats, known: Bytes, angle: Floats | None) -> Bytes:
+    """Return ``known`` (H, W) without what is darker than the ``tone`` of a clear sky."""
+    darker = ((tone - colour).mean(axis=-1) > np.float32(STAIN)) & (known > 0)
+    if angle is not None:
+        darker &= angle > np.float32(AUREOLE_DEG)
+    stains = grow(darker.astype(np.uint8), STAIN_PX)
+    if angle is not None:
+        stains[angle <= np.float32(AUREOLE_DEG)] = 0
+    return np.asarray(known & (1 - stains), np.uint8)
 
 
 def carried_on(
