@@ -31,7 +31,6 @@ from seamline.pixels.matte import grown
 from seamline.ports import CanvasPicture, ReferencePicture
 from seamline.steps import palette
 from seamline.steps.lighting import Lit
-from seamline.steps.lighting import Lit
 
 Floats = NDArray[np.float32]
 Mask = NDArray[np.bool_]
@@ -198,9 +197,7 @@ def _sky(
         held=frozenset(),
         view_deg=None,
     )
-    references = palette.views_for(
-        material.studio(), used, {}, canvas, lit, material.ENCODING
-    )
+    references = palette.views_for(material.studio(), used, {}, canvas, lit, material.ENCODING)
     return Case(
         task="sky", name=name, canvas=canvas, references=references, judged=above,
         plate=view.colour, truth=False, tuned=name in TUNED, sun=at, key_deg=key, gains=gains,

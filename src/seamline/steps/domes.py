@@ -26,6 +26,8 @@ from seamline.show.reference import Reference
 Floats = NDArray[np.float64]
 RIGID_DEG = 6.0
 """So far around the sun nothing is spread: the ring that its energy is measured against."""
+RIGID_SHARE = 0.4
+"""Below a low sun no more than this of its height is: the horizon must be reached."""
 SETTLED_DEG = 8.0
 """Over so much more the spread grows to its full measure."""
 LEAST_SLOPE = 0.4
@@ -39,9 +41,10 @@ ROUND_DEG = 60.0
 EDGE_PX = 24
 """Beyond what is needed: what a generator paints around it."""
 LOWEST_DEG = -1.0
-MOST_POSES = 6
-GATHERED, SPREAD = 1.35, 0.72
+MEASURES = (1.0, 1.35, 0.72, 1.9, 0.5)
 """Of a sky's own angles in one of the canvas's: more of it is seen, or less."""
+MOST_POSES = 2 * len(MEASURES)
+ROUND = 6
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -76,7 +79,9 @@ def domes(
     box = _box(canvas)
     if box is None:
         return []
-    high, along = (a[box].astype(np.float64) for a in (canvas.elevation_deg, canvas.azimuth_deg))
+    high, along = (
+        a[box].astype(np.float64) for a in (canvas.elevation_deg, canvas.azimuth_deg)
+    )
     own, stands = _keys(canvas, key_deg)
     at = int(box[0].start), int(box[1].start)
     return [
@@ -144,7 +149,7 @@ def _poses(
 ) -> list[DomeView]:
     """Return the poses that the light allows, the plainest first, each beside its mirror."""
     if key_deg is None:
-        return [DomeView(at=at, turn_deg=n * ROUND_DEG) for n in range(MOST_POSES)]
+        return [DomeView(at=at, turn_deg=n * ROUND_DEG) for n in range(ROUND)]
     if _nearest_deg(canvas, stands) > NEAR_SUN_DEG:
         return [
             DomeView(at=at, turn_deg=-turn if exchanged else turn, exchanged=exchanged)
@@ -153,7 +158,7 @@ def _poses(
         ]
     return [
         DomeView(at=at, exchanged=exchanged, measure=measure)
-        for measure in (1.0, GATHERED, SPREAD)
+        for measure in MEASURES
         for exchanged in (False, True)
     ]
 
@@ -184,9 +189,10 @@ def _heights(high: Floats, own: float, stands: float, measure: float) -> Floats:
     up = _measured(high - stands, measure)
     spread = np.where(up > 0, up, high - stands)
     shift = own - stands
-    above = _smooth((high - stands) / max(90.0 - stands, 1e-3))
-    below = _smooth((stands - high) / max(stands, 1e-3))
-    most = (1.0 - LEAST_SLOPE) * max(stands, 0.0) / 1.5
+    rigid = min(RIGID_DEG, max(stands, 0.0) * RIGID_SHARE)
+    above = _smooth((high - stands - rigid) / max(90.0 - stands - rigid, 1e-3))
+    below = _smooth((stands - high - rigid) / max(stands - rigid, 1e-3))
+    most = (1.0 - LEAST_SLOPE) * max(stands - rigid, 0.0) / 1.5
     fades = min(1.0, most / -shift) if shift < 0 else 1.0
     kept = shift * np.where(high >= stands, 1 - above, 1 - fades * below)
     found: Floats = np.minimum(stands + spread + kept, 90.0)

@@ -21,6 +21,7 @@ from seamline.errors import FormatError
 from seamline.pixels.picture import Image, Picture, as_float
 from seamline.pixels.resample import resized, resized_part
 from seamline.pixels.skies import sky_all_over
+from seamline.pixels.sun import stands_deg
 from seamline.ports import CanvasPicture, CardView, ReferencePicture, Studio
 from seamline.show.card import Card
 from seamline.show.reference import Reference
@@ -54,7 +55,7 @@ def views_for(
     Lineage counts them, so the same references must give the same views again.
     """
     views = []
-    skies = skies_each(references)
+    skies = skies_each(references, canvas)
     for reference in references:
         gain = lit.gains.get(reference.id)
         whole = lay_out(studio, reference, canvas, encoding, gain=gain, skies=skies)
@@ -68,10 +69,16 @@ def views_for(
     return views
 
 
-def skies_each(references: Sequence[Reference]) -> int:
-    """Return in how many ways each panorama's sky is set, so that all are ``SKIES``."""
-    panoramas = sum(r.projection == "latlong" for r in references)
-    pairs = -(-SKIES // (2 * max(1, panoramas)))
+def skies_each(references: Sequence[Reference], canvas: CanvasPicture) -> int:
+    """
+    Return in how many ways each panorama's sky is set, so that all are ``SKIES``.
+
+    Where the suns of some can stand at the locked place, only they count.
+    """
+    panoramas = [r for r in references if r.projection == "latlong"]
+    keys = [key_of(r, canvas) for r in panoramas]
+    lit = sum(k is not None and stands_deg(k, canvas.key_deg) == canvas.key_deg for k in keys)
+    pairs = -(-SKIES // (2 * max(1, lit or len(panoramas))))
     return max(LEAST_SKIES, 2 * pairs)
 
 

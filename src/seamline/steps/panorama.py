@@ -180,9 +180,7 @@ def _whole(rgb: Image, may: Image, turn_deg: float) -> View:
         small = resized(small, AROUND_PX // 2, AROUND_PX)
     rows, columns = small.shape[:2]
     first, end = (round(rows * share) for share in AROUND_ROWS)
-    y, x = np.meshgrid(
-        np.arange(first, end) + 0.5, np.arange(columns) + 0.5, indexing="ij"
-    )
+    y, x = np.meshgrid(np.arange(first, end) + 0.5, np.arange(columns) + 0.5, indexing="ij")
     light = np.ascontiguousarray(small[first:end])
     return View(
         light=np.ascontiguousarray(light[..., :3]),

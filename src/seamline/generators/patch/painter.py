@@ -359,9 +359,7 @@ def _sky_behind(prepared: Prepared, plan: _Plan) -> Callable[[Bytes], Drawn] | N
     mirror = prepared.skies().mirror(view)
 
     def drawn(wanted: Bytes) -> Drawn:
-        return paint_sky(
-            prepared.canvas, view, mirror, wanted, seed=plan.seed, progress=_quiet
-        )
+        return paint_sky(prepared.canvas, view, mirror, wanted, seed=plan.seed, progress=_quiet)
 
     return drawn
 

@@ -83,9 +83,7 @@ class Prepared:
         """Return the skies that panoramas have over the canvas, in the order they are set."""
         with self._lock:
             if self._skies is None:
-                self._skies = sky_order(
-                    self.references, self.looks, self.canvas, self.wanted()
-                )
+                self._skies = sky_order(self.references, self.looks, self.canvas, self.wanted())
             return self._skies
 
     def stocks(self) -> tuple[Stock, ...]:

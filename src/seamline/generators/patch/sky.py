@@ -140,7 +140,9 @@ def _says(
     else:
         stands = stands_deg(view.key_deg, canvas.key_deg)
         seen = "stands at" if sun is not None else "stands out of frame, at"
-        where = f"its sun {seen} azimuth {stands[0] % 360:.0f}, elevation {stands[1]:.0f} degrees"
+        where = (
+            f"its sun {seen} azimuth {stands[0] % 360:.0f}, elevation {stands[1]:.0f} degrees"
+        )
     said = ["the panorama's own", *_done(view)]
     count = max(1, int(wanted.sum()))
     over = (laid.sheet >= 0) & (laid.row < np.indices(wanted.shape, dtype=np.int32)[0])
@@ -175,21 +177,20 @@ def _laid(views: Sequence[SkyView], wanted: Bytes, sun: tuple[int, int] | None) 
     As it stands; else as it stands on the other side of its sun; else, below a sun, as
     it stands as far above it, where the glow is as bright.
     """
-    rows, columns = np.indices(wanted.shape, dtype=np.int32)
+    places: NDArray[np.int32] = np.indices(wanted.shape, dtype=np.int32)
+    rows, columns = places[0], places[1]
     sheet = np.full(wanted.shape, NOWHERE, np.int32)
     row = rows.copy()
-    ways = [rows]
-    if sun is not None:
-        ways.append(np.maximum(2 * (sun[0] - views[0].at[0]) - rows, -1))
+    for k, view in enumerate(views):
+        sheet[(sheet < 0) & (wanted > 0) & (view.sheet.usable > 0)] = k
     angle = views[0].angle
-    for way in ways:
-        inside = (way >= 0) & (way <= rows)
-        if way is not rows and angle is not None:
-            inside &= angle <= np.float32(RAYS_DEG)
-        at = np.where(inside, way, 0)
+    if sun is not None and angle is not None:
+        over = (2 * (sun[0] - views[0].at[0]) - rows).astype(np.int32)
+        beside = (over >= 0) & (over <= rows) & (angle <= np.float32(RAYS_DEG))
+        at = np.where(beside, over, 0)
         for k, view in enumerate(views):
-            here = inside & (sheet < 0) & (wanted > 0) & (view.sheet.usable[at, columns] > 0)
-            sheet[here], row[here] = k, way[here]
+            here = beside & (sheet < 0) & (wanted > 0) & (view.sheet.usable[at, columns] > 0)
+            sheet[here], row[here] = k, over[here]
     return _Laid(sheet=sheet, row=row)
 
 
@@ -260,9 +261,7 @@ def _copied(atlas: Atlas, field: NDArray[np.int32], shown: Bytes) -> Floats:
     return np.where(shown[..., None] > 0, copies, np.float32(0)).astype(np.float32)
 
 
-def _mended(
-    atlas: Atlas, field: NDArray[np.int32], shown: Bytes, copies: Floats
-) -> Floats:
+def _mended(atlas: Atlas, field: NDArray[np.int32], shown: Bytes, copies: Floats) -> Floats:
     """Return (H, W, 3) the copies, their seams spread everywhere but over the sun."""
     state = np.where(shown > 0, composite.OPEN, composite.ABSENT).astype(np.uint8)
     state[(copies.max(axis=-1) > np.float32(SUN_CODED)) & (shown > 0)] = composite.KEPT

@@ -122,7 +122,8 @@ def membrane(colour: Floats, known: Bytes) -> Floats:
         ys = np.minimum(np.arange(height) * h // height, h - 1)
         xs = np.minimum(np.arange(width) * w // width, w - 1)
         start = np.where(known[..., None] > 0, colour, coarse[ys][:, xs]).astype(np.float32)
-    return _settled(np.ascontiguousarray(start), known, SWEEPS)
+    found: Floats = _settled(np.ascontiguousarray(start), known, SWEEPS)
+    return found
 
 
 @njit(nogil=True, cache=True)
@@ -159,7 +160,7 @@ def _nearest(known: Bytes) -> Any:
 
 
 @njit(nogil=True, cache=True)
-def _settled(colour: Any, known: Bytes, sweeps: int) -> Floats:
+def _settled(colour: Any, known: Bytes, sweeps: int) -> Any:
     """Return ``colour`` after Gauss-Seidel sweeps, there and back, where not ``known``."""
     h, w, channels = colour.shape
     for sweep in range(sweeps):

@@ -129,7 +129,9 @@ def thumbnail(view: SkyView, wanted: Bytes) -> tuple[Floats, Floats]:
     (top, left), (height, width) = view.at, view.sheet.usable.shape
     shown = wanted[top : top + height, left : left + width] & view.sheet.usable
     share = shown.astype(np.float32)
-    grey = (view.sheet.colour[..., 0] + view.sheet.colour[..., 1] + view.sheet.colour[..., 2]) / 3
+    grey = (
+        view.sheet.colour[..., 0] + view.sheet.colour[..., 1] + view.sheet.colour[..., 2]
+    ) / 3
     packed = np.stack([grey * share, share], axis=-1).astype(np.float32)
     columns = min(SMALL_PX, width)
     rows = max(1, min(height, round(columns * height / width)))

@@ -16,6 +16,7 @@ from numba import njit
 
 from seamline.generators.patch.resample import Floats
 
+
 @njit(nogil=True, cache=True)
 def _extreme(plane: Floats, radius: int, sign: float) -> Floats:
     """Return the largest (``sign`` 1) or least (-1) of (H, W) within squares."""
