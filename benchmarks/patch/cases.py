@@ -17,7 +17,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any
 
@@ -59,6 +59,7 @@ class Case:
         plate: (H, W, 3) encoded; the truth where there is one, else what stands in front.
         truth: Whether ``plate`` shows what is hidden under ``judged``.
         sun: Row, column of the locked key on the canvas, or None.
+        gains: By which the light of a reference was multiplied.
         tuned: Whether settings were ever looked at with this plate.
     """
 
@@ -72,6 +73,7 @@ class Case:
     tuned: bool
     sun: tuple[int, int] | None = None
     key_deg: tuple[float, float] | None = None
+    gains: dict[str, float] = field(default_factory=dict)
 
     @property
     def id(self) -> str:
@@ -158,8 +160,8 @@ def _box(x: float, y: float, width: float, height: float) -> Callable[[int, int]
 
 # -- the sky --------------------------------------------------------------------------
 
-SKIES = ("spruit", "hilly", "puresky", "quay")
-"""A low sun, a high one, a veiled one without a disc (left out), and dusk over the sea."""
+SKIES = ("spruit", "hilly", "garden", "puresky", "quay")
+"""A clear low sun, a veiled one, a high one; clouds and dusk without a disc (left out)."""
 DUNE_CREST = (
     (0.0, 0.503), (0.091, 0.485), (0.13, 0.488), (0.215, 0.509), (0.26, 0.465), (0.326, 0.399),
     (0.365, 0.41), (0.417, 0.436), (0.456, 0.469), (0.501, 0.5), (0.547, 0.532),
@@ -181,17 +183,24 @@ def _sky(
     at = round(sun[1] * shape[0]), round(sun[0] * shape[1])
     key = float(view.azimuth_deg[at]), float(view.elevation_deg[at])
     canvas = replace(canvas, key_deg=key, skyline=line.astype(np.float32))
-    references: list[ReferencePicture] = []
-    for other in SKIES:
-        # as ``paint`` leaves it out: it shows no sun to be turned to the locked key
-        sunless = material.approved(other).light.key_azimuth_deg is None
-        if other != name and not sunless:
-            references += palette.lay_out(
-                material.studio(), material.approved(other), canvas, material.ENCODING
-            )
+    # as ``paint`` leaves them out: what shows no sun to be turned to the locked key
+    used = [
+        r
+        for r in map(material.approved, SKIES)
+        if r.id != name and r.light.key_azimuth_deg is not None
+    ]
+    plate_sky = float(np.median(material.light(view.colour)[above].mean(axis=-1)))
+    gains = {r.id: plate_sky / material.sky_level(r.id) for r in used}
+    lit = Lit(
+        gains={name: (g, g, g) for name, g in gains.items()},
+        mirrored=frozenset(),
+        held=frozenset(),
+        view_deg=None,
+    )
+    references = palette.views_for(material.studio(), used, {}, canvas, lit, material.ENCODING)
     return Case(
         task="sky", name=name, canvas=canvas, references=references, judged=above,
-        plate=view.colour, truth=False, tuned=name in TUNED, sun=at, key_deg=key,
+        plate=view.colour, truth=False, tuned=name in TUNED, sun=at, key_deg=key, gains=gains,
     )  # fmt: skip
 
 

@@ -85,7 +85,7 @@ PANORAMAS = {
     "prairie": "data/hdri_blender/night.exr",
 }
 TUNED = frozenset(
-    {"lake", "larches", "ridges", "spruit", "noon", "hilly", "moonlit", "puresky"}
+    {"lake", "larches", "ridges", "spruit", "noon", "hilly", "moonlit", "puresky", "garden"}
 )
 """Looked at while settings were chosen; the demo show is made of larches and ridges."""
 
@@ -157,6 +157,30 @@ def panorama(name: str) -> Floats:
     return colour.convert(
         _read(SHARED / PANORAMAS[name]), "Linear Rec.709 (sRGB)", colour.working_space
     )
+
+
+AROUND_SUN_DEG = 25.0
+
+
+@cache
+def sky_level(name: str) -> float:
+    """
+    Return the median light of a panorama's sky around its sun, as much as a frame shows.
+
+    No panorama says at which exposure it was taken. An artist holds its sky beside the
+    plate's and says so in the reference's light; this is that comparison.
+    """
+    rgb = panorama(name)
+    height, width = rgb.shape[:2]
+    elevation = 90.0 - (np.arange(height) + 0.5) * (180.0 / height)
+    azimuth = 360.0 - (np.arange(width) + 0.5) * (360.0 / width)
+    key = approved(name).light
+    assert key.key_azimuth_deg is not None
+    assert key.key_elevation_deg is not None
+    away = (azimuth - key.key_azimuth_deg + 180.0) % 360.0 - 180.0
+    off = np.hypot(away[None, :], (elevation - key.key_elevation_deg)[:, None])
+    near = (off < AROUND_SUN_DEG) & (elevation > key.key_elevation_deg)[:, None]
+    return float(np.median(rgb[near].mean(axis=-1)))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

@@ -21,8 +21,9 @@ from patch.painting import Take
 from seamline.generators.patch import detect
 from seamline.generators.patch.resample import blur
 from seamline.generators.patch.skyline import find_skyline
-from seamline.pixels.sun import stands_deg
-from seamline.ports import Painted, ReferencePicture
+from seamline.optics.sines import direction_of
+from seamline.pixels.sun import DISC_DEG, angle_deg, find_sun, measured_sun
+from seamline.ports import Painted
 
 Floats = NDArray[np.float32]
 Mask = NDArray[np.bool_]
@@ -32,7 +33,6 @@ DIRECTIONS = 64
 PATCHES = 4000
 SMALL_PX = 64
 SHARP_PX = 2
-SUN_SHARE = 0.045
 
 
 # -- the seam -------------------------------------------------------------------------
@@ -185,52 +185,67 @@ def examined(
 
 def sun(take: Take, case: Case) -> dict[str, float] | None:
     """
-    Return peak, p99.9 and energy around the locked sun over those of the reference's own.
+    Return peak, p99.9 and energy of the painted sun over those of the panorama's own.
 
-    Of the reference that most of the fill was copied from, where that stands on the
-    canvas. None without a locked sun in the picture.
+    Within ``DISC_DEG`` of the brightest thing painted. Peak and energy are held against
+    the sun in the panorama's file, by solid angle; the 99.9th hundredth against the
+    panorama as it was handed over, because it depends on the sampling. Besides, degrees
+    from where it must stand. None where no sun is locked in the picture.
     """
-    if case.sun is None:
+    if case.sun is None or case.key_deg is None:
         return None
     source = take.painted.layers[0].source[case.judged]
     source = source[source >= 0]
     if len(source) == 0:
         return None
-    look = case.references[int(np.bincount(source).argmax())].look
-    views = [r for r in case.references if r.look == look and r.card is None]
-    radius = max(4, int(SUN_SHARE * case.judged.shape[1]))
-    best = max(views, key=lambda r: float(np.where(r.usable[..., None], r.colour, -1).max()))
-    light = material.light(np.where(best.usable[..., None], best.colour, 0)).mean(axis=-1)
-    own = _disc(light, np.unravel_index(int(light.argmax()), light.shape), radius)
-    place = _place(case, best)
-    if place is None:
+    name = case.references[int(np.bincount(source).argmax())].id
+    own = find_sun(material.panorama(name))
+    shown = np.where(case.judged[..., None], material.light(take.colour), np.float32(0))
+    found = measured_sun(
+        shown, case.canvas.elevation_deg, case.canvas.azimuth_deg, case.key_deg, 180.0
+    )
+    if own is None or found is None:
         return None
-    mine = _disc(material.light(take.colour).mean(axis=-1), place, radius, case.judged)
-    if mine.size == 0:
-        return None
+    gain = case.gains.get(name, 1.0)
+    mine = _within_disc(
+        shown.mean(axis=-1), case.canvas.elevation_deg, case.canvas.azimuth_deg,
+        (found.azimuth_deg, found.elevation_deg),
+    )  # fmt: skip
+    apart = angle_deg(
+        direction_of(np.array(found.elevation_deg), np.array(found.azimuth_deg)),
+        direction_of(np.array(case.key_deg[1]), np.array(case.key_deg[0])),
+    )
+    handed = [r for r in case.references if r.id == name and r.dome is not None]
+    views = [
+        _within_disc(
+            material.light(r.colour).mean(axis=-1), r.elevation_deg, r.azimuth_deg, r.key_deg
+        )
+        for r in handed[:1]
+    ]
     return {
-        "peak": float(mine.max() / own.max()),
-        "p99.9": float(np.quantile(mine, 0.999) / np.quantile(own, 0.999)),
-        "energy": float(mine.mean() / own.mean()),
-        "reference_peak": float(own.max()),
+        "peak": found.peak / (own.peak * gain),
+        "p99.9": _brighter(*mine) / _brighter(*views[0]) if views else float("nan"),
+        "energy": found.energy / (own.energy * gain),
+        "off_deg": float(apart),
     }
 
 
-def _place(case: Case, view: ReferencePicture) -> tuple[int, int] | None:
-    """Return the canvas's pixel at which a view's sun must stand, or None outside it."""
-    if view.key_deg is None:
-        return case.sun
-    stands = stands_deg(view.key_deg, case.canvas.key_deg)
-    azimuth = (case.canvas.azimuth_deg - stands[0] + 180) % 360 - 180
-    off = np.hypot(azimuth, case.canvas.elevation_deg - stands[1])
-    row, column = np.unravel_index(int(off.argmin()), off.shape)
-    return (int(row), int(column)) if off[row, column] < 0.5 else None
+def _within_disc(
+    light: Floats, elevation: Floats, azimuth: Floats, key: tuple[float, float]
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return the light of pixels within ``DISC_DEG`` of ``key``, and their solid angles."""
+    directions = direction_of(elevation.astype(np.float64), azimuth.astype(np.float64))
+    near = angle_deg(directions, direction_of(np.array(key[1]), np.array(key[0]))) <= DISC_DEG
+    down, across = (np.gradient(directions, axis=axis) for axis in (0, 1))
+    solid = np.linalg.norm(np.cross(down, across), axis=-1)
+    return light[near].astype(np.float64), solid[near]
 
 
-def _disc(light: Floats, at: Any, radius: int, where: Mask | None = None) -> Floats:
-    rows, columns = np.indices(light.shape)
-    inside = (rows - at[0]) ** 2 + (columns - at[1]) ** 2 <= radius * radius
-    return np.asarray(light[inside if where is None else inside & where])
+def _brighter(light: NDArray[np.float64], solid: NDArray[np.float64]) -> float:
+    """Return the light that all but a thousandth of the disc stays below."""
+    order = np.argsort(light)
+    share = np.cumsum(solid[order]) / solid.sum()
+    return float(light[order][min(int(np.searchsorted(share, 0.999)), len(order) - 1)])
 
 
 # -- variety --------------------------------------------------------------------------

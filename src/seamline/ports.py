@@ -95,6 +95,28 @@ class CardView:
     distance_m: float | None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DomeView:
+    """
+    What makes a view a dome: a panorama's sky, set over the canvas pixel for pixel.
+
+    Its elevations and azimuths are those in the panorama, turned to the lock, so that a
+    pixel's height and angle to the sun are those it was photographed at.
+
+    Attributes:
+        at: Row and column of the canvas at which it begins.
+        exchanged: Left and right exchanged about the sun's own vertical.
+        turn_deg: By how much it is turned besides, its sun being out of frame.
+        measure: How many of its own degrees stand in one of the canvas's, away from its
+            sun: above 1 more of it is seen.
+    """
+
+    at: tuple[int, int]
+    exchanged: bool = False
+    turn_deg: float = 0.0
+    measure: float = 1.0
+
+
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class ReferencePicture:
     """
@@ -120,6 +142,9 @@ class ReferencePicture:
             known and the reference is turned so that its azimuth is the locked one.
         all_sky: Whether the reference shows nothing but sky, its ground painted out.
         mirror: Whether its light allows left and right to be exchanged (a flat one's).
+        dome: What makes it a sky set over the canvas; None for any other view.
+        around: Whether it is the whole panorama, small: its skyline is told from it, and
+            nothing is copied.
     """
 
     id: str
@@ -134,6 +159,8 @@ class ReferencePicture:
     key_deg: tuple[float, float] | None = None
     all_sky: bool = False
     mirror: bool = True
+    dome: DomeView | None = None
+    around: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -520,6 +547,16 @@ class Optics(Protocol):
         height_px: int,
     ) -> Image:
         """See ``seamline.optics.reproject.reproject_sphere``."""
+        ...
+
+    def sample(self, canvas: Image, x: NDArray[np.float64], y: NDArray[np.float64]) -> Image:
+        """See ``seamline.optics.reproject.sample``."""
+        ...
+
+    def sample_linear(
+        self, canvas: Image, x: NDArray[np.float64], y: NDArray[np.float64]
+    ) -> Image:
+        """See ``seamline.optics.reproject.sample_linear``."""
         ...
 
 

@@ -127,3 +127,17 @@ def test_a_canvas_with_another_stride_is_the_same_canvas() -> None:
         fast.reproject_sphere(wide[:, ::2], **view([(2, 1, 0)])),
         fast.reproject_sphere(CANVAS, **view([(2, 1, 0)])),
     )
+
+
+@pytest.mark.parametrize("name", ["sample", "sample_linear"])
+@pytest.mark.parametrize("channels", [3, 4])
+def test_any_place_of_a_picture_is_sampled_alike(name: str, channels: int) -> None:
+    draw = np.random.default_rng(11)
+    x, y = draw.uniform(-4, 134, (40, 50)), draw.uniform(-4, 94, (40, 50))
+    x[0, 0] = np.nan
+    canvas = CANVAS[..., :channels] - np.float32(0.2)
+
+    expected, found = (getattr(twin, name)(canvas, x, y) for twin in (plain, fast))
+
+    assert found.dtype == np.float32
+    np.testing.assert_array_equal(found.view(np.uint32), expected.view(np.uint32))

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 import ranges
 from seamline.generators.patch import Patch
+from seamline.optics import reproject
 from seamline.optics.canvas import frame_guides
 from seamline.optics.projection import Pinhole
 from seamline.optics.rotation import from_pan_tilt_roll
@@ -24,7 +25,7 @@ from synth import acescct
 WIDTH, HEIGHT, FOCAL_PX = 128, 72, 170.0
 OWN = (60.5, 20.5)
 # Raise ``Patch.pixels`` whenever this has to change.
-GOLDEN_SKY = "2b2ba1ff0f3c8130f2e4818d2360056d027762d0b06d70f97def0f46a68e1adc"
+GOLDEN_SKY = "ffb2171fff092729d16123c063c0ab9e6ad5f9c065d2ae1612097783966ce07e"
 SUN = 0.726
 """8 linear in ACEScct: brighter is a light."""
 
@@ -78,14 +79,13 @@ def views(
     everywhere = np.ones(rgb.shape[:2], np.float32)
     return [
         ReferencePicture(
-            id="haze", look="haze", usable=may > 0.999,
-            colour=np.round(acescct(seen), 4).astype(np.float32),
-            elevation_deg=height, azimuth_deg=azimuth, key_deg=key_of(reference, scene),
-            master_x=x, master_y=y,
+            id="haze", look="haze", usable=view.may > 0.999,
+            colour=np.round(acescct(view.light), 4).astype(np.float32),
+            elevation_deg=view.elevation_deg, azimuth_deg=view.azimuth_deg,
+            key_deg=key_of(reference, scene), master_x=view.x, master_y=view.y,
+            dome=view.dome, around=view.around,
         )
-        for seen, may, (height, azimuth), x, y in panorama_views(
-            reference, rgb, everywhere, scene
-        )
+        for view in panorama_views(reference, rgb, everywhere, scene, reproject)
     ]  # fmt: skip
 
 
@@ -210,9 +210,10 @@ def digest(painted: Painted) -> str:
 
 
 def golden() -> str:
-    """Return the digest of one sky, its sun in the picture and raised a little."""
-    scene = canvas(LOCKED)
-    return digest(paint(scene, views(scene, hazy()), 2))
+    """Return the digest of two skies, sun in the picture: open, and carried on behind a wood."""
+    open_, near = canvas(LOCKED), low()
+    both = (paint(open_, views(open_, hazy()), 2), paint(near, views(near, wooded())))
+    return hashlib.sha256("".join(map(digest, both)).encode()).hexdigest()
 
 
 def test_a_sky_s_pixels_never_change() -> None:
@@ -225,3 +226,138 @@ def test_the_same_ask_gives_the_same_sky_and_another_seed_another() -> None:
 
     assert digest(paint(scene, references, 1)) == digest(paint(scene, references, 1))
     assert digest(paint(scene, references, 1)) != digest(paint(scene, references, 3))
+
+
+# -- land before the sky --------------------------------------------------------------
+
+
+WOOD = slice(550, 584)
+"""Columns of a wood beside the sun, which stands at column 599: half a degree each."""
+
+
+def wooded() -> NDArray:
+    """The haze with a wood before it, 18 degrees high, left of the sun."""
+    rgb = hazy()
+    rows = np.arange(360)[:, None]
+    tall = np.full(720, 180)
+    tall[WOOD] = 180 - 2 * 18
+    wood = (rows >= tall[None, :]) & (rows < 184)
+    wood &= hazy().max(axis=-1) < 50
+    rgb[wood] = (0.02, 0.03, 0.01)
+    return rgb
+
+
+def low(key: tuple[float, float] | None = LOCKED) -> CanvasPicture:
+    """A view over a drawn skyline near the horizon: land of a panorama reaches into it."""
+    scene = canvas(key, tilt=16.0)
+    return replace(scene, skyline=np.full(WIDTH, float(HEIGHT), np.float32))
+
+
+def test_no_wood_is_copied_and_the_haze_goes_on_behind_it() -> None:
+    scene = low()
+    open_ = paint(scene, views(scene, hazy())).layers[0]
+
+    painted = paint(scene, views(scene, wooded()))
+
+    sky = painted.layers[0]
+    assert any(word in painted.notes[1] for word in ("carried on", "other side"))
+    assert linear(sky.colour)[..., 2].min() > 0.4  # the wood's blue is .01
+    rows, columns = np.indices((HEIGHT, WIDTH))
+    place = pixel_of(scene, LOCKED)
+    away = np.hypot(rows - place[0], columns - place[1]) > 12
+    stops = np.abs(np.log2(linear(sky.colour) / linear(open_.colour)))[away]
+    assert float(np.quantile(stops, 0.99)) < 0.25
+
+
+def test_where_a_wood_stood_lineage_tells_the_sky_it_was_carried_on_from() -> None:
+    scene = low()
+    references = views(scene, wooded())
+
+    sky = paint(scene, references).layers[0]
+
+    told = np.zeros_like(sky.colour)
+    for index, view in enumerate(references):
+        here = sky.source == index
+        assert not (view.around and here.any())
+        told[here] = view.colour[sky.source_y[here], sky.source_x[here]]
+    assert (sky.source[sky.alpha > 0] >= 0).all()
+    np.testing.assert_array_equal(told + sky.offset, sky.colour)
+    assert linear(told)[..., 2].min() > 0.4
+
+
+# -- which sky comes when -------------------------------------------------------------
+
+
+def clouded() -> NDArray:
+    """The haze with a soft cloud on one side of its sun, 16 degrees away."""
+    rows, columns = np.indices((360, 720))
+    off = np.hypot((columns - 631) / 14.0, (rows - 120) / 7.0)
+    dark = 0.35 * np.exp(-off * off)
+    return np.round(hazy() * (1 - dark)[..., None], 3).astype(np.float32)
+
+
+def test_a_batch_takes_the_sky_that_is_least_like_the_ones_before() -> None:
+    scene = canvas(LOCKED)
+    backend, references = Patch(), views(scene, clouded())
+
+    notes = [backend.paint(ranges.ask(n), scene, references, lambda _: None).notes
+             for n in (1, 2)]  # fmt: skip
+
+    # A cloud on one side: the mirror differs more than any other measure of the same side.
+    assert "exchanged" not in notes[0][1]
+    assert "left and right exchanged" in notes[1][1]
+
+
+def test_how_many_skies_differ_is_said_honestly() -> None:
+    scene = canvas(LOCKED)
+
+    clear = paint(scene, views(scene, hazy())).notes[-1]
+    clouds = paint(scene, views(scene, clouded())).notes[-1]
+
+    # A haze by formula is the same on both sides of its sun; a cloud is not.
+    assert "10 are set" in clear
+    assert "about 10 different skies" not in clear
+    assert int(clouds.split("about ")[1].split()[0]) > 1
+
+
+def test_a_panorama_of_another_hour_is_left_out_where_one_can_be_lit() -> None:
+    scene = canvas(LOCKED)
+    noon = [
+        replace(v, id="noon", look="noon")
+        for v in views(scene, hazy(elevation=70.0), (OWN[0], 70.0))
+    ]
+
+    painted = [paint(scene, [*views(scene, hazy()), *noon], seed) for seed in (1, 2)]
+
+    assert all(p.notes[0] == "Painted from haze." for p in painted)
+    assert all("Left out: noon; its sun cannot stand" in p.notes[-1] for p in painted)
+    assert all(linear(p.layers[0].colour).max() > 100 for p in painted)
+
+
+# -- behind a range -------------------------------------------------------------------
+
+
+def test_the_locked_sun_stands_behind_a_composed_range() -> None:
+    room = ranges.canvas(height=160, width=320, need=ranges.meadow_line(160, 320))
+    lens = Pinhole(focal_x_px=400.0, focal_y_px=400.0, centre_x_px=160, centre_y_px=80)
+    elevation, azimuth = frame_guides(lens, (0, 0, 320, 160), from_pan_tilt_roll(0.0, 6.0))
+    scene = replace(
+        room, elevation_deg=elevation, azimuth_deg=azimuth, px_per_deg=400 * math.pi / 180,
+        key_deg=(184.0, 15.0),
+    )  # fmt: skip
+    references = [*ranges.cards(), *views(scene, hazy())]
+    backend = Patch()
+    cards_look = ranges.cards()[0].look
+    looks = list(dict.fromkeys(r.look for r in references))
+
+    seed = looks.index(cards_look) + 1
+    painted = backend.paint(ranges.ask(seed), scene, references, lambda _: None)
+
+    sky, far = painted.layers[:2]
+    assert (sky.name, far.name) == ("sky", "far")
+    assert any("its sun stands at azimuth 184, elevation 15" in n for n in painted.notes)
+    light = sky.colour.max(axis=-1)
+    row, column = np.unravel_index(int(light.argmax()), light.shape)
+    place = pixel_of(scene, (184.0, 15.0))
+    assert math.hypot(row - place[0], column - place[1]) <= 4
+    assert linear(sky.colour).max() > 100

@@ -158,3 +158,83 @@ def reproject_sphere(
         frame,
     )
     return frame
+
+
+@njit(cache=True, nogil=True)
+def _cubic(canvas: Image, x: Floats, y: Floats, seen: Image) -> None:
+    height, width, channels = canvas.shape
+    half, one, two = np.float32(0.5), np.float32(1.0), np.float32(2.0)
+    for n in range(x.shape[0]):
+        px, py = x[n], y[n]
+        if not (px >= 0 and px < width and py >= 0 and py < height):
+            continue
+        u, v = px - 0.5, py - 0.5
+        u0, v0 = math.floor(u), math.floor(v)
+        t = np.float32(u - u0)
+        wx0 = ((-half * t + one) * t - half) * t
+        wx1 = (np.float32(1.5) * t - np.float32(2.5)) * t * t + one
+        wx2 = ((np.float32(-1.5) * t + two) * t + half) * t
+        wx3 = (half * t - half) * t * t
+        t = np.float32(v - v0)
+        wy0 = ((-half * t + one) * t - half) * t
+        wy1 = (np.float32(1.5) * t - np.float32(2.5)) * t * t + one
+        wy2 = ((np.float32(-1.5) * t + two) * t + half) * t
+        wy3 = (half * t - half) * t * t
+        xi, yi = int(u0), int(v0)
+        xa, xb = min(max(xi - 1, 0), width - 1), min(max(xi, 0), width - 1)
+        xc, xd = min(xi + 1, width - 1), min(xi + 2, width - 1)
+        for k in range(channels):
+            value = np.float32(0.0)
+            low, high = np.float32(np.inf), np.float32(-np.inf)
+            for j in range(4):
+                line = canvas[min(max(yi + j - 1, 0), height - 1)]
+                wy = wy0 if j == 0 else wy1 if j == 1 else wy2 if j == 2 else wy3
+                a, b, c, d = line[xa, k], line[xb, k], line[xc, k], line[xd, k]
+                value += wy * (((wx0 * a + wx1 * b) + wx2 * c) + wx3 * d)
+                low = min(low, min(min(a, b), min(c, d)))
+                high = max(high, max(max(a, b), max(c, d)))
+            seen[n, k] = _limit(value, low, high)
+
+
+@njit(cache=True, nogil=True)
+def _tent(canvas: Image, x: Floats, y: Floats, seen: Image) -> None:
+    height, width, channels = canvas.shape
+    one = np.float32(1.0)
+    for n in range(x.shape[0]):
+        px, py = x[n], y[n]
+        if not (px >= 0 and px < width and py >= 0 and py < height):
+            continue
+        u, v = px - 0.5, py - 0.5
+        u0, v0 = math.floor(u), math.floor(v)
+        s, t = np.float32(u - u0), np.float32(v - v0)
+        xi, yi = int(u0), int(v0)
+        xa, xb = min(max(xi, 0), width - 1), min(max(xi + 1, 0), width - 1)
+        ya, yb = min(max(yi, 0), height - 1), min(max(yi + 1, 0), height - 1)
+        for k in range(channels):
+            value = np.float32(0.0)
+            value += ((one - t) * (one - s)) * canvas[ya, xa, k]
+            value += ((one - t) * s) * canvas[ya, xb, k]
+            value += (t * (one - s)) * canvas[yb, xa, k]
+            value += (t * s) * canvas[yb, xb, k]
+            seen[n, k] = value
+
+
+def sample(canvas: Image, x: Floats, y: Floats) -> Image:
+    """Return the same (..., C) pixels as the plain twin."""
+    seen = np.zeros((x.size, canvas.shape[2]), np.float32)
+    _cubic(np.ascontiguousarray(canvas, np.float32), *_flat(x, y), seen)
+    return seen.reshape(*x.shape, canvas.shape[2])
+
+
+def sample_linear(canvas: Image, x: Floats, y: Floats) -> Image:
+    """Return the same (..., C) pixels as the plain twin."""
+    seen = np.zeros((x.size, canvas.shape[2]), np.float32)
+    _tent(np.ascontiguousarray(canvas, np.float32), *_flat(x, y), seen)
+    return seen.reshape(*x.shape, canvas.shape[2])
+
+
+def _flat(x: Floats, y: Floats) -> tuple[Floats, Floats]:
+    return (
+        np.ascontiguousarray(x, np.float64).reshape(-1),
+        np.ascontiguousarray(y, np.float64).reshape(-1),
+    )

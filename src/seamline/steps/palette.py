@@ -21,11 +21,12 @@ from seamline.errors import FormatError
 from seamline.pixels.picture import Image, Picture, as_float
 from seamline.pixels.resample import resized, resized_part
 from seamline.pixels.skies import sky_all_over
+from seamline.pixels.sun import stands_deg
 from seamline.ports import CanvasPicture, CardView, ReferencePicture, Studio
 from seamline.show.card import Card
 from seamline.show.reference import Reference
 from seamline.steps.lighting import Gain, Lit
-from seamline.steps.panorama import VIEWS, View, key_of, panorama_views
+from seamline.steps.panorama import View, key_of, panorama_views
 from seamline.steps.reference import SUN_WIDTH_PX
 
 SMALLEST_PX = 48
@@ -33,6 +34,8 @@ SMALLEST_CARD_PX = 16
 """Two patches: a card that is less high or wide on the canvas is a sliver."""
 LEAST_WEIGHT = np.float32(1e-3)
 """Of a transparent pixel's colour beside a solid one's 1."""
+SKIES, LEAST_SKIES = 12, 2
+"""Of all panoramas together, as many as variations are usually asked for; of each."""
 PLATE_ID = "plate"
 """What the plate is called where it is copied from like a reference."""
 
@@ -52,9 +55,10 @@ def views_for(
     Lineage counts them, so the same references must give the same views again.
     """
     views = []
+    skies = skies_each(references, canvas)
     for reference in references:
         gain = lit.gains.get(reference.id)
-        whole = lay_out(studio, reference, canvas, encoding, gain=gain)
+        whole = lay_out(studio, reference, canvas, encoding, gain=gain, skies=skies)
         views += [_as_shown(view, lit) for view in whole]
         around = plate_view(canvas, reference.id)
         views += [around] if around is not None else []
@@ -63,6 +67,19 @@ def views_for(
         layers = card_views(studio, reference, own, canvas, encoding, gain=gain)
         views += [_as_shown(view, lit) for view in layers]
     return views
+
+
+def skies_each(references: Sequence[Reference], canvas: CanvasPicture) -> int:
+    """
+    Return in how many ways each panorama's sky is set, so that all are ``SKIES``.
+
+    Where the suns of some can stand at the locked place, only they count.
+    """
+    panoramas = [r for r in references if r.projection == "latlong"]
+    keys = [key_of(r, canvas) for r in panoramas]
+    lit = sum(k is not None and stands_deg(k, canvas.key_deg) == canvas.key_deg for k in keys)
+    pairs = -(-SKIES // (2 * max(1, lit or len(panoramas))))
+    return max(LEAST_SKIES, 2 * pairs)
 
 
 def _as_shown(view: ReferencePicture, lit: Lit) -> ReferencePicture:
@@ -107,11 +124,13 @@ def lay_out(
     encoding: str,
     *,
     gain: Gain | None = None,
+    skies: int = LEAST_SKIES,
 ) -> list[ReferencePicture]:
     """
     Return the views of ``reference`` that a generator is handed for ``canvas``.
 
-    Their light is multiplied by ``gain`` in the working space, before it is encoded.
+    Their light is multiplied by ``gain`` in the working space, before it is encoded. A
+    panorama's sky is set over the canvas in up to ``skies`` ways.
 
     Raises:
         FormatError: At the canvas's sampling the reference is too small to paint from.
@@ -121,14 +140,18 @@ def lay_out(
     usable = master.channels["A"] > 0
     rgb = np.where(usable[..., None], rgb, np.float32(0))
     latlong = reference.projection == "latlong"
-    lay = panorama_views if latlong else _flat
-    views = lay(reference, rgb, usable.astype(np.float32), canvas)
+    may = usable.astype(np.float32)
+    if latlong:
+        views = panorama_views(reference, rgb, may, canvas, studio.optics, skies=skies)
+    else:
+        views = [_flat(reference, rgb, may, canvas)]
     all_sky = latlong and sky_all_over(_small(rgb))
     coded = []
-    for number, (light, may, (elevation, azimuth), x, y) in enumerate(views):
-        if min(may.shape) < SMALLEST_PX and number < VIEWS:
+    for view in views:
+        rows, columns = view.may.shape
+        if min(rows, columns) < SMALLEST_PX and view.dome is None and not view.around:
             raise FormatError(
-                f"reference {reference.file_name} is {may.shape[1]}x{may.shape[0]} pixels at "
+                f"reference {reference.file_name} is {columns}x{rows} pixels at "
                 f"the canvas's {canvas.px_per_deg:.1f} pixels per degree, too small to paint "
                 "from",
                 remedy="Add a larger picture, or say its true field of view with --hfov.",
@@ -138,15 +161,17 @@ def lay_out(
                 id=reference.id,
                 look=reference.id,
                 colour=studio.colour.convert(
-                    _times(light, gain), studio.colour.working_space, encoding
+                    _times(view.light, gain), studio.colour.working_space, encoding
                 ),
-                usable=may >= 0.999,
-                elevation_deg=elevation,
-                azimuth_deg=azimuth,
+                usable=view.may >= 0.999,
+                elevation_deg=view.elevation_deg,
+                azimuth_deg=view.azimuth_deg,
                 key_deg=key_of(reference, canvas),
                 all_sky=all_sky,
-                master_x=x,
-                master_y=y,
+                master_x=view.x,
+                master_y=view.y,
+                dome=view.dome,
+                around=view.around,
             )
         )
     return coded
@@ -260,7 +285,7 @@ def plate_view(canvas: CanvasPicture, look: str) -> ReferencePicture | None:
     )
 
 
-def _flat(reference: Reference, rgb: Image, may: Image, canvas: CanvasPicture) -> list[View]:
+def _flat(reference: Reference, rgb: Image, may: Image, canvas: CanvasPicture) -> View:
     height, width = may.shape
     h, w = _flat_size(reference, canvas)
     light = resized(rgb * may[..., None], h, w)
@@ -270,7 +295,9 @@ def _flat(reference: Reference, rgb: Image, may: Image, canvas: CanvasPicture) -
         ((np.arange(w) + 0.5) * (width / w)).astype(np.float32),
         ((np.arange(h) + 0.5) * (height / h)).astype(np.float32),
     )
-    return [(light, share[..., 0], (None, None), columns, lines)]
+    return View(
+        light=light, may=share[..., 0], elevation_deg=None, azimuth_deg=None, x=columns, y=lines
+    )
 
 
 def _flat_size(reference: Reference, canvas: CanvasPicture) -> tuple[int, int]:

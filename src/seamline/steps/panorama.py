@@ -1,10 +1,11 @@
 """
-Panoramas as a generator sees them: overlapping perspective views, and one of the sun.
+Panoramas as a generator sees them: overlapping perspective views, and their skies as domes.
 
 Where the lock says from where the key shines, a panorama is turned about the vertical
-until its own sun stands there: all its views share that one turn. Where the canvas looks
-that way, one more view is the sun and its surroundings in the canvas's own geometry, so
-that it can be copied without a stretch.
+until its own sun stands there: all its views share that one turn. Where sky is to be
+painted, its sky is set over the canvas besides (``steps.domes``), and goes with the whole
+panorama made small, which tells where land stands before it. Where nothing but sky is
+needed those are all the views.
 
 Light up to ``SUN_LINEAR`` is sampled with a cubic that cannot overshoot, what lies above
 it with a tent: a held cubic would add a sixth to the energy of a sun one pixel wide.
@@ -13,33 +14,56 @@ it with a tent: a held cubic would add a sixth to the energy of a sun one pixel 
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from seamline.optics.canvas import elevation_azimuth_deg
 from seamline.optics.projection import Pinhole, frame_directions, turn
-from seamline.optics.reproject import sample, sample_linear, sphere_coordinates
+from seamline.optics.reproject import sphere_coordinates
 from seamline.optics.rotation import Rotation, from_pan_tilt_roll
-from seamline.optics.sines import direction_of
 from seamline.pixels.picture import Image
 from seamline.pixels.resample import resized
-from seamline.pixels.sun import angle_deg, stands_deg
-from seamline.ports import CanvasPicture
+from seamline.pixels.skies import only_sky
+from seamline.ports import CanvasPicture, DomeView, Optics
 from seamline.show.reference import Reference
+from seamline.steps.domes import MOST_POSES, Dome, domes, sun_in_sky
 
 VIEW_HFOV_DEG = 70.0
 VIEWS = 6
 WRAP_PX = 4
 SUN_LINEAR = 8.0
 """Brighter than this is a light, not a thing it lights: five stops and a half over grey."""
-SUN_VIEW_SHARE = 0.1
-"""Half-width of the sun's own view, of the canvas's width."""
-SMALLEST_SUN_VIEW_PX = 12
+BEHIND_POSES = 2
+"""Of a sky that may stand behind a range: as it is, and exchanged."""
+AROUND_PX = 1024
+"""A panorama this wide tells its skyline to a third of a degree."""
+AROUND_ROWS = (15.0 / 180.0, 115.0 / 180.0)
+"""From 75 degrees above to 25 below the horizon."""
 
-View = tuple[Image, Image, tuple[Image | None, Image | None], Image, Image]
-"""Light, what may be copied, elevation and azimuth where known, master x and y."""
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class View:
+    """
+    One view of a reference, linear.
+
+    Attributes:
+        light: (H, W, 3); may: (H, W) 1 where it may be copied.
+        elevation_deg: (H, W) where known; azimuth_deg: (H, W) likewise.
+        x: (H, W) column of the file it was sampled from, pixels; y: (H, W) row.
+        dome: Of a sky set over the canvas.
+        around: Whether it is the whole panorama, small.
+    """
+
+    light: Image
+    may: Image
+    elevation_deg: Image | None
+    azimuth_deg: Image | None
+    x: Image
+    y: Image
+    dome: DomeView | None = None
+    around: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -51,10 +75,10 @@ class _Around:
     px_per_rad: float
     scale: float
     own_from_world: Rotation
+    turn_deg: float
+    optics: Optics
 
-    def view(
-        self, directions: NDArray[np.float64], guides: tuple[Image, Image] | None = None
-    ) -> View:
+    def view(self, directions: NDArray[np.float64]) -> View:
         """Return what is seen in world ``directions`` (H, W, 3)."""
         x, y = sphere_coordinates(
             turn(self.own_from_world, directions),
@@ -62,21 +86,49 @@ class _Around:
             latitude_top_rad=math.pi / 2,
             px_per_rad=self.px_per_rad,
         )
-        seen = sample(self.low, x + WRAP_PX, y)
+        elevation, azimuth = elevation_azimuth_deg(directions)
+        return self._sampled(x, y, elevation, azimuth)
+
+    def dome(self, dome: Dome) -> View:
+        """Return the sky of a pose: pixels of the panorama by their height and azimuth."""
+        px_per_deg = self.px_per_rad * math.pi / 180.0
+        # The middle looks along -Z, azimuth 180, and azimuth falls to the right.
+        away = np.mod(360.0 - (dome.azimuth_deg - self.turn_deg), 360.0)
+        x = np.minimum(away * px_per_deg, np.nextafter(360.0 * px_per_deg, 0.0))
+        y = (90.0 - dome.elevation_deg) * px_per_deg
+        view = self._sampled(
+            x,
+            np.maximum(y, 0.0),
+            dome.elevation_deg.astype(np.float32),
+            np.mod(dome.azimuth_deg, 360.0).astype(np.float32),
+        )
+        return replace(view, dome=dome.view)
+
+    def _sampled(
+        self, x: NDArray[np.float64], y: NDArray[np.float64], elevation: Image, azimuth: Image
+    ) -> View:
+        seen = self.optics.sample(self.low, x + WRAP_PX, y)
         light = np.ascontiguousarray(seen[..., :3])
         if self.high is not None:
-            light = light + sample_linear(self.high, x + WRAP_PX, y)
-        return (
-            light,
-            seen[..., 3],
-            guides or elevation_azimuth_deg(directions),
-            (x * self.scale).astype(np.float32),
-            (y * self.scale).astype(np.float32),
+            light = light + self.optics.sample_linear(self.high, x + WRAP_PX, y)
+        return View(
+            light=light,
+            may=np.ascontiguousarray(seen[..., 3]),
+            elevation_deg=elevation,
+            azimuth_deg=azimuth,
+            x=(x * self.scale).astype(np.float32),
+            y=(y * self.scale).astype(np.float32),
         )
 
 
 def panorama_views(
-    reference: Reference, rgb: Image, may: Image, canvas: CanvasPicture
+    reference: Reference,
+    rgb: Image,
+    may: Image,
+    canvas: CanvasPicture,
+    optics: Optics,
+    *,
+    skies: int = MOST_POSES,
 ) -> list[View]:
     """
     Return the views of a panorama that suit ``canvas``.
@@ -86,8 +138,24 @@ def panorama_views(
         rgb: (H, W, 3) its linear master, 0 where it must not be copied.
         may: (H, W) 1 where it may be copied.
         canvas: What is to be painted; its ``key_deg`` decides the turn.
+        optics: What samples.
+        skies: Ways at most in which its sky is set over the canvas.
     """
-    around = _around(reference, rgb, may, canvas)
+    around = _around(reference, rgb, may, canvas, optics)
+    own = key_of(reference, canvas)
+    sky_alone = only_sky(canvas.need, canvas.elevation_deg, canvas.skyline)
+    continues = bool((canvas.keep >= 1).any())
+    views = [] if sky_alone and not continues else _perspectives(around, canvas)
+    if continues or (not sky_alone and (own is None or not sun_in_sky(canvas, own))):
+        return views
+    poses = domes(reference, canvas, own, skies if sky_alone else BEHIND_POSES)
+    if not poses:
+        return views or _perspectives(around, canvas)
+    small = _whole(rgb, may, around.turn_deg)
+    return [*views, *(around.dome(pose) for pose in poses), small]
+
+
+def _perspectives(around: _Around, canvas: CanvasPicture) -> list[View]:
     low, high = float(canvas.elevation_deg.min()), float(canvas.elevation_deg.max())
     tilt = max(-45.0, min(45.0, (low + high) / 2))
     reach = min(80.0, max(24.0, high - low + 8.0))
@@ -98,12 +166,31 @@ def panorama_views(
         focal_x_px=focal, focal_y_px=focal, centre_x_px=view_w / 2, centre_y_px=view_h / 2
     )
     ahead = frame_directions(lens, (0, 0, view_w, view_h))
-    views = [
+    return [
         around.view(turn(from_pan_tilt_roll(number * 360.0 / VIEWS, tilt), ahead))
         for number in range(VIEWS)
     ]
-    sun = _sun_view(reference, around, canvas)
-    return views if sun is None else [*views, sun]
+
+
+def _whole(rgb: Image, may: Image, turn_deg: float) -> View:
+    """Return the whole panorama, small, from high above the horizon to well below it."""
+    height, width = may.shape
+    small = np.concatenate([rgb, may[..., None]], axis=-1)
+    if width > AROUND_PX:
+        small = resized(small, AROUND_PX // 2, AROUND_PX)
+    rows, columns = small.shape[:2]
+    first, end = (round(rows * share) for share in AROUND_ROWS)
+    y, x = np.meshgrid(np.arange(first, end) + 0.5, np.arange(columns) + 0.5, indexing="ij")
+    light = np.ascontiguousarray(small[first:end])
+    return View(
+        light=np.ascontiguousarray(light[..., :3]),
+        may=np.ascontiguousarray(light[..., 3]),
+        elevation_deg=(90.0 - y * (180.0 / rows)).astype(np.float32),
+        azimuth_deg=np.mod(360.0 - x * (360.0 / columns) + turn_deg, 360.0).astype(np.float32),
+        x=(x * (width / columns)).astype(np.float32),
+        y=(y * (height / rows)).astype(np.float32),
+        around=True,
+    )
 
 
 def turn_deg(reference: Reference, canvas: CanvasPicture) -> float:
@@ -124,7 +211,9 @@ def key_of(reference: Reference, canvas: CanvasPicture) -> tuple[float, float] |
     return canvas.key_deg[0], light.key_elevation_deg
 
 
-def _around(reference: Reference, rgb: Image, may: Image, canvas: CanvasPicture) -> _Around:
+def _around(
+    reference: Reference, rgb: Image, may: Image, canvas: CanvasPicture, optics: Optics
+) -> _Around:
     width = may.shape[1]
     wanted = round(canvas.px_per_deg * 360)
     if width > wanted:  # more detail than the canvas holds: average it first
@@ -132,7 +221,8 @@ def _around(reference: Reference, rgb: Image, may: Image, canvas: CanvasPicture)
         may = may[..., 0]
     limit = np.float32(SUN_LINEAR)
     high = _joined(rgb - np.minimum(rgb, limit)) if (rgb > limit).any() else None
-    angle = math.radians(turn_deg(reference, canvas))
+    turned = turn_deg(reference, canvas)
+    angle = math.radians(turned)
     # A turn about the vertical: from the world to the panorama's own directions.
     cosine, sine = math.cos(angle), math.sin(angle)
     return _Around(
@@ -141,48 +231,10 @@ def _around(reference: Reference, rgb: Image, may: Image, canvas: CanvasPicture)
         px_per_rad=may.shape[1] / (2 * math.pi),
         scale=width / may.shape[1],
         own_from_world=np.array([[cosine, 0.0, -sine], [0.0, 1.0, 0.0], [sine, 0.0, cosine]]),
+        turn_deg=turned,
+        optics=optics,
     )
 
 
 def _joined(picture: Image) -> Image:
     return np.concatenate([picture[:, -WRAP_PX:], picture, picture[:, :WRAP_PX]], axis=1)
-
-
-def _sun_view(reference: Reference, around: _Around, canvas: CanvasPicture) -> View | None:
-    """Return the sun and its surroundings as the canvas would show them; None out of frame."""
-    own = key_of(reference, canvas)
-    if own is None:
-        return None
-    azimuth, elevation = stands_deg(own, canvas.key_deg)
-    towards = direction_of(np.array(elevation), np.array(azimuth))
-    high, along = (a.astype(np.float64) for a in (canvas.elevation_deg, canvas.azimuth_deg))
-    directions = direction_of(high, along)
-    apart = angle_deg(directions, towards)
-    height, width = apart.shape
-    row, column = np.unravel_index(int(apart.argmin()), apart.shape)
-    half = max(SMALLEST_SUN_VIEW_PX, round(SUN_VIEW_SHARE * width))
-    if float(apart[row, column]) * canvas.px_per_deg > half:
-        return None
-    box = np.s_[
-        max(0, row - half) : min(height, row + half + 1),
-        max(0, column - half) : min(width, column + half + 1),
-    ]
-    raised = _raise(azimuth, own[1] - elevation)
-    view = around.view(turn(raised, directions[box]))
-    return view if min(view[1].shape) > SMALLEST_SUN_VIEW_PX else None
-
-
-def _raise(azimuth_deg: float, by_deg: float) -> Rotation:
-    """Return the rotation that lifts what stands at ``azimuth_deg`` by ``by_deg``."""
-    a, b = math.radians(azimuth_deg), math.radians(by_deg)
-    x, z = math.sin(a), math.cos(a)
-    cosine, sine = math.cos(b), math.sin(b)
-    gone = 1 - cosine
-    # Rodrigues' formula about the level axis (z, 0, -x) to its left.
-    return np.array(
-        [
-            [1 - gone * x * x, -sine * x, -gone * x * z],
-            [sine * x, cosine, sine * z],
-            [-gone * x * z, -sine * z, 1 - gone * z * z],
-        ]
-    )

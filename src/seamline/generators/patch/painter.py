@@ -18,16 +18,18 @@ from seamline.generators.patch.compose.composition import (
     compose,
     plan_composition,
 )
-from seamline.generators.patch.compose.drawn import painted_layer
+from seamline.generators.patch.compose.drawn import Drawn, painted_layer
 from seamline.generators.patch.compose.sketch import sketch
 from seamline.generators.patch.compose.stock import Stock
 from seamline.generators.patch.filling import fill
 from seamline.generators.patch.layout import Layout
 from seamline.generators.patch.prepared import Prepared
-from seamline.generators.patch.resample import grow
+from seamline.generators.patch.resample import Bytes, grow
 from seamline.generators.patch.search import P, R
 from seamline.generators.patch.sheets import Sheet
-from seamline.generators.patch.sky import paint_sky, sun_pixel
+from seamline.generators.patch.sky import paint_sky
+from seamline.generators.patch.skyorder import shows_locked_sun, sun_pixel
+from seamline.generators.patch.skyviews import SkyView
 from seamline.generators.patch.whole import paint_whole
 from seamline.pixels.picture import Image
 from seamline.ports import CanvasPicture, Painted, PaintedLayer, ReferencePicture
@@ -41,6 +43,8 @@ SPARE = 1200
 """Layouts beyond what anybody asks for by seed: taken when one was sent back."""
 SENT_BACK = ("floating", "sky below", "cut ends", "straight edges", "repeats")
 """Faults that another layout may not have; what is only told of is not in here."""
+SUN_SHARE = 0.045
+"""Of the width: what must be seen of the sky around a sun for its energy to be judged."""
 LAYOUTS_TRIED = 24
 """So many ranges are tried for one that fits the sky that stands."""
 
@@ -95,7 +99,7 @@ class Patch:
         _check(canvas, references)
         prepared = self._prepared(canvas, references)
         plan = _plan(ask.seed, prepared)
-        if not any(_copyable(sheet) for sheet in prepared.sheets(plan.look)):
+        if not _may_be_copied(prepared, plan.look):
             raise InputError(
                 f"nothing can be copied from the look {plan.look!r}: no usable area of "
                 f"{P} x {P} pixels is left in it",
@@ -195,6 +199,13 @@ def _plan(seed: int, prepared: Prepared) -> _Plan:
     return _Plan(looks=looks, which=which, index=index % (1 << 20), seed=seed % (1 << 31))
 
 
+def _may_be_copied(prepared: Prepared, look: str) -> bool:
+    """Whether a patch of ``look`` may be copied, or a sky stands for it."""
+    if any(_copyable(sheet) for sheet in prepared.sheets(look)):
+        return True
+    return prepared.sky_only and bool(prepared.skies().all)
+
+
 def _copyable(sheet: Sheet) -> bool:
     solid = 1 - grow((1 - sheet.usable).astype(np.uint8), R)
     return bool(solid[R : sheet.height - R, R : sheet.width - R].any())
@@ -282,7 +293,7 @@ def _anew(
 
     layers = paint_anew(
         name, looks[which], _task(prepared, first, plan.seed), layouts, standing,
-        prepared.references, progress,
+        prepared.references, progress, _sky_behind(prepared, plan),
     )  # fmt: skip
     progress(1.0)
     return Painted(layers=layers)
@@ -298,24 +309,75 @@ def _task(prepared: Prepared, layout: Layout, seed: int) -> Task:
     )
 
 
+def _turn(prepared: Prepared, plan: _Plan) -> int | None:
+    """Return how many variations before this one take a panorama's sky; None: it takes none."""
+    looks = [look for look in plan.looks if not prepared.sheets(look)]
+    if plan.look not in looks:
+        return None
+    return plan.index * len(looks) + looks.index(plan.look)
+
+
 def _lit_sky(
     prepared: Prepared, plan: _Plan, progress: Callable[[float], None]
 ) -> Painted | None:
-    """Return a sky from panoramas, or None where more than sky is seen or none has one."""
-    if not prepared.sky_only or not prepared.skies(plan.look):
+    """Return a sky from a panorama, or None where more than sky is seen or it has none."""
+    if not prepared.sky_only:
         return None
+    skies, turn = prepared.skies(), _turn(prepared, plan)
+    if turn is None or not skies.all:
+        return None
+    view = skies.all[turn % len(skies.all)]
     drawn = paint_sky(
-        prepared.canvas, prepared.skies(plan.look), prepared.wanted(), seed=plan.seed,
+        prepared.canvas, view, skies.mirror(view), prepared.wanted(), seed=plan.seed,
         progress=lambda p: progress(0.05 + 0.9 * p),
     )  # fmt: skip
     layers = (painted_layer(drawn, prepared.references),)
     progress(1.0)
-    sun = sun_pixel(prepared.canvas, prepared.skies(plan.look))
+    sun = sun_pixel(prepared.canvas, view)
     return Painted(
         layers=layers,
-        notes=(f"Painted from {plan.look}.", drawn.says),
+        notes=(
+            f"Painted from {prepared.references[view.sheet.reference].look}.",
+            drawn.says,
+            skies.says(),
+        ),
         findings=_told(detect.look(_examined(prepared, layers, sun=sun))),
     )
+
+
+def _lit(prepared: Prepared, plan: _Plan) -> SkyView | None:
+    """Return the panorama's sky that stands behind a range, its sun where the lock has it."""
+    skies = [v for v in prepared.skies().all if shows_locked_sun(prepared.canvas, v)]
+    return skies[plan.index % len(skies)] if skies else None
+
+
+def _sky_behind(prepared: Prepared, plan: _Plan) -> Callable[[Bytes], Drawn] | None:
+    """Return what draws the locked sun's sky behind a range; None where no sun is locked."""
+    view = _lit(prepared, plan)
+    if view is None:
+        return None
+    mirror = prepared.skies().mirror(view)
+
+    def drawn(wanted: Bytes) -> Drawn:
+        return paint_sky(prepared.canvas, view, mirror, wanted, seed=plan.seed, progress=_quiet)
+
+    return drawn
+
+
+def _open_sun(
+    prepared: Prepared, plan: _Plan, layers: tuple[PaintedLayer, ...]
+) -> tuple[int, int] | None:
+    """Return where the sun stands behind a range; None where its disc is not wholly seen."""
+    view = _lit(prepared, plan)
+    at = None if view is None else sun_pixel(prepared.canvas, view)
+    if at is None:
+        return None
+    height, width = prepared.canvas.need.shape
+    reach = int(SUN_SHARE * width)
+    if not (reach <= at[0] < height - reach and reach <= at[1] < width - reach):
+        return None
+    box = np.s_[at[0] - reach : at[0] + reach + 1, at[1] - reach : at[1] + reach + 1]
+    return None if any((layer.alpha[box] > 0).any() for layer in layers[1:]) else at
 
 
 def _composed(
@@ -337,10 +399,13 @@ def _composed(
         if found is None:
             break
         stock, task, composition = found
-        drawn = compose(stock, task, composition, _quiet if tried else first)
+        drawn = compose(
+            stock, task, composition, _quiet if tried else first, _sky_behind(prepared, plan)
+        )
         layers = tuple(painted_layer(d, prepared.references) for d in drawn)
         filler = {d.name: d.hidden > 0 for d in drawn}
-        seen = detect.look(_examined(prepared, layers, filler=filler))
+        sun = _open_sun(prepared, plan, layers)
+        seen = detect.look(_examined(prepared, layers, filler=filler, sun=sun))
         faults = [f.finding.check for f in seen if f.bad and f.finding.check in SENT_BACK]
         if best is None or len(faults) < best[0]:
             again = (f"Composed {tried + 1} times; what was sent back is not here.",)

@@ -16,17 +16,15 @@ from seamline.generators.patch.compose.stock import Stock, stocks
 from seamline.generators.patch.layout import Brief, can_be_laid_out
 from seamline.generators.patch.resample import Bytes, grow
 from seamline.generators.patch.sheets import Sheet, make_sheet
-from seamline.generators.patch.skyviews import SMALL, SkyView, sky_views
+from seamline.generators.patch.skyorder import SkyOrder, sky_order
+from seamline.pixels.skies import only_sky
 from seamline.ports import CanvasPicture, ReferencePicture
 
 GROWN_PX = 24
 LOOKS_TOGETHER = 4
 """Up to so many looks, a variation also keeps away from those of the other looks."""
-SKY_ONLY_ABOVE_DEG = 8.0
 LAND_ONLY_BELOW_DEG = -3.0
 SKYLINE_SHARE = (0.06, 0.72)
-BELOW_DRAWN_PX = 24
-"""What is needed no farther below a drawn skyline is a live range's soft edge, not land."""
 DRAWN_ROOM_PX = 60.0
 """So far may the mean of a skyline lie from the middle of the drawn one."""
 
@@ -40,7 +38,7 @@ class Prepared:
         self.kept: Bytes = (canvas.keep >= 1).astype(np.uint8)
         self._lock = RLock()
         self._sheets: dict[str, list[Sheet]] = {}
-        self._skies: dict[str, tuple[SkyView, ...]] = {}
+        self._skies: SkyOrder | None = None
         self._stocks: tuple[Stock, ...] | None = None
         self._pictured: dict[tuple[str, ...], Layouts] = {}
         self._composed: Layouts | None = None
@@ -71,29 +69,22 @@ class Prepared:
                 self._sheets[look] = [
                     make_sheet(p, i)
                     for i, p in enumerate(self.references)
-                    if p.look == look and p.card is None
+                    if p.look == look and p.card is None and p.dome is None and not p.around
                 ]
             return self._sheets[look]
 
     @property
     def sky_only(self) -> bool:
         """Whether all that is seen lies well above the horizon, or above the drawn skyline."""
-        need = self.canvas.need
-        seen = self.canvas.elevation_deg[need]
-        if seen.size and self.canvas.skyline is not None:
-            # a soft edge reaches a little below what was drawn along a live range
-            rows = np.arange(need.shape[0], dtype=np.float32)[:, None]
-            above = (rows < self.canvas.skyline[None, :]).astype(np.uint8)
-            if not (need & (grow(above, BELOW_DRAWN_PX) == 0)).any():
-                return True
-        return bool(seen.size) and float(seen.min()) > SKY_ONLY_ABOVE_DEG
+        canvas = self.canvas
+        return only_sky(canvas.need, canvas.elevation_deg, canvas.skyline)
 
-    def skies(self, look: str) -> tuple[SkyView, ...]:
-        """Return the skies of the panoramas of ``look``."""
+    def skies(self) -> SkyOrder:
+        """Return the skies that panoramas have over the canvas, in the order they are set."""
         with self._lock:
-            if look not in self._skies:
-                self._skies[look] = sky_views(self.sheets(look), self.references)
-            return self._skies[look]
+            if self._skies is None:
+                self._skies = sky_order(self.references, self.looks, self.canvas, self.wanted())
+            return self._skies
 
     def stocks(self) -> tuple[Stock, ...]:
         """Return the looks whose approved cards make a picture; often none."""
@@ -120,15 +111,8 @@ class Prepared:
             return self._skied(look), self._pictured[names], names.index(look)
 
     def _skied(self, look: str) -> list[Sheet]:
-        """Return the sheets of ``look`` with a skyline of use: no detail of the sun alone."""
-        sheets = self.sheets(look)
-        least = SMALL * max((s.width for s in sheets), default=0)
-        keyed = [self.references[s.reference].key_deg is not None for s in sheets]
-        return [
-            s
-            for s, has_key in zip(sheets, keyed, strict=True)
-            if s.top is not None and (s.width >= least or not has_key)
-        ]
+        """Return the sheets of ``look`` with a skyline."""
+        return [s for s in self.sheets(look) if s.top is not None]
 
     def card_layouts(self) -> Layouts:
         """Return the layouts of the ranges of ``stocks``, which take turns."""

@@ -3,7 +3,8 @@ Specks: thin dark things before a sky, wires and twigs, that no skyline cuts off
 
 Copied as sky they make ghosts: pieces of wire in the air. What is darker than the sky on
 both sides of it, closer than a wire is wide, is left out (a closing less the picture;
-Serra, Image Analysis and Mathematical Morphology, 1982). Clouds are soft and remain.
+Serra, Image Analysis and Mathematical Morphology, 1982). A wire's sides are steep; clouds
+are soft and remain.
 """
 
 from __future__ import annotations
@@ -13,11 +14,7 @@ from typing import Any
 import numpy as np
 from numba import njit
 
-from seamline.generators.patch.resample import Bytes, Floats, grow
-
-DARKER = 0.007
-"""In ACEScct, an eighth of a stop: what a wire takes from a clear sky."""
-AROUND_PX = 3
+from seamline.generators.patch.resample import Floats
 
 
 @njit(nogil=True, cache=True)
@@ -51,9 +48,9 @@ def _grey(colour: Any) -> Floats:
     return out
 
 
-def thin_dark(colour: Floats, radius: int) -> Bytes:
+def thin_dark(colour: Floats, radius: int) -> Floats:
     """
-    Return (H, W) 1 for what is thinner than twice ``radius`` and darker than its sky.
+    Return (H, W) by how much what is thinner than twice ``radius`` is darker than its sky.
 
     Args:
         colour: (H, W, 3) log encoding.
@@ -61,6 +58,5 @@ def thin_dark(colour: Floats, radius: int) -> Bytes:
     """
     grey = _grey(colour)
     closed = _extreme(_extreme(grey, radius, 1.0), radius, -1.0)
-    found: Bytes = (closed - grey > np.float32(DARKER)).astype(np.uint8)
-    grown: Bytes = grow(found, AROUND_PX)
-    return grown
+    found: Floats = closed - grey
+    return found

@@ -37,6 +37,7 @@ def paint_anew(
     standing: Sequence[PaintedLayer],
     references: Sequence[ReferencePicture],
     progress: Callable[[float], None],
+    lit_sky: Callable[[Bytes], Drawn] | None = None,
 ) -> tuple[PaintedLayer, ...]:
     """
     Return ``standing`` with the layer ``name`` painted anew.
@@ -49,13 +50,17 @@ def paint_anew(
         standing: All layers, back to front.
         references: Those handed over.
         progress: Called with the share done, 0 to 1.
+        lit_sky: Draws another sky than the look's own card, where (H, W) it is wanted.
 
     Raises:
         GeneratorError: Nothing fits what stands.
     """
     mirrored = is_mirrored(standing)
     others = [layer for layer in standing if layer.name != name]
-    if name == "sky":
+    if name == "sky" and lit_sky is not None:
+        skyline = skyline_of([layer.alpha for layer in others])
+        drawn = lit_sky(sky_wanted(task.wanted, skyline))
+    elif name == "sky":
         drawn = _sky(stock, task, mirrored, others, progress)
     elif name == "far":
         drawn = _range(stock, task, mirrored, layouts, others, progress)

@@ -66,7 +66,11 @@ def plan_composition(stock: Stock, task: Task) -> Composition:
 
 
 def compose(
-    stock: Stock, task: Task, plan: Composition, progress: Callable[[float], None]
+    stock: Stock,
+    task: Task,
+    plan: Composition,
+    progress: Callable[[float], None],
+    lit_sky: Callable[[Bytes], Drawn] | None = None,
 ) -> list[Drawn]:
     """
     Return the drawn layers, back to front.
@@ -76,6 +80,7 @@ def compose(
         task: What it is made for.
         plan: What was decided.
         progress: Called with the share done, 0 to 1.
+        lit_sky: Draws another sky than the look's own card, where (H, W) it is wanted.
     """
     layout = plan.layout
     far = draw_range(
@@ -95,10 +100,13 @@ def compose(
         for label, sheet, place in plan.standing
     ]
     progress(0.4)
+    seen = sky_wanted(task.wanted, skyline_of([far.alpha, *(d.alpha for d in front)]))
+    if lit_sky is not None:
+        return [lit_sky(seen), far, *front]
     sky = draw_sky(
         [turned(s, 1.0, mirrored=layout.mirrored) for s in stock.skies],
         plan.sky,
-        sky_wanted(task.wanted, skyline_of([far.alpha, *(d.alpha for d in front)])),
+        seen,
         seed=task.seed,
         progress=lambda p: progress(0.4 + 0.55 * p),
     )

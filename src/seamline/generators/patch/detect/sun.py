@@ -31,7 +31,7 @@ def find(painting: Examined, sight: Sight) -> Found:
     if at is None or not sight.fill[at]:
         return Found(
             finding=Finding(
-                check="sun",
+                check="lost sun",
                 verdict="not checked",
                 says="no key is locked where this painting would show it",
             )
@@ -43,7 +43,7 @@ def find(painting: Examined, sight: Sight) -> Found:
     if own_peak < SUN_LINEAR:
         return Found(
             finding=Finding(
-                check="sun",
+                check="lost sun",
                 verdict="fail",
                 measured=round(float(own_peak), 1),
                 limit=SUN_LINEAR,
@@ -62,7 +62,7 @@ def find(painting: Examined, sight: Sight) -> Found:
     bad = worst > LIMIT_PERCENT or away > STRAY_PX
     return Found(
         finding=Finding(
-            check="sun",
+            check="lost sun",
             verdict="fail" if bad else "pass",
             measured=round(worst, 1),
             limit=LIMIT_PERCENT,

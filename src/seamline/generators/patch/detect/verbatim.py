@@ -1,6 +1,12 @@
-"""Verbatim: how much of a picture is one piece of one reference."""
+"""
+Verbatim: how much of a picture is one piece of one reference.
+
+A sky that was set whole is one piece on purpose, and is not looked at.
+"""
 
 from __future__ import annotations
+
+import numpy as np
 
 from seamline.generators.patch.detect.examined import (
     PLATE_ID,
@@ -24,8 +30,13 @@ DRIFT_PX = 2
 
 def find(painting: Examined, sight: Sight) -> Found:
     """Measure the largest region copied as one piece, as a share of what was painted."""
-    names = copied(sight.fill, sight.source, sight.x, sight.y, DRIFT_PX)
-    total = int(sight.fill.sum())
+    domes = [i for i, r in enumerate(painting.references) if r.dome is not None]
+    fill = sight.fill & ~np.isin(sight.source, domes)
+    names = copied(fill, sight.source, sight.x, sight.y, DRIFT_PX)
+    total = int(fill.sum())
+    if total == 0 and domes:
+        says = "all that is painted is a sky set whole, on purpose"
+        return Found(finding=Finding(check="verbatim", verdict="not checked", says=says))
     if total == 0:
         return Found(
             finding=Finding(check="verbatim", verdict="not checked", says="nothing is painted")

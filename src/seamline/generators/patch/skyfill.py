@@ -1,0 +1,256 @@
+"""
+A smooth sky carried on where land stood before it.
+
+Patches of a clear sky show as a mosaic of tones: there is nothing in it to hide a seam.
+So its tone is carried on instead: what follows height and the angle to the sun is fitted
+to what is seen of it, the rest is spread from the rim by Laplace's equation, and the grain
+is that of the sky on the other side of the rim. Nothing is extrapolated: below the lowest
+sky that was seen the tone stays as it is there.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numba import njit
+from numpy.typing import NDArray
+
+from seamline.generators.patch.resample import Bytes, Floats, blur, grow, shrink
+from seamline.generators.patch.sunward import FARTHEST_RAD, falling
+from seamline.optics.sines import RAD_PER_DEG
+
+GLOWS_RAD = (0.08, 0.35)
+"""How fast a glow falls: the aureole, and the haze's own."""
+SKIPPED_DEG = 2.0
+"""The disc itself is no tone of the sky."""
+GRAIN_PX = 6
+MOST_GRAIN = 0.003
+"""A twentieth of a stop: more is a thing, not grain."""
+AUREOLE_DEG = 6.0
+"""Nearer to the sun no tone tells a sky well enough."""
+STAIN = 0.012
+STAIN_PX = 5
+"""What is so much darker than a clear sky's tone stands before it; and so far around it."""
+CLEAR = 0.007
+"""Up to so much of a sky, on the mean, its tone does not tell: clear ones measured .0006 to
+.003, veils .010, clouds .014 to .022 (ACEScct, six panoramas)."""
+SWEEPS = 40
+COARSEST_PX = 4
+
+
+def tone_of(
+    colour: Floats, known: Bytes, height_deg: Floats, angle: Floats | None
+) -> tuple[Floats, bool]:
+    """
+    Return the tone (H, W, 3) fitted to a sky, everywhere, and whether it tells all of it.
+
+    Args:
+        colour: (H, W, 3) log encoding.
+        known: (H, W) 1 where it is seen; somewhere.
+        height_deg: (H, W) height above the horizon of what is seen there.
+        angle: (H, W) degrees from the sun, or None.
+    """
+    tones = _tones(height_deg, angle, known)
+    seen = known if angle is None else known & (angle > np.float32(SKIPPED_DEG))
+    seen = np.ascontiguousarray(seen, np.uint8)
+    tone = _toned(tones, _fitted(tones, colour, seen))
+    off = np.abs(colour - tone)[seen > 0].astype(np.float64)
+    return tone, off.size > 0 and float(np.cumsum(off)[-1]) / off.size < CLEAR
+
+
+def unstained(colour: Floats, tone: Floats, known: Bytes, angle: Floats | None) -> Bytes:
+    """Return ``known`` (H, W) without what is darker than the ``tone`` of a clear sky."""
+    darker = ((tone - colour).mean(axis=-1) > np.float32(STAIN)) & (known > 0)
+    if angle is not None:
+        darker &= angle > np.float32(AUREOLE_DEG)
+    stains = grow(darker.astype(np.uint8), STAIN_PX)
+    if angle is not None:
+        stains[angle <= np.float32(AUREOLE_DEG)] = 0
+    return np.asarray(known & (1 - stains), np.uint8)
+
+
+def carried_on(
+    colour: Floats, tone: Floats, known: Bytes, wanted: Bytes
+) -> tuple[Floats, NDArray[np.int32], NDArray[np.int32]]:
+    """
+    Return ``colour`` with what is ``wanted`` and not ``known`` carried on.
+
+    Args:
+        colour: (H, W, 3) log encoding.
+        tone: (H, W, 3) as ``tone_of`` tells it.
+        known: (H, W) 1 where it is seen; somewhere.
+        wanted: (H, W) 1 where it is to be seen.
+
+    Returns:
+        With it, for every pixel the row and column of the known one its grain is from.
+    """
+    rest = membrane(np.where(known[..., None] > 0, colour - tone, np.float32(0)), known)
+    near = _nearest(known)
+    over = 2 * near - np.indices(known.shape, dtype=np.int32)
+    inside = (over >= 0).all(axis=0)
+    inside &= (over[0] < known.shape[0]) & (over[1] < known.shape[1])
+    inside &= known[np.where(inside, over[0], 0), np.where(inside, over[1], 0)] > 0
+    row, column = (np.where(inside, over[k], near[k]).astype(np.int32) for k in (0, 1))
+    grain = np.clip(_grain(colour, known), -MOST_GRAIN, MOST_GRAIN)[row, column]
+    missing = ((known == 0) & (wanted > 0))[..., None]
+    found = np.where(missing, tone + rest + grain, colour).astype(np.float32)
+    return np.ascontiguousarray(found), row, column
+
+
+def membrane(colour: Floats, known: Bytes) -> Floats:
+    """
+    Return ``colour`` (H, W, 3) with what is not ``known`` as smooth as its rim allows.
+
+    Laplace's equation, free at the picture's edge, from coarse to fine.
+    """
+    height, width = known.shape
+    if known.all() or min(height, width) <= COARSEST_PX:
+        count = max(1, int(known.sum()))
+        total = np.cumsum(np.where(known[..., None] > 0, colour, 0).reshape(-1, 3), axis=0)
+        mean = (total[-1] / count).astype(np.float32)
+        start = np.where(known[..., None] > 0, colour, mean).astype(np.float32)
+    else:
+        h, w = (height + 1) // 2, (width + 1) // 2
+        share = known.astype(np.float32)[..., None]
+        packed = shrink(
+            np.ascontiguousarray(np.concatenate([colour * share, share], axis=-1)), h, w
+        )
+        good = (packed[..., 3] > 0).astype(np.uint8)
+        mean = packed[..., :3] / np.maximum(packed[..., 3:], np.float32(1e-3))
+        coarse = membrane(np.ascontiguousarray(mean * good[..., None], np.float32), good)
+        ys = np.minimum(np.arange(height) * h // height, h - 1)
+        xs = np.minimum(np.arange(width) * w // width, w - 1)
+        start = np.where(known[..., None] > 0, colour, coarse[ys][:, xs]).astype(np.float32)
+    found: Floats = _settled(np.ascontiguousarray(start), known, SWEEPS)
+    return found
+
+
+@njit(nogil=True, cache=True)
+def _nearest(known: Bytes) -> Any:
+    """
+    Return (2, H, W) row and column of the nearest ``known`` pixel, to within a pixel.
+
+    Source: P.-E. Danielsson, Euclidean Distance Mapping, CGIP 14 (1980): two passes.
+    """
+    h, w = known.shape
+    near = np.zeros((2, h, w), np.int32)
+    away = np.full((h, w), 1 << 30, np.int64)
+    for y in range(h):
+        for x in range(w):
+            if known[y, x]:
+                near[0, y, x], near[1, y, x], away[y, x] = y, x, 0
+    for back in (False, True):
+        step = 1 if back else -1
+        for i in range(h):
+            y = h - 1 - i if back else i
+            for along in (False, True):
+                for j in range(w):
+                    x = w - 1 - j if along else j
+                    for k in range(4):
+                        yy = y + step if k < 3 else y
+                        xx = x + k - 1 if k < 3 else x + (1 if along else -1)
+                        if not (0 <= yy < h and 0 <= xx < w) or away[yy, xx] == 1 << 30:
+                            continue
+                        ny, nx = near[0, yy, xx], near[1, yy, xx]
+                        d = (ny - y) * (ny - y) + (nx - x) * (nx - x)
+                        if d < away[y, x]:
+                            near[0, y, x], near[1, y, x], away[y, x] = ny, nx, d
+    return near
+
+
+@njit(nogil=True, cache=True)
+def _settled(colour: Any, known: Bytes, sweeps: int) -> Any:
+    """Return ``colour`` after Gauss-Seidel sweeps, there and back, where not ``known``."""
+    h, w, channels = colour.shape
+    for sweep in range(sweeps):
+        for i in range(h):
+            y = i if sweep % 2 == 0 else h - 1 - i
+            for j in range(w):
+                x = j if sweep % 2 == 0 else w - 1 - j
+                if known[y, x]:
+                    continue
+                for c in range(channels):
+                    total, count = np.float32(0), np.float32(0)
+                    if y > 0:
+                        total += colour[y - 1, x, c]
+                        count += np.float32(1)
+                    if y < h - 1:
+                        total += colour[y + 1, x, c]
+                        count += np.float32(1)
+                    if x > 0:
+                        total += colour[y, x - 1, c]
+                        count += np.float32(1)
+                    if x < w - 1:
+                        total += colour[y, x + 1, c]
+                        count += np.float32(1)
+                    colour[y, x, c] = total / count
+    return colour
+
+
+def _tones(height_deg: Floats, angle: Floats | None, known: Bytes) -> Floats:
+    """Return (H, W, N) what a sky's tone is made of, within the heights that are known."""
+    lowest = np.float32(height_deg[known > 0].min()) if known.any() else np.float32(0)
+    high = np.maximum(height_deg, lowest).astype(np.float64) * RAD_PER_DEG
+    planes = [np.ones_like(high), high, high * high]
+    if angle is not None:
+        g = angle.astype(np.float64) * RAD_PER_DEG
+        planes += [np.minimum(g, FARTHEST_RAD), *(falling(g / fall) for fall in GLOWS_RAD)]
+    return np.ascontiguousarray(np.stack(planes, axis=-1), dtype=np.float32)
+
+
+@njit(nogil=True, cache=True)
+def _fitted(tones: Floats, colour: Floats, seen: Bytes) -> Any:
+    """Return (N, 3) weights of ``tones`` by least squares, a hair towards none."""
+    h, w, n = tones.shape
+    normal = np.zeros((n, n + 3))
+    for y in range(0, h, 2):
+        for x in range(0, w, 2):
+            if seen[y, x] == 0:
+                continue
+            for a in range(n):
+                t = float(tones[y, x, a])
+                for b in range(n):
+                    normal[a, b] += t * tones[y, x, b]
+                for c in range(3):
+                    normal[a, n + c] += t * colour[y, x, c]
+    for a in range(n):
+        normal[a, a] += 1e-6 * (normal[0, 0] + 1.0)
+    for a in range(n):
+        for r in range(n):
+            if r != a:
+                share = normal[r, a] / normal[a, a]
+                for b in range(a, n + 3):
+                    normal[r, b] -= share * normal[a, b]
+    out = np.zeros((n, 3))
+    for a in range(n):
+        for c in range(3):
+            out[a, c] = normal[a, n + c] / normal[a, a]
+    return out
+
+
+@njit(nogil=True, cache=True)
+def _toned(tones: Floats, weights: Any) -> Floats:
+    h, w, n = tones.shape
+    out = np.zeros((h, w, 3), np.float32)
+    for y in range(h):
+        for x in range(w):
+            for c in range(3):
+                total = 0.0
+                for a in range(n):
+                    total += tones[y, x, a] * weights[a, c]
+                out[y, x, c] = total
+    return out
+
+
+def _grain(colour: Floats, known: Bytes) -> Floats:
+    """Return (H, W, 3) what lies above the mean around, where ``known``; else 0."""
+    share = known.astype(np.float32)
+    around = np.maximum(blur(share, GRAIN_PX), np.float32(1e-3))
+    planes = [
+        colour[..., c] - blur(np.ascontiguousarray(colour[..., c] * share), GRAIN_PX) / around
+        for c in range(3)
+    ]
+    return np.where(known[..., None] > 0, np.stack(planes, axis=-1), np.float32(0)).astype(
+        np.float32
+    )

@@ -1,0 +1,216 @@
+"""
+Domes: a panorama's sky set over the canvas as one piece, its sun where the lock has it.
+
+No patch is as good as a real sky. So azimuth and elevation of each canvas pixel are mapped
+to the panorama's own: turned about the vertical until the sun stands at the locked azimuth,
+raised or lowered to the locked elevation with the horizon left where it is. Around the sun
+the map is rigid, so its disc keeps shape and energy and its glow falls off as it was
+photographed. Farther out a pose may spread or gather the sky, and left and right may be
+exchanged about the sun's own vertical, where light falls alike: other clouds stand in the
+frame, under the same light.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from seamline.optics.sines import direction_of, sine_cosine_deg
+from seamline.pixels.skies import only_sky
+from seamline.pixels.sun import angle_deg, stands_deg
+from seamline.ports import CanvasPicture, DomeView
+from seamline.show.reference import Reference
+
+Floats = NDArray[np.float64]
+RIGID_DEG = 6.0
+"""So far around the sun nothing is spread: the ring that its energy is measured against."""
+RIGID_SHARE = 0.4
+"""Below a low sun no more than this of its height is: the horizon must be reached."""
+SETTLED_DEG = 8.0
+"""Over so much more the spread grows to its full measure."""
+LEAST_SLOPE = 0.4
+"""A sky is drawn out to at most two and a half times its height below a raised sun."""
+NEAR_SUN_DEG = 25.0
+"""With the sun no farther from what is needed its glow is seen, and must stay where it is."""
+SEEN_DEG = 1.0
+APART_DEG = 15.0
+"""So far a sky is turned when its sun is not seen: a lock's usual tolerance of direction."""
+ROUND_DEG = 60.0
+EDGE_PX = 24
+"""Beyond what is needed: what a generator paints around it."""
+LOWEST_DEG = -1.0
+MEASURES = (1.0, 1.35, 0.72, 1.9, 0.5)
+"""Of a sky's own angles in one of the canvas's: more of it is seen, or less."""
+MOST_POSES = 2 * len(MEASURES)
+ROUND = 6
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Dome:
+    """
+    A sky in one pose, over the box of the canvas where sky may be.
+
+    Attributes:
+        view: What a generator is told of it.
+        elevation_deg: (H, W) elevation in the panorama itself.
+        azimuth_deg: (H, W) azimuth there, the panorama turned to the lock.
+    """
+
+    view: DomeView
+    elevation_deg: Floats
+    azimuth_deg: Floats
+
+
+def domes(
+    reference: Reference, canvas: CanvasPicture, key_deg: tuple[float, float] | None, most: int
+) -> list[Dome]:
+    """
+    Return up to ``most`` ways to set a panorama's sky over ``canvas``.
+
+    Args:
+        reference: Of projection ``latlong``.
+        canvas: What is to be painted, and its locked key.
+        key_deg: Azimuth, after the turn to the lock, and elevation of the panorama's own
+            key; None where nobody knows it.
+        most: Poses at most.
+    """
+    box = _box(canvas)
+    if box is None:
+        return []
+    high, along = (
+        a[box].astype(np.float64) for a in (canvas.elevation_deg, canvas.azimuth_deg)
+    )
+    own, stands = _keys(canvas, key_deg)
+    at = int(box[0].start), int(box[1].start)
+    return [
+        Dome(
+            view=pose,
+            elevation_deg=_heights(high, own[1], stands[1], pose.measure),
+            azimuth_deg=_azimuths(along, own, stands, pose),
+        )
+        for pose in _poses(canvas, key_deg, stands, at)[:most]
+    ]
+
+
+def _box(canvas: CanvasPicture) -> tuple[slice, slice] | None:
+    """Return the rows and columns of the canvas where sky may be seen; None without any."""
+    sky = canvas.need
+    if not only_sky(sky, canvas.elevation_deg, canvas.skyline):
+        sky = sky & (canvas.elevation_deg > np.float32(LOWEST_DEG))
+    if not sky.any():
+        return None
+    height, width = sky.shape
+    rows, columns = (np.flatnonzero(sky.any(axis=axis)) for axis in (1, 0))
+    return (
+        slice(max(0, int(rows[0]) - EDGE_PX), min(height, int(rows[-1]) + 1 + EDGE_PX)),
+        slice(max(0, int(columns[0]) - EDGE_PX), min(width, int(columns[-1]) + 1 + EDGE_PX)),
+    )
+
+
+def _keys(
+    canvas: CanvasPicture, key_deg: tuple[float, float] | None
+) -> tuple[tuple[float, float], tuple[float, float]]:
+    """Return the key in the panorama and the one it is set to; alike where nobody knows."""
+    if key_deg is None:
+        height, width = canvas.need.shape
+        ahead = float(canvas.azimuth_deg[height // 2, width // 2]), 0.0
+        return ahead, ahead
+    return key_deg, stands_deg(key_deg, canvas.key_deg)
+
+
+def sun_in_sky(canvas: CanvasPicture, key_deg: tuple[float, float]) -> bool:
+    """Whether a panorama with the key ``key_deg`` shows its sun in what is needed."""
+    return _nearest_deg(canvas, stands_deg(key_deg, canvas.key_deg)) < SEEN_DEG
+
+
+def _nearest_deg(canvas: CanvasPicture, stands: tuple[float, float]) -> float:
+    """Return how near to the sun anything lies that is needed; every fourth pixel tells."""
+    part = np.s_[::4, ::4]
+    need = canvas.need[part]
+    if not need.any():
+        return 180.0
+    apart = angle_deg(
+        direction_of(
+            canvas.elevation_deg[part].astype(np.float64),
+            canvas.azimuth_deg[part].astype(np.float64),
+        ),
+        direction_of(np.array(stands[1]), np.array(stands[0])),
+    )
+    return float(apart[need].min())
+
+
+def _poses(
+    canvas: CanvasPicture,
+    key_deg: tuple[float, float] | None,
+    stands: tuple[float, float],
+    at: tuple[int, int],
+) -> list[DomeView]:
+    """Return the poses that the light allows, the plainest first, each beside its mirror."""
+    if key_deg is None:
+        return [DomeView(at=at, turn_deg=n * ROUND_DEG) for n in range(ROUND)]
+    if _nearest_deg(canvas, stands) > NEAR_SUN_DEG:
+        return [
+            DomeView(at=at, turn_deg=-turn if exchanged else turn, exchanged=exchanged)
+            for turn in (0.0, APART_DEG, -APART_DEG)
+            for exchanged in (False, True)
+        ]
+    return [
+        DomeView(at=at, exchanged=exchanged, measure=measure)
+        for measure in MEASURES
+        for exchanged in (False, True)
+    ]
+
+
+def _azimuths(
+    along: Floats, own: tuple[float, float], stands: tuple[float, float], pose: DomeView
+) -> Floats:
+    """Return the panorama's azimuths for the canvas's ``along`` (H, W)."""
+    away = (along - stands[0] + 180.0) % 360.0 - 180.0
+    # A degree of azimuth is shorter the higher it lies: the sun's disc must stay round.
+    level = [float(sine_cosine_deg(np.array(k[1]))[1]) for k in (own, stands)]
+    if level[0] > 1e-3:
+        away = away * (level[1] / level[0])
+    away = _measured(away, pose.measure)
+    if pose.exchanged:
+        away = -away
+    found: Floats = own[0] + away + pose.turn_deg
+    return found
+
+
+def _heights(high: Floats, own: float, stands: float, measure: float) -> Floats:
+    """
+    Return the panorama's elevations for the canvas's ``high`` (H, W).
+
+    The sun's own height goes to where it stands; zenith and, as far as ``LEAST_SLOPE``
+    lets it, horizon stay where they are.
+    """
+    up = _measured(high - stands, measure)
+    spread = np.where(up > 0, up, high - stands)
+    shift = own - stands
+    rigid = min(RIGID_DEG, max(stands, 0.0) * RIGID_SHARE)
+    above = _smooth((high - stands - rigid) / max(90.0 - stands - rigid, 1e-3))
+    below = _smooth((stands - high - rigid) / max(stands - rigid, 1e-3))
+    most = (1.0 - LEAST_SLOPE) * max(stands - rigid, 0.0) / 1.5
+    fades = min(1.0, most / -shift) if shift < 0 else 1.0
+    kept = shift * np.where(high >= stands, 1 - above, 1 - fades * below)
+    found: Floats = np.minimum(stands + spread + kept, 90.0)
+    return found
+
+
+def _measured(away: Floats, measure: float) -> Floats:
+    """Return angles ``away`` from the sun, each way, at ``measure`` beyond what is rigid."""
+    if measure == 1.0:
+        return away
+    far = np.maximum(np.abs(away) - RIGID_DEG, 0.0)
+    more = (measure - 1.0) * far * far / (far + SETTLED_DEG)
+    found: Floats = np.where(away < 0, away - more, away + more)
+    return found
+
+
+def _smooth(t: Floats) -> Floats:
+    """Return the smooth step of (H, W) from 0 to 1."""
+    t = np.clip(t, 0.0, 1.0)
+    found: Floats = t * t * (3.0 - 2.0 * t)
+    return found

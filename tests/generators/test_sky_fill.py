@@ -1,0 +1,116 @@
+"""A clear sky carried on: what is missing of it looks like what any eye would expect there."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from seamline.generators.patch.skyfill import carried_on, membrane, tone_of, unstained
+
+HEIGHT, WIDTH = 90, 160
+ROWS, COLUMNS = np.indices((HEIGHT, WIDTH), dtype=np.float32)
+UP = (34 - ROWS * 0.4).astype(np.float32)
+AWAY = np.hypot((COLUMNS - 80) * 0.4, UP - 20).astype(np.float32)
+
+
+def glow() -> NDArray[np.float32]:
+    """A sky whose light falls off around a sun, and with height; nothing of the fit's own."""
+    tone = 0.45 + 0.12 / (1 + (AWAY / 7) ** 2) - 0.002 * UP
+    return np.stack([tone, tone + 0.01, tone + 0.03 + 0.0004 * UP], axis=-1).astype(np.float32)
+
+
+def gap(*, low: bool = False) -> NDArray[np.uint8]:
+    """1 where sky is seen: all but a wood on the left, or all below 12 degrees."""
+    seen = np.ones((HEIGHT, WIDTH), np.uint8)
+    if low:
+        seen[UP < 12] = 0
+    else:
+        seen[30:, 10:55] = 0
+    return seen
+
+
+def filled(sky: NDArray[np.float32], seen: NDArray[np.uint8]) -> NDArray[np.float32]:
+    shown = np.where(seen[..., None] > 0, sky, np.float32(0)).astype(np.float32)
+    tone, clear = tone_of(shown, seen, UP, AWAY)
+    assert clear
+    return carried_on(shown, tone, seen, np.ones_like(seen))[0]
+
+
+@pytest.mark.parametrize(
+    ("low", "stops"),
+    [(False, 0.2), (True, 0.55)],
+    ids=["behind a wood", "down to the horizon"],
+)
+def test_a_hidden_sky_is_what_it_was_to_within(low: bool, stops: float) -> None:
+    seen = gap(low=low)
+
+    found = filled(glow(), seen)
+
+    np.testing.assert_array_equal(found[seen > 0], glow()[seen > 0])
+    # A stop is 1 / 17.52 in ACEScct; the sky itself spans two.
+    assert np.abs(found - glow()).max() < stops / 17.52
+
+
+def test_no_edge_is_seen_where_a_wood_stood() -> None:
+    found = filled(glow(), gap())
+
+    for axis in (0, 1):
+        step = np.abs(np.diff(found, axis=axis)).max()
+        assert step < 2 * np.abs(np.diff(glow(), axis=axis)).max()
+
+
+def test_grain_goes_on_behind_the_wood() -> None:
+    noise = np.random.default_rng(3).normal(0, 0.001, (HEIGHT, WIDTH, 1))
+    sky = (glow() + noise).astype(np.float32)
+
+    found = filled(sky, gap())
+
+    inner = np.s_[40:85, 18:48]
+    fine = [np.diff(p[inner], axis=1).std() for p in (found, sky)]
+    assert fine[0] == pytest.approx(fine[1], rel=0.35)
+
+
+def test_clouds_are_not_told_by_a_tone() -> None:
+    clouds = glow() * (1 + 0.06 * np.sin(COLUMNS / 7) * np.sin(ROWS / 5))[..., None]
+
+    assert not tone_of(clouds.astype(np.float32), gap(), UP, AWAY)[1]
+
+
+def test_a_wire_before_a_clear_sky_is_taken_out_and_the_aureole_left() -> None:
+    sky = glow()
+    sky[20, :, :] -= 0.03
+    sky[35, 78:83] -= 0.03  # a degree from the sun
+    everywhere = np.ones((HEIGHT, WIDTH), np.uint8)
+    tone, _ = tone_of(sky, everywhere, UP, AWAY)
+
+    left = unstained(sky, tone, everywhere, AWAY)
+
+    assert not left[20, AWAY[20] > 6].any()
+    assert left[35, 78:83].all()
+    assert left.mean() > 0.85
+
+
+def test_a_membrane_over_a_slope_is_the_slope() -> None:
+    slope = np.stack([0.3 + COLUMNS / 400, 0.5 - ROWS / 300, 0.4 + 0 * ROWS], axis=-1)
+    seen = np.ones((HEIGHT, WIDTH), np.uint8)
+    seen[20:60, 50:120] = 0
+    shown = np.where(seen[..., None] > 0, slope, 0).astype(np.float32)
+
+    found = membrane(shown, seen)
+
+    # The hole spans .18 from side to side.
+    assert np.abs(found - slope).max() < 0.006
+
+
+def test_a_membrane_stays_within_its_rim() -> None:
+    shown = np.zeros((HEIGHT, WIDTH, 3), np.float32)
+    shown[:, :40], shown[:, 120:] = 0.2, 0.6
+    seen = np.zeros((HEIGHT, WIDTH), np.uint8)
+    seen[:, :40] = seen[:, 120:] = 1
+
+    found = membrane(shown, seen)
+
+    assert found.min() >= 0.2
+    assert found.max() <= np.float32(0.6)
+    assert (np.diff(found[45, 40:120, 0]) > -1e-4).all()

@@ -1,0 +1,163 @@
+"""A panorama's sky set over the canvas: the sun where the lock has it, its glow its own."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+import ranges
+from seamline.optics.canvas import frame_guides
+from seamline.optics.projection import Pinhole
+from seamline.optics.rotation import from_pan_tilt_roll
+from seamline.pixels.skies import only_sky
+from seamline.ports import CanvasPicture
+from seamline.show.lock import Light
+from seamline.show.reference import Reference
+from seamline.steps.domes import Dome, domes, sun_in_sky
+from seamline.steps.palette import skies_each
+
+WIDTH, HEIGHT, FOCAL_PX = 320, 180, 425.0
+
+
+def canvas(
+    key: tuple[float, float] | None, *, pan: float = 0.0, tilt: float = 14.0
+) -> CanvasPicture:
+    lens = Pinhole(
+        focal_x_px=FOCAL_PX, focal_y_px=FOCAL_PX, centre_x_px=WIDTH / 2, centre_y_px=HEIGHT / 2
+    )
+    elevation, azimuth = frame_guides(
+        lens, (0, 0, WIDTH, HEIGHT), from_pan_tilt_roll(pan, tilt)
+    )
+    return replace(
+        ranges.canvas(height=HEIGHT, width=WIDTH),
+        elevation_deg=elevation,
+        azimuth_deg=azimuth,
+        px_per_deg=FOCAL_PX * math.pi / 180,
+        key_deg=key,
+        skyline=np.full(WIDTH, HEIGHT, np.float32),
+    )
+
+
+def panorama(name: str = "sky", own: tuple[float, float] | None = None) -> Reference:
+    light = Light(key_azimuth_deg=own[0], key_elevation_deg=own[1]) if own else Light()
+    return Reference(
+        id=name, file_name=f"{name}.exr", file_sha256="", pixels_digest="", master_digest="",
+        width_px=1024, height_px=512, kind="photography", colourspace="ACEScg", evidence="",
+        projection="latlong", light=light,
+    )  # fmt: skip
+
+
+def apart_deg(
+    elevation: NDArray, azimuth: NDArray, key: tuple[float, float]
+) -> NDArray[np.float64]:
+    """The haversine of great circles, by the library's own functions."""
+    up, at = np.radians(elevation.astype(np.float64)), np.radians(azimuth.astype(np.float64))
+    b, a = math.radians(key[1]), math.radians(key[0])
+    h = np.sin((up - b) / 2) ** 2 + np.cos(up) * math.cos(b) * np.sin((at - a) / 2) ** 2
+    return np.degrees(2 * np.arcsin(np.sqrt(h)))
+
+
+LOCKED = (184.0, 15.0)
+
+
+@pytest.mark.parametrize("own", [5.0, 9.0, 15.0, 28.0])
+def test_a_glow_falls_off_around_the_locked_sun_as_it_does_around_its_own(own: float) -> None:
+    scene = canvas(LOCKED)
+
+    for dome in domes(panorama(), scene, (LOCKED[0], own), 10):
+        there = apart_deg(dome.elevation_deg, dome.azimuth_deg, (LOCKED[0], own))
+        here = apart_deg(scene.elevation_deg, scene.azimuth_deg, LOCKED)
+        near = here < 4.0
+        assert np.abs(there - here)[near].max() < 0.25
+
+
+def test_a_raised_sun_leaves_the_horizon_where_it_is() -> None:
+    scene = canvas(LOCKED, tilt=4.0)
+
+    (plain,) = domes(panorama(), scene, (LOCKED[0], 12.0), 1)
+
+    level = np.abs(scene.elevation_deg) < 0.1
+    assert level.any()
+    assert np.abs(plain.elevation_deg[level]).max() < 0.2
+
+
+@pytest.mark.parametrize("own", [1.0, 5.0, 15.0, 29.0])
+def test_a_sky_is_never_folded(own: float) -> None:
+    for dome in domes(panorama(), canvas(LOCKED), (LOCKED[0], own), 10):
+        assert (np.diff(dome.elevation_deg, axis=0) < 0).all()
+        across = np.diff(dome.azimuth_deg, axis=1)
+        assert (across < 0).all() or (across > 0).all()
+
+
+def middle(dome: Dome) -> float:
+    return float(dome.azimuth_deg[0].mean())
+
+
+def test_each_way_stands_beside_its_mirror_about_the_sun() -> None:
+    found = domes(panorama(), canvas(LOCKED), (LOCKED[0], 12.0), 6)
+
+    assert len(found) == 6
+    for plain, mirror in zip(found[::2], found[1::2], strict=True):
+        assert (plain.view.exchanged, mirror.view.exchanged) == (False, True)
+        assert plain.view.measure == mirror.view.measure
+        np.testing.assert_array_equal(plain.elevation_deg, mirror.elevation_deg)
+        np.testing.assert_allclose(
+            plain.azimuth_deg - LOCKED[0], LOCKED[0] - mirror.azimuth_deg, atol=1e-9
+        )
+
+
+def test_a_gathered_sky_shows_more_of_it_and_a_spread_one_less() -> None:
+    plain, _, gathered, _, spread, _ = domes(panorama(), canvas(LOCKED), (LOCKED[0], 15.0), 6)
+
+    widths = [float(np.ptp(d.azimuth_deg)) for d in (spread, plain, gathered)]
+
+    assert widths[0] < widths[1] < widths[2]
+
+
+def test_a_sky_is_turned_besides_only_where_its_sun_is_not_seen() -> None:
+    beside = domes(panorama(), canvas((60.0, 20.0)), (60.0, 20.0), 6)
+    within = domes(panorama(), canvas(LOCKED), (LOCKED[0], 12.0), 6)
+
+    assert {d.view.turn_deg for d in beside} == {0.0, 15.0, -15.0}
+    assert {d.view.turn_deg for d in within} == {0.0}
+
+
+def test_a_sky_whose_sun_nobody_knows_is_turned_all_round() -> None:
+    found = domes(panorama(), canvas(None), None, 6)
+
+    middles = sorted(middle(d) % 360 for d in found)
+    assert np.allclose(np.diff(middles), 60.0)
+
+
+def test_a_sun_below_the_frame_is_not_seen() -> None:
+    assert sun_in_sky(canvas(LOCKED), (LOCKED[0], 12.0))
+    assert not sun_in_sky(canvas((LOCKED[0], -8.0)), (LOCKED[0], -8.0))
+
+
+def test_fewer_panoramas_are_set_in_more_ways_always_beside_their_mirrors() -> None:
+    scene = canvas(LOCKED)
+    lit, noon = panorama("lit", (10.0, 12.0)), panorama("noon", (10.0, 70.0))
+
+    counts = [skies_each([lit] * count, scene) for count in (1, 2, 3, 5, 9)]
+
+    assert counts == [12, 6, 4, 4, 2]
+    # What stands at another hour is left out, and the others make up for it.
+    assert skies_each([lit, noon, noon], scene) == 12
+    assert skies_each([noon, noon], scene) == 6
+
+
+def test_a_canvas_above_a_drawn_skyline_needs_nothing_but_sky() -> None:
+    need = np.zeros((100, 40), bool)
+    need[:60] = True
+    level = np.full(need.shape, -5.0, np.float32)
+    line = np.full(40, 50.0, np.float32)
+
+    assert only_sky(need, level, line)
+    assert not only_sky(need, level, line - 40)
+    assert not only_sky(need, level, None)
+    assert only_sky(need, level + 14, None)
+    assert not only_sky(np.zeros_like(need), level, line)
