@@ -13,24 +13,35 @@ from numpy.typing import NDArray
 Floats = NDArray[np.float64]
 
 
-def nonnegative(gram: Floats, right: Floats, *, most: int | None = None) -> Floats:
+def nonnegative(
+    gram: Floats, right: Floats, *, enough: float = 0.0, start: Floats | None = None
+) -> Floats:
     """
     Return (K,) x >= 0 that minimises x'Gx - 2 b'x.
 
     Args:
         gram: (K, K) G = A'A of the problem A x = y.
         right: (K,) b = A'y.
-        most: Steps after which the best so far is returned; by default 3 K.
+        enough: Another unknown is let in only where it takes more than this off the sum
+            of squares; in their unit.
+        start: (K,) a first guess, >= 0; what is 0 in it begins as 0.
     """
     count = len(right)
     x = np.zeros(count)
     free = np.zeros(count, bool)
+    size = np.maximum(np.diag(gram), 1e-300)
     tiny = 1e-10 * max(float(np.abs(right).max()), 1e-300)
-    for _ in range(most or 3 * count):
-        slope = right - gram @ x
+    if start is not None:
+        free = start > 0
+        x[free] = start[free]
+        _settle(x, free, gram, right)
+    for _ in range(3 * count):
+        at = np.flatnonzero(free)
+        slope = right - gram[:, at] @ x[at]
         slope[free] = -np.inf
-        best = int(slope.argmax())
-        if slope[best] <= tiny:
+        gain = np.where(slope > tiny, slope, 0.0) ** 2 / size
+        best = int(gain.argmax())
+        if gain[best] <= enough or slope[best] <= tiny:
             break
         free[best] = True
         _settle(x, free, gram, right)

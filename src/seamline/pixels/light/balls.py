@@ -1,0 +1,241 @@
+"""
+The light that balls were in: by a grey ball, by a mirror ball, or by both.
+
+A grey ball knows how strong the key is, and where it stands if its shading ends somewhere
+in view. A mirror ball knows where everything stands, and how strong it is unless the sensor
+clipped it. Together the mirror says where and the grey ball says how strong.
+
+Intervals are from errors measured on rendered balls (``benchmarks/quality/light.py`` says on
+which skies): for each reading a size is worked out from what it rests on, and the factor in
+front of it is such that nineteen in twenty of those balls lay within.
+"""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from seamline.pixels.light.ball import Ball, Floats
+from seamline.pixels.light.chrome import (
+    Peak,
+    Surroundings,
+    irradiance,
+    peaks,
+    surroundings,
+)
+from seamline.pixels.light.found import LEAST_SHARE, Direction, Found, Measure
+from seamline.pixels.light.grey import Lobe, Shading, samples
+from seamline.pixels.light.nonnegative import nonnegative
+from seamline.pixels.picture import Image
+
+CARD = 0.18
+LEAST_EVIDENCE = 2.0
+CIRCLE_PX = 0.5
+"""An outline drawn by hand lies by about half a pixel."""
+NEUTRAL = 0.01
+"""A grey ball's paint is neutral to a hundredth, and its reflectance known to two."""
+
+
+def light_of_grey(crop: Image, ball: Ball, *, reflectance: float = CARD) -> Found:
+    """
+    Return the light a matt grey ball was in.
+
+    Args:
+        crop: (H, W, 3) scene-linear, working space.
+        ball: Its outline, and the camera that saw it.
+        reflectance: Of the ball's paint, 0 to 1.
+    """
+    seen = samples(crop, ball)
+    shading = Shading(seen.normals, seen.rgb.mean(axis=1))
+    lobe = shading.lobes()[0]
+    founded = evidence(lobe)
+    share = _share(lobe.share, low=0.75, high=1.6)
+    why = ""
+    if lobe.share < LEAST_SHARE:
+        why = f"{lobe.share:.0%} of the light comes from one place, less than {LEAST_SHARE:.0%}"
+    elif founded < LEAST_EVIDENCE:
+        why = "its shading ends nowhere in view, so it does not tell where the light stands"
+    white, level = _lit(shading, lobe, seen.rgb, reflectance)
+    key = None if why else _direction(lobe.towards, _grey_within_deg(lobe))
+    return Found(
+        key=key,
+        share=share,
+        key_fill=_ratio(lobe.key, lobe.facing, lobe) if key else None,
+        white=white,
+        white_spread=NEUTRAL + lobe.misfit,
+        level=level,
+        why=why or "by the shading of the grey ball",
+    )
+
+
+def evidence(lobe: Lobe) -> float:
+    """Return how much worse the shading is explained without the lobe, over what is left."""
+    worse = max(lobe.without**2 - lobe.misfit**2, 0.0)
+    return math.sqrt(worse) / max(lobe.misfit, 1e-9)
+
+
+def _grey_within_deg(lobe: Lobe) -> float:
+    return max(1.5, 25.0 / max(evidence(lobe), 1e-9))
+
+
+def _share(value: float, *, low: float, high: float) -> Measure:
+    return Measure(value=value, low=value * low, high=min(value * high + 0.03, 1.0))
+
+
+def _direction(towards: Floats, within_deg: float) -> Direction:
+    x, y, z = (float(v) for v in towards)
+    return Direction(towards=(x, y, z), within_deg=within_deg)
+
+
+def _ratio(key: float, fill: float, lobe: Lobe) -> Measure:
+    ratio = key / max(fill, 1e-6 * key)
+    return Measure(value=1 + ratio, low=1 + 0.6 * ratio, high=1 + 1.8 * ratio)
+
+
+def _lit(
+    shading: Shading, lobe: Lobe, rgb: Floats, reflectance: float
+) -> tuple[tuple[float, float, float], Measure]:
+    """Return white and level of the light on a surface that faces the key."""
+    parts = np.stack(
+        [shading.columns @ lobe.rest, np.maximum(shading.normals @ lobe.towards, 0)], axis=1
+    )
+    gram = parts.T @ parts
+    facing = np.array(
+        [
+            float(np.array([lobe.facing, 1.0]) @ nonnegative(gram, parts.T @ rgb[:, i]))
+            for i in range(3)
+        ]
+    )
+    level = float(facing.mean()) * CARD / reflectance
+    spread = 2 * NEUTRAL + lobe.misfit
+    return _white(facing), Measure(
+        value=level, low=level * math.exp(-spread), high=level * math.exp(spread)
+    )
+
+
+def _white(rgb: Floats) -> tuple[float, float, float]:
+    over = rgb / max(float(rgb[1]), 1e-300)
+    return float(over[0]), 1.0, float(over[2])
+
+
+def light_of_chrome(crop: Image, ball: Ball) -> Found:
+    """
+    Return the light a mirror ball shows.
+
+    Args:
+        crop: (H, W, 3) scene-linear, working space.
+        ball: Its outline, and the camera that saw it.
+    """
+    shown = surroundings(crop, ball)
+    found = peaks(shown)
+    peak = found[0]
+    energy = _energy(shown)
+    share = float(peak.energy.sum()) / max(float(energy.sum()), 1e-300)
+    why = ""
+    if peak.clipped and share < LEAST_SHARE:
+        why = (
+            "the brightest place is clipped, so how much of the light is its cannot be seen; "
+            "photograph a grey ball too, or the mirror several stops darker"
+        )
+    elif share < LEAST_SHARE:
+        why = f"{share:.0%} of the light comes from one place, less than {LEAST_SHARE:.0%}"
+    key = None if why else _direction(peak.towards, chrome_within_deg(shown, peak))
+    rest = _without(shown, peak)
+    fill = irradiance(shown.towards, rest, shown.solid, peak.towards[None])[0] * math.pi
+    facing = fill + peak.energy if key else energy
+    ratio = float(peak.energy.sum()) / max(float(fill.sum()), 1e-300)
+    return Found(
+        key=key,
+        share=Measure(
+            value=share, low=share * 0.8, high=1.0 if peak.clipped else min(share * 1.25 + 0.02, 1)
+        ),
+        key_fill=Measure(
+            value=1 + ratio,
+            low=1 + 0.75 * ratio,
+            high=math.inf if peak.clipped else 1 + 1.35 * ratio,
+        )
+        if key
+        else None,
+        white=_white(facing),
+        white_spread=0.5 if peak.clipped else 3 * NEUTRAL,
+        level=None,
+        why=why or "by the mirror ball",
+    )
+
+
+def chrome_within_deg(shown: Surroundings, peak: Peak) -> float:
+    """Return the cone of a mirrored lobe: a drawn outline, seen twice as large, and its width."""
+    tilt = 2 * math.degrees(CIRCLE_PX / shown.radius_px) / max(peak.facing, 0.05)
+    return 1.5 * math.hypot(tilt, 0.25 * peak.spread_deg)
+
+
+def _energy(shown: Surroundings) -> Floats:
+    energy: Floats = np.maximum(shown.rgb, 0).sum(axis=0) * shown.solid
+    return energy
+
+
+def _without(shown: Surroundings, peak: Peak) -> Floats:
+    """Return (N, 3) the surroundings as if the lobe were as bright as its ring."""
+    rest: Floats = np.where(
+        peak.inside[:, None], np.minimum(shown.rgb, peak.around), shown.rgb
+    )
+    return np.maximum(rest, 0)
+
+
+def light_of_both(
+    grey: tuple[Image, Ball], chrome: tuple[Image, Ball], *, reflectance: float = CARD
+) -> Found:
+    """
+    Return the light by a grey and a mirror ball that stood in the same light.
+
+    Args:
+        grey: (H, W, 3) crop and outline of the grey ball.
+        chrome: Likewise of the mirror ball; its own exposure may be another.
+        reflectance: Of the grey ball's paint, 0 to 1.
+    """
+    seen = samples(*grey)
+    light = seen.rgb.mean(axis=1)
+    shown = surroundings(*chrome)
+    best: tuple[float, Peak, Floats, Floats] | None = None
+    for peak in peaks(shown):
+        rest = _without(shown, peak)
+        ambient = irradiance(shown.towards, rest, shown.solid, seen.normals)
+        parts = np.stack([ambient.mean(axis=1), np.maximum(seen.normals @ peak.towards, 0)], 1)
+        gram = parts.T @ parts
+        weights = nonnegative(gram, parts.T @ light)
+        energy = float(np.maximum(rest, 0).mean(axis=1).sum() * shown.solid / math.pi)
+        share = float(weights[1]) / max(float(weights[1] + weights[0] * energy), 1e-300)
+        if best is None or share > best[0]:
+            best = share, peak, parts, weights
+    assert best is not None
+    share, peak, parts, weights = best
+    misfit = float(np.sqrt(((light - parts @ weights) ** 2).mean()) / light.mean())
+    why = ""
+    if share < LEAST_SHARE:
+        why = f"{share:.0%} of the light comes from one place, less than {LEAST_SHARE:.0%}"
+    rest = _without(shown, peak)
+    fill = irradiance(shown.towards, rest, shown.solid, peak.towards[None])[0].mean()
+    fill *= float(weights[0])
+    gram = parts.T @ parts
+    facing = np.array(
+        [
+            float(np.array([fill / max(weights[0], 1e-300), 1.0])
+            @ nonnegative(gram, parts.T @ seen.rgb[:, i]))
+            for i in range(3)
+        ]
+    )  # fmt: skip
+    ratio = float(weights[1]) / max(float(fill), 1e-300)
+    level = float(facing.mean()) * CARD / reflectance
+    spread = 2 * NEUTRAL + misfit
+    return Found(
+        key=None if why else _direction(peak.towards, chrome_within_deg(shown, peak)),
+        share=_share(share, low=0.8, high=1.25),
+        key_fill=None
+        if why
+        else Measure(value=1 + ratio, low=1 + 0.75 * ratio, high=1 + 1.35 * ratio),
+        white=_white(facing),
+        white_spread=NEUTRAL + misfit,
+        level=Measure(value=level, low=level * math.exp(-spread), high=level * math.exp(spread)),
+        why=why or "where by the mirror ball, how strong by the grey ball",
+    )
