@@ -6,7 +6,7 @@ Balls are rendered from the panoramas in ../shared/data (``rendered``) and measu
 and on made-up skies, figures are of all others, from a clear sun to none. Each sky is seen
 ``--count`` times (8), always by another camera (``--seed``, 11): turned all around,
 tilted by 12 and rolled by 3 degrees, exposed up to two stops brighter or darker, the ball 25
-to 80 px in radius anywhere in a 1920 x 1080 frame, noise of half to two per cent at 18 %,
+to 60 px in radius anywhere in a 1920 x 1080 frame, noise of half to two per cent at 18 %,
 the sensor's limit at 55, the outline drawn with .3 px of error in place and size. The mirror
 ball is taken once as the grey one, clipped, and once four stops darker.
 
@@ -73,10 +73,14 @@ def panoramas() -> list[Path]:
 
 
 def made_up(rng: np.random.Generator) -> Sky:
-    """Return a sky of its own: a gradient, a warm ground, a sun of some size, two soft lights."""
+    """Return a sky: a gradient, a warm ground, a sun of some size, two soft lights."""
     towards, solid = rendered.latlong(256, 512)
     up = towards[..., 1]
-    zenith, horizon, ground = rng.uniform(0.2, 1.0), rng.uniform(0.3, 1.5), rng.uniform(0.05, 0.6)
+    zenith, horizon, ground = (
+        rng.uniform(0.2, 1.0),
+        rng.uniform(0.3, 1.5),
+        rng.uniform(0.05, 0.6),
+    )
     level = np.where(up > 0, zenith * up + horizon * (1 - up), ground)
     rgb = level[..., None] * np.where(up[..., None] > 0, [0.8, 1.0, 1.25], [1.15, 1.0, 0.8])
     whole = float((rgb.mean(-1) * solid).sum())
@@ -102,12 +106,15 @@ def made_up(rng: np.random.Generator) -> Sky:
 def case(sky: Sky, rng: np.random.Generator) -> Case:
     """Return a pair of balls under ``sky``, photographed by a camera of its own."""
     axes = from_pan_tilt_roll(rng.uniform(0, 360), rng.uniform(-12, 12), rng.uniform(-3, 3))
-    focal, radius = rng.uniform(1500, 2500), rng.uniform(25, 80)
+    focal, radius = rng.uniform(1500, 2500), rng.uniform(25, 60)
     exposure = 2.0 ** rng.uniform(-2, 2)
     noise = rng.uniform(0.005, 0.02)
     pictures, off = [], 0.0
     for kind in (rendered.grey, rendered.chrome):
-        x, y = rng.uniform(-0.8, 0.8) * WIDTH / 2 / focal, rng.uniform(-0.8, 0.8) * HEIGHT / 2 / focal
+        x, y = (
+            rng.uniform(-0.8, 0.8) * WIDTH / 2 / focal,
+            rng.uniform(-0.8, 0.8) * HEIGHT / 2 / focal,
+        )
         towards = np.array([x, y, -1.0]) / math.sqrt(1 + x * x + y * y)
         shot = rendered.Shot(
             WIDTH, HEIGHT, focal, axes, towards, radius / focal * (-towards[2]) ** 1.5
@@ -122,7 +129,10 @@ def case(sky: Sky, rng: np.random.Generator) -> Case:
             centre_px=(cx + rng.normal() * DRAWN_PX, cy + rng.normal() * DRAWN_PX),
             radius_px=r + rng.normal() * DRAWN_PX,
             pinhole=Pinhole(
-                focal_x_px=focal, focal_y_px=focal, centre_x_px=WIDTH / 2, centre_y_px=HEIGHT / 2
+                focal_x_px=focal,
+                focal_y_px=focal,
+                centre_x_px=WIDTH / 2,
+                centre_y_px=HEIGHT / 2,
             ),
             world_from_camera=axes,
             corner_px=(left, top),

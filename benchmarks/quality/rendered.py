@@ -3,7 +3,7 @@ Balls rendered from panoramas, by formulas of their own.
 
 A grey ball is Lambertian: its light is the sum of radiance times solid angle times cosine
 over every pixel of the panorama, the brightest ``POINTS`` of them at their own place, the
-rest gathered to 128 x 64. A mirror ball shows the panorama where the ray of every one of
+rest gathered to 64 x 32. A mirror ball shows the panorama where the ray of every one of
 ``FINE`` x ``FINE`` parts of a pixel is reflected to. Both are seen by a pinhole camera at a
 finite distance, anywhere in the frame, turned by pan, tilt and roll; what surrounds the ball
 shows at its antialiased outline. Nothing here calls ``seamline.pixels``.
@@ -19,8 +19,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 Floats = NDArray[np.float64]
-POINTS = 3000
-COARSE = (64, 128)
+POINTS = 1500
+COARSE = (32, 64)
 FINE = 6
 CHROME = 0.6
 """What a steel ball gives back of the light."""
@@ -42,8 +42,8 @@ class Sky:
     key: Floats
     """(3,) where the strongest lobe stands: centroid of its energy within 10 degrees."""
     share: float
-    """Energy within 10 degrees of it, less what a ring out to 20 says would be there anyway,
-    over all the energy."""
+    """Energy within 10 degrees of it, less what the median of a ring out to 20 says would be
+    there anyway, over all the energy."""
 
 
 def latlong(height: int, width: int) -> tuple[Floats, Floats]:
@@ -54,7 +54,9 @@ def latlong(height: int, width: int) -> tuple[Floats, Floats]:
     towards = np.stack(
         [level * np.sin(azimuth), np.sin(elevation) + 0 * azimuth, level * np.cos(azimuth)], -1
     )
-    return towards, np.broadcast_to(level * (math.pi / height) * (2 * math.pi / width), (height, width))
+    return towards, np.broadcast_to(
+        level * (math.pi / height) * (2 * math.pi / width), (height, width)
+    )
 
 
 def sky(name: str, picture: Floats) -> Sky:
@@ -80,27 +82,33 @@ def sky(name: str, picture: Floats) -> Sky:
     lit = length > 0
     all_towards = np.concatenate([middles[lit] / length[lit, None], towards[apart]])
     all_energy = np.concatenate([gathered(rest)[lit], energy[apart]])
-    key, share = _key(all_towards, all_energy.sum(1))
+    key, share = _key(picture, towards, solid)
     return Sky(name, picture, all_towards, all_energy, key, share)
 
 
-def _key(towards: Floats, energy: Floats) -> tuple[Floats, float]:
-    """Return the direction and the share of the strongest lobe."""
+def _key(picture: Floats, towards: Floats, solid: Floats) -> tuple[Floats, float]:
+    """Return the direction and the share of the strongest lobe of (H, W, 3) ``picture``."""
+    light = picture.mean(-1)
+    energy = light * solid
+    rough_energy = energy.reshape(64, energy.shape[0] // 64, 128, -1).sum((1, 3)).ravel()
+    rough = (towards * energy[..., None]).reshape(64, energy.shape[0] // 64, 128, -1, 3)
+    rough = rough.sum((1, 3)).reshape(-1, 3)
+    rough /= np.maximum(np.linalg.norm(rough, axis=1, keepdims=True), 1e-12)
     cosine = math.cos(math.radians(LOBE_DEG))
-    best, at = -1.0, towards[0]
-    for candidate in towards[np.argsort(-energy)[:600]]:
-        held = float(energy[towards @ candidate > cosine].sum())
-        if held > best:
-            best, at = held, candidate
+    held = [
+        float(rough_energy[rough @ rough[i] > cosine].sum())
+        for i in np.argsort(-rough_energy)[:600]
+    ]
+    at = rough[np.argsort(-rough_energy)[:600][int(np.argmax(held))]]
     for _ in range(10):
         inside = towards @ at > cosine
-        at = (towards[inside] * energy[inside, None]).sum(0)
+        at = (towards[inside] * energy[inside][:, None]).sum(0)
         at = at / np.linalg.norm(at)
-    aside = towards @ at
-    ring = (aside <= cosine) & (aside > math.cos(math.radians(RING_DEG)))
-    caps = [1 - math.cos(math.radians(d)) for d in (LOBE_DEG, RING_DEG)]
-    around = float(energy[ring].sum()) * caps[0] / (caps[1] - caps[0])
-    return at, max(float(energy[aside > cosine].sum()) - around, 0.0) / float(energy.sum())
+    inside = towards @ at > cosine
+    ring = ~inside & (towards @ at > math.cos(math.radians(RING_DEG)))
+    around = float(np.median(light[ring])) * float(solid[inside].sum())
+    share = max(float(energy[inside].sum()) - around, 0.0) / float(energy.sum())
+    return at, share
 
 
 @dataclass(frozen=True)
@@ -179,7 +187,9 @@ def chrome(scene: Sky, shot: Shot, behind: Floats) -> Floats:
     found = rays - 2 * (rays * normals).sum(-1, keepdims=True) * normals
     height, width = scene.picture.shape[:2]
     found /= np.linalg.norm(found, axis=-1, keepdims=True)
-    row = ((90 - np.degrees(np.arcsin(np.clip(found[..., 1], -1, 1)))) / 180 * height).astype(int)
+    row = ((90 - np.degrees(np.arcsin(np.clip(found[..., 1], -1, 1)))) / 180 * height).astype(
+        int
+    )
     azimuth = np.degrees(np.arctan2(found[..., 0], found[..., 2]))
     column = (((360 - azimuth) % 360) / 360 * width).astype(int)
     seen = scene.picture[np.clip(row, 0, height - 1), np.clip(column, 0, width - 1)] * CHROME
@@ -187,7 +197,9 @@ def chrome(scene: Sky, shot: Shot, behind: Floats) -> Floats:
     return seen.reshape(hit.shape[0] // FINE, FINE, hit.shape[1] // FINE, FINE, 3).mean((1, 3))
 
 
-def photographed(crop: Floats, rng: np.random.Generator, *, clip: float, noise: float) -> NDArray[np.float32]:
+def photographed(
+    crop: Floats, rng: np.random.Generator, *, clip: float, noise: float
+) -> NDArray[np.float32]:
     """Return ``crop`` as a sensor has it: shot and read noise, and a limit."""
     unrest = noise * np.sqrt(np.maximum(crop, 0) * GREY) + 0.0005
     return np.minimum(crop + rng.normal(size=crop.shape) * unrest, clip).astype(np.float32)

@@ -123,7 +123,9 @@ def blocks(seen: Surface, ball: Ball, *, across: int) -> Surface:
     )
 
 
-def _normals(rays: Floats, centre: Floats, half_angle: float) -> tuple[Floats, NDArray[np.bool_]]:
+def _normals(
+    rays: Floats, centre: Floats, half_angle: float
+) -> tuple[Floats, NDArray[np.bool_]]:
     """Return (N, 3) camera normals where ``rays`` meet the unit ball, and which of them do."""
     distance = 1 / math.sin(half_angle)
     along = rays @ centre * distance

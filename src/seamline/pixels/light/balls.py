@@ -13,24 +13,37 @@ front of it is such that nineteen in twenty of those balls lay within.
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass
 
 import numpy as np
 
 from seamline.pixels.light.ball import Ball, Floats
 from seamline.pixels.light.chrome import (
+    HIDDEN_DEG,
     Peak,
     Surroundings,
     irradiance,
     peaks,
     surroundings,
 )
-from seamline.pixels.light.found import LEAST_SHARE, Direction, Found, Measure
+from seamline.pixels.light.found import (
+    CLEAR_SHARE,
+    Direction,
+    Found,
+    Measure,
+    apart_deg,
+    unit,
+)
 from seamline.pixels.light.grey import Lobe, Shading, samples
 from seamline.pixels.light.nonnegative import nonnegative
 from seamline.pixels.picture import Image
 
 CARD = 0.18
 LEAST_EVIDENCE = 2.0
+AGREE_DEG = 10.0
+"""Nearer to one another, grey and mirror ball speak of the same light."""
+GREY_HIDDEN_DEG = 75.0
+"""A matt ball hardly shows light that falls on it from so far behind."""
 CIRCLE_PX = 0.5
 """An outline drawn by hand lies by about half a pixel."""
 NEUTRAL = 0.01
@@ -50,10 +63,10 @@ def light_of_grey(crop: Image, ball: Ball, *, reflectance: float = CARD) -> Foun
     shading = Shading(seen.normals, seen.rgb.mean(axis=1))
     lobe = shading.lobes()[0]
     founded = evidence(lobe)
-    share = _share(lobe.share, low=0.75, high=1.6)
+    share = _share(lobe.share, low=0.6, high=1.7)
     why = ""
-    if lobe.share < LEAST_SHARE:
-        why = f"{lobe.share:.0%} of the light comes from one place, less than {LEAST_SHARE:.0%}"
+    if lobe.share < CLEAR_SHARE:
+        why = f"{lobe.share:.0%} of the light comes from one place, less than {CLEAR_SHARE:.0%}"
     elif founded < LEAST_EVIDENCE:
         why = "its shading ends nowhere in view, so it does not tell where the light stands"
     white, level = _lit(shading, lobe, seen.rgb, reflectance)
@@ -65,8 +78,17 @@ def light_of_grey(crop: Image, ball: Ball, *, reflectance: float = CARD) -> Foun
         white=white,
         white_spread=NEUTRAL + lobe.misfit,
         level=level,
+        hidden=_behind(ball, GREY_HIDDEN_DEG),
+        none=False,
         why=why or "by the shading of the grey ball",
     )
+
+
+def _behind(ball: Ball, within_deg: float) -> Direction:
+    """Return the cone around the line of sight, seen from the ball away from the camera."""
+    x, y = ball.centre_px
+    ahead = ball.pinhole.directions(np.array(x), np.array(y)) @ ball.world_from_camera.T
+    return _direction(unit(ahead), within_deg)
 
 
 def evidence(lobe: Lobe) -> float:
@@ -76,7 +98,7 @@ def evidence(lobe: Lobe) -> float:
 
 
 def _grey_within_deg(lobe: Lobe) -> float:
-    return max(1.5, 25.0 / max(evidence(lobe), 1e-9))
+    return 1.0 + 24.0 / max(evidence(lobe), 1e-9)
 
 
 def _share(value: float, *, low: float, high: float) -> Measure:
@@ -133,13 +155,13 @@ def light_of_chrome(crop: Image, ball: Ball) -> Found:
     energy = _energy(shown)
     share = float(peak.energy.sum()) / max(float(energy.sum()), 1e-300)
     why = ""
-    if peak.clipped and share < LEAST_SHARE:
+    if peak.clipped and share < CLEAR_SHARE:
         why = (
             "the brightest place is clipped, so how much of the light is its cannot be seen; "
             "photograph a grey ball too, or the mirror several stops darker"
         )
-    elif share < LEAST_SHARE:
-        why = f"{share:.0%} of the light comes from one place, less than {LEAST_SHARE:.0%}"
+    elif share < CLEAR_SHARE:
+        why = f"{share:.0%} of the light comes from one place, less than {CLEAR_SHARE:.0%}"
     key = None if why else _direction(peak.towards, chrome_within_deg(shown, peak))
     rest = _without(shown, peak)
     fill = irradiance(shown.towards, rest, shown.solid, peak.towards[None])[0] * math.pi
@@ -148,7 +170,9 @@ def light_of_chrome(crop: Image, ball: Ball) -> Found:
     return Found(
         key=key,
         share=Measure(
-            value=share, low=share * 0.8, high=1.0 if peak.clipped else min(share * 1.25 + 0.02, 1)
+            value=share,
+            low=share * 0.8,
+            high=1.0 if peak.clipped else min(share * 1.25 + 0.02, 1),
         ),
         key_fill=Measure(
             value=1 + ratio,
@@ -160,14 +184,16 @@ def light_of_chrome(crop: Image, ball: Ball) -> Found:
         white=_white(facing),
         white_spread=0.5 if peak.clipped else 3 * NEUTRAL,
         level=None,
+        hidden=_behind(ball, HIDDEN_DEG),
+        none=bool(why) and not peak.clipped,
         why=why or "by the mirror ball",
     )
 
 
 def chrome_within_deg(shown: Surroundings, peak: Peak) -> float:
-    """Return the cone of a mirrored lobe: a drawn outline, seen twice as large, and its width."""
+    """Return the cone of a mirrored lobe: its outline's error, seen twice, and its width."""
     tilt = 2 * math.degrees(CIRCLE_PX / shown.radius_px) / max(peak.facing, 0.05)
-    return 1.5 * math.hypot(tilt, 0.25 * peak.spread_deg)
+    return 1.5 * math.hypot(tilt, 0.6 * peak.spread_deg)
 
 
 def _energy(shown: Surroundings) -> Floats:
@@ -177,9 +203,7 @@ def _energy(shown: Surroundings) -> Floats:
 
 def _without(shown: Surroundings, peak: Peak) -> Floats:
     """Return (N, 3) the surroundings as if the lobe were as bright as its ring."""
-    rest: Floats = np.where(
-        peak.inside[:, None], np.minimum(shown.rgb, peak.around), shown.rgb
-    )
+    rest: Floats = np.where(peak.inside[:, None], np.minimum(shown.rgb, peak.around), shown.rgb)
     return np.maximum(rest, 0)
 
 
@@ -197,45 +221,93 @@ def light_of_both(
     seen = samples(*grey)
     light = seen.rgb.mean(axis=1)
     shown = surroundings(*chrome)
-    best: tuple[float, Peak, Floats, Floats] | None = None
-    for peak in peaks(shown):
-        rest = _without(shown, peak)
-        ambient = irradiance(shown.towards, rest, shown.solid, seen.normals)
-        parts = np.stack([ambient.mean(axis=1), np.maximum(seen.normals @ peak.towards, 0)], 1)
-        gram = parts.T @ parts
-        weights = nonnegative(gram, parts.T @ light)
-        energy = float(np.maximum(rest, 0).mean(axis=1).sum() * shown.solid / math.pi)
-        share = float(weights[1]) / max(float(weights[1] + weights[0] * energy), 1e-300)
-        if best is None or share > best[0]:
-            best = share, peak, parts, weights
-    assert best is not None
-    share, peak, parts, weights = best
-    misfit = float(np.sqrt(((light - parts @ weights) ** 2).mean()) / light.mean())
-    why = ""
-    if share < LEAST_SHARE:
-        why = f"{share:.0%} of the light comes from one place, less than {LEAST_SHARE:.0%}"
-    rest = _without(shown, peak)
-    fill = irradiance(shown.towards, rest, shown.solid, peak.towards[None])[0].mean()
-    fill *= float(weights[0])
-    gram = parts.T @ parts
+    parted = max(
+        (_parted(shown, peak, seen.normals, light) for peak in peaks(shown)),
+        key=lambda found: found.share,
+    )
+    gram = parted.parts.T @ parted.parts
     facing = np.array(
         [
-            float(np.array([fill / max(weights[0], 1e-300), 1.0])
-            @ nonnegative(gram, parts.T @ seen.rgb[:, i]))
+            float(
+                np.array([parted.ambient_facing, 1.0])
+                @ nonnegative(gram, parted.parts.T @ seen.rgb[:, i])
+            )
             for i in range(3)
         ]
-    )  # fmt: skip
-    ratio = float(weights[1]) / max(float(fill), 1e-300)
+    )
+    left = light - parted.parts @ parted.weights
+    misfit = float(np.sqrt((left**2).mean()) / max(float(light.mean()), 1e-300))
+    fill = parted.ambient_facing * float(parted.weights[0])
+    ratio = float(parted.weights[1]) / max(fill, 1e-300)
     level = float(facing.mean()) * CARD / reflectance
     spread = 2 * NEUTRAL + misfit
+    why = ""
+    if parted.share < CLEAR_SHARE:
+        why = (
+            f"{parted.share:.0%} of the light comes from one place, less than {CLEAR_SHARE:.0%}"
+        )
     return Found(
-        key=None if why else _direction(peak.towards, chrome_within_deg(shown, peak)),
-        share=_share(share, low=0.8, high=1.25),
+        key=None if why else _joined(shown, parted.peak, Shading(seen.normals, light)),
+        share=_share(parted.share, low=0.8, high=1.25),
         key_fill=None
         if why
         else Measure(value=1 + ratio, low=1 + 0.75 * ratio, high=1 + 1.35 * ratio),
         white=_white(facing),
         white_spread=NEUTRAL + misfit,
-        level=Measure(value=level, low=level * math.exp(-spread), high=level * math.exp(spread)),
+        level=Measure(
+            value=level, low=level * math.exp(-spread), high=level * math.exp(spread)
+        ),
+        hidden=_behind(chrome[1], HIDDEN_DEG),
+        none=bool(why),
         why=why or "where by the mirror ball, how strong by the grey ball",
     )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class _Parted:
+    """
+    A grey ball's light as one mirrored lobe and everything else.
+
+    Attributes:
+        peak: The lobe.
+        share: Of its energy.
+        parts: (N, 2) what everything else, and the lobe, give to each place.
+        weights: (2,) how much of each.
+        ambient_facing: What everything else gives to a surface facing the lobe.
+    """
+
+    peak: Peak
+    share: float
+    parts: Floats
+    weights: Floats
+    ambient_facing: float
+
+
+def _parted(shown: Surroundings, peak: Peak, normals: Floats, light: Floats) -> _Parted:
+    rest = _without(shown, peak)
+    places = np.concatenate([normals, peak.towards[None]])
+    ambient = irradiance(shown.towards, rest, shown.solid, places).mean(axis=1)
+    parts = np.stack([ambient[:-1], np.maximum(normals @ peak.towards, 0)], axis=1)
+    weights = nonnegative(parts.T @ parts, parts.T @ light)
+    energy = float(weights[0] * rest.mean(axis=1).sum() * shown.solid / math.pi)
+    return _Parted(
+        peak=peak,
+        share=float(weights[1]) / max(float(weights[1]) + energy, 1e-300),
+        parts=parts,
+        weights=weights,
+        ambient_facing=float(ambient[-1]),
+    )
+
+
+def _joined(shown: Surroundings, peak: Peak, shading: Shading) -> Direction:
+    """Return the key by both balls: where they agree, the surer one counts for more."""
+    within = chrome_within_deg(shown, peak)
+    lobe = min(shading.lobes(), key=lambda lobe: apart_deg(lobe.towards, peak.towards))
+    founded = evidence(lobe)
+    other = _grey_within_deg(lobe)
+    if founded < LEAST_EVIDENCE or apart_deg(lobe.towards, peak.towards) > AGREE_DEG:
+        return _direction(peak.towards, within)
+    ours, theirs = within**-2.0, other**-2.0
+    towards = unit(peak.towards * ours + lobe.towards * theirs)
+    # Both err together where a lobe has no clear middle, so they do not make each other sure.
+    return _direction(towards, min(within, other))

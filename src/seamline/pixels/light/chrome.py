@@ -16,15 +16,19 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from seamline.pixels.light.ball import Ball, Floats, mirrored, surface
+from seamline.pixels.light.ball import Ball, Floats, Surface, mirrored, surface
 from seamline.pixels.light.found import unit
 from seamline.pixels.picture import Image
 
 RIM = 0.99
 LOBE_DEG, RING_DEG = 10.0, 20.0
-CLIPPED_PX = 3
+CLIPPED_PX = 2
 """So many pixels that share the largest value exactly are clipped."""
-CANDIDATES = 60
+SAFE = 8.0
+"""Beyond 5.5 stops over 18 % grey a sensor may have met its limit without showing it."""
+HIDDEN_DEG = 25.0
+"""What stands so near to straight behind a ball is mirrored in its last pixel, or nowhere."""
+ACROSS = 40
 LOBES = 4
 
 
@@ -38,8 +42,9 @@ class Surroundings:
         rgb: (N, 3) light of each, times the ball's own reflectance.
         solid: Steradians of each.
         facing: (N,) cosine between surface and view: small at the rim.
-        clipped: (N,) where the sensor's limit was met.
+        clipped: (N,) where the sensor's limit was met, or may have been.
         radius_px: Of the ball.
+        coarse: (M, 3) directions and (M,) light of some hundred blocks, to look for lobes in.
     """
 
     towards: Floats
@@ -48,6 +53,7 @@ class Surroundings:
     facing: Floats
     clipped: NDArray[np.bool_]
     radius_px: float
+    coarse: tuple[Floats, Floats]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -78,30 +84,48 @@ def surroundings(crop: Image, ball: Ball) -> Surroundings:
     """Return what the mirror ``ball`` in ``crop`` (H, W, 3), scene-linear, shows."""
     seen = surface(crop, ball, rim=RIM)
     largest = seen.rgb.max(axis=1)
-    clipped = largest >= float(largest.max()) * (1 - 1e-6)
+    clipped = largest >= float(largest.max(initial=0.0)) * (1 - 1e-6)
     if int(clipped.sum()) < CLIPPED_PX:
         clipped = np.zeros_like(clipped)
+    clipped |= largest > SAFE
+    towards = mirrored(seen)
     return Surroundings(
-        towards=mirrored(seen),
+        towards=towards,
         rgb=seen.rgb,
         solid=4.0 / ball.radius_px**2,
         facing=(seen.normals * seen.seen_from).sum(axis=1),
         clipped=clipped,
         radius_px=ball.radius_px,
+        coarse=_gathered(seen, towards, ball),
     )
+
+
+def _gathered(seen: Surface, towards: Floats, ball: Ball) -> tuple[Floats, Floats]:
+    """Return (M, 3) directions and (M,) light of squares of the picture; none is lost."""
+    side = max(2 * ball.radius_px / ACROSS, 1.0)
+    at = np.floor((seen.place_px + ball.radius_px) / side).astype(np.int64)
+    _, number = np.unique(at[:, 1] * (4 * ACROSS) + at[:, 0], return_inverse=True)
+    light = np.maximum(seen.rgb.mean(axis=1), 1e-12)
+    sums = np.stack([np.bincount(number, towards[:, i] * light) for i in range(3)], axis=1)
+    held: Floats = np.bincount(number, light).astype(np.float64)
+    return sums / np.linalg.norm(sums, axis=1, keepdims=True), held
 
 
 def peaks(shown: Surroundings) -> list[Peak]:
     """Return the lobes of the surroundings, the strongest first."""
     light = np.maximum(shown.rgb.mean(axis=1), 0)
-    left, found = light.copy(), []
+    towards, left = shown.coarse
+    near = towards @ towards.T > math.cos(math.radians(LOBE_DEG))
+    found = []
     for _ in range(LOBES):
-        start = _strongest(shown, left)
-        if start is None:
+        held = near @ left
+        best = int(held.argmax())
+        if held[best] <= 0:
             break
-        peak = _peak(shown, light, start)
+        peak = _peak(shown, light, towards[best])
         found.append(peak)
-        left = np.where(_within(shown, peak.towards, RING_DEG), 0, left)
+        gone = towards @ peak.towards > math.cos(math.radians(RING_DEG))
+        left = np.where(gone | near[best], 0, left)
     return sorted(found, key=lambda peak: -float(peak.energy.sum()))
 
 
@@ -117,21 +141,6 @@ def irradiance(towards: Floats, rgb: Floats, solid: float, normals: Floats) -> F
 def _within(shown: Surroundings, towards: Floats, reach_deg: float) -> NDArray[np.bool_]:
     near: NDArray[np.bool_] = shown.towards @ towards > math.cos(math.radians(reach_deg))
     return near
-
-
-def _strongest(shown: Surroundings, light: Floats) -> Floats | None:
-    """Return (3,) the pixel around which most light lies."""
-    best, found = 0.0, None
-    for candidate in np.argsort(-light, kind="stable")[:CANDIDATES]:
-        towards = shown.towards[candidate]
-        held = float(light[_within(shown, towards, LOBE_DEG)].sum())
-        if held > best:
-            best, found = held, towards
-    for candidate in shown.towards[:: max(len(light) // 400, 1)]:
-        held = float(light[_within(shown, candidate, LOBE_DEG)].sum())
-        if held > best:
-            best, found = held, candidate
-    return found
 
 
 def _peak(shown: Surroundings, light: Floats, towards: Floats) -> Peak:

@@ -8,11 +8,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from seamline.pixels.sun import LEAST_SHARE
-
 Floats = NDArray[np.float64]
-SAYS = 0.9
-"""Intervals hold the truth nine times in ten, or more often."""
+CLEAR_SHARE = 0.20
+"""A key is clear with 25 % of the light and none with less than 17 %: in between stands
+what is asked of a measure, which errs a little to both sides."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,6 +62,9 @@ class Found:
         white_spread: How far red and blue of ``white`` may be off, natural logarithm.
         level: Working-space value that an 18 % grey card facing the key would have; None
             where the ball's own reflectance is not known (a mirror ball).
+        hidden: The cone behind the ball, away from the camera, that it does not show.
+        none: Whether it was seen that no clear key is there. False with no ``key`` means
+            that a key may stand where it cannot be told.
         why: Why there is no key, or what was measured by; a clause.
     """
 
@@ -72,6 +74,8 @@ class Found:
     white: tuple[float, float, float]
     white_spread: float
     level: Measure | None
+    hidden: Direction
+    none: bool
     why: str
 
 
@@ -97,6 +101,3 @@ def spread_over_the_sphere(count: int) -> Floats:
     turn = math.pi * (1 + math.sqrt(5)) * place
     level = np.sqrt(1 - up * up)
     return np.stack([level * np.cos(turn), up, level * np.sin(turn)], axis=1)
-
-
-__all__ = ["LEAST_SHARE", "SAYS", "Direction", "Found", "Measure"]

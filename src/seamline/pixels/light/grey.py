@@ -114,10 +114,10 @@ class Shading:
         towards, rest = unit(start), self.weights
         strength = float(np.linalg.norm(start))
         for _ in range(ROUNDS):
-            rest, strength = self._beside(towards, rest)
+            rest, strength = self._beside(towards, rest, LOBE_DEG)
             key = _one_light(self.normals, self.light - self.columns @ rest, towards * strength)
             towards = unit(key)
-        rest, strength = self._beside(towards, rest)
+        rest, strength = self._beside(towards, rest, GAP_DEG)
         gone = self._explained(self._away(towards, GAP_DEG), rest)
         energy = float(rest[:LIGHTS].sum() + 2 * SOFT_WEIGHT * rest[LIGHTS:].sum())
         facing = np.concatenate(
@@ -138,9 +138,11 @@ class Shading:
         far = self.lights @ towards <= math.cos(math.radians(least_deg))
         return np.concatenate([far, np.ones(len(SOFT), bool)])
 
-    def _beside(self, towards: Floats, before: Floats) -> tuple[Floats, float]:
+    def _beside(
+        self, towards: Floats, before: Floats, least_deg: float
+    ) -> tuple[Floats, float]:
         """Return (L + 6,) weights of the other lights, and the key's if it stands there."""
-        at = np.flatnonzero(self._away(towards, LOBE_DEG))
+        at = np.flatnonzero(self._away(towards, least_deg))
         key = self._shines(towards)
         across = self.columns[:, at].T @ key
         gram = np.empty((len(at) + 1, len(at) + 1))
@@ -148,9 +150,7 @@ class Shading:
         gram[:-1, -1] = gram[-1, :-1] = across
         gram[-1, -1] = key @ key
         right = np.r_[self._right[at], key @ self.light]
-        found = nonnegative(
-            gram, right, enough=self._enough, start=np.r_[before[at], 0.0]
-        )
+        found = nonnegative(gram, right, enough=self._enough, start=np.r_[before[at], 0.0])
         rest = np.zeros(len(before))
         rest[at] = found[:-1]
         return rest, float(found[-1])
@@ -201,7 +201,8 @@ def single_light(normals: Floats, light: Floats) -> Floats:
     """
     scale = max(float(light.mean()), 1e-300)
     told = light / scale
-    plain = np.linalg.lstsq(np.c_[normals, np.ones(len(normals))], told, rcond=None)[0][:3]
+    terms = np.c_[normals, np.ones(len(normals))]
+    plain: Floats = np.linalg.lstsq(terms, told, rcond=None)[0][:3].astype(np.float64)
     best, least = unit(plain), math.inf
     for start in [unit(plain), *SOFT]:
         found, cost = _clamped(normals, told, 0.7 * start)

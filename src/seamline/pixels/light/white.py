@@ -48,7 +48,6 @@ def xyz_of(xy: tuple[float, float]) -> NDArray[np.float32]:
     return np.array([[[x / y, 1.0, (1.0 - x - y) / y]]], np.float32)
 
 
-
 def temperature_of(xy: tuple[float, float]) -> tuple[float, float] | None:
     """
     Return colour temperature, kelvin, and tint of a white: ``white_xy`` read backwards.
