@@ -221,9 +221,9 @@ def light_of_both(
     seen = samples(*grey)
     light = seen.rgb.mean(axis=1)
     shown = surroundings(*chrome)
-    parted = max(
+    parted = min(
         (_parted(shown, peak, seen.normals, light) for peak in peaks(shown)),
-        key=lambda found: found.share,
+        key=lambda found: found.misfit,
     )
     gram = parted.parts.T @ parted.parts
     facing = np.array(
@@ -235,8 +235,7 @@ def light_of_both(
             for i in range(3)
         ]
     )
-    left = light - parted.parts @ parted.weights
-    misfit = float(np.sqrt((left**2).mean()) / max(float(light.mean()), 1e-300))
+    misfit = parted.misfit
     fill = parted.ambient_facing * float(parted.weights[0])
     ratio = float(parted.weights[1]) / max(fill, 1e-300)
     level = float(facing.mean()) * CARD / reflectance
@@ -274,6 +273,7 @@ class _Parted:
         parts: (N, 2) what everything else, and the lobe, give to each place.
         weights: (2,) how much of each.
         ambient_facing: What everything else gives to a surface facing the lobe.
+        misfit: Root mean square of what is left of the shading, over its mean.
     """
 
     peak: Peak
@@ -281,6 +281,7 @@ class _Parted:
     parts: Floats
     weights: Floats
     ambient_facing: float
+    misfit: float
 
 
 def _parted(shown: Surroundings, peak: Peak, normals: Floats, light: Floats) -> _Parted:
@@ -289,6 +290,7 @@ def _parted(shown: Surroundings, peak: Peak, normals: Floats, light: Floats) -> 
     ambient = irradiance(shown.towards, rest, shown.solid, places).mean(axis=1)
     parts = np.stack([ambient[:-1], np.maximum(normals @ peak.towards, 0)], axis=1)
     weights = nonnegative(parts.T @ parts, parts.T @ light)
+    left = light - parts @ weights
     energy = float(weights[0] * rest.mean(axis=1).sum() * shown.solid / math.pi)
     return _Parted(
         peak=peak,
@@ -296,6 +298,7 @@ def _parted(shown: Surroundings, peak: Peak, normals: Floats, light: Floats) -> 
         parts=parts,
         weights=weights,
         ambient_facing=float(ambient[-1]),
+        misfit=float(np.sqrt((left**2).mean())) / max(float(light.mean()), 1e-300),
     )
 
 

@@ -173,11 +173,13 @@ def _fall_off(level: Floats, usable: NDArray[np.bool_]) -> Floats:
     """Return (24,) the even fall-off across the chart, stops, about the neutral row's mean."""
     across, down = np.meshgrid(np.arange(ACROSS), np.arange(DOWN))
     terms = np.stack([np.ones(ACROSS * DOWN), across.ravel(), down.ravel()], axis=1)
-    weight = usable.astype(np.float64)
-    answer = np.zeros(3)
+    weight: Floats = usable.astype(np.float64)
+    answer: Floats = np.zeros(3)
     for _ in range(20):
-        part = terms * weight[:, None]
-        answer = np.linalg.solve(part.T @ terms + 1e-9 * np.eye(3), part.T @ level)
+        part = (terms * weight[:, None]).T
+        answer = np.asarray(
+            np.linalg.solve(part @ terms + 1e-9 * np.eye(3), part @ level), np.float64
+        )
         left = level - terms @ answer
         scale = max(1.4826 * float(np.median(np.abs(left[usable]))), 0.01)
         weight = usable / (1 + (left / (2.3849 * scale)) ** 2)

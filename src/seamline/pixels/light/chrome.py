@@ -20,7 +20,8 @@ from seamline.pixels.light.ball import Ball, Floats, Surface, mirrored, surface
 from seamline.pixels.light.found import unit
 from seamline.pixels.picture import Image
 
-RIM = 0.99
+RIM, RIM_PX = 0.99, 0.7
+"""Nearer the outline, pixels mix with what is behind the ball."""
 LOBE_DEG, RING_DEG = 10.0, 20.0
 CLIPPED_PX = 2
 """So many pixels that share the largest value exactly are clipped."""
@@ -82,7 +83,7 @@ class Peak:
 
 def surroundings(crop: Image, ball: Ball) -> Surroundings:
     """Return what the mirror ``ball`` in ``crop`` (H, W, 3), scene-linear, shows."""
-    seen = surface(crop, ball, rim=RIM)
+    seen = surface(crop, ball, rim=min(RIM, 1 - RIM_PX / ball.radius_px))
     largest = seen.rgb.max(axis=1)
     clipped = largest >= float(largest.max(initial=0.0)) * (1 - 1e-6)
     if int(clipped.sum()) < CLIPPED_PX:

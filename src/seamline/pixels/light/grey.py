@@ -25,7 +25,7 @@ from seamline.pixels.light.found import spread_over_the_sphere, unit
 from seamline.pixels.light.nonnegative import nonnegative
 from seamline.pixels.picture import Image
 
-RIM = 0.96
+RIM, RIM_PX = 0.96, 2.0
 """Nearer the outline, pixels mix with what is behind the ball."""
 ACROSS = 30
 LIGHTS = 500
@@ -37,6 +37,11 @@ CANDIDATES = 2
 SOFT = np.array([[1, 0, 0], [-1, 0, 0], [0, 1, 0], [0, -1, 0], [0, 0, 1], [0, 0, -1.0]])
 SOFT_WEIGHT = 30.0
 ROUNDS = 2
+LEAST_REACH = 0.5
+"""A light of the dictionary falls at no more than 60 degrees somewhere in view."""
+FRUGAL = 1e-5
+"""Of two explanations the one with less light holds: what a unit of energy costs, as a share
+of all the shading."""
 FEWEST_LIT = 12
 """A light behind the ball that reaches fewer places cannot be placed any better."""
 ENOUGH = 1e-10
@@ -69,7 +74,8 @@ class Lobe:
 
 def samples(crop: Image, ball: Ball) -> Surface:
     """Return some hundred averaged places of a grey ball, rim left out."""
-    return blocks(surface(crop, ball, rim=RIM), ball, across=ACROSS)
+    rim = min(RIM, 1 - RIM_PX / ball.radius_px)
+    return blocks(surface(crop, ball, rim=rim), ball, across=ACROSS)
 
 
 class Shading:
@@ -89,9 +95,11 @@ class Shading:
         self.columns = np.concatenate([np.maximum(normals @ self.lights.T, 0), soft], axis=1)
         self._gram = self.columns.T @ self.columns
         self._enough = ENOUGH * float(light @ light)
-        everywhere = np.ones(len(self._gram), bool)
-        self._right = self.columns.T @ light
-        self.weights = self._explained(everywhere, np.zeros(len(self._gram)))
+        # Light from straight behind reaches the last pixels only, and would be given any
+        # strength to explain them.
+        self._seen: NDArray[np.bool_] = self.columns.max(axis=0) > LEAST_REACH
+        self._right = self.columns.T @ light - FRUGAL * float(light.sum())
+        self.weights = self._explained(self._seen, np.zeros(len(self._gram)))
         self.single = single_light(normals, light)
 
     def lobes(self) -> list[Lobe]:
@@ -136,7 +144,7 @@ class Shading:
     def _away(self, towards: Floats, least_deg: float) -> NDArray[np.bool_]:
         """Return (L + 6,) which lights stand farther than that from ``towards``."""
         far = self.lights @ towards <= math.cos(math.radians(least_deg))
-        return np.concatenate([far, np.ones(len(SOFT), bool)])
+        return np.concatenate([far, np.ones(len(SOFT), bool)]) & self._seen
 
     def _beside(
         self, towards: Floats, before: Floats, least_deg: float
@@ -149,7 +157,7 @@ class Shading:
         gram[:-1, :-1] = self._gram[np.ix_(at, at)]
         gram[:-1, -1] = gram[-1, :-1] = across
         gram[-1, -1] = key @ key
-        right = np.r_[self._right[at], key @ self.light]
+        right = np.r_[self._right[at], key @ self.light - FRUGAL * float(self.light.sum())]
         found = nonnegative(gram, right, enough=self._enough, start=np.r_[before[at], 0.0])
         rest = np.zeros(len(before))
         rest[at] = found[:-1]
