@@ -69,7 +69,7 @@ class Balls:
         return photograph(self.scene(), RIG, [self.pose], finer=5) * np.float32(exposure)
 
     def circle(self, which: str) -> tuple[float, float, float]:
-        """x, y and radius of the outline, fitted to points on it."""
+        """x, y and radius of the outline: midway between its sides, half as wide as it is."""
         centre = self._centre(which)
         side = np.cross(centre, [0, 1.0, 0])
         side /= np.linalg.norm(side)
@@ -79,11 +79,8 @@ class Balls:
             np.cos(turn) * side + np.sin(turn) * up
         )
         x, y = seen_at(RIG, self.pose, rim)
-        return (
-            float(x.mean()),
-            float(y.mean()),
-            float(np.hypot(x - x.mean(), y - y.mean()).mean()),
-        )
+        middle = (x.min() + x.max()) / 2, (y.min() + y.max()) / 2
+        return *map(float, middle), float((np.ptp(x) + np.ptp(y)) / 4)
 
     def _centre(self, which: str) -> Floats:
         axes = self.pose.axes()

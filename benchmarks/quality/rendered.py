@@ -137,8 +137,8 @@ class Shot:
         )
         x = self.width_px / 2 + rim[:, 0] / -rim[:, 2] * self.focal_px
         y = self.height_px / 2 - rim[:, 1] / -rim[:, 2] * self.focal_px
-        middle = x.mean(), y.mean()
-        return *middle, float(np.hypot(x - middle[0], y - middle[1]).mean())
+        middle = (x.min() + x.max()) / 2, (y.min() + y.max()) / 2
+        return *middle, float((np.ptp(x) + np.ptp(y)) / 4)
 
     def box(self) -> tuple[int, int, int, int]:
         """Return left, top, right, bottom of the crop around it."""

@@ -120,10 +120,10 @@ def fit_pairs(
     why = ""
     if misfit > LIMIT_MISFIT:
         why = f"the pairs lie {misfit * 17.52:.2f} stops apart after it: they are not pairs"
-    elif spread > LIMIT_SPREAD:
-        why = f"the pairs leave it open by {spread * 17.52:.2f} stops"
     elif held:
         why = "it would have to go beyond what a grade may do"
+    elif spread > LIMIT_SPREAD:
+        why = f"the pairs leave it open by {spread * 17.52:.2f} stops"
     return Fit(
         cdl=_cdl(numbers, id, description),
         misfit=misfit,

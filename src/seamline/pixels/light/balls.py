@@ -64,6 +64,8 @@ def light_of_grey(crop: Image, ball: Ball, *, reflectance: float = CARD) -> Foun
     lobe = shading.lobes()[0]
     founded = evidence(lobe)
     share = _share(lobe.share, low=0.6, high=1.7)
+    if founded < LEAST_EVIDENCE:
+        share = Measure(value=lobe.share, low=0.0, high=1.0)
     why = ""
     if lobe.share < CLEAR_SHARE:
         why = f"{lobe.share:.0%} of the light comes from one place, less than {CLEAR_SHARE:.0%}"
@@ -221,10 +223,10 @@ def light_of_both(
     seen = samples(*grey)
     light = seen.rgb.mean(axis=1)
     shown = surroundings(*chrome)
-    parted = min(
-        (_parted(shown, peak, seen.normals, light) for peak in peaks(shown)),
-        key=lambda found: found.misfit,
-    )
+    ways = [_parted(shown, peak, seen.normals, light) for peak in peaks(shown)]
+    # A lobe that is no key explains the shading too, while the key is in the surroundings.
+    limit = 1.25 * min(way.misfit for way in ways) + 0.002
+    parted = max((way for way in ways if way.misfit <= limit), key=lambda way: way.share)
     gram = parted.parts.T @ parted.parts
     facing = np.array(
         [
