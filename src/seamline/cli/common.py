@@ -47,12 +47,12 @@ class Group(click.Group):
         words = list(kwargs.get("args") or (args[0] if args and args[0] else sys.argv[1:]))
         as_json = "--json" in words
         try:
-            run(*args, standalone_mode=False, **kwargs)
+            left = run(*args, standalone_mode=False, **kwargs)
         except BaseException as error:
-            code = _say(error, as_json=as_json)
+            left = _say(error, as_json=as_json)
             sys.stdout.flush()
-            sys.exit(code)
-        sys.exit(0)
+        # What a command answered is None, or the code it asked to leave with.
+        sys.exit(left if isinstance(left, int) else 0)
 
 
 def _say(error: BaseException, *, as_json: bool) -> int:

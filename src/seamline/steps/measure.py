@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from seamline.errors import FormatError, InputError
 from seamline.optics.projection import Pinhole
 from seamline.pixels.light import direction_apart_deg, white_xy, xyz_of
-from seamline.pixels.light.ball import FEWEST_PX, Ball
+from seamline.pixels.light.ball import FEWEST_PX, Ball, surface
 from seamline.pixels.light.balls import light_of_both, light_of_chrome, light_of_grey
 from seamline.pixels.light.chart import (
     CORNERS,
@@ -39,6 +39,7 @@ Floats = NDArray[np.float64]
 SEEN_SHARE = 0.7
 """So much of a ball's circle must lie in the picture."""
 AROUND_PX = 3
+FEWEST_SEEN = 100
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,6 +86,11 @@ def measure_balls(
         FormatError, ColourError: A file is no picture, or of unknown colour.
         InputError: A circle is too small, or lies outside its picture.
     """
+    if not 0 < reflectance <= 1:
+        raise InputError(
+            f"the grey ball's reflectance is {reflectance:g}, expected above 0 and at most 1",
+            remedy="An 18 % grey ball has 0.18.",
+        )
     crops = [
         _ball(studio, camera, picture, colourspace) if picture else None
         for picture in (grey, chrome)
@@ -96,7 +102,7 @@ def measure_balls(
     else:
         assert crops[1]
         found = light_of_chrome(*crops[1])
-    files = " and ".join(_file(p.path) for p in (grey, chrome) if p)
+    files = " and ".join(dict.fromkeys(_file(p.path) for p in (grey, chrome) if p))
     none = found.none and not (locked and _stands_hidden(found.hidden, locked))
     return _of_balls(studio, found, none, files), f"{files}: {_words(found, none)}"
 
@@ -266,7 +272,14 @@ def _ball(
         world_from_camera=camera.world_from_camera,
         corner_px=(corner[0] + left, corner[1] + top),
     )
-    return rgb[top:bottom, left:right], ball
+    crop = rgb[top:bottom, left:right]
+    seen = surface(crop, ball).rgb
+    if len(seen) < FEWEST_SEEN or not float(seen.mean()) > 0:
+        raise InputError(
+            f"{_file(said.path)}: the circle {x:g},{y:g},{radius:g} holds no light to measure",
+            remedy="Check the picture, and where the ball is in it.",
+        )
+    return crop, ball
 
 
 def _corner(picture: Picture) -> Floats:
