@@ -18,6 +18,7 @@ from synth import Floats, Pose, Rig, Scene, photograph, seen_at
 
 RIG = Rig(width_px=640, height_px=360, focal_length_mm=35.0, sensor_width_mm=24.89)
 """A 35 mm lens on a Super 35 sensor."""
+LEVEL = Pose()
 
 
 def direction(azimuth_deg: float, elevation_deg: float) -> Floats:
@@ -58,7 +59,7 @@ class Balls:
     """A matt and a mirror ball beside each other in one frame."""
 
     lit: Lit
-    pose: Pose = Pose()
+    pose: Pose = LEVEL
     apart: float = 0.16
     """Tangent of the angle off the middle, left and right."""
     half_angle: float = 0.05

@@ -109,7 +109,9 @@ class Error:
     def __init__(self, of: Studio, rng: np.random.Generator) -> None:
         self.of = of
         kelvin = float(np.clip(6500 + rng.uniform(-2300, 3000), 4200, 9500))
-        self.gain = illuminant(of, kelvin) / illuminant(of, 6500) * 2.0 ** rng.uniform(-0.7, 0.7)
+        self.gain = (
+            illuminant(of, kelvin) / illuminant(of, 6500) * 2.0 ** rng.uniform(-0.7, 0.7)
+        )
         n = rng.uniform(-1, 1, 10) * ([0.036] * 3 + [0.018] * 3 + [0.072] * 3 + [0.18])
         self.cdl = CDL(
             id="error",
@@ -159,7 +161,9 @@ def _waves(shape: tuple[int, int], rng: np.random.Generator) -> NDArray[np.float
     return np.sin(rows / 17 + a + np.sin(columns / 23 + b)) * np.cos(columns / 19 + c + d)
 
 
-def _bilinear(picture: Pixels, rows: NDArray[np.float64], columns: NDArray[np.float64]) -> Pixels:
+def _bilinear(
+    picture: Pixels, rows: NDArray[np.float64], columns: NDArray[np.float64]
+) -> Pixels:
     height, width = picture.shape[:2]
     r, c = np.clip(rows, 0, height - 1.001), np.clip(columns, 0, width - 1.001)
     top, left = r.astype(int), c.astype(int)
@@ -195,7 +199,9 @@ def _told(values: list[float]) -> dict[str, Any]:
     }
 
 
-def paired(of: Studio, names: list[str], pictures: dict[str, Pixels], count: int) -> dict[str, Any]:
+def paired(
+    of: Studio, names: list[str], pictures: dict[str, Pixels], count: int
+) -> dict[str, Any]:
     """Return figures of chart and margin."""
     found: dict[str, list[float]] = {n: [] for n in ("uncorrected", "chart", "margin")}
     unsure = {"chart": 0, "margin": 0}
@@ -206,7 +212,10 @@ def paired(of: Studio, names: list[str], pictures: dict[str, Pixels], count: int
             error = Error(of, rng)
             wrong = coded(of, error(picture))
             found["uncorrected"].append(apart(of, wrong, picture))
-            fits = {"chart": by_chart(of, error, rng), "margin": by_margin(of, picture, error, rng)}
+            fits = {
+                "chart": by_chart(of, error, rng),
+                "margin": by_margin(of, picture, error, rng),
+            }
             for way, fit in fits.items():
                 if fit.sure:
                     found[way].append(apart(of, apply_cdl(wrong, fit.cdl), picture))

@@ -14,8 +14,8 @@ A sky has a clear key if the strongest lobe of ten degrees holds at least 25 % o
 none below 17 %; between the two either answer is right. The errors are of every direction
 given for a sky that is not without a key.
 
-    python benchmarks quality --part light            figures on the other skies
-    python benchmarks quality --part light calibrate  sizes of the errors on the tuned ones
+    python benchmarks match light            figures on the other skies
+    python benchmarks match light calibrate  sizes of the errors on the tuned ones
 """
 
 from __future__ import annotations

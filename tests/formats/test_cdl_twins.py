@@ -28,7 +28,10 @@ def pixels() -> np.ndarray:
 @pytest.mark.parametrize("cdl", GRADES, ids=lambda cdl: cdl.id)
 def test_it_is_what_opencolorio_does_without_clamping(cdl: CDL) -> None:
     transform = OCIO.CDLTransform(
-        slope=list(cdl.slope), offset=list(cdl.offset), power=list(cdl.power), sat=cdl.saturation
+        slope=list(cdl.slope),
+        offset=list(cdl.offset),
+        power=list(cdl.power),
+        sat=cdl.saturation,
     )
     transform.setStyle(OCIO.CDL_NO_CLAMP)
     processor = OCIO.Config.CreateRaw().getProcessor(transform)

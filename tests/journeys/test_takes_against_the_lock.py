@@ -56,7 +56,12 @@ def numbers(work: Work, document: object) -> str:
 
 
 def photographed(
-    work: Work, name: str, frame: np.ndarray, *, at: tuple[int, int] = (0, 0), spaced: bool = True
+    work: Work,
+    name: str,
+    frame: np.ndarray,
+    *,
+    at: tuple[int, int] = (0, 0),
+    spaced: bool = True,
 ) -> str:
     planes = {n: np.ascontiguousarray(frame[..., i]) for i, n in enumerate("RGB")}
     primaries = material.AP1 if spaced else None
@@ -144,7 +149,9 @@ def test_balls_are_measured_within_seconds(locked: Work) -> None:
     assert light["key_elevation_deg"]["value"] == pytest.approx(35, abs=2)
     assert light["clear_key"] is True
     # The camera looked 30 degrees elsewhere than was said: so does the key.
-    turned = locked.json("lock", "check", SHOT, *words[:-4], "--pan", "50", "--tilt", "4", code=1)
+    turned = locked.json(
+        "lock", "check", SHOT, *words[:-4], "--pan", "50", "--tilt", "4", code=1
+    )
     assert verdicts(turned)["key"] == "fail"
 
 
@@ -261,7 +268,9 @@ def test_a_shot_without_a_lock_has_nothing_to_be_checked_against(work: Work) -> 
 
 
 def test_the_how_to_page_says_what_the_shell_says(locked: Work) -> None:
-    page = (Path(__file__).parents[2] / "docs/how-to/check-a-take-against-the-lock.md").read_text()
+    page = (
+        Path(__file__).parents[2] / "docs/how-to/check-a-take-against-the-lock.md"
+    ).read_text()
     said = locked(
         "lock", "check", SHOT, "--measured",
         numbers(locked, {"camera": {"height_m": 1.9, "tilt_deg": 4.1}}), code=1,

@@ -120,9 +120,7 @@ def test_no_clear_key_fails_a_hard_lock_and_holds_a_soft_one() -> None:
     soft = replace(LOCK, light=replace(LOCK.light, key_fill_ratio=1.5))
     none = Measured(clear_key=False)
 
-    verdicts = [
-        {f.check: f.verdict for f in drift(lock, none)}["key"] for lock in (LOCK, soft)
-    ]
+    verdicts = [{f.check: f.verdict for f in drift(lock, none)}["key"] for lock in (LOCK, soft)]
 
     assert verdicts == ["fail", "pass"]
 

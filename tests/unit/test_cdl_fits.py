@@ -51,9 +51,9 @@ def test_a_chart_finds_the_grade_it_was_given(noise: float) -> None:
 
     assert fit.sure
     assert not fit.suggestion
-    assert np.abs(apply_cdl(colours(200, 9), fit.cdl) - apply_cdl(colours(200, 9), GRADE)).max() < (
-        0.004 + 4 * noise
-    )
+    assert np.abs(
+        apply_cdl(colours(200, 9), fit.cdl) - apply_cdl(colours(200, 9), GRADE)
+    ).max() < (0.004 + 4 * noise)
     assert fit.cdl.saturation == pytest.approx(1.12, abs=0.02)
 
 

@@ -59,8 +59,11 @@ def test_exposure_is_in_stops_of_a_grey_card() -> None:
 
 
 @given(
-    red=st.floats(0.4, 2.5), blue=st.floats(0.4, 2.5), level=st.floats(0.1, 8), seed=st.integers(0, 99)
-)  # fmt: skip
+    red=st.floats(0.4, 2.5),
+    blue=st.floats(0.4, 2.5),
+    level=st.floats(0.1, 8),
+    seed=st.integers(0, 99),
+)
 @settings(max_examples=40, deadline=None)
 def test_any_white_and_exposure_is_found_within_its_interval(
     red: float, blue: float, level: float, seed: int

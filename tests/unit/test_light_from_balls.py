@@ -28,7 +28,10 @@ POSE = Pose(pan_deg=20, tilt_deg=4, roll_deg=2)
 
 @cache
 def frame(balls: Balls) -> NDArray[np.float32]:
-    return balls.frame()
+    """A photograph of them, with half a percent of grain."""
+    still = balls.frame()
+    grain = np.random.default_rng(1).normal(1, 0.005, still.shape)
+    return (still * grain).astype(np.float32)
 
 
 def seen(

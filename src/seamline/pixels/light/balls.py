@@ -46,8 +46,9 @@ GREY_HIDDEN_DEG = 75.0
 """A matt ball hardly shows light that falls on it from so far behind."""
 CIRCLE_PX = 0.5
 """An outline drawn by hand lies by about half a pixel."""
-NEUTRAL = 0.01
-"""A grey ball's paint is neutral to a hundredth, and its reflectance known to two."""
+NEUTRAL = 0.04
+"""So far the white of a grey ball may be off, and its level, before its shading misfits."""
+SHARE_ABOUT = 0.04
 
 
 def light_of_grey(crop: Image, ball: Ball, *, reflectance: float = CARD) -> Found:
@@ -76,7 +77,9 @@ def light_of_grey(crop: Image, ball: Ball, *, reflectance: float = CARD) -> Foun
     return Found(
         key=key,
         share=share,
-        key_fill=_ratio(lobe.key, lobe.facing, lobe) if key else None,
+        key_fill=_over_fill(lobe.key / max(lobe.facing, 1e-6 * lobe.key), low=0.45, high=2.4)
+        if key
+        else None,
         white=white,
         white_spread=NEUTRAL + lobe.misfit,
         level=level,
@@ -104,7 +107,11 @@ def _grey_within_deg(lobe: Lobe) -> float:
 
 
 def _share(value: float, *, low: float, high: float) -> Measure:
-    return Measure(value=value, low=value * low, high=min(value * high + 0.03, 1.0))
+    return Measure(
+        value=value,
+        low=max(value * low - SHARE_ABOUT, 0.0),
+        high=min(value * high + SHARE_ABOUT, 1.0),
+    )
 
 
 def _direction(towards: Floats, within_deg: float) -> Direction:
@@ -112,9 +119,9 @@ def _direction(towards: Floats, within_deg: float) -> Direction:
     return Direction(towards=(x, y, z), within_deg=within_deg)
 
 
-def _ratio(key: float, fill: float, lobe: Lobe) -> Measure:
-    ratio = key / max(fill, 1e-6 * key)
-    return Measure(value=1 + ratio, low=1 + 0.6 * ratio, high=1 + 1.8 * ratio)
+def _over_fill(ratio: float, *, low: float, high: float) -> Measure:
+    """Return key to fill, 1 and more, of key over fill and the factors it lies within."""
+    return Measure(value=1 + ratio, low=1 + low * ratio, high=1 + high * ratio)
 
 
 def _lit(
@@ -132,7 +139,7 @@ def _lit(
         ]
     )
     level = float(facing.mean()) * CARD / reflectance
-    spread = 2 * NEUTRAL + lobe.misfit
+    spread = NEUTRAL + 2 * lobe.misfit
     return _white(facing), Measure(
         value=level, low=level * math.exp(-spread), high=level * math.exp(spread)
     )
@@ -171,20 +178,12 @@ def light_of_chrome(crop: Image, ball: Ball) -> Found:
     ratio = float(peak.energy.sum()) / max(float(fill.sum()), 1e-300)
     return Found(
         key=key,
-        share=Measure(
-            value=share,
-            low=share * 0.8,
-            high=1.0 if peak.clipped else min(share * 1.25 + 0.02, 1),
-        ),
-        key_fill=Measure(
-            value=1 + ratio,
-            low=1 + 0.75 * ratio,
-            high=math.inf if peak.clipped else 1 + 1.35 * ratio,
-        )
+        share=_share(share, low=0.75, high=math.inf if peak.clipped else 1.3),
+        key_fill=_over_fill(ratio, low=0.75, high=math.inf if peak.clipped else 1.4)
         if key
         else None,
         white=_white(facing),
-        white_spread=0.5 if peak.clipped else 3 * NEUTRAL,
+        white_spread=0.5 if peak.clipped else NEUTRAL,
         level=None,
         hidden=_behind(ball, HIDDEN_DEG),
         none=bool(why) and not peak.clipped,
@@ -227,37 +226,23 @@ def light_of_both(
     # A lobe that is no key explains the shading too, while the key is in the surroundings.
     limit = 1.25 * min(way.misfit for way in ways) + 0.002
     parted = max((way for way in ways if way.misfit <= limit), key=lambda way: way.share)
-    gram = parted.parts.T @ parted.parts
-    facing = np.array(
-        [
-            float(
-                np.array([parted.ambient_facing, 1.0])
-                @ nonnegative(gram, parted.parts.T @ seen.rgb[:, i])
-            )
-            for i in range(3)
-        ]
-    )
-    misfit = parted.misfit
+    shading = Shading(seen.normals, light)
+    lobe = shading.at(parted.peak.towards)
+    white, level = _lit(shading, lobe, seen.rgb, reflectance)
     fill = parted.ambient_facing * float(parted.weights[0])
     ratio = float(parted.weights[1]) / max(fill, 1e-300)
-    level = float(facing.mean()) * CARD / reflectance
-    spread = 2 * NEUTRAL + misfit
     why = ""
     if parted.share < CLEAR_SHARE:
         why = (
             f"{parted.share:.0%} of the light comes from one place, less than {CLEAR_SHARE:.0%}"
         )
     return Found(
-        key=None if why else _joined(shown, parted.peak, Shading(seen.normals, light)),
-        share=_share(parted.share, low=0.8, high=1.25),
-        key_fill=None
-        if why
-        else Measure(value=1 + ratio, low=1 + 0.75 * ratio, high=1 + 1.35 * ratio),
-        white=_white(facing),
-        white_spread=NEUTRAL + misfit,
-        level=Measure(
-            value=level, low=level * math.exp(-spread), high=level * math.exp(spread)
-        ),
+        key=None if why else _joined(shown, parted.peak, shading),
+        share=_share(parted.share, low=0.75, high=1.3),
+        key_fill=None if why else _over_fill(ratio, low=0.65, high=1.4),
+        white=white,
+        white_spread=NEUTRAL + lobe.misfit,
+        level=level,
         hidden=_behind(chrome[1], HIDDEN_DEG),
         none=bool(why),
         why=why or "where by the mirror ball, how strong by the grey ball",

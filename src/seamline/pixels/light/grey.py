@@ -125,7 +125,12 @@ class Shading:
             rest, strength = self._beside(towards, rest, LOBE_DEG)
             key = _one_light(self.normals, self.light - self.columns @ rest, towards * strength)
             towards = unit(key)
-        rest, strength = self._beside(towards, rest, GAP_DEG)
+        return self.at(towards, rest)
+
+    def at(self, towards: Floats, before: Floats | None = None) -> Lobe:
+        """Return the light that stands at (3,) ``towards``, beside all others."""
+        first = self.weights if before is None else before
+        rest, strength = self._beside(towards, first, GAP_DEG)
         gone = self._explained(self._away(towards, GAP_DEG), rest)
         energy = float(rest[:LIGHTS].sum() + 2 * SOFT_WEIGHT * rest[LIGHTS:].sum())
         facing = np.concatenate(
