@@ -13,7 +13,6 @@ front of it is such that nineteen in twenty of those balls lay within.
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 
 import numpy as np
 
@@ -34,7 +33,7 @@ from seamline.pixels.light.found import (
     apart_deg,
     unit,
 )
-from seamline.pixels.light.grey import Lobe, Shading, samples
+from seamline.pixels.light.grey import LEAST_REACH, Lobe, Shading, samples
 from seamline.pixels.light.nonnegative import nonnegative
 from seamline.pixels.picture import Image
 
@@ -69,7 +68,7 @@ def light_of_grey(crop: Image, ball: Ball, *, reflectance: float = CARD) -> Foun
         share = Measure(value=lobe.share, low=0.0, high=1.0)
     why = ""
     if lobe.share < CLEAR_SHARE:
-        why = f"{lobe.share:.0%} of the light comes from one place, less than {CLEAR_SHARE:.0%}"
+        why = _too_little(lobe.share)
     elif founded < LEAST_EVIDENCE:
         why = "its shading ends nowhere in view, so it does not tell where the light stands"
     white, level = _lit(shading, lobe, seen.rgb, reflectance)
@@ -77,11 +76,15 @@ def light_of_grey(crop: Image, ball: Ball, *, reflectance: float = CARD) -> Foun
     return Found(
         key=key,
         share=share,
-        key_fill=_over_fill(lobe.key / max(lobe.facing, 1e-6 * lobe.key), low=0.45, high=2.4)
+        key_fill=_over_fill(
+            lobe.key / max(lobe.facing, 1e-6 * lobe.key),
+            low=0.45 * lobe.reach**2,
+            high=2.4 / lobe.reach,
+        )
         if key
         else None,
         white=white,
-        white_spread=NEUTRAL + lobe.misfit,
+        white_spread=_white_spread(lobe),
         level=level,
         hidden=_behind(ball, GREY_HIDDEN_DEG),
         none=False,
@@ -139,10 +142,15 @@ def _lit(
         ]
     )
     level = float(facing.mean()) * CARD / reflectance
-    spread = NEUTRAL + 2 * lobe.misfit
+    spread = NEUTRAL + 2 * lobe.misfit + 2 * (1 - lobe.reach) ** 2
     return _white(facing), Measure(
         value=level, low=level * math.exp(-spread), high=level * math.exp(spread)
     )
+
+
+def _white_spread(lobe: Lobe) -> float:
+    """Return how far a white may be off: more, the less of the ball faces the key."""
+    return NEUTRAL + lobe.misfit + 1.5 * (1 - lobe.reach) ** 2
 
 
 def _white(rgb: Floats) -> tuple[float, float, float]:
@@ -170,9 +178,9 @@ def light_of_chrome(crop: Image, ball: Ball) -> Found:
             "photograph a grey ball too, or the mirror several stops darker"
         )
     elif share < CLEAR_SHARE:
-        why = f"{share:.0%} of the light comes from one place, less than {CLEAR_SHARE:.0%}"
+        why = _too_little(share)
     key = None if why else _direction(peak.towards, chrome_within_deg(shown, peak))
-    rest = _without(shown, peak)
+    rest = np.maximum(_without(shown.rgb, peak), 0)
     fill = irradiance(shown.towards, rest, shown.solid, peak.towards[None])[0] * math.pi
     facing = fill + peak.energy if key else energy
     ratio = float(peak.energy.sum()) / max(float(fill.sum()), 1e-300)
@@ -202,10 +210,14 @@ def _energy(shown: Surroundings) -> Floats:
     return energy
 
 
-def _without(shown: Surroundings, peak: Peak) -> Floats:
-    """Return (N, 3) the surroundings as if the lobe were as bright as its ring."""
-    rest: Floats = np.where(peak.inside[:, None], np.minimum(shown.rgb, peak.around), shown.rgb)
-    return np.maximum(rest, 0)
+def _without(rgb: Floats, peak: Peak) -> Floats:
+    """Return (N, 3) surroundings as if the lobe were as bright as its ring."""
+    rest: Floats = np.where(peak.inside[:, None], np.minimum(rgb, peak.around), rgb)
+    return rest
+
+
+def _too_little(share: float) -> str:
+    return f"{share:.0%} of the light comes from one place, less than {CLEAR_SHARE:.0%}"
 
 
 def light_of_both(
@@ -220,28 +232,18 @@ def light_of_both(
         reflectance: Of the grey ball's paint, 0 to 1.
     """
     seen = samples(*grey)
-    light = seen.rgb.mean(axis=1)
     shown = surroundings(*chrome)
-    ways = [_parted(shown, peak, seen.normals, light) for peak in peaks(shown)]
-    # A lobe that is no key explains the shading too, while the key is in the surroundings.
-    limit = 1.25 * min(way.misfit for way in ways) + 0.002
-    parted = max((way for way in ways if way.misfit <= limit), key=lambda way: way.share)
-    shading = Shading(seen.normals, light)
-    lobe = shading.at(parted.peak.towards)
+    shading = Shading(seen.normals, seen.rgb.mean(axis=1))
+    peak, share, ratio = _strongest(shown, shading)
+    lobe = shading.at(peak.towards)
     white, level = _lit(shading, lobe, seen.rgb, reflectance)
-    fill = parted.ambient_facing * float(parted.weights[0])
-    ratio = float(parted.weights[1]) / max(fill, 1e-300)
-    why = ""
-    if parted.share < CLEAR_SHARE:
-        why = (
-            f"{parted.share:.0%} of the light comes from one place, less than {CLEAR_SHARE:.0%}"
-        )
+    why = _too_little(share) if share < CLEAR_SHARE else ""
     return Found(
-        key=None if why else _joined(shown, parted.peak, shading),
-        share=_share(parted.share, low=0.75, high=1.3),
+        key=None if why else _joined(shown, peak, shading),
+        share=_share(share, low=0.75, high=1.3),
         key_fill=None if why else _over_fill(ratio, low=0.65, high=1.4),
         white=white,
-        white_spread=NEUTRAL + lobe.misfit,
+        white_spread=_white_spread(lobe),
         level=level,
         hidden=_behind(chrome[1], HIDDEN_DEG),
         none=bool(why),
@@ -249,44 +251,41 @@ def light_of_both(
     )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class _Parted:
+def _strongest(shown: Surroundings, shading: Shading) -> tuple[Peak, float, float]:
     """
-    A grey ball's light as one mirrored lobe and everything else.
+    Return the strongest lobe, its share of all light, and its light over its fill.
 
-    Attributes:
-        peak: The lobe.
-        share: Of its energy.
-        parts: (N, 2) what everything else, and the lobe, give to each place.
-        weights: (2,) how much of each.
-        ambient_facing: What everything else gives to a surface facing the lobe.
-        misfit: Root mean square of what is left of the shading, over its mean.
+    A lobe that the mirror shows unclipped is as strong as it shows. One that may be
+    clipped, and falls on some of the grey ball that is in view, is as strong as
+    that ball's shading asks for; the rest of the surroundings keeps its proportions.
     """
-
-    peak: Peak
-    share: float
-    parts: Floats
-    weights: Floats
-    ambient_facing: float
-    misfit: float
-
-
-def _parted(shown: Surroundings, peak: Peak, normals: Floats, light: Floats) -> _Parted:
-    rest = _without(shown, peak)
-    places = np.concatenate([normals, peak.towards[None]])
+    lobes = peaks(shown)
+    reach = [float((shading.normals @ peak.towards).max()) for peak in lobes]
+    freed = [p for p, at in zip(lobes, reach, strict=True) if p.clipped and at > LEAST_REACH]
+    rest = shown.rgb
+    for peak in freed:
+        rest = _without(rest, peak)
+    rest = np.maximum(rest, 0)
+    places = np.concatenate([shading.normals, np.stack([p.towards for p in lobes])])
     ambient = irradiance(shown.towards, rest, shown.solid, places).mean(axis=1)
-    parts = np.stack([ambient[:-1], np.maximum(normals @ peak.towards, 0)], axis=1)
-    weights = nonnegative(parts.T @ parts, parts.T @ light)
-    left = light - parts @ weights
-    energy = float(weights[0] * rest.mean(axis=1).sum() * shown.solid / math.pi)
-    return _Parted(
-        peak=peak,
-        share=float(weights[1]) / max(float(weights[1]) + energy, 1e-300),
-        parts=parts,
-        weights=weights,
-        ambient_facing=float(ambient[-1]),
-        misfit=float(np.sqrt((left**2).mean())) / max(float(light.mean()), 1e-300),
+    count = len(shading.normals)
+    parts = np.stack(
+        [ambient[:count], *(np.maximum(shading.normals @ p.towards, 0) for p in freed)], axis=1
     )
+    weights = nonnegative(parts.T @ parts, parts.T @ shading.light)
+    scale = float(weights[0]) / math.pi
+    strong = {id(p): float(w) for p, w in zip(freed, weights[1:], strict=True)}
+    energy = [strong.get(id(p), scale * float(p.energy.mean())) for p in lobes]
+    whole = scale * float(rest.mean(axis=1).sum()) * shown.solid + sum(strong.values())
+    best = int(np.argmax(energy))
+    peak = lobes[best]
+    facing = float(weights[0]) * float(ambient[count + best])
+    facing += sum(
+        weight * max(float(p.towards @ peak.towards), 0.0)
+        for p, weight in zip(freed, weights[1:], strict=True)
+    )
+    fill = max(facing - energy[best], 1e-6 * facing)
+    return peak, energy[best] / max(whole, 1e-300), energy[best] / max(fill, 1e-300)
 
 
 def _joined(shown: Surroundings, peak: Peak, shading: Shading) -> Direction:

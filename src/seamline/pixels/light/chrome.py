@@ -27,8 +27,8 @@ CLIPPED_PX = 2
 """So many pixels that share the largest value exactly are clipped."""
 SAFE = 8.0
 """Beyond 5.5 stops over 18 % grey a sensor may have met its limit without showing it."""
-HIDDEN_DEG = 25.0
-"""What stands so near to straight behind a ball is mirrored in its last pixel, or nowhere."""
+HIDDEN_DEG = 35.0
+"""What stands so near to straight behind a ball is mirrored in its last pixels, or nowhere."""
 ACROSS = 40
 LOBES = 4
 

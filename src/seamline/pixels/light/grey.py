@@ -60,6 +60,7 @@ class Lobe:
         facing: The light of all others on that surface.
         misfit: Root mean square of what is left of the shading, over its mean.
         without: The same when no light may stand within ``GAP_DEG`` of it.
+        reach: Cosine at which its light falls where it falls straightest in view.
         rest: (L + 6,) weights of the other lights.
     """
 
@@ -69,6 +70,7 @@ class Lobe:
     facing: float
     misfit: float
     without: float
+    reach: float
     rest: Floats
 
 
@@ -143,6 +145,7 @@ class Shading:
             facing=float(facing @ rest),
             misfit=self._misfit(self.columns @ rest + self._shines(towards * strength)),
             without=self._misfit(self.columns @ gone),
+            reach=max(float((self.normals @ towards).max()), 0.1),
             rest=rest,
         )
 
