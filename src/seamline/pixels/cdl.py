@@ -40,7 +40,7 @@ LIMIT_SPREAD = 0.006
 """A tenth of a stop: a correction less certain than that, where it was measured, is none."""
 LIMIT_MISFIT = 0.03
 """Half a stop: pairs that lie by so much after the fit are not pairs."""
-MOST_PAIRS = 4000
+MOST_PAIRS = 2000
 GREYS = np.repeat(np.linspace(0.2424, 0.5848, 13)[:, None], 3, axis=1)
 """ACEScct of 18 % grey three stops down to three stops up, in half stops."""
 
@@ -195,14 +195,22 @@ def _slopes(coded: Floats, numbers: Floats) -> Floats:
     return slopes
 
 
-def _fitted(before: Floats, after: Floats, counts: Floats) -> tuple[Floats, Floats, Floats]:
+def _fitted(
+    before: Floats,
+    after: Floats,
+    counts: Floats,
+    *,
+    start: Floats | None = None,
+    rounds: int = ROUNDS,
+) -> tuple[Floats, Floats, Floats]:
     """Return the ten numbers, their covariance (10, 10), and what is left (N, 3)."""
-    numbers = NONE.copy()
+    numbers = NONE.copy() if start is None else start
     left = after - before
-    # The first guess is a gain, so that no pair counts as an outlier only for being dark.
-    numbers[3:6] = np.clip(np.median(left, axis=0), LOW[3:6], HIGH[3:6])
+    if start is None:
+        # The first guess is a gain, so that no pair counts as an outlier only for being dark.
+        numbers[3:6] = np.clip(np.median(left, axis=0), LOW[3:6], HIGH[3:6])
     covariance = np.diag(USUAL**2)
-    for _ in range(ROUNDS):
+    for _ in range(rounds):
         left = after - _graded(before, numbers)[0]
         scale = max(1.4826 * float(np.median(np.abs(left))), LEAST_SPREAD)
         far = (left**2).sum(1) / (2.3849 * scale) ** 2
@@ -214,7 +222,7 @@ def _fitted(before: Floats, after: Floats, counts: Floats) -> tuple[Floats, Floa
         covariance = np.linalg.inv(gram)
         change = float(np.abs((moved - numbers) / USUAL).max())
         numbers = moved
-        if change < 1e-6:
+        if change < 1e-5:
             break
     return numbers, covariance, after - _graded(before, numbers)[0]
 
@@ -227,10 +235,13 @@ def _spread(coded: Floats, numbers: Floats, covariance: Floats) -> float:
 
 PARTS = 4
 QUANTILES = np.linspace(0.02, 0.98, 49)
-PASSES = 6
-MOST_SAMPLES = 2000
-LIMIT_SUGGESTION = 0.008
-"""A seventh of a stop between what parts of the pictures ask for."""
+PASSES, ROUNDS_A_PASS = 8, 4
+MOST_SAMPLES = 1000
+WORTH = 20
+"""Colours of unpaired pictures count as so many pairs, however many pixels there are."""
+LIMIT_SUGGESTION = 0.004
+"""A fourteenth of a stop between what parts of the pictures ask for, and as much between the
+pictures after it: views that overlap by less than about two thirds differ by more."""
 
 
 def suggest(source: Image, reference: Image, *, id: str) -> Fit:
@@ -239,7 +250,8 @@ def suggest(source: Image, reference: Image, *, id: str) -> Fit:
 
     Nothing says that both show the same things, and statistics cannot tell a greener light
     from more grass. The fit is made again without each quarter of the pictures; where
-    the quarters do not agree on the correction, it is not ``sure``, and should not be used.
+    the quarters do not agree on the correction, or the pictures do not look alike after it,
+    it is not ``sure``, and should not be used: other views of a place mostly are not.
 
     Args:
         source: (H, W, 3) in ACEScct: what is to be graded.
@@ -265,16 +277,19 @@ def suggest(source: Image, reference: Image, *, id: str) -> Fit:
     spread = float(
         np.median(np.sqrt((PARTS - 1) / PARTS * np.sum(np.square(apart), axis=0)).max(axis=1))
     )
-    sure = spread <= LIMIT_SUGGESTION
+    misfit = _distance(whole, np.concatenate(theirs))
+    why = ""
+    if spread > LIMIT_SUGGESTION:
+        why = f"parts of the pictures disagree about it by {spread * 17.52:.2f} stops"
+    elif misfit > LIMIT_SUGGESTION:
+        why = f"the pictures still differ by {misfit * 17.52:.2f} stops after it"
     return Fit(
         cdl=_cdl(numbers, id, "a suggestion by the statistics of two pictures"),
-        misfit=_distance(whole, np.concatenate(theirs)),
+        misfit=misfit,
         spread=spread,
-        sure=sure,
+        sure=not why,
         suggestion=True,
-        says="by the statistics of two pictures that need not show the same things"
-        if sure
-        else f"parts of the pictures disagree about it by {spread * 17.52:.2f} stops",
+        says=why or "by the statistics of two pictures that need not show the same things",
     )
 
 
@@ -309,7 +324,8 @@ def _alike(source: Floats, reference: Floats) -> Floats:
             axis=1,
         )
         target = graded + 3 / len(along) * moves @ along
-        numbers = _fitted(source, target, np.full(len(source), 20 / len(source)))[0]
+        counts = np.full(len(source), WORTH / len(source))
+        numbers = _fitted(source, target, counts, start=numbers, rounds=ROUNDS_A_PASS)[0]
     return numbers
 
 

@@ -6,8 +6,9 @@ in view. A mirror ball knows where everything stands, and how strong it is unles
 clipped it. Together the mirror says where and the grey ball says how strong.
 
 Intervals are from errors measured on rendered balls (``benchmarks/quality/light.py`` says on
-which skies): for each reading a size is worked out from what it rests on, and the factor in
-front of it is such that nineteen in twenty of those balls lay within.
+which skies): for each reading a size is worked out from what it rests on (evidence, width of
+a lobe, the outline's half pixel, how much of the ball faces the key), and the factor in front
+of it is such that nine in ten of those balls, or more, lay within.
 """
 
 from __future__ import annotations
@@ -45,7 +46,7 @@ GREY_HIDDEN_DEG = 75.0
 """A matt ball hardly shows light that falls on it from so far behind."""
 CIRCLE_PX = 0.5
 """An outline drawn by hand lies by about half a pixel."""
-NEUTRAL = 0.04
+NEUTRAL = 0.06
 """So far the white of a grey ball may be off, and its level, before its shading misfits."""
 SHARE_ABOUT = 0.04
 
@@ -187,7 +188,7 @@ def light_of_chrome(crop: Image, ball: Ball) -> Found:
     return Found(
         key=key,
         share=_share(share, low=0.75, high=math.inf if peak.clipped else 1.3),
-        key_fill=_over_fill(ratio, low=0.75, high=math.inf if peak.clipped else 1.4)
+        key_fill=_over_fill(ratio, low=0.6, high=math.inf if peak.clipped else 1.9)
         if key
         else None,
         white=_white(facing),
@@ -241,7 +242,7 @@ def light_of_both(
     return Found(
         key=None if why else _joined(shown, peak, shading),
         share=_share(share, low=0.75, high=1.3),
-        key_fill=None if why else _over_fill(ratio, low=0.65, high=1.4),
+        key_fill=None if why else _over_fill(ratio, low=0.5, high=1.9),
         white=white,
         white_spread=_white_spread(lobe),
         level=level,
@@ -299,4 +300,4 @@ def _joined(shown: Surroundings, peak: Peak, shading: Shading) -> Direction:
     ours, theirs = within**-2.0, other**-2.0
     towards = unit(peak.towards * ours + lobe.towards * theirs)
     # Both err together where a lobe has no clear middle, so they do not make each other sure.
-    return _direction(towards, min(within, other))
+    return _direction(towards, 1.3 * min(within, other))
