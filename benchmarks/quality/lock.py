@@ -134,8 +134,9 @@ def numbers(of: Studio, folder: Path) -> dict[str, Any]:
         verdicts = {f.check: f.verdict for f in answer.findings}
         for check, by in off.items():
             failed = verdicts[check] == "fail"
-            beyond, found = beyond + (abs(by) > 1), found + (abs(by) > 1 and failed)
-            sound, false = sound + (abs(by) <= 1), false + (abs(by) <= 1 and failed)
+            far = bool(abs(by) > 1)
+            beyond, found = beyond + far, found + (far and failed)
+            sound, false = sound + (not far), false + (failed and not far)
     return {
         "takes": TAKES,
         "beyond": beyond,
@@ -161,8 +162,8 @@ class Count:
         """Count one."""
         side, hit = ("beyond", "found") if abs(off) > 1 else ("within", "false")
         self.told[side] += 1
-        self.told[hit] += verdict == "fail"
-        self.told["not checked"] += verdict == "not checked"
+        self.told[hit] += int(verdict == "fail")
+        self.told["not checked"] += int(verdict == "not checked")
 
 
 def charts(of: Studio) -> dict[str, Any]:

@@ -39,7 +39,9 @@ from seamline.pixels.light.nonnegative import nonnegative
 from seamline.pixels.picture import Image
 
 CARD = 0.18
+"""Reflectance of the card that a level is told for."""
 LEAST_EVIDENCE = 2.0
+"""A lobe without which the shading is explained less than twice as badly may be any other."""
 AGREE_DEG = 10.0
 """Nearer to one another, grey and mirror ball speak of the same light."""
 GREY_HIDDEN_DEG = 75.0
@@ -49,6 +51,7 @@ CIRCLE_PX = 0.5
 NEUTRAL = 0.06
 """So far the white of a grey ball may be off, and its level, before its shading misfits."""
 SHARE_ABOUT = 0.04
+"""A share is told to four hundredths of all light, and to a share of its own."""
 
 
 def light_of_grey(crop: Image, ball: Ball, *, reflectance: float = CARD) -> Found:
