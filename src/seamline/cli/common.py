@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import getpass
 import json
+import math
 import os
 import sys
 import traceback
@@ -46,12 +47,12 @@ class Group(click.Group):
         words = list(kwargs.get("args") or (args[0] if args and args[0] else sys.argv[1:]))
         as_json = "--json" in words
         try:
-            run(*args, standalone_mode=False, **kwargs)
+            left = run(*args, standalone_mode=False, **kwargs)
         except BaseException as error:
-            code = _say(error, as_json=as_json)
+            left = _say(error, as_json=as_json)
             sys.stdout.flush()
-            sys.exit(code)
-        sys.exit(0)
+        # What a command answered is None, or the code it asked to leave with.
+        sys.exit(left if isinstance(left, int) else 0)
 
 
 def _say(error: BaseException, *, as_json: bool) -> int:
@@ -121,12 +122,15 @@ def command(group: click.Group | None, name: str) -> Callable[..., click.Command
         def run(root: str | None, as_json: bool, threads: int | None, **options: Any) -> None:
             ctx = click.get_current_context()
             above = (ctx.find_root().obj or {}).get("show")
-            document, words = function(Call(root or above, threads), **options)
+            call = Call(root or above, threads)
+            document, words = function(call, **options)
             if as_json:
                 click.echo(json.dumps(document, ensure_ascii=False))
             else:
                 for line in words:
                     click.echo(line)
+            if call.exit_code:
+                ctx.exit(call.exit_code)
 
         run.__doc__ = as_written(function.__doc__)
         run.__click_params__ = list(getattr(function, "__click_params__", []))  # type: ignore[attr-defined]
@@ -153,6 +157,8 @@ class Call:
 
     def __init__(self, root: str | None, threads: int | None) -> None:
         self.root, self.threads = root, threads
+        self.exit_code = 0
+        """With what the command leaves after it has answered: 1 where a check failed."""
 
     def studio(self, *, near: str = "") -> Studio:
         """Open the show this call is about; failing that, the one that ``near`` lies in."""
@@ -202,6 +208,20 @@ def numbers(text: str, count: int, *, what: str) -> list[int]:
     if len(found) != count:
         raise InputError(
             f"{what} {text!r} is not {count} whole numbers separated by commas",
+            remedy="Count pixels from the top left of the display window.",
+        )
+    return found
+
+
+def decimals(text: str, count: int, *, what: str, expected: str) -> tuple[float, ...]:
+    """Read ``count`` finite numbers separated by commas."""
+    try:
+        found = tuple(float(part) for part in text.split(","))
+    except ValueError:
+        found = ()
+    if len(found) != count or not all(math.isfinite(number) for number in found):
+        raise InputError(
+            f"{what} {text!r} is not {expected}: {count} numbers separated by commas",
             remedy="Count pixels from the top left of the display window.",
         )
     return found

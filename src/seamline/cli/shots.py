@@ -184,3 +184,83 @@ def set_lock(call: Call, name: str, file: str) -> Answer:
         ) from error
     found = step(studio, name, text, where=file)
     return as_record(found), [f"{name}: lock v{found.version}"]
+
+
+@command(lock, "check")
+@click.argument("name", metavar="SHOT")
+@click.option("--measured", metavar="FILE", help="Numbers measured on set (JSON).")
+@click.option("--track", metavar="FILE", help="The take's own track [the shot's].")
+@click.option("--grey-ball", metavar="FILE", help="Picture of a grey ball.")
+@click.option("--circle", metavar="X,Y,R", help="Circle around the grey ball, pixels.")
+@click.option("--chrome-ball", metavar="FILE", help="Picture of a mirror ball.")
+@click.option("--chrome-circle", metavar="X,Y,R", help="Circle around the mirror ball.")
+@click.option("--chart", metavar="FILE", help="Picture of a chart of 24 patches.")
+@click.option(
+    "--corners",
+    metavar="X,Y,...",
+    help="Middles of its patches dark skin, bluish green, black, white.",
+)
+@click.option("--colourspace", help="The pictures' colour space, where the files do not say.")
+@click.option("--reflectance", default=0.18, show_default=True, help="Of the grey ball.")
+@click.option("--frame", type=int, metavar="N", help="The track's frame at the balls [first].")
+@click.option("--pan", type=float, metavar="DEG", help="The camera's pan at the balls.")
+@click.option("--tilt", type=float, metavar="DEG", help="Its tilt; up is positive.")
+@click.option("--roll", type=float, metavar="DEG", help="Its roll.")
+@click.option("--horizon", type=float, metavar="ROW", help="Row of the horizon, from the top.")
+@click.option("--focal-length", type=float, metavar="MM", help="From the lens report.")
+@click.option("--height", type=float, metavar="M", help="The camera's height.")
+def check_lock(
+    call: Call,
+    name: str,
+    measured: str | None,
+    track: str | None,
+    grey_ball: str | None,
+    circle: str | None,
+    chrome_ball: str | None,
+    chrome_circle: str | None,
+    chart: str | None,
+    corners: str | None,
+    colourspace: str | None,
+    reflectance: float,
+    frame: int | None,
+    pan: float | None,
+    tilt: float | None,
+    roll: float | None,
+    horizon: float | None,
+    focal_length: float | None,
+    height: float | None,
+) -> Answer:
+    r"""
+    Check a take of SHOT against its lock, number by number.
+
+    Lens, height and tilt come from the track; colour temperature, exposure and key light
+    from pictures of a chart and of balls, or all of them from a file of numbers. Leaves
+    with 1 if anything lies beyond its tolerance.
+
+    \b
+    Example:
+        seamline lock check 042_0110 --measured 042_0110_take3.json
+    """
+    from seamline import wiring
+    from seamline.cli.taking import answer, ball, chart_picture, given
+    from seamline.steps.take import Take, check_take
+
+    studio = call.studio()
+    found = check_take(
+        studio,
+        name,
+        Take(
+            measured=wiring.absolute(measured) if measured else "",
+            track=wiring.absolute(track) if track else "",
+            grey=ball(grey_ball, circle, "--grey-ball", "--circle"),
+            chrome=ball(chrome_ball, chrome_circle, "--chrome-ball", "--chrome-circle"),
+            chart=chart_picture(chart, corners),
+            colourspace=colourspace,
+            reflectance=reflectance,
+            frame=frame,
+            pose_deg=(pan, tilt, roll),
+            numbers=given(studio, name, horizon=horizon, focal=focal_length, height=height),
+        ),
+    )
+    call.exit_code = 0 if found.holds else 1
+    return answer(name, found)

@@ -56,8 +56,11 @@ class Tolerances:
 
     focal_length_percent: float = 1.0
     camera_height_m: float = 0.10
+    tilt_deg: float = 0.5
     key_direction_deg: float = 15.0
+    key_fill_stops: float = 0.5
     colour_temperature_mired: float = 15.0
+    tint: float = 0.006
     exposure_stops: float = 0.25
     parallax_px: float = 2.0
 

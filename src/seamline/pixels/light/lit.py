@@ -1,16 +1,8 @@
-"""
-Light: the white of a colour temperature, and bringing one light to another.
-
-Chromaticities are CIE 1931 xy; the way from XYZ into the working space is the
-config's, not this file's.
-"""
+"""Bringing one light to another: how far two keys are apart, and the gain between whites."""
 
 from __future__ import annotations
 
 import math
-
-import numpy as np
-from numpy.typing import NDArray
 
 from seamline.show.cdl import CDL
 from seamline.show.lock import Light
@@ -23,40 +15,6 @@ FLAT_VIEW_DEG = 180.0
 """A flat picture's key is told as if the picture looked along -Z: 90 is to its right."""
 AXIS_DEG = 15.0
 """A key so near to the line of sight, before or behind, falls from neither side."""
-
-
-def white_xy(temperature_k: float, tint: float = 0.0) -> tuple[float, float]:
-    """
-    Return CIE xy of a light's white.
-
-    Args:
-        temperature_k: 1667 to 25000 kelvin: daylight from 4000 K up, Planckian below.
-        tint: Added to y; positive is greener.
-
-    Source:
-        CIE 15:2018 daylight locus; B. Kim et al., US 7,024,034 (expired), cubic
-        fit of the Planckian locus.
-    """
-    t = temperature_k
-    if t >= 4000:
-        if t <= 7000:
-            x = -4.6070e9 / t**3 + 2.9678e6 / t**2 + 0.09911e3 / t + 0.244063
-        else:
-            x = -2.0064e9 / t**3 + 1.9018e6 / t**2 + 0.24748e3 / t + 0.237040
-        y = -3.0 * x * x + 2.870 * x - 0.275
-    else:
-        x = -0.2661239e9 / t**3 - 0.2343589e6 / t**2 + 0.8776956e3 / t + 0.179910
-        if t < 2222:
-            y = -1.1063814 * x**3 - 1.34811020 * x**2 + 2.18555832 * x - 0.20219683
-        else:
-            y = -0.9549476 * x**3 - 1.37418593 * x**2 + 2.09137015 * x - 0.16748867
-    return x, y + tint
-
-
-def xyz_of(xy: tuple[float, float]) -> NDArray[np.float32]:
-    """Return (1, 1, 3) float32 XYZ of a chromaticity at luminance 1."""
-    x, y = xy
-    return np.array([[[x / y, 1.0, (1.0 - x - y) / y]]], np.float32)
 
 
 def direction_apart_deg(a: Light, b: Light) -> float | None:
