@@ -216,7 +216,7 @@ def _composition(
     layout = prepared.card_layouts().find(plan.index + tried * SPARE, which)
     if layout is None:
         return None
-    task = _task(prepared, layout, plan.seed + tried * SPARE)
+    task = _task(prepared, looks[which], layout, plan.seed + tried * SPARE)
     return looks[which], task, plan_composition(looks[which], task)
 
 
@@ -227,6 +227,7 @@ def _examined(
     tops: Mapping[int, NDArray[np.int32]] | None = None,
     filler: Mapping[str, NDArray[np.bool_]] | None = None,
     sun: tuple[int, int] | None = None,
+    waterline: float | None = None,
 ) -> detect.Examined:
     return detect.Examined(
         layers=layers,
@@ -236,6 +237,7 @@ def _examined(
         tops=tops or {},
         filler=filler or {},
         sun=sun,
+        waterline=waterline,
     )
 
 
@@ -281,20 +283,21 @@ def _anew(
         return prepared.card_layouts().find(plan.index + number, which)
 
     layers = paint_anew(
-        name, looks[which], _task(prepared, first, plan.seed), layouts, standing,
+        name, looks[which], _task(prepared, looks[which], first, plan.seed), layouts, standing,
         prepared.references, progress,
     )  # fmt: skip
     progress(1.0)
     return Painted(layers=layers)
 
 
-def _task(prepared: Prepared, layout: Layout, seed: int) -> Task:
+def _task(prepared: Prepared, stock: Stock, layout: Layout, seed: int) -> Task:
     return Task(
         need=prepared.canvas.need,
         horizon_row=prepared.horizon_row(),
         wanted=prepared.wanted(),
         layout=layout,
         seed=seed,
+        waterline=prepared.waterline(stock),
     )
 
 
@@ -340,7 +343,8 @@ def _composed(
         drawn = compose(stock, task, composition, _quiet if tried else first)
         layers = tuple(painted_layer(d, prepared.references) for d in drawn)
         filler = {d.name: d.hidden > 0 for d in drawn}
-        seen = detect.look(_examined(prepared, layers, filler=filler))
+        examined = _examined(prepared, layers, filler=filler, waterline=task.waterline)
+        seen = detect.look(examined)
         faults = [f.finding.check for f in seen if f.bad and f.finding.check in SENT_BACK]
         if best is None or len(faults) < best[0]:
             again = (f"Composed {tried + 1} times; what was sent back is not here.",)

@@ -10,9 +10,11 @@ from collections.abc import Sequence
 from threading import RLock
 
 import numpy as np
+from numpy.typing import NDArray
 
 from seamline.generators.patch.choice import Layouts
 from seamline.generators.patch.compose.stock import Stock, stocks
+from seamline.generators.patch.compose.water import above_water, waterline_of
 from seamline.generators.patch.layout import Brief, can_be_laid_out
 from seamline.generators.patch.resample import Bytes, grow
 from seamline.generators.patch.sheets import Sheet, make_sheet
@@ -116,7 +118,7 @@ class Prepared:
                 ready = [own if can_be_laid_out(own, width) else [] for own in skied]
                 may = all(self.references[s.reference].mirror for own in ready for s in own)
                 brief = self.brief(mirrored=(False, True) if may else (False,))
-                self._pictured[names] = Layouts(ready, brief)
+                self._pictured[names] = Layouts(ready, [brief] * len(ready))
             return self._skied(look), self._pictured[names], names.index(look)
 
     def _skied(self, look: str) -> list[Sheet]:
@@ -137,8 +139,8 @@ class Prepared:
                 looks = self.stocks()
                 ways = [set(s.mirrored) for s in looks]
                 both = tuple(sorted(set.intersection(*ways))) if ways else (False,)
-                brief = self.brief(own_sky=False, mirrored=both)
-                self._composed = Layouts([s.ranges for s in looks], brief)
+                briefs = [self.brief(own_sky=False, mirrored=both, stock=s) for s in looks]
+                self._composed = Layouts([s.ranges for s in looks], briefs)
             return self._composed
 
     def horizon_row(self) -> float:
@@ -147,13 +149,23 @@ class Prepared:
         middle = float(self.canvas.elevation_deg[height // 2, width // 2])
         return float(height // 2 + middle * self.canvas.px_per_deg)
 
+    def waterline(self, stock: Stock) -> int | None:
+        """Return the row on which water begins where pictures are composed of ``stock``."""
+        return waterline_of(stock.waters, self.canvas.need, self.horizon_row())
+
     def brief(
-        self, *, own_sky: bool = True, mirrored: tuple[bool, ...] = (False, True)
+        self,
+        *,
+        own_sky: bool = True,
+        mirrored: tuple[bool, ...] = (False, True),
+        stock: Stock | None = None,
     ) -> Brief:
-        """Return what a layout must serve."""
-        mean_rows, skyline_seen = self._mean_rows()
+        """Return what a layout must serve; above the water where ``stock`` has some."""
+        waterline = self.waterline(stock) if stock is not None else None
+        need = above_water(self.canvas.need, waterline)
+        mean_rows, skyline_seen = self._mean_rows(need)
         return Brief(
-            need=self.canvas.need,
+            need=need,
             horizon_row=self.horizon_row(),
             px_per_deg=self.canvas.px_per_deg,
             mean_rows=mean_rows,
@@ -163,10 +175,9 @@ class Prepared:
             drawn=self.canvas.skyline,
         )
 
-    def _mean_rows(self) -> tuple[tuple[float, float], bool]:
+    def _mean_rows(self, seen: NDArray[np.bool_]) -> tuple[tuple[float, float], bool]:
         """Where the skyline's mean row may lie, and whether it should be seen at all."""
         height = self.canvas.keep.shape[0]
-        seen = self.canvas.need
         elevations = self.canvas.elevation_deg[seen]
         if self.canvas.skyline is not None:
             traced = self.canvas.skyline[np.isfinite(self.canvas.skyline)].astype(np.int64)

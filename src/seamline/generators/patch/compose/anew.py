@@ -14,12 +14,18 @@ from numba import njit
 from numpy.typing import NDArray
 
 from seamline.errors import GeneratorError
-from seamline.generators.patch.compose.composition import Task, ground_of, skyline_of
+from seamline.generators.patch.compose.composition import (
+    Task,
+    ground_of,
+    over_one_another,
+    skyline_of,
+)
 from seamline.generators.patch.compose.drawn import Drawn, painted_layer
 from seamline.generators.patch.compose.ranges import draw_range
 from seamline.generators.patch.compose.sky import draw_sky, set_sky, sky_wanted
 from seamline.generators.patch.compose.standing import draw_standing, find_place
 from seamline.generators.patch.compose.stock import Stock
+from seamline.generators.patch.compose.water import draw_water
 from seamline.generators.patch.layout import Layout
 from seamline.generators.patch.resample import Bytes
 from seamline.generators.patch.sheets import turned
@@ -42,7 +48,7 @@ def paint_anew(
     Return ``standing`` with the layer ``name`` painted anew.
 
     Args:
-        name: ``sky``, ``far``, or what stands before it.
+        name: ``sky``, ``far``, ``water``, or what stands before the range.
         stock: The cards of the standing layers' look.
         task: What it is made for; its layout is not used.
         layouts: The look's layouts, by number; None where there are no more.
@@ -59,6 +65,8 @@ def paint_anew(
         drawn = _sky(stock, task, mirrored, others, progress)
     elif name == "far":
         drawn = _range(stock, task, mirrored, layouts, others, progress)
+    elif name == "water":
+        drawn = _water(stock, task, mirrored, others, progress)
     else:
         drawn = _before(name, stock, task, mirrored, others)
     new = painted_layer(drawn, references)
@@ -76,7 +84,7 @@ def _sky(
     return draw_sky(
         [turned(s, 1.0, mirrored=mirrored) for s in stock.skies],
         set_sky(stock.skies, task.need, task.horizon_row, seed=task.seed),
-        sky_wanted(task.wanted, skyline),
+        sky_wanted(task.wanted_ashore, skyline),
         seed=task.seed,
         progress=progress,
     )
@@ -98,7 +106,7 @@ def _range(
         drawn = draw_range(
             layout,
             [turned(s, layout.scale, mirrored=mirrored) for s in stock.ranges],
-            task.wanted,
+            task.wanted_ashore,
             seed=task.seed,
             progress=progress,
         )
@@ -110,11 +118,34 @@ def _range(
     )
 
 
+def _water(
+    stock: Stock,
+    task: Task,
+    mirrored: bool,
+    others: Sequence[PaintedLayer],
+    progress: Callable[[float], None],
+) -> Drawn:
+    if task.waterline is None or not stock.waters:
+        raise GeneratorError(
+            "no card of water is at hand any more",
+            remedy="Approve the reference's water card again.",
+        )
+    return draw_water(
+        stock.waters,
+        over_one_another([(layer.colour, layer.alpha) for layer in others]),
+        task.waterline,
+        task.wanted,
+        mirrored=mirrored,
+        seed=task.seed,
+        progress=progress,
+    )
+
+
 def _before(
     name: str, stock: Stock, task: Task, mirrored: bool, others: Sequence[PaintedLayer]
 ) -> Drawn:
     sheets = [s for label, s in stock.standing if label == name]
-    behind = skyline_of([layer.alpha for layer in others if layer.name != "sky"])
+    behind = skyline_of([layer.alpha for layer in others if layer.name not in ("sky", "water")])
     place = None
     if sheets:
         ground = ground_of(task, behind)

@@ -19,6 +19,7 @@ from seamline.generators.patch.compose.standing import (
     find_place,
 )
 from seamline.generators.patch.compose.stock import Stock
+from seamline.generators.patch.compose.water import BEHIND_PX, above_water, draw_water
 from seamline.generators.patch.layout import Layout
 from seamline.generators.patch.resample import Bytes, Floats
 from seamline.generators.patch.sheets import Sheet, columns_of, turned
@@ -36,6 +37,7 @@ class Task:
         need: (H, W) what some frame sees.
         horizon_row: Row of the horizon on the canvas.
         wanted: (H, W) 1 what is painted: what is needed, and a little around it.
+        waterline: Row on which water begins; None without water.
         layout: Of the range.
         seed: Decides the rest.
     """
@@ -45,6 +47,19 @@ class Task:
     wanted: Bytes
     layout: Layout
     seed: int
+    waterline: int | None = None
+
+    @property
+    def ashore(self) -> NDArray[np.bool_]:
+        """(H, W) what is seen above the waterline."""
+        return above_water(self.need, self.waterline)
+
+    @property
+    def wanted_ashore(self) -> Bytes:
+        """(H, W) 1 what is painted of what stands above the water, and goes on behind it."""
+        if self.waterline is None:
+            return self.wanted
+        return above_water(self.wanted > 0, self.waterline + BEHIND_PX).astype(np.uint8)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -81,7 +96,7 @@ def compose(
     far = draw_range(
         layout,
         [turned(s, layout.scale, mirrored=layout.mirrored) for s in stock.ranges],
-        task.wanted,
+        task.wanted_ashore,
         seed=task.seed,
         progress=lambda p: progress(0.3 * p),
     )
@@ -98,11 +113,31 @@ def compose(
     sky = draw_sky(
         [turned(s, 1.0, mirrored=layout.mirrored) for s in stock.skies],
         plan.sky,
-        sky_wanted(task.wanted, skyline_of([far.alpha, *(d.alpha for d in front)])),
+        sky_wanted(task.wanted_ashore, skyline_of([far.alpha, *(d.alpha for d in front)])),
         seed=task.seed,
-        progress=lambda p: progress(0.4 + 0.55 * p),
+        progress=lambda p: progress(0.4 + 0.4 * p),
     )
-    return [sky, far, *front]
+    behind = [sky, far, *front]
+    if task.waterline is None:
+        return behind
+    water = draw_water(
+        stock.waters,
+        over_one_another([(d.colour, d.alpha) for d in behind]),
+        task.waterline,
+        task.wanted,
+        mirrored=layout.mirrored,
+        seed=task.seed,
+        progress=lambda p: progress(0.8 + 0.15 * p),
+    )
+    return [*behind, water]
+
+
+def over_one_another(layers: Sequence[tuple[Floats, Floats]]) -> Floats:
+    """Return (H, W, 3) colours (H, W, 3) under alphas (H, W), back to front, log encoding."""
+    picture = np.zeros_like(layers[0][0])
+    for colour, alpha in layers:
+        picture += (colour - picture) * alpha[..., None]
+    return picture
 
 
 def skyline_of(alphas: Sequence[Floats]) -> NDArray[np.int64]:
@@ -118,7 +153,7 @@ def skyline_of(alphas: Sequence[Floats]) -> NDArray[np.int64]:
 
 def ground_of(task: Task, skyline: NDArray[np.int64]) -> Ground:
     """Return what a standing card is placed against, before a range with ``skyline`` (W,)."""
-    need = task.need
+    need = task.ashore
     seen = need.any(axis=0)
     end = need.shape[0] - need[::-1].argmax(axis=0)
     return Ground(
