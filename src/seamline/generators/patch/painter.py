@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from threading import Lock
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,9 +17,10 @@ from seamline.generators.patch.compose.composition import (
     Composition,
     Task,
     compose,
+    compose_water,
     plan_composition,
 )
-from seamline.generators.patch.compose.drawn import painted_layer
+from seamline.generators.patch.compose.drawn import Drawn, painted_layer
 from seamline.generators.patch.compose.sketch import sketch
 from seamline.generators.patch.compose.stock import Stock
 from seamline.generators.patch.filling import fill
@@ -330,10 +332,10 @@ def _composed(
     What a compositor would send back is composed again, up to ``TRIES`` times; the one
     with the fewest faults stands.
     """
-    best: tuple[int, Painted] | None = None
+    best: _Tried | None = None
 
     def first(share: float) -> None:
-        progress(0.1 + 0.7 * share)
+        progress(0.1 + 0.6 * share)
 
     for tried in range(TRIES):
         found = _composition(prepared, plan, tried)
@@ -342,22 +344,54 @@ def _composed(
         stock, task, composition = found
         drawn = compose(stock, task, composition, _quiet if tried else first)
         layers = tuple(painted_layer(d, prepared.references) for d in drawn)
-        filler = {d.name: d.hidden > 0 for d in drawn}
-        examined = _examined(prepared, layers, filler=filler, waterline=task.waterline)
-        seen = detect.look(examined)
+        seen = detect.look(_examined(prepared, layers, filler=_filler(drawn)))
         faults = [f.finding.check for f in seen if f.bad and f.finding.check in SENT_BACK]
-        if best is None or len(faults) < best[0]:
-            again = (f"Composed {tried + 1} times; what was sent back is not here.",)
-            notes = (
-                f"Composed of cards of {plan.look}.",
-                *(d.says for d in drawn),
-                *(again if tried else ()),
-            )
-            best = len(faults), Painted(layers=layers, notes=notes, findings=_told(seen))
+        if best is None or len(faults) < best.faults:
+            best = _Tried(len(faults), tried, stock, task, drawn, layers, seen)
         if not faults:
             break
+    return _with_water(prepared, plan, best, progress) if best else None
+
+
+class _Tried(NamedTuple):
+    """One composition ashore, and what the detectors said."""
+
+    faults: int
+    tried: int
+    stock: Stock
+    task: Task
+    drawn: list[Drawn]
+    layers: tuple[PaintedLayer, ...]
+    seen: tuple[detect.Found, ...]
+
+
+def _filler(drawn: Sequence[Drawn]) -> dict[str, NDArray[np.bool_]]:
+    return {d.name: d.hidden > 0 for d in drawn}
+
+
+def _with_water(
+    prepared: Prepared, plan: _Plan, best: _Tried, progress: Callable[[float], None]
+) -> Painted:
+    """Return the picture of ``best``, the water painted before it where there is some."""
+    drawn, layers, seen = best.drawn, best.layers, best.seen
+    water = compose_water(
+        best.stock, best.task, [(d.colour, d.alpha) for d in drawn],
+        mirrored=best.task.layout.mirrored, progress=lambda p: progress(0.7 + 0.25 * p),
+    )  # fmt: skip
+    if water is not None:
+        drawn, layers = [*drawn, water], (*layers, painted_layer(water, prepared.references))
+        row = best.task.waterline
+        seen = detect.look(
+            _examined(prepared, layers, filler=_filler(drawn), waterline=row)
+        )
+    again = f"Composed {best.tried + 1} times; what was sent back is not here."
+    notes = (
+        f"Composed of cards of {plan.look}.",
+        *(d.says for d in drawn),
+        *((again,) if best.tried else ()),
+    )
     progress(1.0)
-    return best[1] if best else None
+    return Painted(layers=layers, notes=notes, findings=_told(seen))
 
 
 def _notes(

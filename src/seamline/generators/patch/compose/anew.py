@@ -16,8 +16,8 @@ from numpy.typing import NDArray
 from seamline.errors import GeneratorError
 from seamline.generators.patch.compose.composition import (
     Task,
+    compose_water,
     ground_of,
-    over_one_another,
     skyline_of,
 )
 from seamline.generators.patch.compose.drawn import Drawn, painted_layer
@@ -25,7 +25,6 @@ from seamline.generators.patch.compose.ranges import draw_range
 from seamline.generators.patch.compose.sky import draw_sky, set_sky, sky_wanted
 from seamline.generators.patch.compose.standing import draw_standing, find_place
 from seamline.generators.patch.compose.stock import Stock
-from seamline.generators.patch.compose.water import draw_water
 from seamline.generators.patch.layout import Layout
 from seamline.generators.patch.resample import Bytes
 from seamline.generators.patch.sheets import turned
@@ -125,20 +124,14 @@ def _water(
     others: Sequence[PaintedLayer],
     progress: Callable[[float], None],
 ) -> Drawn:
-    if task.waterline is None or not stock.waters:
+    behind = [(layer.colour, layer.alpha) for layer in others]
+    drawn = compose_water(stock, task, behind, mirrored=mirrored, progress=progress)
+    if drawn is None:
         raise GeneratorError(
             "no card of water is at hand any more",
             remedy="Approve the reference's water card again.",
         )
-    return draw_water(
-        stock.waters,
-        over_one_another([(layer.colour, layer.alpha) for layer in others]),
-        task.waterline,
-        task.wanted,
-        mirrored=mirrored,
-        seed=task.seed,
-        progress=progress,
-    )
+    return drawn
 
 
 def _before(

@@ -84,7 +84,7 @@ def compose(
     stock: Stock, task: Task, plan: Composition, progress: Callable[[float], None]
 ) -> list[Drawn]:
     """
-    Return the drawn layers, back to front.
+    Return the drawn layers, back to front: all that stands ashore.
 
     Args:
         stock: The cards of the look.
@@ -115,21 +115,40 @@ def compose(
         plan.sky,
         sky_wanted(task.wanted_ashore, skyline_of([far.alpha, *(d.alpha for d in front)])),
         seed=task.seed,
-        progress=lambda p: progress(0.4 + 0.4 * p),
+        progress=lambda p: progress(0.4 + 0.6 * p),
     )
-    behind = [sky, far, *front]
-    if task.waterline is None:
-        return behind
-    water = draw_water(
+    return [sky, far, *front]
+
+
+def compose_water(
+    stock: Stock,
+    task: Task,
+    behind: Sequence[tuple[Floats, Floats]],
+    *,
+    mirrored: bool,
+    progress: Callable[[float], None],
+) -> Drawn | None:
+    """
+    Return the water before what stands ``behind``, or None where none is to be seen.
+
+    Args:
+        stock: The cards of the look.
+        task: What it is made for.
+        behind: Colour (H, W, 3) and alpha (H, W) of each layer, back to front.
+        mirrored: Left and right of the cards exchanged.
+        progress: Called with the share done, 0 to 1.
+    """
+    if task.waterline is None or not stock.waters:
+        return None
+    return draw_water(
         stock.waters,
-        over_one_another([(d.colour, d.alpha) for d in behind]),
+        over_one_another(behind),
         task.waterline,
         task.wanted,
-        mirrored=layout.mirrored,
+        mirrored=mirrored,
         seed=task.seed,
-        progress=lambda p: progress(0.8 + 0.15 * p),
+        progress=progress,
     )
-    return [*behind, water]
 
 
 def over_one_another(layers: Sequence[tuple[Floats, Floats]]) -> Floats:

@@ -2,15 +2,16 @@
 Water: ripples of a reference's own water, chosen to agree with what stands above them.
 
 Calm water shows, blurred and drawn out by its waves, the mirror image of what stands
-behind it. So patches of the water card are sought whose own surroundings mirrored what
-this picture mirrors: dark ripples under a wood, bright ones under snow. How far down
-from the waterline a patch lies is held strongly: ripples grow towards the camera.
+behind it. How bright it is under what it mirrors is told by its photograph; patches of
+that brightness are sought: dark ripples under a wood, bright ones under snow. How far
+down from the waterline a patch lies is held too: ripples grow towards the camera.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,17 +21,31 @@ from seamline.generators.patch.chance import below, draw
 from seamline.generators.patch.compose.drawn import Drawn, mended
 from seamline.generators.patch.lineage import extend
 from seamline.generators.patch.resample import Bytes, Floats, blur
-from seamline.generators.patch.search import R
-from seamline.generators.patch.sheets import LAND, Sheet, columns_of, soft_top, turned
+from seamline.generators.patch.search import P, R
+from seamline.generators.patch.sheets import LAND, Sheet, make_atlas, soft_top, turned
 from seamline.generators.patch.synthesis import Manner, Scene, synthesise
 from seamline.ports import CardView, ReferencePicture
 
-DEPTH_GUIDE = 2.5
+DEPTH_GUIDE = 1.5
 """Guide of one canvas height below the waterline."""
 MIRROR_GUIDE = 1.0
-"""Guide of one unit of the log encoding in the mirror image."""
-ACROSS_SHARE, DOWN_SHARE = 0.012, 0.024
-"""Waves blur a mirror image over so much of the canvas's height, twice each way."""
+"""Guide of one unit of the log encoding in the drawn-out brightness of the water."""
+SEARCH = 0.5
+"""Ripples are sought on a picture so much smaller; what is copied is full size."""
+CONTRAST = 0.6
+"""So much of the mirror image's contrast is asked for: a photograph's own bright water is one
+flat patch of it, which would be shown over and over."""
+SHORE_CALM_SHARE = 0.1
+"""So far below the waterline, of the height, until all of it is asked for: no photograph has
+every brightness at its shore."""
+KNOTS = 21
+"""How bright water is under what it mirrors is told by so many quantiles of both."""
+ACROSS_SHARE, DOWN_SHARE = 0.008, 0.06
+"""Waves blur a mirror image over so much of the picture's height either way, and draw it out."""
+SHORE_SHARE = 0.05
+"""So near the waterline nothing is copied from: lamps, stones and what stands at the shore."""
+SHORE_REACH_PX = 12
+"""The shore is where the water begins within so many columns."""
 LEAST_SHARE = 0.08
 """Less water than this share of what is seen's height is not worth a shore."""
 BEHIND_PX = 12
@@ -44,13 +59,15 @@ class Water:
 
     Attributes:
         sheet: The card.
-        above: (H, W) brightness, log encoding, of what its photograph shows mirrored
-            about the waterline; None where the whole photograph is not at hand.
+        mirrors: (K,) growing brightness of what it mirrors, blurred, log encoding; empty
+            where the whole photograph is not at hand.
+        shows: (K,) how bright the water itself is there.
         below_horizon_px: How far its waterline lies below the horizon.
     """
 
     sheet: Sheet
-    above: Floats | None
+    mirrors: Floats
+    shows: Floats
     below_horizon_px: float
 
 
@@ -69,16 +86,56 @@ def water_of(
     top = _waterline(sheet)
     whole = next((v for v in views if v.card is None and v.id == view.id), None)
     if whole is None or whole.elevation_deg is not None:
-        return Water(sheet=sheet, above=None, below_horizon_px=0.0)
+        nothing = np.zeros(0, np.float32)
+        return Water(sheet=sheet, mirrors=nothing, shows=nothing, below_horizon_px=0.0)
     dy, dx = _offset(view, card, whole)
     horizon = _horizon(whole, views)
     grey = _grey(whole.colour)
     columns = np.clip(np.arange(sheet.width) + dx, 0, grey.shape[1] - 1)
+    above = mirrored_in(grey[:, columns], top + dy, sheet.height, dy)
+    own = sheet.usable > 0
+    own[: top + 1] = False
     return Water(
         sheet=sheet,
-        above=mirrored_in(grey[:, columns], top + dy, sheet.height, dy),
+        mirrors=_quantiles(above[own]),
+        shows=_quantiles(_brightness(sheet)[own]),
         below_horizon_px=0.0 if horizon is None else max(0.0, top + dy - horizon),
     )
+
+
+def _quantiles(values: Floats) -> Floats:
+    ordered = np.sort(values)
+    if not len(ordered):
+        return np.zeros(0, np.float32)
+    at = (np.arange(KNOTS) * (len(ordered) - 1)) // (KNOTS - 1)
+    return np.ascontiguousarray(ordered[at], dtype=np.float32)
+
+
+def _brightness(sheet: Sheet) -> Floats:
+    """Return (H, W) how bright the water of ``sheet`` is, drawn out as a mirror image is."""
+    share = sheet.usable.astype(np.float32)
+    grey = _grey(sheet.colour) * share
+    across, down = (max(1, int(s * sheet.width * 9 / 16)) for s in (ACROSS_SHARE, DOWN_SHARE))
+    total = _drawn_out(blur(grey, across), down)
+    weight = _drawn_out(blur(share, across), down)
+    return np.ascontiguousarray(total / np.maximum(weight, np.float32(1e-3)))
+
+
+def _shown_under(water: Water, mirror: Floats, calm: float) -> Floats:
+    """
+    Return how bright the water is under a mirror image of brightness ``mirror`` (H, W).
+
+    All of its contrast is asked for from ``calm`` rows below the waterline on.
+    """
+    if not len(water.mirrors):
+        return np.zeros_like(mirror)
+    # quantiles of equal values must not stand on one another
+    knots = water.mirrors.astype(np.float64) + np.arange(KNOTS) * 1e-6
+    usual = float(water.shows[KNOTS // 2])
+    shown = np.interp(mirror.astype(np.float64), knots, water.shows.astype(np.float64))
+    share = CONTRAST * np.minimum(1.0, (np.arange(len(mirror)) + 1) / calm)[:, None]
+    shown = usual + share * (shown - usual)
+    return np.ascontiguousarray(shown, dtype=np.float32)
 
 
 def _waterline(sheet: Sheet) -> int:
@@ -122,6 +179,17 @@ def _grey(colour: Floats) -> Floats:
     return np.ascontiguousarray(total, dtype=np.float32)
 
 
+def _drawn_out(plane: Floats, radius: int) -> Floats:
+    """Return the mean of ``plane`` (H, W) over 2 ``radius`` + 1 rows, cut at the edge."""
+    height, width = plane.shape
+    sums = np.zeros((height + 1, width))
+    np.cumsum(plane, axis=0, dtype=np.float64, out=sums[1:])
+    rows = np.arange(height)
+    first, end = np.maximum(rows - radius, 0), np.minimum(rows + radius + 1, height)
+    mean = (sums[end] - sums[first]) / (end - first)[:, None]
+    return np.ascontiguousarray(mean, dtype=np.float32)
+
+
 def mirrored_in(grey: Floats, waterline: int, rows: int, first: int) -> Floats:
     """
     Return (``rows``, W) the blurred mirror image of ``grey`` (H, W) about ``waterline``.
@@ -129,9 +197,10 @@ def mirrored_in(grey: Floats, waterline: int, rows: int, first: int) -> Floats:
     Row 0 of the result is row ``first`` of ``grey``; above the waterline it repeats.
     """
     height = grey.shape[0]
-    soft = np.ascontiguousarray(grey)
-    for share in (ACROSS_SHARE, DOWN_SHARE):
-        soft = blur(soft, max(1, int(share * height)))
+    waterline = min(max(1, waterline), height)
+    grey = grey[:waterline]
+    soft = blur(np.ascontiguousarray(grey), max(1, int(ACROSS_SHARE * height)))
+    soft = _drawn_out(soft, max(1, int(DOWN_SHARE * height)))
     at = 2 * waterline - 1 - np.maximum(np.arange(first, first + rows), waterline)
     return np.ascontiguousarray(soft[np.clip(at, 0, max(0, waterline - 1))])
 
@@ -185,22 +254,36 @@ def draw_water(
     """
     height, width = wanted.shape
     water = waters[below(draw(seed, 5, 47, 0), len(waters))]
-    sheet = as_water(turned(water.sheet, 1.0, mirrored=mirrored))
-    rows = height - waterline
     open_ = np.ascontiguousarray(wanted[waterline:])
-    scene = _scene(open_, mirrored_in(_grey(above), waterline, rows, waterline), height)
-    guide = _guide_of(water, sheet, height, mirrored=mirrored)
-    if water.above is None:
-        scene.guide[..., 1] = 0
-    below_, _, atlas = synthesise(
-        [sheet], [guide], scene, seed=seed, progress=progress,
+    mirror = mirrored_in(_grey(above), waterline, height - waterline, waterline)
+    small = tuple(max(2 * P, int(n * SEARCH + 0.5)) for n in open_.shape)
+    rows, columns = (
+        np.minimum((np.arange(n) * m) // n, m - 1)
+        for n, m in zip(open_.shape, small, strict=True)
+    )
+    scene = _scene(
+        _nearest_of(open_, small),
+        _shown_under(water, _nearest_of(mirror, small), SHORE_CALM_SHARE * height * SEARCH),
+        height,
+    )
+    sought = as_water(turned(water.sheet, SEARCH, mirrored=mirrored), height * SEARCH)
+    found, _, searched = synthesise(
+        [sought], [_guide_of(water, sought, height)], scene, seed=seed, progress=progress,
         manner=Manner(from_rim=False),
     )  # fmt: skip
-    inner = np.zeros_like(open_)
+    inner = np.zeros_like(scene.unknown)
     inner[R:-R, R:-R] = 1
-    extend(below_, inner, open_)
+    extend(found, inner, scene.unknown)
+    sheet = as_water(turned(water.sheet, 1.0, mirrored=mirrored), height)
+    atlas = make_atlas([sheet], [np.zeros(sheet.usable.shape, np.float32)], 1.0)
     field = np.zeros((height, width, 2), np.int32)
-    field[waterline:] = below_
+    at = found[rows][:, columns] - np.array([searched.base[0], 0], np.int32)
+    for axis, (own, size) in enumerate(zip((rows, columns), sheet.usable.shape, strict=True)):
+        full = np.arange(len(own)) - (own * len(own)) // small[axis]
+        beside = full[:, None] if axis == 0 else full[None, :]
+        carried = at[..., axis] * (1 / SEARCH) + beside
+        field[waterline:, :, axis] = np.clip(carried.astype(np.int32), 0, size - 1)
+    field[..., 0] += atlas.base[0]
     shown = np.zeros_like(wanted)
     shown[waterline:] = open_
     anchor = np.full(shown.shape, composite.ANCHOR_FILLED, np.float32)
@@ -216,11 +299,31 @@ def draw_water(
     )
 
 
-def as_water(sheet: Sheet) -> Sheet:
-    """Return a water card's sheet as what the synthesis copies: its solid part."""
+def _nearest_of(plane: Any, size: tuple[int, ...]) -> Any:
+    """Return (H, W) ``plane`` at ``size``, each pixel the one at its middle."""
+    rows, columns = (
+        np.minimum((np.arange(m) * 2 + 1) * n // (2 * m), n - 1)
+        for n, m in zip(plane.shape, size, strict=True)
+    )
+    return np.ascontiguousarray(plane[rows][:, columns])
+
+
+def as_water(sheet: Sheet, height: float) -> Sheet:
+    """Return a water card's sheet as what a canvas of ``height`` copies: solid, off the shore."""
     assert sheet.alpha is not None
     whole = (sheet.alpha >= np.float32(0.999)).astype(np.uint8)
-    return replace(sheet, usable=whole, label=np.full(whole.shape, LAND, np.uint8))
+    assert sheet.top is not None
+    around = np.pad(sheet.top, SHORE_REACH_PX, mode="edge")
+    near = np.lib.stride_tricks.sliding_window_view(around, 2 * SHORE_REACH_PX + 1)
+    line = np.minimum(near.max(axis=1), sheet.height // 3)
+    rows = np.arange(sheet.height)[:, None]
+    barred = rows < (line + SHORE_SHARE * height)[None, :]
+    return replace(
+        sheet,
+        usable=whole,
+        label=np.full(whole.shape, LAND, np.uint8),
+        barred=barred.astype(np.uint8),
+    )
 
 
 def _edge(shown: Bytes, waterline: int) -> Floats:
@@ -232,7 +335,7 @@ def _edge(shown: Bytes, waterline: int) -> Floats:
 
 def _scene(open_: Bytes, mirror: Floats, height: int) -> Scene:
     rows, width = open_.shape
-    unit = np.float32(DEPTH_GUIDE) / np.float32(height)
+    unit = np.float32(DEPTH_GUIDE) / np.float32(height * SEARCH)
     depth = np.repeat(np.arange(rows, dtype=np.float32)[:, None] * unit, width, axis=1)
     nowhere = np.full(open_.shape, -1, np.int32)
     return Scene(
@@ -249,15 +352,11 @@ def _scene(open_: Bytes, mirror: Floats, height: int) -> Scene:
     )
 
 
-def _guide_of(water: Water, sheet: Sheet, height: int, *, mirrored: bool) -> Floats:
+def _guide_of(water: Water, sheet: Sheet, height: int) -> Floats:
     assert sheet.top is not None
-    unit = np.float32(DEPTH_GUIDE) / np.float32(height)
+    unit = np.float32(DEPTH_GUIDE) / np.float32(height * SEARCH)
     line = soft_top(np.minimum(sheet.top, sheet.height).astype(np.int32))
     rows = np.arange(sheet.height, dtype=np.float32)[:, None]
     depth = (rows - line[None, :]) * unit
-    if water.above is None:
-        mirror = np.zeros_like(depth)
-    else:
-        at = columns_of(water.sheet.width, sheet.width, 1.0, mirrored=mirrored)
-        mirror = water.above[:, at] * np.float32(MIRROR_GUIDE)
-    return np.ascontiguousarray(np.stack([depth, mirror], axis=-1), dtype=np.float32)
+    brightness = np.zeros_like(depth) if not len(water.mirrors) else _brightness(sheet)
+    return np.ascontiguousarray(np.stack([depth, brightness * np.float32(MIRROR_GUIDE)], axis=-1), dtype=np.float32)
