@@ -183,9 +183,7 @@ class Layouts:
         seen = np.logical_or.reduce([brief.need for brief in self._briefs])
         pools = [
             _pool_of(own, tables, brief, seen, lot) if tables is not None else None
-            for own, tables, brief in zip(
-                self._looks, self._tables, self._briefs, strict=True
-            )
+            for own, tables, brief in zip(self._looks, self._tables, self._briefs, strict=True)
         ]
         found = [(i, pool) for i, pool in enumerate(pools) if pool is not None]
         count = len(self._looks) * self._rounds

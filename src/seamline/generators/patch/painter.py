@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from threading import Lock
-from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,16 +12,8 @@ from numpy.typing import NDArray
 from seamline.errors import GeneratorError, InputError
 from seamline.generators.patch import detect
 from seamline.generators.patch.compose.anew import look_of, paint_anew
-from seamline.generators.patch.compose.composition import (
-    Composition,
-    Task,
-    compose,
-    compose_water,
-    plan_composition,
-)
-from seamline.generators.patch.compose.drawn import Drawn, painted_layer
-from seamline.generators.patch.compose.sketch import sketch
-from seamline.generators.patch.compose.stock import Stock
+from seamline.generators.patch.compose.drawn import painted_layer
+from seamline.generators.patch.composed import paint_composed, settle, sketch_of, task_of
 from seamline.generators.patch.filling import fill
 from seamline.generators.patch.layout import Layout
 from seamline.generators.patch.prepared import Prepared
@@ -37,12 +28,6 @@ from seamline.show.review import Finding
 from seamline.show.variation import Ask, anew_of
 
 MOST_PIXELS = 80_000_000
-TRIES = 3
-"""A picture that would be sent back is composed again, so often in all."""
-SPARE = 1200
-"""Layouts beyond what anybody asks for by seed: taken when one was sent back."""
-SENT_BACK = ("floating", "sky below", "cut ends", "straight edges", "repeats")
-"""Faults that another layout may not have; what is only told of is not in here."""
 LAYOUTS_TRIED = 24
 """So many ranges are tried for one that fits the sky that stands."""
 
@@ -118,9 +103,10 @@ class Patch:
         lit = _lit_sky(prepared, plan, progress)
         if lit is not None:
             return lit
-        composed = _composed(prepared, plan, progress)
-        if composed is not None:
-            return composed
+        settled = settle(prepared, plan.look, index=plan.index, seed=plan.seed)
+        if settled is not None:
+            made = paint_composed(prepared, settled, lambda p: progress(0.1 + 0.9 * p))
+            return Painted(layers=made.layers, notes=made.notes, findings=made.findings)
         layers, layout = paint_whole(
             prepared, plan.look, index=plan.index, seed=plan.seed,
             progress=lambda p: progress(0.05 + 0.95 * p),
@@ -149,11 +135,9 @@ class Patch:
         prepared = self._prepared(canvas, references)
         if prepared.hole:
             return None
-        found = _composition(prepared, _plan(ask.seed, prepared))
-        if found is None:
-            return None
-        stock, _, composition = found
-        return sketch(stock, composition, canvas.need.shape, reduce)
+        plan = _plan(ask.seed, prepared)
+        settled = settle(prepared, plan.look, index=plan.index, seed=plan.seed)
+        return None if settled is None else sketch_of(prepared, settled, reduce)
 
     def _prepared(
         self, canvas: CanvasPicture, references: Sequence[ReferencePicture]
@@ -202,34 +186,12 @@ def _copyable(sheet: Sheet) -> bool:
     return bool(solid[R : sheet.height - R, R : sheet.width - R].any())
 
 
-def _composition(
-    prepared: Prepared, plan: _Plan, tried: int = 0
-) -> tuple[Stock, Task, Composition] | None:
-    """
-    Return what is composed for ``plan``, or None where the look has not enough cards.
-
-    ``tried`` compositions before this one were sent back; each has another layout.
-    """
-    looks = prepared.stocks()
-    names = [stock.look for stock in looks]
-    if plan.look not in names:
-        return None
-    which = names.index(plan.look)
-    layout = prepared.card_layouts().find(plan.index + tried * SPARE, which)
-    if layout is None:
-        return None
-    task = _task(prepared, looks[which], layout, plan.seed + tried * SPARE)
-    return looks[which], task, plan_composition(looks[which], task)
-
-
 def _examined(
     prepared: Prepared,
     layers: tuple[PaintedLayer, ...],
     *,
     tops: Mapping[int, NDArray[np.int32]] | None = None,
-    filler: Mapping[str, NDArray[np.bool_]] | None = None,
     sun: tuple[int, int] | None = None,
-    waterline: float | None = None,
 ) -> detect.Examined:
     return detect.Examined(
         layers=layers,
@@ -237,9 +199,7 @@ def _examined(
         need=prepared.canvas.need,
         kept=prepared.kept > 0,
         tops=tops or {},
-        filler=filler or {},
         sun=sun,
-        waterline=waterline,
     )
 
 
@@ -255,10 +215,6 @@ def _findings(
 def _told(seen: Sequence[detect.Found]) -> tuple[Finding, ...]:
     """Return what was found; what there were no grounds to judge is not worth a line."""
     return tuple(f.finding for f in seen if f.finding.verdict != "not checked")
-
-
-def _quiet(share: float) -> None:
-    """Tell nobody: what is painted again takes as long as it takes."""
 
 
 def _anew(
@@ -284,23 +240,12 @@ def _anew(
             return None
         return prepared.card_layouts().find(plan.index + number, which)
 
+    task = task_of(prepared, looks[which], first, plan.seed)
     layers = paint_anew(
-        name, looks[which], _task(prepared, looks[which], first, plan.seed), layouts, standing,
-        prepared.references, progress,
+        name, looks[which], task, layouts, standing, prepared.references, progress,
     )  # fmt: skip
     progress(1.0)
     return Painted(layers=layers)
-
-
-def _task(prepared: Prepared, stock: Stock, layout: Layout, seed: int) -> Task:
-    return Task(
-        need=prepared.canvas.need,
-        horizon_row=prepared.horizon_row(),
-        wanted=prepared.wanted(),
-        layout=layout,
-        seed=seed,
-        waterline=prepared.waterline(stock),
-    )
 
 
 def _lit_sky(
@@ -321,77 +266,6 @@ def _lit_sky(
         notes=(f"Painted from {plan.look}.", drawn.says),
         findings=_told(detect.look(_examined(prepared, layers, sun=sun))),
     )
-
-
-def _composed(
-    prepared: Prepared, plan: _Plan, progress: Callable[[float], None]
-) -> Painted | None:
-    """
-    Return the picture composed of cards, or None where there is no composition.
-
-    What a compositor would send back is composed again, up to ``TRIES`` times; the one
-    with the fewest faults stands.
-    """
-    best: _Tried | None = None
-
-    def first(share: float) -> None:
-        progress(0.1 + 0.6 * share)
-
-    for tried in range(TRIES):
-        found = _composition(prepared, plan, tried)
-        if found is None:
-            break
-        stock, task, composition = found
-        drawn = compose(stock, task, composition, _quiet if tried else first)
-        layers = tuple(painted_layer(d, prepared.references) for d in drawn)
-        seen = detect.look(_examined(prepared, layers, filler=_filler(drawn)))
-        faults = [f.finding.check for f in seen if f.bad and f.finding.check in SENT_BACK]
-        if best is None or len(faults) < best.faults:
-            best = _Tried(len(faults), tried, stock, task, drawn, layers, seen)
-        if not faults:
-            break
-    return _with_water(prepared, plan, best, progress) if best else None
-
-
-class _Tried(NamedTuple):
-    """One composition ashore, and what the detectors said."""
-
-    faults: int
-    tried: int
-    stock: Stock
-    task: Task
-    drawn: list[Drawn]
-    layers: tuple[PaintedLayer, ...]
-    seen: tuple[detect.Found, ...]
-
-
-def _filler(drawn: Sequence[Drawn]) -> dict[str, NDArray[np.bool_]]:
-    return {d.name: d.hidden > 0 for d in drawn}
-
-
-def _with_water(
-    prepared: Prepared, plan: _Plan, best: _Tried, progress: Callable[[float], None]
-) -> Painted:
-    """Return the picture of ``best``, the water painted before it where there is some."""
-    drawn, layers, seen = best.drawn, best.layers, best.seen
-    water = compose_water(
-        best.stock, best.task, [(d.colour, d.alpha) for d in drawn],
-        mirrored=best.task.layout.mirrored, progress=lambda p: progress(0.7 + 0.25 * p),
-    )  # fmt: skip
-    if water is not None:
-        drawn, layers = [*drawn, water], (*layers, painted_layer(water, prepared.references))
-        row = best.task.waterline
-        seen = detect.look(
-            _examined(prepared, layers, filler=_filler(drawn), waterline=row)
-        )
-    again = f"Composed {best.tried + 1} times; what was sent back is not here."
-    notes = (
-        f"Composed of cards of {plan.look}.",
-        *(d.says for d in drawn),
-        *((again,) if best.tried else ()),
-    )
-    progress(1.0)
-    return Painted(layers=layers, notes=notes, findings=_told(seen))
 
 
 def _notes(

@@ -6,13 +6,15 @@ Sheets with their skylines, the layouts drawn from them, and the approved cards 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from threading import RLock
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from seamline.generators.patch.choice import Layouts
+from seamline.generators.patch.compose.small import SmallStocks, smaller_stocks
 from seamline.generators.patch.compose.stock import Stock, stocks
 from seamline.generators.patch.compose.water import above_water, waterline_of
 from seamline.generators.patch.layout import Brief, can_be_laid_out
@@ -21,7 +23,10 @@ from seamline.generators.patch.sheets import Sheet, make_sheet
 from seamline.generators.patch.skyviews import SMALL, SkyView, sky_views
 from seamline.ports import CanvasPicture, ReferencePicture
 
+T = TypeVar("T")
 GROWN_PX = 24
+REMEMBERED = 24
+"""As many settled compositions are kept as two sheets of sketches show."""
 LOOKS_TOGETHER = 4
 """Up to so many looks, a variation also keeps away from those of the other looks."""
 SKY_ONLY_ABOVE_DEG = 8.0
@@ -46,6 +51,8 @@ class Prepared:
         self._stocks: tuple[Stock, ...] | None = None
         self._pictured: dict[tuple[str, ...], Layouts] = {}
         self._composed: Layouts | None = None
+        self._made: dict[tuple[object, ...], Any] = {}
+        self._small: dict[int, SmallStocks] = {}
 
     def fits(self, canvas: CanvasPicture, references: Sequence[ReferencePicture]) -> bool:
         """Whether this was made for exactly these."""
@@ -105,6 +112,27 @@ class Prepared:
                 found = stocks(self.references) if self.canvas.need.any() else ()
                 self._stocks = tuple(s for s in found if can_be_laid_out(s.ranges, width))
             return self._stocks
+
+    def small(self, reduce: int) -> SmallStocks:
+        """Return references and stocks ``reduce`` times smaller."""
+        with self._lock:
+            if reduce not in self._small:
+                looks = [stock.look for stock in self.stocks()]
+                self._small[reduce] = smaller_stocks(self.references, stocks, looks, reduce)
+            return self._small[reduce]
+
+    def remembered(self, key: tuple[object, ...], make: Callable[[], T]) -> T:
+        """Return what was made under ``key`` before, or make it; a few are remembered."""
+        with self._lock:
+            if key in self._made:
+                found: T = self._made[key]
+                return found
+        made = make()
+        with self._lock:
+            while len(self._made) >= REMEMBERED:
+                del self._made[next(iter(self._made))]
+            self._made[key] = made
+        return made
 
     def picture_layouts(self, look: str) -> tuple[list[Sheet], Layouts, int] | None:
         """Return the sheets of ``look`` with a sky, their layouts, and its place there."""

@@ -105,4 +105,5 @@ def _sharp(grey: Floats, seen: Bytes) -> Bytes:
     weight = np.maximum(blur(share, radius), np.float32(1e-6))
     around = blur(np.ascontiguousarray(grey * share), radius) / weight
     here = blur(np.ascontiguousarray(grey), 1)
-    return (np.abs(here - around) > np.float32(SHARP)).astype(np.uint8)
+    found: Bytes = (np.abs(here - around) > np.float32(SHARP)).astype(np.uint8)
+    return found

@@ -41,7 +41,7 @@ every brightness at its shore."""
 KNOTS = 21
 """How bright water is under what it mirrors is told by so many quantiles of both."""
 ACROSS_SHARE, DOWN_SHARE = 0.008, 0.06
-"""Waves blur a mirror image over so much of the picture's height either way, and draw it out."""
+"""Waves blur a mirror image over so much of the picture's height and draw it out by so much."""
 SHORE_SHARE = 0.05
 """So near the waterline nothing is copied from: lamps, stones and what stands at the shore."""
 SHORE_REACH_PX = 12
@@ -309,7 +309,7 @@ def _nearest_of(plane: Any, size: tuple[int, ...]) -> Any:
 
 
 def as_water(sheet: Sheet, height: float) -> Sheet:
-    """Return a water card's sheet as what a canvas of ``height`` copies: solid, off the shore."""
+    """Return a water card's sheet as a canvas of ``height`` copies it: solid, off the shore."""
     assert sheet.alpha is not None
     whole = (sheet.alpha >= np.float32(0.999)).astype(np.uint8)
     assert sheet.top is not None
@@ -359,4 +359,6 @@ def _guide_of(water: Water, sheet: Sheet, height: int) -> Floats:
     rows = np.arange(sheet.height, dtype=np.float32)[:, None]
     depth = (rows - line[None, :]) * unit
     brightness = np.zeros_like(depth) if not len(water.mirrors) else _brightness(sheet)
-    return np.ascontiguousarray(np.stack([depth, brightness * np.float32(MIRROR_GUIDE)], axis=-1), dtype=np.float32)
+    return np.ascontiguousarray(
+        np.stack([depth, brightness * np.float32(MIRROR_GUIDE)], axis=-1), dtype=np.float32
+    )
