@@ -225,7 +225,7 @@ class Sketcher(Protocol):
         """
         Return (H // ``reduce``, W // ``reduce``, 3) float32 in the generator's encoding.
 
-        What stands where is what ``paint`` will put there; nothing is filled or mended.
+        What stands where is what ``paint`` will put there, seed by seed.
         None where only painting can tell.
         """
         ...

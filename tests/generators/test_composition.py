@@ -152,14 +152,8 @@ def test_a_sketch_is_what_will_be_painted(
 ) -> None:
     backend, room = Patch(), canvas()
 
-    # What was sent back and composed again is not what was sketched.
-    kept = [
-        (seed, painted)
-        for seed, painted in zip(SEEDS, six, strict=True)
-        if not any("times" in note for note in painted.notes)
-    ]
-    assert len(kept) >= 3
-    for seed, painted in kept:
+    # also where a composition was sent back: the sketch is of the one that stands
+    for seed, painted in zip(SEEDS, six, strict=True):
         rough = backend.sketch(ranges.ask(seed), room, cards, 4)
         assert rough is not None
         assert rough.shape == (HEIGHT // 4, WIDTH // 4, 3)

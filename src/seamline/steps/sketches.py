@@ -60,7 +60,7 @@ def sketch_sheet(
         return None
     path = studio.shelf.sheet_path(shot, SHEET)
     studio.shelf.make_folder(path.rsplit("/", 1)[0])
-    title = f"{shot}: sketches, before anything is filled or mended"
+    title = f"{shot}: sketches, {REDUCE} times smaller than what will be painted"
     columns = min(COLUMNS, len(tiles))
     studio.shelf.write(path, studio.papers.contact_sheet(tiles, title=title, columns=columns))
     return path
