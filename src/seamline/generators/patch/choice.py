@@ -39,6 +39,8 @@ WORSE = 0.5
 """How much more than the best a layout may cost."""
 OF_A_KIND = 400
 """Most candidates of one scale, way round and number of pieces."""
+DIFFERENT = 0.03
+"""Rms difference, in ACEScct after gain and offset, below which two are one picture again."""
 UNSEEN = 1e6
 """Marks a thumbnail's pixel that the references do not show."""
 THUMB_PX = 8
@@ -136,6 +138,26 @@ def _spread(thumbs: Any, cost: Any, look: Any, looks: int, rounds: int) -> Any:
     return picks
 
 
+@njit(nogil=True, cache=True)
+def _different(thumbs: Any, most: int, least: float) -> int:
+    """Return how many of ``thumbs`` differ from each other by ``least``, up to ``most``."""
+    if len(thumbs) == 0:
+        return 0
+    nearest = np.full(len(thumbs), 1e9)
+    last, count = 0, 1
+    while count < most:
+        farthest, value = -1, least
+        for i in range(len(thumbs)):
+            nearest[i] = min(nearest[i], _difference(thumbs[last], thumbs[i]))
+            if nearest[i] >= value:
+                farthest, value = i, nearest[i]
+        if farthest < 0:
+            break
+        last = farthest
+        count += 1
+    return count
+
+
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class _Pool:
     """Layouts of one look worth choosing from, and what each would look like."""
@@ -159,7 +181,13 @@ class Layouts:
         self._rounds = -(-LOT // max(1, len(looks)))
         self._lots: dict[int, list[Layout | None]] = {}
         self._tables: list[Tables | None] | None = None
+        self._different = 0
         self._lock = Lock()
+
+    def different(self) -> int:
+        """Return how many pictures that differ can be had of all looks, up to ``LOT``."""
+        self.find(0, 0)
+        return self._different
 
     def find(self, index: int, which: int) -> Layout | None:
         """
@@ -189,8 +217,11 @@ class Layouts:
         count = len(self._looks) * self._rounds
         if not found:
             return [None] * count
+        thumbs = np.concatenate([pool.thumbs for _, pool in found])
+        if lot == 0:
+            self._different = _different(thumbs, LOT, DIFFERENT)
         picks = _spread(
-            np.concatenate([pool.thumbs for _, pool in found]),
+            thumbs,
             np.concatenate([pool.rows[:, 0].astype(np.float64) for _, pool in found]),
             np.concatenate([np.full(len(pool.rows), i) for i, pool in found]),
             len(self._looks),
@@ -210,6 +241,17 @@ class Layouts:
             else:
                 chosen.append(_layout_of(mine.rows[picks[place] - before[which]], mine.turns))
         return chosen
+
+
+def honest_count(different: int) -> tuple[str, ...]:
+    """Return what is to be said of how many pictures differ: nothing where it is enough."""
+    if different >= LOT:
+        return ()
+    ranges = "range" if different == 1 else "ranges"
+    return (
+        f"These references give about {different} different {ranges} here; what goes beyond "
+        "shows one of them again.",
+    )
 
 
 def _layout_of(row: Floats, turns: list[tuple[float, bool]]) -> Layout:

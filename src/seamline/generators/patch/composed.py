@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from seamline.generators.patch import detect
+from seamline.generators.patch.choice import honest_count
 from seamline.generators.patch.compose.composition import (
     Composition,
     Task,
@@ -133,7 +134,7 @@ def _looked_at(prepared: Prepared, which: int, own: Settled) -> tuple[list[Drawn
     """Return the layers of a composition, small, and for how many faults it is sent back."""
     small = prepared.small(own.reduce)
     stock, task, plan = _reduced(small, which, own)
-    drawn = compose(stock, task, plan, _quiet)
+    drawn = compose(stock, task, plan, small.views, _quiet)
     layers = tuple(painted_layer(d, small.views) for d in drawn)
     live = small_need(prepared.kept > 0, own.reduce)
     seen = detect.look(_examined(layers, small.views, task.need, live, drawn))
@@ -181,7 +182,9 @@ def paint_composed(
         progress: Called with the share done, 0 to 1.
     """
     task = settled.task
-    drawn = compose(settled.stock, task, settled.plan, lambda p: progress(0.7 * p))
+    drawn = compose(
+        settled.stock, task, settled.plan, prepared.references, lambda p: progress(0.7 * p)
+    )
     drawn = _with_water(settled.stock, task, drawn, lambda p: progress(0.7 + 0.25 * p))
     layers = tuple(painted_layer(d, prepared.references) for d in drawn)
     again = f"Composed {settled.tried + 1} times; what was sent back is not here."
@@ -189,6 +192,7 @@ def paint_composed(
         f"Composed of cards of {settled.stock.look}.",
         *(d.says for d in drawn),
         *((again,) if settled.tried else ()),
+        *honest_count(prepared.card_layouts().different()),
     )
     live, row = prepared.kept > 0, task.waterline
     seen = detect.look(_examined(layers, prepared.references, task.need, live, drawn, row))
@@ -212,7 +216,10 @@ def sketch_of(prepared: Prepared, settled: Settled, reduce: int) -> Floats:
     names = [stock.look for stock in prepared.stocks()]
     which = names.index(settled.stock.look)
     asked = replace(settled, reduce=reduce)
-    stock, task, plan = _reduced(prepared.small(reduce), which, asked)
+    small = prepared.small(reduce)
+    stock, task, plan = _reduced(small, which, asked)
     drawn = list(settled.rough) if reduce == settled.reduce else []
-    drawn = _with_water(stock, task, drawn or compose(stock, task, plan, _quiet), _quiet)
+    drawn = _with_water(
+        stock, task, drawn or compose(stock, task, plan, small.views, _quiet), _quiet
+    )
     return over_one_another([(d.colour, d.alpha) for d in drawn])

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from seamline.errors import GeneratorError, InputError
 from seamline.generators.patch import detect
+from seamline.generators.patch.choice import honest_count
 from seamline.generators.patch.compose.anew import look_of, paint_anew
 from seamline.generators.patch.compose.drawn import painted_layer
 from seamline.generators.patch.composed import paint_composed, settle, sketch_of, task_of
@@ -115,7 +116,10 @@ class Patch:
         tops = {s.reference: s.top for s in prepared.sheets(plan.look) if s.top is not None}
         return Painted(
             layers=layers,
-            notes=_notes(references, plan, layout, hole=False),
+            notes=(
+                *_notes(references, plan, layout, hole=False),
+                *_counted(prepared, plan.look),
+            ),
             findings=_findings(prepared, layers, tops=tops),
         )
 
@@ -266,6 +270,11 @@ def _lit_sky(
         notes=(f"Painted from {plan.look}.", drawn.says),
         findings=_told(detect.look(_examined(prepared, layers, sun=sun))),
     )
+
+
+def _counted(prepared: Prepared, look: str) -> tuple[str, ...]:
+    found = prepared.picture_layouts(look)
+    return () if found is None else honest_count(found[1].different())
 
 
 def _notes(

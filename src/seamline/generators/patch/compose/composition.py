@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from seamline.generators.patch.chance import below, draw
+from seamline.generators.patch.compose.air import draw_air
 from seamline.generators.patch.compose.drawn import Drawn
 from seamline.generators.patch.compose.ranges import draw_range
 from seamline.generators.patch.compose.sky import Setting, draw_sky, set_sky, sky_wanted
@@ -23,6 +24,7 @@ from seamline.generators.patch.compose.water import BEHIND_PX, above_water, draw
 from seamline.generators.patch.layout import Layout
 from seamline.generators.patch.resample import Bytes, Floats
 from seamline.generators.patch.sheets import Sheet, columns_of, turned
+from seamline.ports import ReferencePicture
 
 STANDING_SHARE = 70
 """In so many of a hundred variations something stands before the range, where it may."""
@@ -81,7 +83,11 @@ def plan_composition(stock: Stock, task: Task) -> Composition:
 
 
 def compose(
-    stock: Stock, task: Task, plan: Composition, progress: Callable[[float], None]
+    stock: Stock,
+    task: Task,
+    plan: Composition,
+    references: Sequence[ReferencePicture],
+    progress: Callable[[float], None],
 ) -> list[Drawn]:
     """
     Return the drawn layers, back to front: all that stands ashore.
@@ -90,6 +96,7 @@ def compose(
         stock: The cards of the look.
         task: What it is made for.
         plan: What was decided.
+        references: Those handed over.
         progress: Called with the share done, 0 to 1.
     """
     layout = plan.layout
@@ -117,7 +124,10 @@ def compose(
         seed=task.seed,
         progress=lambda p: progress(0.4 + 0.6 * p),
     )
-    return [sky, far, *front]
+    skyline = skyline_of([far.alpha, *(d.alpha for d in front)])
+    near = [s for _, s in stock.standing]
+    air = draw_air(far, sky, near, references, skyline)
+    return [sky, far, *([] if air is None else [air]), *front]
 
 
 def compose_water(

@@ -1,0 +1,100 @@
+"""What a compositor expects of haze: only the way a range was moved, and a layer of its own."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+import ranges
+from seamline.generators.patch import Patch
+from seamline.generators.patch.compose.air import MOST, opacity
+from seamline.ports import CanvasPicture, Painted, PaintedLayer, ReferencePicture
+
+HEIGHT, WIDTH = 160, 320
+
+
+def told(**away: float) -> list[ReferencePicture]:
+    """Cards whose distances somebody said."""
+    return [
+        replace(v, card=replace(v.card, distance_m=away.get(v.card.label))) if v.card else v
+        for v in ranges.cards()
+    ]
+
+
+def room() -> CanvasPicture:
+    need = ranges.meadow_line(HEIGHT, WIDTH)
+    return ranges.canvas(height=HEIGHT, width=WIDTH, need=need)
+
+
+@pytest.fixture(scope="module")
+def views() -> list[ReferencePicture]:
+    return told(far=4000.0, forest=200.0)
+
+
+@pytest.fixture(scope="module")
+def painted(views: list[ReferencePicture]) -> list[Painted]:
+    backend, canvas = Patch(), room()
+    return [backend.paint(ranges.ask(s), canvas, views, lambda _: None) for s in range(1, 13)]
+
+
+def by_name(one: Painted) -> dict[str, PaintedLayer]:
+    return {layer.name: layer for layer in one.layers}
+
+
+def test_a_range_that_stands_farther_off_has_more_air_before_it(
+    painted: list[Painted],
+) -> None:
+    hazed = 0
+    for one in painted:
+        layers = by_name(one)
+        away = layers["far"].distance_m
+        assert away is not None
+        if "air" in layers:
+            assert away > 4000.0
+        else:  # a few per cent of the way are a few thousandths of the light: nothing
+            assert away < 4000.0 * 1.1
+        hazed += "air" in layers
+    assert hazed >= 1
+
+
+def test_air_lies_on_its_range_alone_and_is_one_colour_of_the_sky(
+    painted: list[Painted], views: list[ReferencePicture]
+) -> None:
+    for one in painted:
+        layers = by_name(one)
+        if "air" not in layers:
+            continue
+        air, far = layers["air"], layers["far"]
+        names = [layer.name for layer in one.layers]
+        assert names.index("air") == names.index("far") + 1
+        assert (air.alpha[far.alpha == 0] == 0).all()
+        assert 0 < air.alpha.max() < 0.5
+        shown = air.alpha > 0
+        assert len(np.unique(air.colour[shown], axis=0)) == 1
+        (source,) = np.unique(air.source[shown])
+        card = views[int(source)].card
+        assert card is not None
+        assert card.label == "sky"
+        own = views[int(source)].colour[air.source_y[shown], air.source_x[shown]]
+        np.testing.assert_array_equal(own + air.offset[shown], air.colour[shown])
+
+
+def test_where_nobody_said_how_far_away_it_is_there_is_none() -> None:
+    backend, canvas, views = Patch(), room(), ranges.cards()
+
+    for seed in range(1, 7):
+        one = backend.paint(ranges.ask(seed), canvas, views, lambda _: None)
+        assert "air" not in by_name(one)
+
+
+def test_haze_follows_koschmieder() -> None:
+    # visual range 20 km (contrast 2 %): beta = 3.912 / 20000 per metre
+    beta = 3.912 / 20000
+    over = lambda metres: float(np.exp(-beta * metres))  # noqa: E731
+
+    assert opacity(over(4000), 4000, 5000) == pytest.approx(1 - over(1000), abs=1e-3)
+    assert opacity(over(4000), 4000, 4000) == 0
+    assert opacity(over(4000), 4000, 3000) == 0
+    assert opacity(over(4000), 4000, 400_000) == MOST
