@@ -15,12 +15,21 @@ from seamline.ports import CanvasPicture, Painted, PaintedLayer, ReferencePictur
 HEIGHT, WIDTH = 160, 320
 
 
+HAZY = np.float32(0.14)
+"""The range two and a half stops up, log encoding: its darkest things are far from black."""
+
+
 def told(**away: float) -> list[ReferencePicture]:
-    """Cards whose distances somebody said."""
-    return [
-        replace(v, card=replace(v.card, distance_m=away.get(v.card.label))) if v.card else v
-        for v in ranges.cards()
-    ]
+    """Cards whose distances somebody said; the range lies in haze."""
+    found = []
+    for view in ranges.cards():
+        card = view.card
+        if card is not None:
+            colour = view.colour + (HAZY if card.label == "far" else np.float32(0))
+            own = replace(card, distance_m=away.get(card.label))
+            view = replace(view, colour=colour.astype(np.float32), card=own)
+        found.append(view)
+    return found
 
 
 def room() -> CanvasPicture:

@@ -294,3 +294,27 @@ def even(alpha: NDArray[np.float32], label: str) -> NDArray[np.float32]:
     rows = np.arange(alpha.shape[0])[:, None] + np.zeros((1, alpha.shape[1]))
     mask = rows < 100 if label == "sky" else rows >= 60
     return mask.astype(np.float32)
+
+
+def test_a_wood_stands_where_its_upper_edge_was_drawn() -> None:
+    views = ranges.cards(mirror=False)
+    x = np.arange(WIDTH)
+    wish = np.full(WIDTH, np.nan, np.float32)
+    wish[:100] = (40 + 0.46 * x)[:100]  # falls to the right as the card's own edge does
+    backend, other = Patch(), Patch()
+
+    def astray(painter: Patch, drawn: CanvasPicture) -> list[float]:
+        found = []
+        for seed in (1, 2, 3, 4):
+            painted = painter.paint(ranges.ask(seed), drawn, views, lambda _: None)
+            woods = [one for one in painted.layers if one.name == "forest"]
+            if woods:
+                off = np.abs(line_of(woods[0]) - wish)[:100]
+                found.append(float(np.minimum(off, 60).mean()))
+        return found
+
+    followed = astray(backend, canvas(lines={"forest": wish}))
+    unguided = astray(other, canvas())
+
+    assert len(followed) == 4  # drawn, it stands in every variation
+    assert np.mean(followed) < 0.6 * np.mean(unguided)

@@ -166,3 +166,16 @@ def test_where_the_camera_looks_above_the_water_there_is_none(
     painted = Patch().paint(ranges.ask(1), up, views, lambda _: None)
 
     assert "water" not in [layer.name for layer in painted.layers]
+
+
+def test_water_begins_where_it_was_drawn(views: list[ReferencePicture]) -> None:
+    # Water is level: a hand's slope of some pixels gives its middle row.
+    drawn = (90 + np.arange(WIDTH) / 80).astype(np.float32)
+
+    painted = Patch().paint(
+        ranges.ask(1), canvas(lines={"water": drawn}), views, lambda _: None
+    )
+
+    water = named(painted, "water")
+    first = int(np.argmax((water.alpha > 0).all(axis=1)))
+    assert abs(first - 92) <= 1

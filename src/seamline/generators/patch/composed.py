@@ -127,6 +127,7 @@ def task_of(prepared: Prepared, stock: Stock, layout: Layout, seed: int) -> Task
         layout=layout,
         seed=seed,
         waterline=prepared.waterline(stock),
+        lines=prepared.canvas.lines,
     )
 
 

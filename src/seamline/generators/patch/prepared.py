@@ -179,7 +179,8 @@ class Prepared:
 
     def waterline(self, stock: Stock) -> int | None:
         """Return the row on which water begins where pictures are composed of ``stock``."""
-        return waterline_of(stock.waters, self.canvas.need, self.horizon_row())
+        drawn = self.canvas.lines.get("water")
+        return waterline_of(stock.waters, self.canvas.need, self.horizon_row(), drawn)
 
     def brief(
         self,

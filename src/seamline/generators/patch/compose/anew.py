@@ -141,7 +141,7 @@ def _before(
     behind = skyline_of([layer.alpha for layer in others if layer.name not in ("sky", "water")])
     place = None
     if sheets:
-        ground = ground_of(task, behind)
+        ground = ground_of(task, behind, name)
         place = find_place(sheets, ground, mirrored=mirrored, seed=task.seed)
     if place is None:
         raise GeneratorError(

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
@@ -40,6 +40,7 @@ class Task:
         horizon_row: Row of the horizon on the canvas.
         wanted: (H, W) 1 what is painted: what is needed, and a little around it.
         waterline: Row on which water begins; None without water.
+        lines: (W,) rows of upper edges that somebody drew, by label.
         layout: Of the range.
         seed: Decides the rest.
     """
@@ -50,6 +51,7 @@ class Task:
     layout: Layout
     seed: int
     waterline: int | None = None
+    lines: Mapping[str, Floats] = field(default_factory=dict)
 
     @property
     def ashore(self) -> NDArray[np.bool_]:
@@ -180,8 +182,8 @@ def skyline_of(alphas: Sequence[Floats]) -> NDArray[np.int64]:
     return first
 
 
-def ground_of(task: Task, skyline: NDArray[np.int64]) -> Ground:
-    """Return what a standing card is placed against, before a range with ``skyline`` (W,)."""
+def ground_of(task: Task, skyline: NDArray[np.int64], label: str) -> Ground:
+    """Return what a card of ``label`` is placed against, before a range's ``skyline`` (W,)."""
     need = task.ashore
     seen = need.any(axis=0)
     end = need.shape[0] - need[::-1].argmax(axis=0)
@@ -190,6 +192,7 @@ def ground_of(task: Task, skyline: NDArray[np.int64]) -> Ground:
         need_end=np.where(seen, end, 0).astype(np.int64),
         skyline=skyline,
         horizon_row=task.horizon_row,
+        drawn=task.lines.get(label),
     )
 
 
@@ -214,12 +217,13 @@ def _line_of(
 def _standing(
     stock: Stock, task: Task, skyline: NDArray[np.int64]
 ) -> tuple[tuple[str, Sheet, Place], ...]:
-    if not stock.standing or below(draw(task.seed, 3, 43, 0), 100) >= STANDING_SHARE:
-        return ()
-    ground = ground_of(task, skyline)
+    stands = below(draw(task.seed, 3, 43, 0), 100) < STANDING_SHARE
     found: list[tuple[str, Sheet, Place]] = []
     for label in dict.fromkeys(name for name, _ in stock.standing):
+        if not stands and label not in task.lines:
+            continue
         sheets = [s for name, s in stock.standing if name == label]
+        ground = ground_of(task, skyline, label)
         place = find_place(
             sheets, ground, mirrored=task.layout.mirrored, seed=task.seed + 101 * len(found)
         )

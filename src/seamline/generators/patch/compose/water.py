@@ -206,16 +206,23 @@ def mirrored_in(grey: Floats, waterline: int, rows: int, first: int) -> Floats:
 
 
 def waterline_of(
-    waters: Sequence[Water], need: NDArray[np.bool_], horizon_row: float
+    waters: Sequence[Water],
+    need: NDArray[np.bool_],
+    horizon_row: float,
+    drawn: Floats | None = None,
 ) -> int | None:
     """
     Return the row on which water begins on a canvas, or None where none is to be seen.
 
-    The waterline lies as far below the locked horizon as it did in the photograph.
+    The waterline lies as far below the locked horizon as it did in the photograph, or
+    where somebody drew it: on the middle row of (W,) ``drawn``, for water is level.
     """
     if not waters or not need.any():
         return None
     row = int(np.floor(horizon_row + waters[0].below_horizon_px + 0.5))
+    rows = np.sort(drawn[np.isfinite(drawn)]) if drawn is not None else np.zeros(0)
+    if len(rows):
+        row = int(rows[len(rows) // 2] + np.float32(0.5))
     seen = np.flatnonzero(need.any(axis=1))
     top, end = int(seen[0]), int(seen[-1]) + 1
     least = LEAST_SHARE * (end - top)
