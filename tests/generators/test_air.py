@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 import ranges
+from seamline.errors import GeneratorError
 from seamline.generators.patch import Patch
 from seamline.generators.patch.compose.air import MOST, opacity
 from seamline.ports import CanvasPicture, Painted, PaintedLayer, ReferencePicture
@@ -88,6 +89,16 @@ def test_air_lies_on_its_range_alone_and_is_one_colour_of_the_sky(
         assert card.label == "sky"
         own = views[int(source)].colour[air.source_y[shown], air.source_x[shown]]
         np.testing.assert_array_equal(own + air.offset[shown], air.colour[shown])
+
+
+def test_air_is_no_matter_of_chance(
+    painted: list[Painted], views: list[ReferencePicture]
+) -> None:
+    hazed = next(one for one in painted if "air" in by_name(one))
+    ask = replace(ranges.ask(9), settings=(("from", "f" * 64), ("layer", "air")))
+
+    with pytest.raises(GeneratorError, match="no seed makes another"):
+        Patch().paint(ask, replace(room(), standing=hazed.layers), views, lambda _: None)
 
 
 def test_where_nobody_said_how_far_away_it_is_there_is_none() -> None:

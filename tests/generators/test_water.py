@@ -151,6 +151,15 @@ def test_water_is_painted_anew_while_the_shore_stands(
     assert not np.array_equal(named(after, "water").colour, named(four[0], "water").colour)
 
 
+def test_whoever_paints_the_range_anew_is_told_of_the_water(
+    four: list[Painted], views: list[ReferencePicture]
+) -> None:
+    after = anew(four[0], views, "sky")
+
+    assert any("paint layer water anew" in note for note in after.notes)
+    assert anew(four[0], views, "water").notes == ()
+
+
 def test_without_its_card_water_cannot_be_painted_anew(
     four: list[Painted], views: list[ReferencePicture]
 ) -> None:

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from seamline.errors import GeneratorError, InputError
 from seamline.generators.patch import detect
 from seamline.generators.patch.choice import honest_count
-from seamline.generators.patch.compose.anew import look_of, paint_anew
+from seamline.generators.patch.compose.anew import left_behind, look_of, paint_anew
 from seamline.generators.patch.compose.drawn import painted_layer
 from seamline.generators.patch.composed import paint_composed, settle, sketch_of, task_of
 from seamline.generators.patch.filling import fill
@@ -52,7 +52,7 @@ class Patch:
     """Layered composition of cards; guided patch synthesis for the rest."""
 
     name = "patch"
-    pixels = 2
+    pixels = 3
     encoding = "ACEScct"
     needs_references = True
 
@@ -249,7 +249,7 @@ def _anew(
         name, looks[which], task, layouts, standing, prepared.references, progress,
     )  # fmt: skip
     progress(1.0)
-    return Painted(layers=layers)
+    return Painted(layers=layers, notes=left_behind(name, standing))
 
 
 def _lit_sky(

@@ -64,12 +64,32 @@ def paint_anew(
         drawn = _sky(stock, task, mirrored, others, progress)
     elif name == "far":
         drawn = _range(stock, task, mirrored, layouts, others, progress)
+    elif name == "air":
+        raise GeneratorError(
+            "the air follows from where the range stands; no seed makes another",
+            remedy="Thin it in the comp: seamline layer SHOT ID air --opacity A; or paint the "
+            "range anew in a painting of its own.",
+        )
     elif name == "water":
         drawn = _water(stock, task, mirrored, others, progress)
     else:
         drawn = _before(name, stock, task, mirrored, others)
     new = painted_layer(drawn, references)
     return tuple(new if layer.name == name else layer for layer in standing)
+
+
+def left_behind(name: str, standing: Sequence[PaintedLayer]) -> tuple[str, ...]:
+    """Return what is to be said of layers that stand and were made for another ``name``."""
+    names = [layer.name for layer in standing]
+    said = []
+    if "water" in names and name != "water":
+        said.append("The water mirrors what stood before; paint layer water anew too.")
+    if "air" in names and name in ("far", "sky"):
+        said.append(
+            "The air is that of the range and sky it was painted for; where it shows, take "
+            "layer air away with opacity 0."
+        )
+    return tuple(said)
 
 
 def _sky(
