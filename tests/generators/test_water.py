@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import replace
 
 import numpy as np
@@ -14,6 +15,7 @@ from seamline.generators.patch import Patch
 from seamline.ports import CanvasPicture, CardView, Painted, PaintedLayer, ReferencePicture
 
 HEIGHT, WIDTH = 160, 320
+GOLDEN_LAKE = "?"
 SHORE = 104
 """Row of the horizon on the canvas, and so of the water's beginning."""
 
@@ -76,6 +78,24 @@ def views() -> list[ReferencePicture]:
 def four(views: list[ReferencePicture]) -> list[Painted]:
     backend, room = Patch(), canvas()
     return [backend.paint(ranges.ask(s), room, views, lambda _: None) for s in (1, 2, 3, 4)]
+
+
+def digest(painted: Painted) -> str:
+    """SHA-256 over the colours, alphas and lineage of all layers, back to front."""
+    found = hashlib.sha256()
+    for layer in painted.layers:
+        for plane in (layer.colour, layer.alpha, layer.source, layer.source_x, layer.source_y):
+            found.update(np.ascontiguousarray(plane).tobytes())
+    return found.hexdigest()
+
+
+def golden() -> str:
+    """Return the digest of one lake under its range."""
+    return digest(Patch().paint(ranges.ask(2), canvas(), lake(), lambda _: None))
+
+
+def test_a_lake_s_pixels_never_change(four: list[Painted]) -> None:
+    assert digest(four[1]) == GOLDEN_LAKE
 
 
 def named(painted: Painted, name: str) -> PaintedLayer:

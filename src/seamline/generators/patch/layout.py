@@ -36,7 +36,7 @@ WORST = 0.3
 FILLER = 0.25
 """So much of a completed pixel counts as missing: shown, but not if it can be helped."""
 VERBATIM = 1.0
-"""Price of a range that is one whole photograph; none where 40 % of it is."""
+"""Price of a range of cards that is one whole photograph; none where 40 % of it is."""
 SKY_PRICE = 1.2
 """Price of a picture that is all missing sky: what smooth patches fill least badly."""
 ROW_STEP = 4
@@ -371,10 +371,10 @@ def _search(
         )
         if sky_price == 0:
             sky = 0.0
-        longest = 0
-        for i in range(pieces):
-            longest = max(longest, cuts[i + 1] - cuts[i])
-        cost += verbatim * max(0.0, (longest / width - 0.4) / 0.6)
+            longest = 0
+            for i in range(pieces):
+                longest = max(longest, cuts[i + 1] - cuts[i])
+            cost += verbatim * max(0.0, (longest / width - 0.4) / 0.6)
         cost += 4.0 * unseen / count + 6.0 * repeat / width
         if np.isnan(level[chosen[0]]) and (mean < mean_low or mean > mean_high):
             cost += 1.0

@@ -28,7 +28,7 @@ from seamline.ports import CardView, ReferencePicture
 
 DEPTH_GUIDE = 1.5
 """Guide of one canvas height below the waterline."""
-MIRROR_GUIDE = 1.0
+MIRROR_GUIDE = 0.45
 """Guide of one unit of the log encoding in the drawn-out brightness of the water."""
 SEARCH = 0.5
 """Ripples are sought on a picture so much smaller; what is copied is full size."""
@@ -38,11 +38,13 @@ flat patch of it, which would be shown over and over."""
 SHORE_CALM_SHARE = 0.1
 """So far below the waterline, of the height, until all of it is asked for: no photograph has
 every brightness at its shore."""
+WHOLE = 0.0005
+"""Price of a break between two pieces: whole ripples, not one column over and over."""
 KNOTS = 21
 """How bright water is under what it mirrors is told by so many quantiles of both."""
 ACROSS_SHARE, DOWN_SHARE = 0.008, 0.06
 """Waves blur a mirror image over so much of the picture's height and draw it out by so much."""
-SHORE_SHARE = 0.05
+SHORE_SHARE = 0.065
 """So near the waterline nothing is copied from: lamps, stones and what stands at the shore."""
 SHORE_REACH_PX = 12
 """The shore is where the water begins within so many columns."""
@@ -276,7 +278,7 @@ def draw_water(
     sought = as_water(turned(water.sheet, SEARCH, mirrored=mirrored), height * SEARCH)
     found, _, searched = synthesise(
         [sought], [_guide_of(water, sought, height)], scene, seed=seed, progress=progress,
-        manner=Manner(from_rim=False),
+        manner=Manner(from_rim=False, whole=WHOLE),
     )  # fmt: skip
     inner = np.zeros_like(scene.unknown)
     inner[R:-R, R:-R] = 1
