@@ -74,13 +74,24 @@ def _nearest(
     return min(said) if said else None
 
 
-def mended(atlas: Atlas, field: NDArray[np.int32], shown: Bytes, anchor: Floats) -> Floats:
-    """Return (H, W, 3) the copies of ``shown`` with their seams spread; see ``composite``."""
+def mended(
+    atlas: Atlas,
+    field: NDArray[np.int32],
+    shown: Bytes,
+    anchor: Floats,
+    *,
+    soft: bool = False,
+) -> Floats:
+    """
+    Return (H, W, 3) the copies of ``shown`` with their seams spread; see ``composite``.
+
+    ``soft``: no seam is an edge; in water even a large step is spread.
+    """
     copies = np.where(
         shown[..., None] > 0, atlas.colour[field[..., 0], field[..., 1]], np.float32(0)
     ).astype(np.float32)
     state = np.where(shown > 0, composite.OPEN, composite.ABSENT).astype(np.uint8)
-    smooth = composite.smoothness(atlas.colour)
+    smooth = np.ones_like(atlas.pixel) if soft else composite.smoothness(atlas.colour)
     found: Floats = copies + composite.correction(
         atlas.colour, atlas.pixel, smooth, field, state, copies, anchor
     )

@@ -298,7 +298,7 @@ def draw_water(
     anchor = np.full(shown.shape, composite.ANCHOR_FILLED, np.float32)
     return Drawn(
         name="water",
-        colour=mended(atlas, field, shown, anchor),
+        colour=mended(atlas, field, shown, anchor, soft=True),
         alpha=_edge(shown, waterline),
         hidden=np.zeros_like(shown),
         field=field,
