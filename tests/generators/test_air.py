@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from test_composition import size_of
 
 import ranges
 from seamline.errors import GeneratorError
@@ -20,10 +21,11 @@ HAZY = np.float32(0.14)
 """The range two and a half stops up, log encoding: its darkest things are far from black."""
 
 
-def told(**away: float) -> list[ReferencePicture]:
+def told(far: float, forest: float, *, seed: int = 1) -> list[ReferencePicture]:
     """Cards whose distances somebody said; the range lies in haze."""
+    away = {"far": far, "forest": forest}
     found = []
-    for view in ranges.cards():
+    for view in ranges.cards(seed=seed):
         card = view.card
         if card is not None:
             colour = view.colour + (HAZY if card.label == "far" else np.float32(0))
@@ -40,7 +42,8 @@ def room() -> CanvasPicture:
 
 @pytest.fixture(scope="module")
 def views() -> list[ReferencePicture]:
-    return told(far=4000.0, forest=200.0)
+    """Two photographs of one look, their ranges 4 and 7 km away."""
+    return [*told(4000.0, 200.0), *told(7000.0, 200.0, seed=2)]
 
 
 @pytest.fixture(scope="module")
@@ -53,20 +56,39 @@ def by_name(one: Painted) -> dict[str, PaintedLayer]:
     return {layer.name: layer for layer in one.layers}
 
 
-def test_a_range_that_stands_farther_off_has_more_air_before_it(
-    painted: list[Painted],
+def test_beside_a_range_that_stands_farther_off_the_nearer_has_air_before_it(
+    painted: list[Painted], views: list[ReferencePicture]
 ) -> None:
-    hazed = 0
+    mixed = 0
     for one in painted:
         layers = by_name(one)
-        away = layers["far"].distance_m
-        assert away is not None
-        if "air" in layers:
-            assert away > 4000.0
-        else:  # a few per cent of the way are a few thousandths of the light: nothing
-            assert away < 4000.0 * 1.1
-        hazed += "air" in layers
-    assert hazed >= 1
+        far = layers["far"]
+        solid = far.alpha == 1
+        km = np.zeros(far.alpha.shape)
+        for index in np.unique(far.source[solid]):
+            card = views[int(index)].card
+            assert card is not None
+            assert card.distance_m is not None
+            km[far.source == index] = card.distance_m / 1000
+        if set(np.unique(km[solid])) == {4.0, 7.0}:
+            air = layers["air"].alpha
+            assert (air[solid & (km == 4)] > 0.01).all()
+            # whatever size both are shown at, the farther one has the less of it
+            assert air[solid & (km == 7)].max() < air[solid & (km == 4)].min()
+            mixed += 1
+    assert mixed >= 1
+
+
+def test_a_range_that_stands_nearer_than_it_was_seen_keeps_its_haze() -> None:
+    backend, canvas, views = Patch(), room(), told(4000.0, 200.0)
+
+    nearer = 0
+    for seed in (1, 2, 3, 4):
+        layers = by_name(backend.paint(ranges.ask(seed), canvas, views, lambda _: None))
+        if size_of(layers["far"]) >= 1:
+            assert "air" not in layers
+            nearer += 1
+    assert nearer >= 1
 
 
 def test_air_lies_on_its_range_alone_and_is_one_colour_of_the_sky(

@@ -90,11 +90,10 @@ def test_an_older_processor_paints_the_same_bits(tmp_path: Path) -> None:
     }
     older.pop("NUMBA_CPU_FEATURES")
 
-    words = (
-        "import test_lit_skies as skies; import test_patch as patch; import test_water as lake"
-    )
+    names = "test_lit_skies as skies, test_patch as patch, test_water as lake"
+    told = "*patch.paint_both(), skies.golden(), lake.golden()"
     asked = subprocess.run(
-        [sys.executable, "-c", f"{words}; print(*patch.paint_both(), skies.golden(), lake.golden())"],
+        [sys.executable, "-c", f"import {names}; print({told})"],
         env=older, capture_output=True, text=True, check=True,
     )  # fmt: skip
 

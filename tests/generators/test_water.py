@@ -15,7 +15,7 @@ from seamline.generators.patch import Patch
 from seamline.ports import CanvasPicture, CardView, Painted, PaintedLayer, ReferencePicture
 
 HEIGHT, WIDTH = 160, 320
-GOLDEN_LAKE = "?"
+GOLDEN_LAKE = "9db7d05b7a1f1278570d8d7ef4e69f4dc56cf24fcbd2186fecf069d330936434"
 SHORE = 104
 """Row of the horizon on the canvas, and so of the water's beginning."""
 
