@@ -40,7 +40,8 @@ WORSE = 0.5
 OF_A_KIND = 400
 """Most candidates of one scale, way round and number of pieces."""
 DIFFERENT = 0.03
-"""Rms difference, in ACEScct after gain and offset, below which two are one picture again."""
+"""Rms difference, in ACEScct after gain and offset, below which two are one picture again: half
+a stop."""
 UNSEEN = 1e6
 """Marks a thumbnail's pixel that the references do not show."""
 THUMB_PX = 8
