@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 import numpy as np
@@ -50,6 +50,8 @@ class CanvasPicture:
         px_per_deg: Sampling of the canvas at its middle.
         skyline: (W,) float32 rows of the skyline somebody drew, NaN where none was
             drawn; None without a drawing.
+        lines: (W,) float32 rows of other upper edges somebody drew, by a card's label, NaN
+            where none was drawn: ``forest``, ``water`` ...
         key_deg: Azimuth and elevation of the locked key light; None where nobody locked it.
         standing: An earlier painting's layers, back to front, when one of them is to be
             painted anew: the one that ``layer`` in the ask's settings names. All others
@@ -66,6 +68,7 @@ class CanvasPicture:
     skyline: Image | None = None
     key_deg: tuple[float, float] | None = None
     standing: tuple[PaintedLayer, ...] = ()
+    lines: Mapping[str, Image] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -252,7 +255,7 @@ class Sketcher(Protocol):
         """
         Return (H // ``reduce``, W // ``reduce``, 3) float32 in the generator's encoding.
 
-        What stands where is what ``paint`` will put there; nothing is filled or mended.
+        What stands where is what ``paint`` will put there, seed by seed.
         None where only painting can tell.
         """
         ...

@@ -142,6 +142,38 @@ def test_a_broken_silhouette_gives_a_card_for_each_side(valley: Master) -> None:
     assert not (right.alpha[:, :95] > 0).any()
 
 
+def test_a_sky_holds_no_aerial_that_the_skyline_missed(valley: Master) -> None:
+    ridge = views.range_edge(WIDTH, HEIGHT)
+    coded = valley.coded.copy()
+    top = int(ridge[120]) - 7
+    coded[top : top + 3, 120:122] = 0.2
+
+    sky = PatchCards().cut(views.master(coded), views.valley_drawing())[0]
+    plain = PatchCards().cut(valley, views.valley_drawing())[0]
+
+    assert sky.hidden[top - 1 : top + 4, 119:123].all()
+    assert not sky.sources[top - 3 : top + 6, 117:125].any()
+    assert not plain.hidden[top, 120]
+    # far from anything that stands there, a sky keeps what is sharp in it
+    coded = valley.coded.copy()
+    coded[2:4, 10:12] = 0.2
+    bird = PatchCards().cut(views.master(coded), views.valley_drawing())[0]
+    assert not bird.hidden[2, 10]
+
+
+def test_water_is_one_card_however_often_its_shore_is_hidden(valley: Master) -> None:
+    usable = valley.usable.copy()
+    usable[60:80, 70:95] = False
+    shore = views.line("water", np.full(WIDTH, 68))
+    drawing = views.valley_drawing()
+    drawing = replace(drawing, strokes=(drawing.strokes[0], shore))
+
+    layers = PatchCards().cut(views.master(valley.coded, usable), drawing)
+
+    (water,) = [layer for layer in layers if layer.label == "water"]
+    assert water.columns == (0, WIDTH)
+
+
 def test_a_drawn_horizon_is_where_range_and_sky_stand(valley: Master) -> None:
     drawing = views.valley_drawing()
     level = views.line("horizon", np.full(WIDTH, 61))

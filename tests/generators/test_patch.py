@@ -14,6 +14,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import test_lit_skies
+import test_water
 
 import ranges
 from seamline.errors import GeneratorError, InputError
@@ -57,7 +58,7 @@ def paint_both() -> list[str]:
 
 
 def test_the_pixels_of_version_two_never_change() -> None:
-    assert Patch.pixels == 2
+    assert Patch.pixels == 3
     assert paint_both() == [GOLDEN_ENVIRONMENT, GOLDEN_HOLE]
 
 
@@ -89,13 +90,15 @@ def test_an_older_processor_paints_the_same_bits(tmp_path: Path) -> None:
     }
     older.pop("NUMBA_CPU_FEATURES")
 
-    words = "import test_lit_skies as skies; import test_patch as patch"
+    names = "test_lit_skies as skies, test_patch as patch, test_water as lake"
+    told = "*patch.paint_both(), skies.golden(), lake.golden()"
     asked = subprocess.run(
-        [sys.executable, "-c", f"{words}; print(*patch.paint_both(), skies.golden())"],
+        [sys.executable, "-c", f"import {names}; print({told})"],
         env=older, capture_output=True, text=True, check=True,
     )  # fmt: skip
 
-    assert asked.stdout.split()[-3:] == [*paint_both(), test_lit_skies.GOLDEN_SKY]
+    golden = [*paint_both(), test_lit_skies.GOLDEN_SKY, test_water.GOLDEN_LAKE]
+    assert asked.stdout.split()[-4:] == golden
 
 
 def thumbnail(colour: np.ndarray) -> np.ndarray:

@@ -19,7 +19,7 @@ from seamline.show.seam import Seam
 from seamline.show.variation import Ask
 from seamline.steps import book
 from seamline.steps.canvas import lay_out
-from seamline.steps.drawing import drawing, on_canvas
+from seamline.steps.drawing import drawing, drawn_for, on_canvas
 from seamline.steps.ingest import add_shot, set_seam
 from seamline.steps.main_job import painted
 from synth import Pose, Rig, photograph, rays, rolling_hills, seen_at
@@ -173,6 +173,55 @@ def test_what_was_drawn_reaches_the_backend_and_is_part_of_the_ask(
     assert np.nanmin(backend.canvas.skyline) == 8
     assert {v["id"] for v in plain}.isdisjoint(v["id"] for v in drawn)
     assert [v["id"] for v in paint(tiny_show, skyline=str(line))] == [v["id"] for v in drawn]
+
+
+LAYOUT = """<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 128 72">
+  <polyline id="far" points="8,40 60,16 120,48"/>
+  <polyline id="forest" points="0,50 64,44 128,60"/>
+  <polygon id="landmark" points="1,1 9,1 9,9"/>
+</svg>"""
+
+
+def test_a_layout_says_where_each_layer_begins(tiny_show: TinyShow, tmp_path: Path) -> None:
+    # drawn twice as large as the plate's 64 x 36
+    tiny_show.static_shot("042", frames=1)
+    backend = with_backend(tiny_show)
+    layout = tmp_path / "layout.svg"
+    layout.write_text(LAYOUT)
+
+    drawn = paint(tiny_show, skyline=str(layout))
+
+    assert backend.canvas is not None
+    assert backend.canvas.skyline is not None
+    assert np.nanmin(backend.canvas.skyline) == 8
+    assert set(backend.canvas.lines) == {"forest"}
+    wood = backend.canvas.lines["forest"]
+    x = np.arange(64) + 0.5
+    np.testing.assert_allclose(wood, np.interp(x, (0, 32, 64), (25, 22, 30)), atol=1)
+    asked = book.variations(tiny_show.studio.ledger, "042")[0].ask
+    assert [d.label for d in drawn_for(asked)] == ["far", "forest"]
+    assert [v["id"] for v in paint(tiny_show, skyline=str(layout))] == [v["id"] for v in drawn]
+
+
+@pytest.mark.parametrize(
+    ("lines", "says"),
+    [
+        ('<polyline id="far" points="0,9 9,9"/><polyline id="far-2" points="20,9 30,9"/>',
+         "far has two lines"),
+        ('<polygon id="forest" points="1,1 9,1 9,9"/>', "no open line in it"),
+    ],
+)  # fmt: skip
+def test_a_layout_that_does_not_say_where_is_refused(
+    tiny_show: TinyShow, tmp_path: Path, lines: str, says: str
+) -> None:
+    tiny_show.static_shot("042", frames=1)
+    layout = tmp_path / "layout.svg"
+    layout.write_text(
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 64 36">{lines}</svg>'
+    )
+
+    with pytest.raises(InputError, match=says):
+        paint(tiny_show, skyline=str(layout))
 
 
 def test_a_frame_that_the_shot_does_not_have_is_bad_input(

@@ -61,7 +61,8 @@ def paint(
     of sketches lies in the shot's sheets within seconds.
 
     A skyline FILE holds x,y points, one per line or as a JSON list, in display
-    pixels from the top left.
+    pixels from the top left; or it is an SVG whose lines are labelled by layer
+    (far, forest, water ...), each that layer's upper edge.
 
     With --from ID --layer NAME one layer of a version is painted anew, from its own
     canvas and references; every other layer stays as it is, bit for bit.

@@ -1,10 +1,15 @@
-"""A drawn skyline: where a director wants the range to stand, taken to the canvas."""
+"""
+Drawn lines: where a director wants things to stand, taken to the canvas.
+
+The skyline is the upper edge of the range; a layout says the same of the wood, the water or
+whatever else stands before it, each line by its layer's name.
+"""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from itertools import pairwise
 
 import numpy as np
@@ -13,14 +18,18 @@ from seamline.errors import InputError
 from seamline.optics.canvas import canvas_to_frame, rows_along
 from seamline.optics.projection import Pinhole
 from seamline.pixels.picture import Image
-from seamline.ports import Studio
+from seamline.ports import CanvasPicture, Studio
 from seamline.show.canvas import Canvas
+from seamline.show.card import LABELS
+from seamline.show.shot import Shot
 from seamline.show.variation import Ask
 from seamline.steps import book
 from seamline.steps.canvas import camera
 from seamline.steps.ingest import display_window
 
 SETTING = "skyline"
+RANGE = "far"
+"""The layer whose upper edge is the skyline."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,25 +38,34 @@ class Drawing:
 
     points: tuple[tuple[float, float], ...]
     frame: int
+    label: str = RANGE
+    """Whose upper edge it is: a card's label."""
 
     @property
     def setting(self) -> tuple[str, str]:
         """How it stands in the Ask: what was drawn decides pixels."""
-        return SETTING, json.dumps([self.frame, self.points])
+        name = SETTING if self.label == RANGE else f"{SETTING}:{self.label}"
+        return name, json.dumps([self.frame, self.points])
 
 
-def drawn_for(ask: Ask) -> Drawing | None:
-    """Return the skyline that ``ask`` was painted along, or None."""
-    said = dict(ask.settings).get(SETTING)
-    if said is None:
-        return None
-    frame, points = json.loads(said)
-    return Drawing(points=tuple((float(x), float(y)) for x, y in points), frame=int(frame))
+def drawn_for(ask: Ask) -> tuple[Drawing, ...]:
+    """Return the lines that ``ask`` was painted along; none without a drawing."""
+    found = []
+    for name, said in ask.settings:
+        head, _, label = name.partition(":")
+        if head != SETTING:
+            continue
+        frame, points = json.loads(said)
+        line = tuple((float(x), float(y)) for x, y in points)
+        found.append(Drawing(points=line, frame=int(frame), label=label or RANGE))
+    return tuple(found)
 
 
-def drawing(points: Sequence[tuple[float, float]], frame: int, *, where: str) -> Drawing:
+def drawing(
+    points: Sequence[tuple[float, float]], frame: int, *, where: str, label: str = RANGE
+) -> Drawing:
     """
-    Return the skyline through ``points``, from left to right.
+    Return the line through ``points``, from left to right: the skyline, or another edge.
 
     Raises:
         InputError: The line goes back on itself: a skyline has one height per column.
@@ -60,7 +78,42 @@ def drawing(points: Sequence[tuple[float, float]], frame: int, *, where: str) ->
                 "one height in every column",
                 remedy="Draw it from one side to the other.",
             )
-    return Drawing(points=line, frame=frame)
+    return Drawing(points=line, frame=frame, label=label)
+
+
+def layout_in(studio: Studio, path: str, frame: int, shot: Shot) -> tuple[Drawing, ...]:
+    """
+    Return the lines of an SVG at ``path``, drawn over ``frame`` of ``shot``, by layer.
+
+    Raises:
+        InputError: One layer has two upper edges, or nothing in it is an upper edge.
+    """
+    _, _, width, height = display_window(shot)
+    found: dict[str, Drawing] = {}
+    for stroke in studio.papers.drawing(path, width, height).strokes:
+        if stroke.closed or stroke.label not in LABELS:
+            continue
+        if stroke.label in found:
+            raise InputError(
+                f"{path}: {stroke.label} has two lines; a layer has one upper edge",
+                remedy="Join them, or remove one.",
+            )
+        found[stroke.label] = drawing(stroke.points, frame, where=path, label=stroke.label)
+    if not found:
+        raise InputError(
+            f"{path}: no open line in it is the upper edge of a layer",
+            remedy=f"Draw one and label it: {', '.join(LABELS[1:])}.",
+        )
+    return tuple(found.values())
+
+
+def along(
+    studio: Studio, canvas: Canvas, picture: CanvasPicture, drawn: Sequence[Drawing]
+) -> CanvasPicture:
+    """Return ``picture``, of ``canvas``, with what was ``drawn`` laid over it."""
+    rows: Mapping[str, Image] = {one.label: on_canvas(studio, canvas, one) for one in drawn}
+    others = {label: line for label, line in rows.items() if label != RANGE}
+    return replace(picture, skyline=rows.get(RANGE), lines=others)
 
 
 def on_canvas(studio: Studio, canvas: Canvas, drawn: Drawing) -> Image:

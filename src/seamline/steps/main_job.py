@@ -9,7 +9,7 @@ from seamline.errors import InputError
 from seamline.ports import Studio
 from seamline.show.variation import Variation, Version
 from seamline.steps import book
-from seamline.steps.drawing import drawing
+from seamline.steps.drawing import Drawing, drawing, layout_in
 from seamline.steps.grade import grade, said
 from seamline.steps.layers import shown_layers
 from seamline.steps.paint import paint
@@ -30,7 +30,7 @@ def painted(
 ) -> dict[str, Any]:
     """Paint and render ``variations`` of shot ``name``; return what the shell prints."""
     shot = book.shot(studio.ledger, name)
-    drawn = None
+    drawn: tuple[Drawing, ...] = ()
     if skyline:
         frame = shot.frames.middle if skyline_frame is None else skyline_frame
         if frame not in shot.frames:
@@ -38,7 +38,10 @@ def painted(
                 f"{name} has frames {shot.frames}, not {frame}",
                 remedy="Give the --skyline-frame that the line was drawn over.",
             )
-        drawn = drawing(studio.papers.line(skyline), frame, where=skyline)
+        if skyline.lower().endswith(".svg"):
+            drawn = layout_in(studio, skyline, frame, shot)
+        else:
+            drawn = (drawing(studio.papers.line(skyline), frame, where=skyline),)
     with studio.shelf.lease(f"paint-{name}"):
         found = paint(
             studio,
@@ -47,7 +50,7 @@ def painted(
             seed=seed,
             generator=generator,
             references=references,
-            skyline=drawn,
+            drawn=drawn,
         )
         return _rendered(studio, name, found)
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
 from typing import Any
 
 from seamline.errors import ApprovalError, ShowError
@@ -20,7 +19,7 @@ from seamline.show.reference import Reference
 from seamline.show.variation import Ask, Variation, anew_of
 from seamline.steps import book, palette
 from seamline.steps.canvas import canvas_picture, lay_out
-from seamline.steps.drawing import Drawing, on_canvas
+from seamline.steps.drawing import Drawing, along
 from seamline.steps.layers import shares, store_layer
 from seamline.steps.lighting import light_notes, light_settings, lit_of
 from seamline.steps.promise import hold_to_promise
@@ -39,7 +38,7 @@ def paint(
     seed: int = 1,
     generator: str = "patch",
     references: Sequence[str] = (),
-    skyline: Drawing | None = None,
+    drawn: Sequence[Drawing] = (),
 ) -> list[Variation]:
     """
     Return ``variations`` paintings of the shot's canvas, seeds ``seed`` onwards.
@@ -51,7 +50,7 @@ def paint(
         seed: Seed of the first.
         generator: Backend name.
         references: Ids or names; by default all that may be painted from.
-        skyline: Where somebody wants the range to stand.
+        drawn: Where somebody wants the range to stand, and what stands before it.
 
     Raises:
         ApprovalError: A named reference may not be used, or none may.
@@ -66,7 +65,7 @@ def paint(
     _, body = book.canvas_by_digest(studio.ledger, digest)
     cards = {r.id: book.approved_cards(studio.ledger, r.id) for r in used}
     settings = (
-        *((skyline.setting,) if skyline else ()),
+        *(line.setting for line in drawn),
         *key_settings(lock, used),
         *light_settings(studio, lock, used, cards, _view_deg(studio, body)),
     )
@@ -90,8 +89,7 @@ def paint(
     def given() -> Given:
         picture = canvas_picture(studio, canvas, str(body["arrays"]), backend.encoding)
         picture = lit_as_asked(picture, asks[0])
-        if skyline is not None:
-            picture = replace(picture, skyline=on_canvas(studio, canvas, skyline))
+        picture = along(studio, canvas, picture, drawn)
         return picture, palette.views_for(
             studio, used, cards, picture, lit_of(asks[0]), backend.encoding
         )

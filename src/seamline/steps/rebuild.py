@@ -23,7 +23,7 @@ from seamline.show.reference import Reference
 from seamline.show.variation import LayerFacts, Variation
 from seamline.steps import book, palette
 from seamline.steps.canvas import canvas_picture
-from seamline.steps.drawing import drawn_for, on_canvas
+from seamline.steps.drawing import along, drawn_for
 from seamline.steps.layers import layer_of, layer_picture, lineage_picture, told_colour
 from seamline.steps.lighting import lit_of
 from seamline.steps.reference import linear_master
@@ -69,9 +69,7 @@ def material_of(studio: Studio, variation: Variation) -> Material:
     canvas, body = book.canvas_by_digest(studio.ledger, ask.canvas_digest)
     picture = canvas_picture(studio, canvas, str(body["arrays"]), ask.encoding)
     picture = lit_as_asked(picture, ask)
-    skyline = drawn_for(ask)
-    if skyline is not None:
-        picture = replace(picture, skyline=on_canvas(studio, canvas, skyline))
+    picture = along(studio, canvas, picture, drawn_for(ask))
     cards = _cards(studio, references, ask.cards)
     views = palette.views_for(studio, references, cards, picture, lit_of(ask), ask.encoding)
     if tuple(view.id for view in views) != variation.views:

@@ -8,6 +8,7 @@ only what they compose; the rest is known when it is painted.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 
@@ -44,9 +45,12 @@ def sketch_sheet(
     shot = numbered[0][1].shot
     seen = canvas.need[REDUCE // 2 :: REDUCE, REDUCE // 2 :: REDUCE]
     tiles = []
-    with studio.progress.bar(f"{shot}: sketching", float(len(numbered))) as bar:
-        for number, ask in numbered:
-            rough = draw(ask, canvas, views, REDUCE)
+    with (
+        studio.progress.bar(f"{shot}: sketching", float(len(numbered))) as bar,
+        ThreadPoolExecutor(max(1, studio.threads)) as pool,
+    ):
+        sketches = pool.map(lambda job: draw(job[1], canvas, views, REDUCE), numbered)
+        for (number, ask), rough in zip(numbered, sketches, strict=True):
             bar.advance()
             if rough is None:
                 continue
@@ -60,7 +64,7 @@ def sketch_sheet(
         return None
     path = studio.shelf.sheet_path(shot, SHEET)
     studio.shelf.make_folder(path.rsplit("/", 1)[0])
-    title = f"{shot}: sketches, before anything is filled or mended"
+    title = f"{shot}: sketches, {REDUCE} times smaller than what will be painted"
     columns = min(COLUMNS, len(tiles))
     studio.shelf.write(path, studio.papers.contact_sheet(tiles, title=title, columns=columns))
     return path

@@ -39,6 +39,9 @@ WORSE = 0.5
 """How much more than the best a layout may cost."""
 OF_A_KIND = 400
 """Most candidates of one scale, way round and number of pieces."""
+DIFFERENT = 0.03
+"""Rms difference, in ACEScct after gain and offset, below which two are one picture again: half
+a stop."""
 UNSEEN = 1e6
 """Marks a thumbnail's pixel that the references do not show."""
 THUMB_PX = 8
@@ -47,12 +50,13 @@ THUMB_PX = 8
 
 @njit(nogil=True, cache=True)
 def _thumbnails(
-    pool: Floats, colours: Any, usable: Any, sizes: Any, turns: Any, need: Any
+    pool: Floats, colours: Any, usable: Any, sizes: Any, turns: Any, need: Any, own: Any
 ) -> Any:
     """
-    Return (N, S, 3): what each layout would look like on the sampled needed pixels.
+    Return (N, S, 3): what each layout would look like on the sampled ``need``-ed pixels.
 
-    Each less its own mean; ``UNSEEN`` where nothing can be copied and nobody knows yet.
+    Each less its own mean; ``UNSEEN`` where nothing can be copied and nobody knows yet,
+    and beyond what the layout itself is needed for (``own``).
     """
     ys, xs = np.nonzero(need[8::32, 8::32])
     out = np.zeros((len(pool), len(ys), 3), np.float64)
@@ -72,7 +76,7 @@ def _thumbnails(
             if mirrored:
                 sx = w - 1 - sx
             sy, sx = min(max(sy, 0), h - 1), min(max(sx, 0), w - 1)
-            if usable[k, sy, sx] == 0:
+            if usable[k, sy, sx] == 0 or not own[y, x]:
                 out[n, s, 0] = UNSEEN
                 continue
             for c in range(3):
@@ -135,6 +139,26 @@ def _spread(thumbs: Any, cost: Any, look: Any, looks: int, rounds: int) -> Any:
     return picks
 
 
+@njit(nogil=True, cache=True)
+def _different(thumbs: Any, most: int, least: float) -> int:
+    """Return how many of ``thumbs`` differ from each other by ``least``, up to ``most``."""
+    if len(thumbs) == 0:
+        return 0
+    nearest = np.full(len(thumbs), 1e9)
+    last, count = 0, 1
+    while count < most:
+        farthest, value = -1, least
+        for i in range(len(thumbs)):
+            nearest[i] = min(nearest[i], _difference(thumbs[last], thumbs[i]))
+            if nearest[i] >= value:
+                farthest, value = i, nearest[i]
+        if farthest < 0:
+            break
+        last = farthest
+        count += 1
+    return count
+
+
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class _Pool:
     """Layouts of one look worth choosing from, and what each would look like."""
@@ -146,19 +170,25 @@ class _Pool:
 
 class Layouts:
     """
-    The layouts that serve one brief, lot by lot.
+    The layouts that serve a brief for each look, lot by lot.
 
     Looks take turns. ``LOT`` layouts of all looks together are chosen so that, as
     pictures, they differ from one another; after those another lot is drawn. Drawing a
     lot takes a second, so it is done once, however many variations ask for it.
     """
 
-    def __init__(self, looks: Sequence[Sequence[Sheet]], brief: Brief) -> None:
-        self._looks, self._brief = looks, brief
+    def __init__(self, looks: Sequence[Sequence[Sheet]], briefs: Sequence[Brief]) -> None:
+        self._looks, self._briefs = looks, briefs
         self._rounds = -(-LOT // max(1, len(looks)))
         self._lots: dict[int, list[Layout | None]] = {}
         self._tables: list[Tables | None] | None = None
+        self._different = 0
         self._lock = Lock()
+
+    def different(self) -> int:
+        """Return how many pictures that differ can be had of all looks, up to ``LOT``."""
+        self.find(0, 0)
+        return self._different
 
     def find(self, index: int, which: int) -> Layout | None:
         """
@@ -175,17 +205,24 @@ class Layouts:
     def _drawn(self, lot: int) -> list[Layout | None]:
         """Return the layouts of one lot, looks taking turns."""
         if self._tables is None:
-            self._tables = [tables_of(own, self._brief) if own else None for own in self._looks]
+            self._tables = [
+                tables_of(own, brief) if own else None
+                for own, brief in zip(self._looks, self._briefs, strict=True)
+            ]
+        seen = np.logical_or.reduce([brief.need for brief in self._briefs])
         pools = [
-            _pool_of(own, tables, self._brief, lot) if tables is not None else None
-            for own, tables in zip(self._looks, self._tables, strict=True)
+            _pool_of(own, tables, brief, seen, lot) if tables is not None else None
+            for own, tables, brief in zip(self._looks, self._tables, self._briefs, strict=True)
         ]
         found = [(i, pool) for i, pool in enumerate(pools) if pool is not None]
         count = len(self._looks) * self._rounds
         if not found:
             return [None] * count
+        thumbs = np.concatenate([pool.thumbs for _, pool in found])
+        if lot == 0:
+            self._different = _different(thumbs, LOT, DIFFERENT)
         picks = _spread(
-            np.concatenate([pool.thumbs for _, pool in found]),
+            thumbs,
             np.concatenate([pool.rows[:, 0].astype(np.float64) for _, pool in found]),
             np.concatenate([np.full(len(pool.rows), i) for i, pool in found]),
             len(self._looks),
@@ -207,6 +244,17 @@ class Layouts:
         return chosen
 
 
+def honest_count(different: int) -> tuple[str, ...]:
+    """Return what is to be said of how many pictures differ: nothing where it is enough."""
+    if different >= LOT:
+        return ()
+    ranges = "range" if different == 1 else "ranges"
+    return (
+        f"These references give about {different} different {ranges} here; what goes beyond "
+        "shows one of them again.",
+    )
+
+
 def _layout_of(row: Floats, turns: list[tuple[float, bool]]) -> Layout:
     scale, mirrored = turns[int(row[1])]
     pieces, left = [], 0
@@ -223,12 +271,14 @@ def _layout_of(row: Floats, turns: list[tuple[float, bool]]) -> Layout:
     )
 
 
-def _pool_of(sheets: Sequence[Sheet], tables: Tables, brief: Brief, lot: int) -> _Pool | None:
+def _pool_of(
+    sheets: Sequence[Sheet], tables: Tables, brief: Brief, seen: NDArray[np.bool_], lot: int
+) -> _Pool | None:
     rows = _worth_choosing(draw_layouts(tables, brief, sheets=len(sheets), seed=1 + lot))
     if not len(rows):
         return None
     turns = np.array(tables.turns, np.float64)
-    thumbs = _thumbnails(rows, *_small(sheets), turns, brief.need)
+    thumbs = _thumbnails(rows, *_small(sheets), turns, seen, brief.need)
     return _Pool(turns=tables.turns, rows=rows, thumbs=thumbs)
 
 

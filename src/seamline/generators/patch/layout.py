@@ -35,7 +35,7 @@ WORST = 0.3
 """Price of the depth at which the colours disagree most: a wood must not end in a wall."""
 FILLER = 0.25
 """So much of a completed pixel counts as missing: shown, but not if it can be helped."""
-VERBATIM = 0.6
+VERBATIM = 1.0
 """Price of a range of cards that is one whole photograph; none where 40 % of it is."""
 SKY_PRICE = 1.2
 """Price of a picture that is all missing sky: what smooth patches fill least badly."""

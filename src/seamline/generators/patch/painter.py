@@ -11,25 +11,19 @@ from numpy.typing import NDArray
 
 from seamline.errors import GeneratorError, InputError
 from seamline.generators.patch import detect
-from seamline.generators.patch.compose.anew import look_of, paint_anew
-from seamline.generators.patch.compose.composition import (
-    Composition,
-    Task,
-    compose,
-    plan_composition,
-)
-from seamline.generators.patch.compose.drawn import Drawn, painted_layer
-from seamline.generators.patch.compose.sketch import sketch
-from seamline.generators.patch.compose.stock import Stock
+from seamline.generators.patch.behind import locked_sun, sky_behind
+from seamline.generators.patch.choice import honest_count
+from seamline.generators.patch.compose.anew import left_behind, look_of, paint_anew
+from seamline.generators.patch.compose.drawn import painted_layer
+from seamline.generators.patch.composed import paint_composed, settle, sketch_of, task_of
 from seamline.generators.patch.filling import fill
 from seamline.generators.patch.layout import Layout
 from seamline.generators.patch.prepared import Prepared
-from seamline.generators.patch.resample import Bytes, grow
+from seamline.generators.patch.resample import grow
 from seamline.generators.patch.search import P, R
 from seamline.generators.patch.sheets import Sheet
 from seamline.generators.patch.sky import paint_sky
-from seamline.generators.patch.skyorder import shows_locked_sun, sun_pixel
-from seamline.generators.patch.skyviews import SkyView
+from seamline.generators.patch.skyorder import sun_pixel
 from seamline.generators.patch.whole import paint_whole
 from seamline.pixels.picture import Image
 from seamline.ports import CanvasPicture, Painted, PaintedLayer, ReferencePicture
@@ -37,14 +31,6 @@ from seamline.show.review import Finding
 from seamline.show.variation import Ask, anew_of
 
 MOST_PIXELS = 80_000_000
-TRIES = 3
-"""A picture that would be sent back is composed again, so often in all."""
-SPARE = 1200
-"""Layouts beyond what anybody asks for by seed: taken when one was sent back."""
-SENT_BACK = ("floating", "sky below", "cut ends", "straight edges", "repeats")
-"""Faults that another layout may not have; what is only told of is not in here."""
-SUN_SHARE = 0.045
-"""Of the width: what must be seen of the sky around a sun for its energy to be judged."""
 LAYOUTS_TRIED = 24
 """So many ranges are tried for one that fits the sky that stands."""
 
@@ -120,9 +106,13 @@ class Patch:
         lit = _lit_sky(prepared, plan, progress)
         if lit is not None:
             return lit
-        composed = _composed(prepared, plan, progress)
-        if composed is not None:
-            return composed
+        settled = settle(prepared, plan.look, index=plan.index, seed=plan.seed)
+        if settled is not None:
+            made = paint_composed(
+                prepared, settled, lambda p: progress(0.1 + 0.9 * p),
+                sky_behind(prepared, plan.index, plan.seed), locked_sun(prepared, plan.index),
+            )  # fmt: skip
+            return Painted(layers=made.layers, notes=made.notes, findings=made.findings)
         layers, layout = paint_whole(
             prepared, plan.look, index=plan.index, seed=plan.seed,
             progress=lambda p: progress(0.05 + 0.95 * p),
@@ -131,7 +121,10 @@ class Patch:
         tops = {s.reference: s.top for s in prepared.sheets(plan.look) if s.top is not None}
         return Painted(
             layers=layers,
-            notes=_notes(references, plan, layout, hole=False),
+            notes=(
+                *_notes(references, plan, layout, hole=False),
+                *_counted(prepared, plan.look),
+            ),
             findings=_findings(prepared, layers, tops=tops),
         )
 
@@ -151,11 +144,12 @@ class Patch:
         prepared = self._prepared(canvas, references)
         if prepared.hole:
             return None
-        found = _composition(prepared, _plan(ask.seed, prepared))
-        if found is None:
+        plan = _plan(ask.seed, prepared)
+        settled = settle(prepared, plan.look, index=plan.index, seed=plan.seed)
+        if settled is None:
             return None
-        stock, _, composition = found
-        return sketch(stock, composition, canvas.need.shape, reduce)
+        behind = sky_behind(prepared, plan.index, plan.seed)
+        return sketch_of(prepared, settled, reduce, behind)
 
     def _prepared(
         self, canvas: CanvasPicture, references: Sequence[ReferencePicture]
@@ -211,32 +205,11 @@ def _copyable(sheet: Sheet) -> bool:
     return bool(solid[R : sheet.height - R, R : sheet.width - R].any())
 
 
-def _composition(
-    prepared: Prepared, plan: _Plan, tried: int = 0
-) -> tuple[Stock, Task, Composition] | None:
-    """
-    Return what is composed for ``plan``, or None where the look has not enough cards.
-
-    ``tried`` compositions before this one were sent back; each has another layout.
-    """
-    looks = prepared.stocks()
-    names = [stock.look for stock in looks]
-    if plan.look not in names:
-        return None
-    which = names.index(plan.look)
-    layout = prepared.card_layouts().find(plan.index + tried * SPARE, which)
-    if layout is None:
-        return None
-    task = _task(prepared, layout, plan.seed + tried * SPARE)
-    return looks[which], task, plan_composition(looks[which], task)
-
-
 def _examined(
     prepared: Prepared,
     layers: tuple[PaintedLayer, ...],
     *,
     tops: Mapping[int, NDArray[np.int32]] | None = None,
-    filler: Mapping[str, NDArray[np.bool_]] | None = None,
     sun: tuple[int, int] | None = None,
 ) -> detect.Examined:
     return detect.Examined(
@@ -245,7 +218,6 @@ def _examined(
         need=prepared.canvas.need,
         kept=prepared.kept > 0,
         tops=tops or {},
-        filler=filler or {},
         sun=sun,
     )
 
@@ -262,10 +234,6 @@ def _findings(
 def _told(seen: Sequence[detect.Found]) -> tuple[Finding, ...]:
     """Return what was found; what there were no grounds to judge is not worth a line."""
     return tuple(f.finding for f in seen if f.finding.verdict != "not checked")
-
-
-def _quiet(share: float) -> None:
-    """Tell nobody: what is painted again takes as long as it takes."""
 
 
 def _anew(
@@ -291,22 +259,13 @@ def _anew(
             return None
         return prepared.card_layouts().find(plan.index + number, which)
 
+    task = task_of(prepared, looks[which], first, plan.seed)
     layers = paint_anew(
-        name, looks[which], _task(prepared, first, plan.seed), layouts, standing,
-        prepared.references, progress, _sky_behind(prepared, plan),
+        name, looks[which], task, layouts, standing, prepared.references, progress,
+        sky_behind(prepared, plan.index, plan.seed),
     )  # fmt: skip
     progress(1.0)
-    return Painted(layers=layers)
-
-
-def _task(prepared: Prepared, layout: Layout, seed: int) -> Task:
-    return Task(
-        need=prepared.canvas.need,
-        horizon_row=prepared.horizon_row(),
-        wanted=prepared.wanted(),
-        layout=layout,
-        seed=seed,
-    )
+    return Painted(layers=layers, notes=left_behind(name, standing))
 
 
 def _turn(prepared: Prepared, plan: _Plan) -> int | None:
@@ -345,80 +304,9 @@ def _lit_sky(
     )
 
 
-def _lit(prepared: Prepared, plan: _Plan) -> SkyView | None:
-    """Return the panorama's sky that stands behind a range, its sun where the lock has it."""
-    skies = [v for v in prepared.skies().all if shows_locked_sun(prepared.canvas, v)]
-    return skies[plan.index % len(skies)] if skies else None
-
-
-def _sky_behind(prepared: Prepared, plan: _Plan) -> Callable[[Bytes], Drawn] | None:
-    """Return what draws the locked sun's sky behind a range; None where no sun is locked."""
-    view = _lit(prepared, plan)
-    if view is None:
-        return None
-    mirror = prepared.skies().mirror(view)
-
-    def drawn(wanted: Bytes) -> Drawn:
-        return paint_sky(prepared.canvas, view, mirror, wanted, seed=plan.seed, progress=_quiet)
-
-    return drawn
-
-
-def _open_sun(
-    prepared: Prepared, plan: _Plan, layers: tuple[PaintedLayer, ...]
-) -> tuple[int, int] | None:
-    """Return where the sun stands behind a range; None where its disc is not wholly seen."""
-    view = _lit(prepared, plan)
-    at = None if view is None else sun_pixel(prepared.canvas, view)
-    if at is None:
-        return None
-    height, width = prepared.canvas.need.shape
-    reach = int(SUN_SHARE * width)
-    if not (reach <= at[0] < height - reach and reach <= at[1] < width - reach):
-        return None
-    box = np.s_[at[0] - reach : at[0] + reach + 1, at[1] - reach : at[1] + reach + 1]
-    return None if any((layer.alpha[box] > 0).any() for layer in layers[1:]) else at
-
-
-def _composed(
-    prepared: Prepared, plan: _Plan, progress: Callable[[float], None]
-) -> Painted | None:
-    """
-    Return the picture composed of cards, or None where there is no composition.
-
-    What a compositor would send back is composed again, up to ``TRIES`` times; the one
-    with the fewest faults stands.
-    """
-    best: tuple[int, Painted] | None = None
-
-    def first(share: float) -> None:
-        progress(0.1 + 0.7 * share)
-
-    for tried in range(TRIES):
-        found = _composition(prepared, plan, tried)
-        if found is None:
-            break
-        stock, task, composition = found
-        drawn = compose(
-            stock, task, composition, _quiet if tried else first, _sky_behind(prepared, plan)
-        )
-        layers = tuple(painted_layer(d, prepared.references) for d in drawn)
-        filler = {d.name: d.hidden > 0 for d in drawn}
-        sun = _open_sun(prepared, plan, layers)
-        seen = detect.look(_examined(prepared, layers, filler=filler, sun=sun))
-        faults = [f.finding.check for f in seen if f.bad and f.finding.check in SENT_BACK]
-        if best is None or len(faults) < best[0]:
-            again = (f"Composed {tried + 1} times; what was sent back is not here.",)
-            notes = (
-                f"Composed of cards of {plan.look}.",
-                *(d.says for d in drawn),
-                *(again if tried else ()),
-            )
-            best = len(faults), Painted(layers=layers, notes=notes, findings=_told(seen))
-        if not faults:
-            break
-    progress(1.0)
-    return best[1] if best else None
+def _counted(prepared: Prepared, look: str) -> tuple[str, ...]:
+    found = prepared.picture_layouts(look)
+    return () if found is None else honest_count(found[1].different())
 
 
 def _notes(

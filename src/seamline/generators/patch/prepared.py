@@ -6,13 +6,17 @@ Sheets with their skylines, the layouts drawn from them, and the approved cards 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from threading import RLock
+from typing import Any, TypeVar
 
 import numpy as np
+from numpy.typing import NDArray
 
 from seamline.generators.patch.choice import Layouts
+from seamline.generators.patch.compose.small import SmallStocks, smaller_stocks
 from seamline.generators.patch.compose.stock import Stock, stocks
+from seamline.generators.patch.compose.water import above_water, waterline_of
 from seamline.generators.patch.layout import Brief, can_be_laid_out
 from seamline.generators.patch.resample import Bytes, grow
 from seamline.generators.patch.sheets import Sheet, make_sheet
@@ -20,7 +24,10 @@ from seamline.generators.patch.skyorder import SkyOrder, sky_order
 from seamline.pixels.skies import only_sky
 from seamline.ports import CanvasPicture, ReferencePicture
 
+T = TypeVar("T")
 GROWN_PX = 24
+REMEMBERED = 24
+"""As many settled compositions are kept as two sheets of sketches show."""
 LOOKS_TOGETHER = 4
 """Up to so many looks, a variation also keeps away from those of the other looks."""
 LAND_ONLY_BELOW_DEG = -3.0
@@ -42,6 +49,8 @@ class Prepared:
         self._stocks: tuple[Stock, ...] | None = None
         self._pictured: dict[tuple[str, ...], Layouts] = {}
         self._composed: Layouts | None = None
+        self._made: dict[tuple[object, ...], Any] = {}
+        self._small: dict[int, SmallStocks] = {}
 
     def fits(self, canvas: CanvasPicture, references: Sequence[ReferencePicture]) -> bool:
         """Whether this was made for exactly these."""
@@ -95,6 +104,27 @@ class Prepared:
                 self._stocks = tuple(s for s in found if can_be_laid_out(s.ranges, width))
             return self._stocks
 
+    def small(self, reduce: int) -> SmallStocks:
+        """Return references and stocks ``reduce`` times smaller."""
+        with self._lock:
+            if reduce not in self._small:
+                looks = [stock.look for stock in self.stocks()]
+                self._small[reduce] = smaller_stocks(self.references, stocks, looks, reduce)
+            return self._small[reduce]
+
+    def remembered(self, key: tuple[object, ...], make: Callable[[], T]) -> T:
+        """Return what was made under ``key`` before, or make it; a few are remembered."""
+        with self._lock:
+            if key in self._made:
+                found: T = self._made[key]
+                return found
+        made = make()
+        with self._lock:
+            while len(self._made) >= REMEMBERED:
+                del self._made[next(iter(self._made))]
+            self._made[key] = made
+        return made
+
     def picture_layouts(self, look: str) -> tuple[list[Sheet], Layouts, int] | None:
         """Return the sheets of ``look`` with a sky, their layouts, and its place there."""
         width = self.canvas.keep.shape[1]
@@ -107,7 +137,7 @@ class Prepared:
                 ready = [own if can_be_laid_out(own, width) else [] for own in skied]
                 may = all(self.references[s.reference].mirror for own in ready for s in own)
                 brief = self.brief(mirrored=(False, True) if may else (False,))
-                self._pictured[names] = Layouts(ready, brief)
+                self._pictured[names] = Layouts(ready, [brief] * len(ready))
             return self._skied(look), self._pictured[names], names.index(look)
 
     def _skied(self, look: str) -> list[Sheet]:
@@ -121,8 +151,8 @@ class Prepared:
                 looks = self.stocks()
                 ways = [set(s.mirrored) for s in looks]
                 both = tuple(sorted(set.intersection(*ways))) if ways else (False,)
-                brief = self.brief(own_sky=False, mirrored=both)
-                self._composed = Layouts([s.ranges for s in looks], brief)
+                briefs = [self.brief(own_sky=False, mirrored=both, stock=s) for s in looks]
+                self._composed = Layouts([s.ranges for s in looks], briefs)
             return self._composed
 
     def horizon_row(self) -> float:
@@ -131,13 +161,24 @@ class Prepared:
         middle = float(self.canvas.elevation_deg[height // 2, width // 2])
         return float(height // 2 + middle * self.canvas.px_per_deg)
 
+    def waterline(self, stock: Stock) -> int | None:
+        """Return the row on which water begins where pictures are composed of ``stock``."""
+        drawn = self.canvas.lines.get("water")
+        return waterline_of(stock.waters, self.canvas.need, self.horizon_row(), drawn)
+
     def brief(
-        self, *, own_sky: bool = True, mirrored: tuple[bool, ...] = (False, True)
+        self,
+        *,
+        own_sky: bool = True,
+        mirrored: tuple[bool, ...] = (False, True),
+        stock: Stock | None = None,
     ) -> Brief:
-        """Return what a layout must serve."""
-        mean_rows, skyline_seen = self._mean_rows()
+        """Return what a layout must serve; above the water where ``stock`` has some."""
+        waterline = self.waterline(stock) if stock is not None else None
+        need = above_water(self.canvas.need, waterline)
+        mean_rows, skyline_seen = self._mean_rows(need)
         return Brief(
-            need=self.canvas.need,
+            need=need,
             horizon_row=self.horizon_row(),
             px_per_deg=self.canvas.px_per_deg,
             mean_rows=mean_rows,
@@ -147,10 +188,9 @@ class Prepared:
             drawn=self.canvas.skyline,
         )
 
-    def _mean_rows(self) -> tuple[tuple[float, float], bool]:
+    def _mean_rows(self, seen: NDArray[np.bool_]) -> tuple[tuple[float, float], bool]:
         """Where the skyline's mean row may lie, and whether it should be seen at all."""
         height = self.canvas.keep.shape[0]
-        seen = self.canvas.need
         elevations = self.canvas.elevation_deg[seen]
         if self.canvas.skyline is not None:
             traced = self.canvas.skyline[np.isfinite(self.canvas.skyline)].astype(np.int64)

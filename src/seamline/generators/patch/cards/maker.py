@@ -25,6 +25,7 @@ from seamline.generators.patch.resample import Bytes
 from seamline.pixels.cards import CardPixels, CutLayer, Drawing, Master
 from seamline.show.card import LABELS
 
+WATER = LABELS.index("water")
 BELOW_FOOT_SHARE = 0.12
 """A layer goes on so far below its foot, of the picture's height, behind what is nearer."""
 SKY_BELOW_SHARE = 0.25
@@ -44,7 +45,7 @@ class PatchCards:
     """Cards by minimum cut and patch synthesis; see ``ports.CardMaker``."""
 
     encoding = "ACEScct"
-    version = 1
+    version = 2
 
     def cut(self, master: Master, drawing: Drawing | None) -> tuple[CutLayer, ...]:
         """Return the layers of ``master``, farthest first; see ``ports.CardMaker``."""
@@ -138,12 +139,12 @@ def _runs(scene: Scene, layer: Layer) -> list[tuple[int, int]]:
     """
     Return the columns whose silhouette is seen: one run, or several if it is broken.
 
-    A sky, and a layer whose silhouette is hardly seen, has all its columns.
+    A sky, water, and a layer whose silhouette is hardly seen have all their columns.
     """
     columns = np.flatnonzero(layer.own.any(axis=0))
     everything = (int(columns[0]), int(columns[-1]) + 1)
     width = layer.own.shape[1]
-    if layer.order == SKY:
+    if layer.order in (SKY, WATER):
         return [(0, width)]
     seen = _closed(_seen_columns(scene, layer), int(GAP_SHARE * width))
     edges = np.flatnonzero(np.diff(np.concatenate([[0], seen.astype(np.int8), [0]])))

@@ -14,7 +14,12 @@ from numba import njit
 from numpy.typing import NDArray
 
 from seamline.errors import GeneratorError
-from seamline.generators.patch.compose.composition import Task, ground_of, skyline_of
+from seamline.generators.patch.compose.composition import (
+    Task,
+    compose_water,
+    ground_of,
+    skyline_of,
+)
 from seamline.generators.patch.compose.drawn import Drawn, painted_layer
 from seamline.generators.patch.compose.ranges import draw_range
 from seamline.generators.patch.compose.sky import draw_sky, set_sky, sky_wanted
@@ -43,7 +48,7 @@ def paint_anew(
     Return ``standing`` with the layer ``name`` painted anew.
 
     Args:
-        name: ``sky``, ``far``, or what stands before it.
+        name: ``sky``, ``far``, ``water``, or what stands before the range.
         stock: The cards of the standing layers' look.
         task: What it is made for; its layout is not used.
         layouts: The look's layouts, by number; None where there are no more.
@@ -64,10 +69,32 @@ def paint_anew(
         drawn = _sky(stock, task, mirrored, others, progress)
     elif name == "far":
         drawn = _range(stock, task, mirrored, layouts, others, progress)
+    elif name == "air":
+        raise GeneratorError(
+            "the air follows from where the range stands; no seed makes another",
+            remedy="Thin it in the comp: seamline layer SHOT ID air --opacity A; or paint the "
+            "range anew in a painting of its own.",
+        )
+    elif name == "water":
+        drawn = _water(stock, task, mirrored, others, progress)
     else:
         drawn = _before(name, stock, task, mirrored, others)
     new = painted_layer(drawn, references)
     return tuple(new if layer.name == name else layer for layer in standing)
+
+
+def left_behind(name: str, standing: Sequence[PaintedLayer]) -> tuple[str, ...]:
+    """Return what is to be said of layers that stand and were made for another ``name``."""
+    names = [layer.name for layer in standing]
+    said = []
+    if "water" in names and name != "water":
+        said.append("The water mirrors what stood before; paint layer water anew too.")
+    if "air" in names and name in ("far", "sky"):
+        said.append(
+            "The air is that of the range and sky it was painted for; where it shows, take "
+            "layer air away with opacity 0."
+        )
+    return tuple(said)
 
 
 def _sky(
@@ -81,7 +108,7 @@ def _sky(
     return draw_sky(
         [turned(s, 1.0, mirrored=mirrored) for s in stock.skies],
         set_sky(stock.skies, task.need, task.horizon_row, seed=task.seed),
-        sky_wanted(task.wanted, skyline),
+        sky_wanted(task.wanted_ashore, skyline),
         seed=task.seed,
         progress=progress,
     )
@@ -103,7 +130,7 @@ def _range(
         drawn = draw_range(
             layout,
             [turned(s, layout.scale, mirrored=mirrored) for s in stock.ranges],
-            task.wanted,
+            task.wanted_ashore,
             seed=task.seed,
             progress=progress,
         )
@@ -115,14 +142,31 @@ def _range(
     )
 
 
+def _water(
+    stock: Stock,
+    task: Task,
+    mirrored: bool,
+    others: Sequence[PaintedLayer],
+    progress: Callable[[float], None],
+) -> Drawn:
+    behind = [(layer.colour, layer.alpha) for layer in others]
+    drawn = compose_water(stock, task, behind, mirrored=mirrored, progress=progress)
+    if drawn is None:
+        raise GeneratorError(
+            "no card of water is at hand any more",
+            remedy="Approve the reference's water card again.",
+        )
+    return drawn
+
+
 def _before(
     name: str, stock: Stock, task: Task, mirrored: bool, others: Sequence[PaintedLayer]
 ) -> Drawn:
     sheets = [s for label, s in stock.standing if label == name]
-    behind = skyline_of([layer.alpha for layer in others if layer.name != "sky"])
+    behind = skyline_of([layer.alpha for layer in others if layer.name not in ("sky", "water")])
     place = None
     if sheets:
-        ground = ground_of(task, behind)
+        ground = ground_of(task, behind, name)
         place = find_place(sheets, ground, mirrored=mirrored, seed=task.seed)
     if place is None:
         raise GeneratorError(

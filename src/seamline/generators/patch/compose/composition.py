@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
 
 from seamline.generators.patch.chance import below, draw
+from seamline.generators.patch.compose.air import draw_air
 from seamline.generators.patch.compose.drawn import Drawn
 from seamline.generators.patch.compose.ranges import draw_range
 from seamline.generators.patch.compose.sky import Setting, draw_sky, set_sky, sky_wanted
@@ -19,9 +20,11 @@ from seamline.generators.patch.compose.standing import (
     find_place,
 )
 from seamline.generators.patch.compose.stock import Stock
+from seamline.generators.patch.compose.water import BEHIND_PX, above_water, draw_water
 from seamline.generators.patch.layout import Layout
 from seamline.generators.patch.resample import Bytes, Floats
 from seamline.generators.patch.sheets import Sheet, columns_of, turned
+from seamline.ports import ReferencePicture
 
 STANDING_SHARE = 70
 """In so many of a hundred variations something stands before the range, where it may."""
@@ -36,6 +39,8 @@ class Task:
         need: (H, W) what some frame sees.
         horizon_row: Row of the horizon on the canvas.
         wanted: (H, W) 1 what is painted: what is needed, and a little around it.
+        waterline: Row on which water begins; None without water.
+        lines: (W,) rows of upper edges that somebody drew, by label.
         layout: Of the range.
         seed: Decides the rest.
     """
@@ -45,6 +50,20 @@ class Task:
     wanted: Bytes
     layout: Layout
     seed: int
+    waterline: int | None = None
+    lines: Mapping[str, Floats] = field(default_factory=dict)
+
+    @property
+    def ashore(self) -> NDArray[np.bool_]:
+        """(H, W) what is seen above the waterline."""
+        return above_water(self.need, self.waterline)
+
+    @property
+    def wanted_ashore(self) -> Bytes:
+        """(H, W) 1 what is painted of what stands above the water, and goes on behind it."""
+        if self.waterline is None:
+            return self.wanted
+        return above_water(self.wanted > 0, self.waterline + BEHIND_PX).astype(np.uint8)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -69,16 +88,18 @@ def compose(
     stock: Stock,
     task: Task,
     plan: Composition,
+    references: Sequence[ReferencePicture],
     progress: Callable[[float], None],
     lit_sky: Callable[[Bytes], Drawn] | None = None,
 ) -> list[Drawn]:
     """
-    Return the drawn layers, back to front.
+    Return the drawn layers, back to front: all that stands ashore.
 
     Args:
         stock: The cards of the look.
         task: What it is made for.
         plan: What was decided.
+        references: Those handed over.
         progress: Called with the share done, 0 to 1.
         lit_sky: Draws another sky than the look's own card, where (H, W) it is wanted.
     """
@@ -86,7 +107,7 @@ def compose(
     far = draw_range(
         layout,
         [turned(s, layout.scale, mirrored=layout.mirrored) for s in stock.ranges],
-        task.wanted,
+        task.wanted_ashore,
         seed=task.seed,
         progress=lambda p: progress(0.3 * p),
     )
@@ -100,17 +121,60 @@ def compose(
         for label, sheet, place in plan.standing
     ]
     progress(0.4)
-    seen = sky_wanted(task.wanted, skyline_of([far.alpha, *(d.alpha for d in front)]))
+    skyline = skyline_of([far.alpha, *(d.alpha for d in front)])
+    seen = sky_wanted(task.wanted_ashore, skyline)
     if lit_sky is not None:
-        return [lit_sky(seen), far, *front]
-    sky = draw_sky(
-        [turned(s, 1.0, mirrored=layout.mirrored) for s in stock.skies],
-        plan.sky,
-        seen,
+        sky = lit_sky(seen)
+    else:
+        sky = draw_sky(
+            [turned(s, 1.0, mirrored=layout.mirrored) for s in stock.skies],
+            plan.sky,
+            seen,
+            seed=task.seed,
+            progress=lambda p: progress(0.4 + 0.6 * p),
+        )
+    near = [s for _, s in stock.standing]
+    air = draw_air(far, sky, near, references, skyline)
+    return [sky, far, *([] if air is None else [air]), *front]
+
+
+def compose_water(
+    stock: Stock,
+    task: Task,
+    behind: Sequence[tuple[Floats, Floats]],
+    *,
+    mirrored: bool,
+    progress: Callable[[float], None],
+) -> Drawn | None:
+    """
+    Return the water before what stands ``behind``, or None where none is to be seen.
+
+    Args:
+        stock: The cards of the look.
+        task: What it is made for.
+        behind: Colour (H, W, 3) and alpha (H, W) of each layer, back to front.
+        mirrored: Left and right of the cards exchanged.
+        progress: Called with the share done, 0 to 1.
+    """
+    if task.waterline is None or not stock.waters:
+        return None
+    return draw_water(
+        stock.waters,
+        over_one_another(behind),
+        task.waterline,
+        task.wanted,
+        mirrored=mirrored,
         seed=task.seed,
-        progress=lambda p: progress(0.4 + 0.55 * p),
+        progress=progress,
     )
-    return [sky, far, *front]
+
+
+def over_one_another(layers: Sequence[tuple[Floats, Floats]]) -> Floats:
+    """Return (H, W, 3) colours (H, W, 3) under alphas (H, W), back to front, log encoding."""
+    picture = np.zeros_like(layers[0][0])
+    for colour, alpha in layers:
+        picture += (colour - picture) * alpha[..., None]
+    return picture
 
 
 def skyline_of(alphas: Sequence[Floats]) -> NDArray[np.int64]:
@@ -124,9 +188,9 @@ def skyline_of(alphas: Sequence[Floats]) -> NDArray[np.int64]:
     return first
 
 
-def ground_of(task: Task, skyline: NDArray[np.int64]) -> Ground:
-    """Return what a standing card is placed against, before a range with ``skyline`` (W,)."""
-    need = task.need
+def ground_of(task: Task, skyline: NDArray[np.int64], label: str) -> Ground:
+    """Return what a card of ``label`` is placed against, before a range's ``skyline`` (W,)."""
+    need = task.ashore
     seen = need.any(axis=0)
     end = need.shape[0] - need[::-1].argmax(axis=0)
     return Ground(
@@ -134,6 +198,7 @@ def ground_of(task: Task, skyline: NDArray[np.int64]) -> Ground:
         need_end=np.where(seen, end, 0).astype(np.int64),
         skyline=skyline,
         horizon_row=task.horizon_row,
+        drawn=task.lines.get(label),
     )
 
 
@@ -158,12 +223,13 @@ def _line_of(
 def _standing(
     stock: Stock, task: Task, skyline: NDArray[np.int64]
 ) -> tuple[tuple[str, Sheet, Place], ...]:
-    if not stock.standing or below(draw(task.seed, 3, 43, 0), 100) >= STANDING_SHARE:
-        return ()
-    ground = ground_of(task, skyline)
+    stands = below(draw(task.seed, 3, 43, 0), 100) < STANDING_SHARE
     found: list[tuple[str, Sheet, Place]] = []
     for label in dict.fromkeys(name for name, _ in stock.standing):
+        if not stands and label not in task.lines:
+            continue
         sheets = [s for name, s in stock.standing if name == label]
+        ground = ground_of(task, skyline, label)
         place = find_place(
             sheets, ground, mirrored=task.layout.mirrored, seed=task.seed + 101 * len(found)
         )

@@ -51,24 +51,49 @@ def painted_layer(drawn: Drawn, references: Sequence[ReferencePicture]) -> Paint
     traced = trace(drawn.field, shown, drawn.atlas, drawn.sheets, references)
     return make_layer(
         drawn.name, drawn.colour, shown, np.zeros_like(shown), traced, references,
-        alpha=drawn.alpha, distance_m=_nearest(traced[0], references),
+        alpha=drawn.alpha, distance_m=_nearest(drawn, traced[0], references),
     )  # fmt: skip
 
 
-def _nearest(source: NDArray[np.int32], references: Sequence[ReferencePicture]) -> float | None:
-    """Return the distance of the nearest card that a layer shows, where somebody said."""
-    cards = [references[int(i)].card for i in np.unique(source) if i >= 0]
-    said = [c.distance_m for c in cards if c is not None and c.distance_m is not None]
+def _nearest(
+    drawn: Drawn, source: NDArray[np.int32], references: Sequence[ReferencePicture]
+) -> float | None:
+    """
+    Return the distance of the nearest card that a layer shows, where somebody said.
+
+    A card shown larger than it was seen stands as much nearer.
+    """
+    shown = {int(i) for i in np.unique(source) if i >= 0}
+    said = [
+        card.distance_m / sheet.scale
+        for sheet in drawn.sheets
+        if sheet.reference in shown
+        and (card := references[sheet.reference].card) is not None
+        and card.distance_m is not None
+    ]
     return min(said) if said else None
 
 
-def mended(atlas: Atlas, field: NDArray[np.int32], shown: Bytes, anchor: Floats) -> Floats:
-    """Return (H, W, 3) the copies of ``shown`` with their seams spread; see ``composite``."""
+def mended(
+    atlas: Atlas,
+    field: NDArray[np.int32],
+    shown: Bytes,
+    anchor: Floats,
+    *,
+    soft: bool = False,
+) -> Floats:
+    """
+    Return (H, W, 3) the copies of ``shown`` with their seams spread; see ``composite``.
+
+    ``soft``: no seam is an edge; in water even a large step is spread.
+    """
     copies = np.where(
         shown[..., None] > 0, atlas.colour[field[..., 0], field[..., 1]], np.float32(0)
     ).astype(np.float32)
     state = np.where(shown > 0, composite.OPEN, composite.ABSENT).astype(np.uint8)
     smooth = composite.smoothness(atlas.colour)
+    if soft:
+        smooth = np.ones_like(smooth)
     found: Floats = copies + composite.correction(
         atlas.colour, atlas.pixel, smooth, field, state, copies, anchor
     )

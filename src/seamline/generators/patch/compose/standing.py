@@ -19,7 +19,9 @@ from numpy.typing import NDArray
 from seamline.generators.patch.chance import below, draw
 from seamline.generators.patch.compose.drawn import Drawn, set_down
 from seamline.generators.patch.compose.stock import edges_of, hidden_rows
+from seamline.generators.patch.layout import DRAWN_PRICE, DRAWN_PX
 from seamline.generators.patch.lineage import field_of
+from seamline.generators.patch.resample import Floats
 from seamline.generators.patch.sheets import Sheet, columns_of, make_atlas
 
 DRAWS = 12_000
@@ -32,6 +34,8 @@ SUNK_PX = 10
 SCALES = (0.8, 0.9, 1.0, 1.12, 1.25)
 SHARE = (0.05, 0.42)
 """How much of what is seen below the skyline a standing card may cover."""
+SHARE_DRAWN = (0.01, 0.95)
+"""The same where somebody drew its upper edge."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,12 +59,14 @@ class Ground:
         need_top: (W,) first row seen; need_end: (W,) end row seen; 0 where nothing is.
         skyline: (W,) row of what stands behind.
         horizon_row: Row of the horizon.
+        drawn: (W,) rows along which somebody drew the upper edge, NaN elsewhere; or None.
     """
 
     need_top: NDArray[np.int64]
     need_end: NDArray[np.int64]
     skyline: NDArray[np.int64]
     horizon_row: float
+    drawn: Floats | None = None
 
 
 @njit(nogil=True, cache=True)
@@ -78,12 +84,14 @@ def _cheapest(
     draws: int,
     low: float,
     high: float,
+    drawn: Any,
 ) -> Any:
     """Return (5,) sheet, dx, dy, cost and share of the cheapest place drawn; cost 1e9: none."""
     width = len(need_top)
     best = np.zeros(5)
     best[3] = 1e9
     behind = 1.0
+    lined = np.isfinite(drawn).any()
     for x in range(0, width, STEP_PX):
         behind += max(0, need_end[x] - max(need_top[x], skyline[x]))
     for n in range(draws):
@@ -100,11 +108,18 @@ def _cheapest(
             if need_end[x] == 0 or tops[k, c] >= h:
                 continue
             dy = tops[k, c] - need_end[x] - SUNK_PX
+        elif lined:
+            x = below(draw(seed, n, 31, 6), width)
+            c = x + dx
+            if np.isnan(drawn[x]) or c < 0 or c >= w or tops[k, c] >= h:
+                continue
+            dy = int(tops[k, c] - drawn[x])
         else:
             wobble = below(draw(seed, n, 31, 4), 2001) / 1000.0 - 0.6
             dy = int(base[k] - horizon - wobble * 0.12 * h)
         shown, filler, floats, over, count = 0.0, 0.0, 0.0, 0.0, 0
         cut = 0.0
+        astray, traced = 0.0, 0
         before = False
         last_tall = 0.0
         for x in range(0, width, STEP_PX):
@@ -124,6 +139,10 @@ def _cheapest(
                         floats += 1
                     if top < skyline[x] - 4:
                         over += 1
+            if not np.isnan(drawn[x]):
+                top_here = tops[k, min(max(c, 0), w - 1)] - dy if here else need_end[x]
+                astray += min(DRAWN_PX, abs(top_here - drawn[x]))
+                traced += 1
             # where the card begins or ends in sight, it must have come down by itself
             if here != before and x > 0 and need_end[x] > 0:
                 cut = max(cut, tall if here else last_tall)
@@ -134,6 +153,8 @@ def _cheapest(
             continue
         cost = 2.0 * filler / max(1.0, shown) + 0.5 * over / count + 0.02 * cut
         cost += 0.15 * below(draw(seed, n, 31, 5), 1000) / 1000.0
+        if traced > 0:
+            cost += DRAWN_PRICE * astray / (DRAWN_PX * traced)
         if cost < best[3]:
             best[0], best[1], best[2], best[3], best[4] = k, dx, dy, cost, share
     return best
@@ -165,12 +186,14 @@ def find_place(
         tops[k, :columns], ends[k, :columns] = outline.top, outline.end
         hidden[k, :rows, :columns] = outline.hidden
         hidden[k, rows:, :columns] = outline.hidden[-1]
+    free = ground.drawn is None
     base = np.array([sheets[k].base_row * scale for k, scale in ways])
     found = _cheapest(
         tops, ends, hidden, size, base, ground.need_top, ground.need_end, ground.skyline,
-        ground.horizon_row, seed, DRAWS, *SHARE,
+        ground.horizon_row, seed, DRAWS, *(SHARE if free else SHARE_DRAWN),
+        np.full(len(ground.skyline), np.nan, np.float32) if free else ground.drawn,
     )  # fmt: skip
-    if found[3] > DEAREST:
+    if found[3] > DEAREST + (0.0 if free else DRAWN_PRICE / 2):
         return None
     which, scale = ways[int(found[0])]
     return Place(

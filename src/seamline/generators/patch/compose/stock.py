@@ -17,6 +17,7 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
+from seamline.generators.patch.compose.water import Water, water_of
 from seamline.generators.patch.resample import Floats
 from seamline.generators.patch.sheets import LAND, SKY, Sheet
 from seamline.ports import CardView, ReferencePicture
@@ -28,13 +29,14 @@ STANDING = ("near", "forest", "buildings", "foliage", "ground")
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Stock:
-    """The cards of one look, as sheets: skies, ranges, and what stands before them."""
+    """The cards of one look, as sheets: skies, ranges, what stands before them, water."""
 
     look: str
     skies: tuple[Sheet, ...]
     ranges: tuple[Sheet, ...]
     standing: tuple[tuple[str, Sheet], ...]
     """(label, sheet), farthest first."""
+    waters: tuple[Water, ...]
     mirrored: tuple[bool, ...]
     """Ways round that every card of the look allows."""
 
@@ -62,6 +64,11 @@ def stocks(views: Sequence[ReferencePicture]) -> tuple[Stock, ...]:
                 look=look,
                 skies=tuple(card_sheet(v, c, i, sky) for i, v, c in skies),
                 ranges=ranges,
+                waters=tuple(
+                    water_of(card_sheet(v, c, i, sky), c, v, views)
+                    for i, v, c in cards
+                    if c.label == "water"
+                ),
                 standing=tuple((label, s) for label in STANDING for s in by_label[label]),
                 mirrored=(False, True) if may_mirror else (False,),
             )

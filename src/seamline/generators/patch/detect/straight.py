@@ -13,6 +13,7 @@ from seamline.generators.patch.detect.examined import (
     Examined,
     Found,
     Sight,
+    label_of,
     place_of,
 )
 from seamline.generators.patch.resample import Bytes, Floats, grow
@@ -39,7 +40,7 @@ def find(painting: Examined, sight: Sight) -> Found:
     A join is where neighbours were copied from different places. Its step is what is
     left of the difference of the two sides after the difference that the sources
     themselves show across the same line, and at the plate's border the whole of it. It
-    is seen where it stands out from the lines beside it.
+    is seen where it stands out from the lines beside it. Water is not judged.
     Measured: the longest such run, pixels.
     """
     height = sight.fill.shape[0]
@@ -47,6 +48,7 @@ def find(painting: Examined, sight: Sight) -> Found:
     source, x, y = _lineage(painting, sight)
     # Where one layer ends before another is its own edge, not a join.
     inside = grow(_borders(sight.layer), SIDE_PX) == 0
+    inside &= ~_water(painting, sight)
     shown = (sight.fill & inside) | painting.kept
     colour = np.where(painting.kept[..., None], _plate(painting), sight.colour)
     colour = np.ascontiguousarray(colour, dtype=np.float32)
@@ -76,6 +78,12 @@ def find(painting: Examined, sight: Sight) -> Found:
         ),
         where=where if bad else None,
     )
+
+
+def _water(painting: Examined, sight: Sight) -> NDArray[np.bool_]:
+    """Return (H, W) where water is seen: ripples run straight across, mirror images down."""
+    own = [i for i, layer in enumerate(painting.layers) if label_of(layer) == "water"]
+    return np.asarray(np.isin(sight.layer, own), bool)
 
 
 def _borders(layer: NDArray[np.int16]) -> Bytes:
