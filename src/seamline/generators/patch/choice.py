@@ -39,9 +39,9 @@ WORSE = 0.5
 """How much more than the best a layout may cost."""
 OF_A_KIND = 400
 """Most candidates of one scale, way round and number of pieces."""
-DIFFERENT = 0.03
-"""Rms difference, in ACEScct after gain and offset, below which two are one picture again: half
-a stop."""
+DIFFERENT = 0.02
+"""Rms difference, in ACEScct after gain and offset, below which two are one range again: a
+third of a stop. Of a hazy range this counts nine, about what an eye does; half a stop, two."""
 UNSEEN = 1e6
 """Marks a thumbnail's pixel that the references do not show."""
 THUMB_PX = 8

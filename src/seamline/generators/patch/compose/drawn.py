@@ -91,9 +91,9 @@ def mended(
         shown[..., None] > 0, atlas.colour[field[..., 0], field[..., 1]], np.float32(0)
     ).astype(np.float32)
     state = np.where(shown > 0, composite.OPEN, composite.ABSENT).astype(np.uint8)
-    smooth = composite.smoothness(atlas.colour)
-    if soft:
-        smooth = np.ones_like(smooth)
+    smooth = (
+        np.ones(atlas.pixel.shape, np.float32) if soft else composite.smoothness(atlas.colour)
+    )
     found: Floats = copies + composite.correction(
         atlas.colour, atlas.pixel, smooth, field, state, copies, anchor
     )
