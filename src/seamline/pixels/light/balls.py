@@ -176,7 +176,13 @@ def light_of_chrome(crop: Image, ball: Ball) -> Found:
     energy = _energy(shown)
     share = float(peak.energy.sum()) / max(float(energy.sum()), 1e-300)
     why = ""
-    if peak.clipped and share < CLEAR_SHARE:
+    others = any(other.clipped for other in found[1:])
+    if others:
+        why = (
+            "more than one place is clipped, and any of them may be the strongest; photograph "
+            "a grey ball too, or the mirror several stops darker"
+        )
+    elif peak.clipped and share < CLEAR_SHARE:
         why = (
             "the brightest place is clipped, so how much of the light is its cannot be seen; "
             "photograph a grey ball too, or the mirror several stops darker"
@@ -198,7 +204,7 @@ def light_of_chrome(crop: Image, ball: Ball) -> Found:
         white_spread=0.5 if peak.clipped else NEUTRAL,
         level=None,
         hidden=_behind(ball, HIDDEN_DEG),
-        none=bool(why) and not peak.clipped,
+        none=bool(why) and not peak.clipped and not others,
         why=why or "by the mirror ball",
     )
 
@@ -206,7 +212,7 @@ def light_of_chrome(crop: Image, ball: Ball) -> Found:
 def chrome_within_deg(shown: Surroundings, peak: Peak) -> float:
     """Return the cone of a mirrored lobe: its outline's error, seen twice, and its width."""
     tilt = 2 * math.degrees(CIRCLE_PX / shown.radius_px) / max(peak.facing, 0.05)
-    return 1.5 * math.hypot(tilt, 0.6 * peak.spread_deg)
+    return 2.0 * math.hypot(tilt, 0.6 * peak.spread_deg)
 
 
 def _energy(shown: Surroundings) -> Floats:
