@@ -245,6 +245,8 @@ def figures(of: list[dict[str, Any]]) -> dict[str, Any]:
     for name in ("within", "share within", "key fill within", "white within", "level within"):
         held = _values(key if name != "share within" else of, name)
         said[name.replace(" ", "_")] = round(float(held.mean()), 3) if len(held) else None
+    if not len(errors):
+        return {"answered_where_clear": 0.0}
     whites, levels = _values(key, "white error"), _values(key, "level error stops")
     return {
         "answered_where_clear": round(float(_values(clear, "answered").mean()), 3),

@@ -176,13 +176,7 @@ def light_of_chrome(crop: Image, ball: Ball) -> Found:
     energy = _energy(shown)
     share = float(peak.energy.sum()) / max(float(energy.sum()), 1e-300)
     why = ""
-    others = any(other.clipped for other in found[1:])
-    if others:
-        why = (
-            "more than one place is clipped, and any of them may be the strongest; photograph "
-            "a grey ball too, or the mirror several stops darker"
-        )
-    elif peak.clipped and share < CLEAR_SHARE:
+    if peak.clipped and share < CLEAR_SHARE:
         why = (
             "the brightest place is clipped, so how much of the light is its cannot be seen; "
             "photograph a grey ball too, or the mirror several stops darker"
@@ -204,7 +198,7 @@ def light_of_chrome(crop: Image, ball: Ball) -> Found:
         white_spread=0.5 if peak.clipped else NEUTRAL,
         level=None,
         hidden=_behind(ball, HIDDEN_DEG),
-        none=bool(why) and not peak.clipped and not others,
+        none=bool(why) and not peak.clipped,
         why=why or "by the mirror ball",
     )
 
