@@ -15,8 +15,8 @@ given with and without such cases. A sky has a clear key if the strongest lobe o
 degrees holds at least 25 % of its energy, none below 17 %; between the two either answer is
 right. The errors are of every direction given for a sky that is not without a key. Tables of
 errors under all panoramas were looked at while the method was made, so the others are not
-wholly unseen; benchmarks/README.md has every run over them. Two of the tuned panoramas (``studio``, ``drachenfels_cellar_1k``) were moved there when the way
-both balls are joined was changed after a look at them, and intervals of both balls joined,
+wholly unseen; benchmarks/README.md has every run over them. Two of the tuned panoramas
+(``studio``, ``drachenfels_cellar_1k``) were moved there when the way both balls are joined was changed after a look at them, and intervals of both balls joined,
 of key to fill and of white were made half as wide again after a first run over the others
 (seed 12), whose cones held 87 %, and those of the mirror ball by a third after a second
 (seed 13), whose held 75 %.
