@@ -16,10 +16,10 @@ degrees holds at least 25 % of its energy, none below 17 %; between the two eith
 right. The errors are of every direction given for a sky that is not without a key. Tables of
 errors under all panoramas were looked at while the method was made, so the others are not
 wholly unseen; benchmarks/README.md has every run over them. Two of the tuned panoramas
-(``studio``, ``drachenfels_cellar_1k``) were moved there when the way both balls are joined was changed after a look at them, and intervals of both balls joined,
-of key to fill and of white were made half as wide again after a first run over the others
-(seed 12), whose cones held 87 %, and those of the mirror ball by a third after a second
-(seed 13), whose held 75 %.
+(``studio``, ``drachenfels_cellar_1k``) were moved there when the way both balls are joined
+was changed after a look at them. Intervals of both balls joined, of key to fill and of white
+were made half as wide again after a run over the others (seed 12), whose cones held 87 %,
+and those of the mirror ball by a third after another (seed 13), whose held 75 %.
 
     python benchmarks match light            figures on the other skies
     python benchmarks match light calibrate  sizes of the errors on the tuned ones
