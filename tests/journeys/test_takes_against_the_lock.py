@@ -141,13 +141,16 @@ def test_balls_are_measured_within_seconds(locked: Work) -> None:
 
     assert passed < 10
     found = verdicts(answer)
-    assert {c: found[c] for c in ("key", "key to fill", "white", "exposure")} == dict.fromkeys(
-        ("key", "key to fill", "white", "exposure"), "pass"
-    )
+    assert (found["key"], found["exposure"]) == ("pass", "pass")
+    # Balls tell white to some 20 mired, key to fill to a stop: rougher than the tolerances.
+    assert (found["white"], found["key to fill"]) == ("not checked", "not checked")
+    assert "too roughly" in str(answer["findings"])
     light = answer["measured"]["light"]
     assert light["key_azimuth_deg"]["value"] == pytest.approx(100, abs=2)
     assert light["key_elevation_deg"]["value"] == pytest.approx(35, abs=2)
     assert light["clear_key"] is True
+    assert light["colour_temperature_k"]["value"] == pytest.approx(6500, rel=0.02)
+    assert light["key_fill_ratio"]["value"] == pytest.approx(5.77, rel=0.1)
     # The camera looked 30 degrees elsewhere than was said: so does the key.
     turned = locked.json(
         "lock", "check", SHOT, *words[:-4], "--pan", "50", "--tilt", "4", code=1

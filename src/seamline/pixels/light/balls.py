@@ -206,7 +206,7 @@ def light_of_chrome(crop: Image, ball: Ball) -> Found:
 def chrome_within_deg(shown: Surroundings, peak: Peak) -> float:
     """Return the cone of a mirrored lobe: its outline's error, seen twice, and its width."""
     tilt = 2 * math.degrees(CIRCLE_PX / shown.radius_px) / max(peak.facing, 0.05)
-    return 1.5 * math.hypot(tilt, 0.6 * peak.spread_deg)
+    return 2.0 * math.hypot(tilt, 0.6 * peak.spread_deg)
 
 
 def _energy(shown: Surroundings) -> Floats:
