@@ -210,7 +210,7 @@ def digest(painted: Painted) -> str:
 
 
 def golden() -> str:
-    """Return the digest of two skies, sun in the picture: open, and carried on behind a wood."""
+    """Return the digest of two skies: open, and carried on where a wood stood."""
     open_, near = canvas(LOCKED), low()
     both = (paint(open_, views(open_, hazy()), 2), paint(near, views(near, wooded())))
     return hashlib.sha256("".join(map(digest, both)).encode()).hexdigest()
