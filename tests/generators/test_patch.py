@@ -57,7 +57,7 @@ def paint_both() -> list[str]:
     return digests
 
 
-def test_the_pixels_of_version_two_never_change() -> None:
+def test_the_pixels_of_version_three_never_change() -> None:
     assert Patch.pixels == 3
     assert paint_both() == [GOLDEN_ENVIRONMENT, GOLDEN_HOLE]
 

@@ -41,7 +41,7 @@ ROUND_DEG = 60.0
 EDGE_PX = 24
 """Beyond what is needed: what a generator paints around it."""
 LOWEST_DEG = -1.0
-MEASURES = (1.0, 1.35, 0.72, 1.9, 0.5)
+MEASURES = (1.0, 1.9, 0.5, 1.35, 0.72)
 """Of a sky's own angles in one of the canvas's: more of it is seen, or less."""
 MOST_POSES = 2 * len(MEASURES)
 ROUND = 6
