@@ -1,0 +1,1 @@
+"""Quality benchmarks of match: one module per part, run together by ``match``."""
