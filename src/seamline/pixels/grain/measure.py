@@ -1,5 +1,5 @@
 """
-Measuring grain: from a locked-off plate, from one under a moving camera, or a guess from a frame.
+Measuring grain: in a locked-off plate, under a moving camera, or as a guess in one frame.
 
 Frames are (H, W, 3) float32 in the plate's own space, which the model names; scene-linear as
 a rule. Values that are not finite are left out, and so is what moved: blocks that change
@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from seamline.errors import GrainError
-from seamline.pixels.grain.box import box_mean, slopes, slow_part
+from seamline.pixels.grain.box import box_mean, slow_part
 from seamline.pixels.grain.curve import Strength, strength_of
 from seamline.pixels.grain.marginal import marginals_of
 from seamline.pixels.grain.rests import (
@@ -26,20 +26,23 @@ from seamline.pixels.grain.rests import (
     Mask,
     Rests,
     moving_rests,
+    on_own_grid,
     paired_rests,
     still_rests,
 )
 from seamline.pixels.grain.single import single_rests
 from seamline.pixels.grain.spectrum import covariance, spectrum_of
 from seamline.pixels.picture import Image
-from seamline.show.grain import GrainModel
+from seamline.show.grain import CrossSpectrum, GrainModel
 
 LEAST_PX = 4096
 """Fewer pixels of grain say nothing: 64 x 64."""
-SLIP_PX = 0.25
-"""Frames may be off by so much: an edge that steps by a sigma over it does not count."""
-LEAST_LEVEL = 0.3
-"""But this share of the pixels, the most level, always does."""
+MOST_STEEP = {"static": 4.0, "moving": 1.0, "single frame": np.inf}
+"""Sigmas per pixel that the picture may change by: frames of a locked-off plate slip by less
+than a quarter of a pixel; under a moving camera detail is sampled anew in every frame."""
+LEAST_LEVEL = 0.04
+"""But this share of the pixels of each brightness, the most level, always counts."""
+_BANDS = 12
 NOISIER = 1.1
 CALM = 6.0
 _BLOCK_RADIUS = 4
@@ -62,10 +65,7 @@ def measure_static(
     Raises:
         GrainError: Too few frames or pixels, frames of several sizes, or no grain at all.
     """
-    if clean is None:
-        rests = still_rests(frames, mask)
-    else:
-        rests = paired_rests(frames, clean, mask)
+    rests = still_rests(frames, mask) if clean is None else paired_rests(frames, clean, mask)
     return _model(rests, space=space, how="static", size=frames[0].shape)
 
 
@@ -90,8 +90,13 @@ def measure_moving(
     Raises:
         GrainError: As ``measure_static``; or not one field per frame.
     """
-    rests = moving_rests(frames, coordinates, mask)
-    return _model(rests, space=space, how="moving", size=frames[0].shape)
+    return _model(
+        moving_rests(frames, coordinates, mask, fitted=True),
+        plain=moving_rests(frames, coordinates, mask, fitted=False),
+        space=space,
+        how="moving",
+        size=frames[0].shape,
+    )
 
 
 def measure_single(frame: Image, *, space: str, mask: Mask | None = None) -> GrainModel:
@@ -113,22 +118,31 @@ def over_sigma(rests: Rests, strength: Strength) -> NDArray[np.float32]:
     return np.where(rests.valid[..., None], z, np.float32(0))
 
 
-def _model(rests: Rests, *, space: str, how: str, size: tuple[int, ...]) -> GrainModel:
+def _model(
+    rests: Rests, *, space: str, how: str, size: tuple[int, ...], plain: Rests | None = None
+) -> GrainModel:
+    """Return the model; ``plain`` is what sigma is not measured in, where that is another."""
     _enough(rests)
     strength = strength_of(rests)
     z = _without_drift(over_sigma(rests, strength), rests.valid)
-    kept = _level(rests, strength, z) & _still(z, rests.valid)
-    rests = replace(rests, valid=rests.valid & kept, rests=_times_sigma(z, rests, strength))
+    level, flat = _level(rests, strength, z, how)
+    still = _still(z, rests.valid)
+    rests = replace(
+        rests, valid=rests.valid & still & level, rests=_times_sigma(z, rests, strength)
+    )
     _enough(rests)
     strength = strength_of(rests)
-    z = over_sigma(rests, strength)
     if max(max(c.sigmas) for c in strength.curves) == 0:
         raise GrainError(
             "the frames are the same bits wherever they stand still: there is no grain in them",
             remedy="Give frames as they came from the camera, not a repeated still.",
         )
+    shape = rests if plain is None else replace(plain, valid=rests.valid)
+    z = over_sigma(shape, strength)
+    if plain is not None:
+        z = _without_drift(z, shape.valid)
     first, second, third = strength.curves
-    red, green, blue = (marginals_of(z, rests, c) for c in range(3))
+    red, green, blue = (marginals_of(z, shape, c) for c in range(3))
     return GrainModel(
         space=space,
         how=how,
@@ -137,9 +151,17 @@ def _model(rests: Rests, *, space: str, how: str, size: tuple[int, ...]) -> Grai
         height_px=size[0],
         curves=(first, second, third),
         crosstalk=strength.crosstalk,
-        spectrum=spectrum_of(covariance(z, rests.valid)),
+        spectrum=_spectrum(shape, z, shape.valid & flat, (size[0], size[1])),
         marginals=(red, green, blue),
     )
+
+
+def _spectrum(
+    rests: Rests, z: NDArray[np.float32], where: Mask, size: tuple[int, int]
+) -> CrossSpectrum:
+    if rests.places is not None:
+        z, where = on_own_grid(z, where, rests.places, size)
+    return spectrum_of(covariance(z, where))
 
 
 def _times_sigma(z: NDArray[np.float32], rests: Rests, strength: Strength) -> Image:
@@ -157,36 +179,64 @@ def _without_drift(z: NDArray[np.float32], valid: Mask) -> NDArray[np.float32]:
     return out
 
 
-def _level(rests: Rests, strength: Strength, z: NDArray[np.float32]) -> Mask:
+def _level(
+    rests: Rests, strength: Strength, z: NDArray[np.float32], how: str
+) -> tuple[Mask, Mask]:
     """
-    Return (1, H, W) where the picture is so level that no slip of a frame shows as grain.
+    Return (H, W) twice: where the picture is level enough for sigma, and for the spectrum.
 
-    Everywhere, where steep places are no noisier than level ones: then nothing slipped.
+    What slips from frame to frame shows as grain, and most in the finest detail. Sigma needs
+    every brightness, so some of each counts; the spectrum needs clean places only. A
+    plate that stands still is level everywhere, where steep places are no noisier than
+    others: then nothing slipped.
     """
     valid = rests.valid.any(axis=0)
     light = rests.signal.astype(np.float64)
     steep = np.zeros(valid.shape)
     for c in range(3):
-        across, down = slopes(light[..., c])
         sigma = np.maximum(strength.sigma(light, c), 1e-12)
-        steep = np.maximum(steep, np.maximum(np.abs(across), np.abs(down)) / sigma)
-    usual = float(np.quantile(steep[valid], LEAST_LEVEL))
-    level = steep <= max(1 / SLIP_PX, usual)
-    power = np.minimum(z * z, CALM**2).mean(axis=(0, 3))
-    rough, calm = valid & ~level, valid & level
-    if not rough.any() or power[rough].mean() < NOISIER * power[calm].mean():
-        return np.ones((1, *valid.shape), bool)
-    return np.asarray(level)[None]
+        steep = np.maximum(steep, rests.detail[..., c] / sigma)
+    # the mean has grain of its own left, between neighbours up to twice its variance
+    steep = np.sqrt(np.maximum(steep * steep - 2 * rests.taken, 0))
+    flat = steep <= MOST_STEEP[how]
+    level = flat | (steep <= _calmest(steep, light.sum(axis=2), valid, flat))
+    if how == "static":
+        power = np.minimum(z * z, CALM**2).mean(axis=(0, 3))
+        rough, calm = valid & ~level, valid & level
+        if not rough.any() or power[rough].mean() < NOISIER * power[calm].mean():
+            return valid, valid
+    enough = int((flat & valid).sum()) >= LEAST_PX
+    return level, flat if enough else level
+
+
+def _calmest(steep: Floats, light: Floats, valid: Mask, flat: Mask) -> Floats:
+    """
+    Return (H, W) what ``steep`` may be, so that some pixels count darker and brighter than flat.
+
+    Between flat ones none are needed: the variance runs straight from one to the next.
+    """
+    edges = np.quantile(light[valid], np.linspace(0, 1, _BANDS + 1)[1:-1])
+    band = np.searchsorted(edges, light)
+    rich = [
+        k for k in range(_BANDS) if (flat & valid & (band == k)).sum() >= LEAST_PX // _BANDS
+    ]
+    usual = np.zeros(_BANDS)
+    for k in range(_BANDS):
+        here = steep[valid & (band == k)]
+        if len(here) and not (rich and rich[0] < k < rich[-1]):
+            share = min(1.0, max(LEAST_LEVEL, LEAST_PX / _BANDS / len(here)))
+            usual[k] = np.quantile(here, share)
+    return np.asarray(usual[band])
 
 
 def _still(z: NDArray[np.float32], valid: Mask) -> Mask:
-    """Return (1, H, W) where nothing moves: the variance is no more than grain's by far."""
+    """Return (H, W) where nothing moves: the variance is no more than grain's by far."""
     power = (z * z).mean(axis=(0, 3))
     there = valid.all(axis=0)
     share = box_mean(there.astype(np.float32), _BLOCK_RADIUS)
     block = box_mean(np.where(there, power, 0), _BLOCK_RADIUS) / np.maximum(share, 1e-3)
     usual = float(np.median(block[there])) if there.any() else 1.0
-    return np.asarray(block <= _MOVED * usual)[None]
+    return np.asarray(block <= _MOVED * usual)
 
 
 def _enough(rests: Rests) -> None:

@@ -33,7 +33,9 @@ def single_rests(frame: Image, mask: NDArray[np.bool_] | None = None) -> Rests:
     kept = valid.copy()
     for c in range(3):
         kept &= _flattest(unrest[..., c], mean[..., c], valid)
-    return Rests(signal=mean, rests=rests[None], valid=kept[None], taken=0.0)
+    return Rests(
+        signal=mean, detail=np.zeros_like(mean), rests=rests[None], valid=kept[None], taken=0.0
+    )
 
 
 def _flattest(
