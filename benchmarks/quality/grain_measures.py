@@ -1,4 +1,4 @@
-"""The rulers: sigma over signal, power over frequency, and whether a line can tell them apart."""
+"""The rulers of grain: sigma over signal, power over frequency, and telling it apart."""
 
 from __future__ import annotations
 

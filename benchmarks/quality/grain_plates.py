@@ -3,7 +3,8 @@ Plates whose grain is known: real camera noise, and simulated cameras over real 
 
 Real: the PolyU pairs, JPEG crops of 512 x 512 of one noisy frame and of the mean of hundreds.
 Crops of one scene with one camera are one plate. A model is measured in every other block of
-64 x 64 pixels and judged in those between, which it never saw. sRGB is decoded, so signals are near linear.
+64 x 64 pixels and judged in those between, which it never saw. sRGB is decoded, so signals
+are near linear; where edges slipped between frame and mean, neither grain is looked at.
 
 Simulated: photons and read noise on a Bayer mosaic, bilinear demosaic, a little crosstalk,
 and for some a blur; or film, whose grain is coarse and skewed. Clean light comes from
@@ -302,7 +303,7 @@ _CROSSTALK = np.array([[1.5, -0.4, -0.1], [-0.2, 1.4, -0.2], [0.0, -0.5, 1.5]])
 
 
 def shot(clean: Image, camera: str, rng: np.random.Generator | None) -> Image:
-    """Return (H, W, 3) ``clean`` light as a camera records it; without ``rng``, without noise."""
+    """Return (H, W, 3) light as a camera records it; without ``rng``, without noise."""
     if camera == "film":
         return _film(clean, rng)
     gain, read = {

@@ -61,7 +61,7 @@ class SigmaCurve:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CrossSpectrum:
     """
-    How grain of unit variance hangs together: power over frequency, within and between channels.
+    How grain hangs together: power over frequency, within and between channels.
 
     Attributes:
         size: n; frequencies are k / n cycles per pixel, down and across.
@@ -77,7 +77,7 @@ class CrossSpectrum:
     def __post_init__(self) -> None:
         if not 2 <= self.size <= LARGEST_SIZE or self.size % 2:
             raise _wrong(
-                f"its spectrum has size {self.size}, expected an even number up to {LARGEST_SIZE}"
+                f"its spectrum has size {self.size}, expected even, up to {LARGEST_SIZE}"
             )
         count = self.size * (self.size // 2 + 1)
         if len(self.planes) != len(PLANES) or any(len(p) != count for p in self.planes):

@@ -10,6 +10,11 @@ from numpy.typing import NDArray
 Plane = NDArray[Any]
 
 
+def finite(picture: Plane, *axes: int) -> NDArray[np.bool_]:
+    """Return where all of ``picture`` along ``axes`` is finite."""
+    return np.asarray(np.isfinite(picture).all(axis=axes), np.bool_)
+
+
 def smoothed(picture: Plane) -> Plane:
     """Return (H, W, ...) weighed 1 2 1 down and across."""
     for axis in (0, 1):

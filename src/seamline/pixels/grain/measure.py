@@ -190,7 +190,7 @@ def _level(
     plate that stands still is level everywhere, where steep places are no noisier than
     others: then nothing slipped.
     """
-    valid = rests.valid.any(axis=0)
+    valid = np.logical_or.reduce(rests.valid)
     light = rests.signal.astype(np.float64)
     steep = np.zeros(valid.shape)
     for c in range(3):
@@ -211,7 +211,7 @@ def _level(
 
 def _calmest(steep: Floats, light: Floats, valid: Mask, flat: Mask) -> Floats:
     """
-    Return (H, W) what ``steep`` may be, so that some pixels count darker and brighter than flat.
+    Return (H, W) what ``steep`` may be: so that some pixels beyond the flat ones count.
 
     Between flat ones none are needed: the variance runs straight from one to the next.
     """
@@ -231,8 +231,8 @@ def _calmest(steep: Floats, light: Floats, valid: Mask, flat: Mask) -> Floats:
 
 def _still(z: NDArray[np.float32], valid: Mask) -> Mask:
     """Return (H, W) where nothing moves: the variance is no more than grain's by far."""
-    power = (z * z).mean(axis=(0, 3))
-    there = valid.all(axis=0)
+    power = np.asarray((z * z).mean(axis=(0, 3)))
+    there = np.logical_and.reduce(valid)
     share = box_mean(there.astype(np.float32), _BLOCK_RADIUS)
     block = box_mean(np.where(there, power, 0), _BLOCK_RADIUS) / np.maximum(share, 1e-3)
     usual = float(np.median(block[there])) if there.any() else 1.0

@@ -1,5 +1,5 @@
 """
-What is left of frames when the picture is taken out of them: grain, and where it is nothing else.
+What is left of frames when the picture is taken out of them: grain, where nothing moved.
 
 A still scene is the mean of its frames. Under a moving camera each frame is looked up at the
 nearest pixel, never between pixels: interpolation would average the grain that is to be
@@ -21,7 +21,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from seamline.errors import GrainError
-from seamline.pixels.grain.box import box_mean, slopes, smoothed
+from seamline.pixels.grain.box import box_mean, finite, slopes, smoothed
 from seamline.pixels.picture import Image
 
 Mask = NDArray[np.bool_]
@@ -65,12 +65,12 @@ def still_rests(frames: Sequence[Image], mask: Mask | None = None) -> Rests:
     Flicker and the shake of the camera are taken out: they would count as grain.
     """
     stack = _stacked(frames)
-    finite = np.isfinite(stack).all(axis=(0, 3))
-    stack = np.where(finite[..., None], stack, np.float32(0))
+    whole = finite(stack, 0, 3)
+    stack = np.where(whole[..., None], stack, np.float32(0))
     mean = stack.mean(axis=0, dtype=np.float64).astype(np.float32)
     count = len(stack)
     rests = (stack - mean) * np.float32(np.sqrt(count / (count - 1)))
-    valid = finite if mask is None else finite & mask
+    valid = whole if mask is None else whole & mask
     signal = smoothed(mean)
     _steady(rests, signal, valid)
     return Rests(
@@ -83,11 +83,11 @@ def still_rests(frames: Sequence[Image], mask: Mask | None = None) -> Rests:
 def paired_rests(frames: Sequence[Image], clean: Image, mask: Mask | None = None) -> Rests:
     """Return what is left of (H, W, 3) frames beside the (H, W, 3) picture itself."""
     stack = np.stack([np.asarray(f, np.float32) for f in frames])
-    finite = np.isfinite(stack).all(axis=3) & np.isfinite(clean).all(axis=2)
-    valid = finite if mask is None else finite & mask
+    whole = finite(stack, 3) & finite(clean, 2)
+    valid = whole if mask is None else whole & mask
     signal = np.where(np.isfinite(clean), clean, np.float32(0)).astype(np.float32)
     rests = np.where(valid[..., None], stack - signal, np.float32(0)).astype(np.float32)
-    _steady(rests, signal, valid.all(axis=0))
+    _steady(rests, signal, np.logical_and.reduce(valid))
     return Rests(signal=signal, detail=_detail(signal), rests=rests, valid=valid, taken=0.0)
 
 
@@ -116,7 +116,7 @@ def moving_rests(
     sampled = [_nearest(f, c) for f, c in zip(frames, coordinates, strict=True)]
     stack = np.stack([found[0] for found in sampled])
     beside = np.stack([found[1] for found in sampled]).astype(np.float32)
-    seen = np.stack([found[2] for found in sampled]).all(axis=0)
+    seen = np.logical_and.reduce([found[2] for found in sampled])
     stack = np.where(seen[..., None], stack, np.float32(0))
     beside = np.where(seen[..., None], beside, 0)
     apart = _fitted_slopes if fitted and len(stack) >= FEWEST_FITTED else _along_slopes
@@ -148,15 +148,15 @@ def _stacked(frames: Sequence[Image]) -> Image:
 
 
 def _nearest(frame: Image, at: Floats) -> tuple[Image, Floats, Mask, NDArray[np.int32]]:
-    """Return the nearest pixels, how far they lie beside the place, where there are any, which."""
+    """Return the nearest pixels, how far beside the place they lie, where any are, which."""
     height, width = frame.shape[:2]
-    there = np.isfinite(at).all(axis=2)
+    there = finite(at, 2)
     x, y = (np.where(there, at[..., k], 0.0) for k in (0, 1))
     column, row = np.floor(x).astype(np.int64), np.floor(y).astype(np.int64)
     there &= (column >= 0) & (column < width) & (row >= 0) & (row < height)
     column, row = np.where(there, column, 0), np.where(there, row, 0)
     picture = np.asarray(frame, np.float32)[row, column]
-    there &= np.isfinite(picture).all(axis=2)
+    there &= finite(picture, 2)
     # the pixel that was read shows the scene at its own middle
     beside = np.stack([column + 0.5 - x, row + 0.5 - y], axis=2)
     return picture, beside, there, np.stack([row, column]).astype(np.int32)

@@ -11,7 +11,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from seamline.pixels.grain.box import box_mean
+from seamline.pixels.grain.box import box_mean, finite
 from seamline.pixels.grain.rests import Rests
 from seamline.pixels.picture import Image
 
@@ -24,9 +24,9 @@ _BANDS = 16
 
 def single_rests(frame: Image, mask: NDArray[np.bool_] | None = None) -> Rests:
     """Return what the flattest places of a (H, W, 3) frame hold beside their own mean."""
-    finite = np.isfinite(frame).all(axis=2)
-    valid = finite if mask is None else finite & mask
-    picture = np.where(finite[..., None], frame, np.float32(0)).astype(np.float32)
+    whole = finite(frame, 2)
+    valid = whole if mask is None else whole & mask
+    picture = np.where(whole[..., None], frame, np.float32(0)).astype(np.float32)
     mean = box_mean(picture, RADIUS)
     rests = picture - mean
     unrest = box_mean((rests * rests), RADIUS)

@@ -140,7 +140,7 @@ def _bent(power: Complexes, shares: Sequence[Floats], *, back: bool = False) -> 
 
 
 def _possible(power: Complexes) -> Complexes:
-    """Return the nearest that can be a spectrum, each channel's own power kept and its mean 1."""
+    """Return the nearest that can be: each channel's own power kept, its mean 1."""
     power = (power + np.conj(np.swapaxes(power, -1, -2))) / 2
     wanted = np.maximum(_own(power), FLOOR)
     values, vectors = np.linalg.eigh(power)
@@ -176,7 +176,7 @@ def _inverse(wanted: Floats, shares: Floats) -> Floats:
 
 
 def _cholesky(power: Complexes) -> Complexes:
-    """Return lower triangles L of (..., 3, 3) with L times its conjugate transpose ``power``."""
+    """Return lower triangles L of (..., 3, 3); L times its conjugate transpose is ``power``."""
     lower = np.zeros_like(power)
     for i in range(3):
         for j in range(i + 1):
