@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from quality.grain_plates import Held
 from seamline.pixels.grain.curve import Strength
 from seamline.show.grain import GrainModel
 
-Image = NDArray[np.float32]
 Floats = NDArray[np.float64]
 RINGS = 12
 BLOCK = 64
@@ -16,24 +16,36 @@ PATCH = 32
 SIGNALS = 15
 
 
-def sigma_errors(real: Floats, made: Floats, signal: Image) -> Floats:
+def sigma_errors(real: Held, other: Held) -> Floats:
     """
-    Return (3, SIGNALS) standard deviation of made over real grain, less one.
+    Return (3, SIGNALS) standard deviation of other over real grain, less one.
 
-    (N, 3) each; the pixels of each channel in equal shares by their signal.
+    The real grain's pixels of each channel are shared out evenly by their signal; the other
+    grain is looked at between the same signals.
     """
     rows = []
     for c in range(3):
-        shares = np.array_split(np.argsort(signal[:, c], kind="stable"), SIGNALS)
-        rows.append([made[at, c].std() / real[at, c].std() - 1 for at in shares])
+        edges = np.quantile(real.light[real.seen][:, c], np.linspace(0, 1, SIGNALS + 1)[1:-1])
+        spreads = []
+        for held in (real, other):
+            at = np.searchsorted(edges, held.light[held.seen][:, c])
+            values = held.grain[held.seen][:, c].astype(np.float64)
+            number = np.maximum(np.bincount(at, minlength=SIGNALS), 1)
+            mean = np.bincount(at, values, SIGNALS) / number
+            spreads.append(np.sqrt(np.bincount(at, values**2, SIGNALS) / number - mean**2))
+        rows.append(spreads[1] / spreads[0] - 1)
     return np.array(rows)
 
 
-def whitened(grain: Image, under: Image, model: GrainModel) -> Floats:
-    """Return (H, W, 3) grain over the model's sigma."""
+def whitened(held: Held, model: GrainModel) -> Floats:
+    """Return (H, W, 3) grain over the model's sigma; 0 where it is not looked at."""
     strength = Strength.of(model)
-    light = under.astype(np.float64)
-    return np.stack([grain[..., c] / strength.sigma(light, c) for c in range(3)], axis=2)
+    light = held.light.astype(np.float64)
+    z = np.stack(
+        [held.grain[..., c] / np.maximum(strength.sigma(light, c), 1e-9) for c in range(3)],
+        axis=2,
+    )
+    return np.where(held.seen[..., None], z, 0)
 
 
 def rings(z: Floats) -> Floats:

@@ -16,7 +16,7 @@ Settings were chosen on the plates of ``TUNED`` scenes; figures are of the other
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -31,6 +31,7 @@ HEIGHT, WIDTH = 288, 384
 BLOCK = 64
 """Real crops are shared out by blocks of this side, like a chess board."""
 STATIC_FRAMES, FRESH_FRAMES, MOVING_FRAMES = 8, 16, 12
+
 
 STEEP = 0.02
 """Coded values per pixel; a quarter of a pixel off, that is a third of the weakest grain."""
@@ -88,6 +89,34 @@ TUNED = frozenset(
 """Scenes that settings were chosen on."""
 
 
+JUDGED = 8
+"""Frames that are judged, and as many more that say what chance does."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Held:
+    """Grain (H, W, 3), the light it lies on, and (H, W) where it is looked at; frames stacked."""
+
+    grain: Image
+    light: Image
+    seen: NDArray[np.bool_]
+    frames: int
+
+    def other(self, grain: Image) -> Held:
+        """Return other grain on the same light."""
+        return replace(self, grain=grain)
+
+    def first(self, count: int) -> Held:
+        """Return the first frames."""
+        rows = len(self.light) // self.frames * min(count, self.frames)
+        return Held(
+            grain=self.grain[:rows],
+            light=self.light[:rows],
+            seen=self.seen[:rows],
+            frames=min(count, self.frames),
+        )
+
+
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Plate:
     """
@@ -100,7 +129,8 @@ class Plate:
         coordinates: Per frame (H, W, 2), of a moving camera; else None.
         judged: (H, W, 3) frames nobody measured.
         under: (H, W, 3) per judged frame: the picture without grain.
-        edges: (H, W) of the judged frame, where neither grain is looked at; None is nowhere.
+        edges: (H, W) of the judged frame, where no grain is looked at; None is nowhere.
+        steep: (H, W) the same of the measured frame.
     """
 
     name: str
@@ -111,8 +141,28 @@ class Plate:
     under: Sequence[Image]
     mask: NDArray[np.bool_] | None = None
     edges: NDArray[np.bool_] | None = None
+    steep: NDArray[np.bool_] | None = None
     clean: Image | None = None
     coordinates: Sequence[Floats] | None = None
+
+    def held(self, *, twin: bool = False) -> Held:
+        """Return the judged grain; ``twin``: as much other grain of the same camera."""
+        if self.clean is None:
+            at = slice(JUDGED, 2 * JUDGED) if twin else slice(0, JUDGED)
+            frames, under = list(self.judged[at]), list(self.under[at])
+            edges = None
+        elif twin:
+            assert self.mask is not None
+            assert self.steep is not None
+            frames = [_blocks(self.frames[0], self.mask)]
+            under = [_blocks(self.clean, self.mask)]
+            edges = _blocks(self.steep, self.mask)
+        else:
+            frames, under, edges = list(self.judged), list(self.under), self.edges
+        light = np.concatenate(under)
+        grain = np.concatenate(frames) - light
+        seen = np.ones(light.shape[:2], bool) if edges is None else ~edges
+        return Held(grain=grain, light=light, seen=seen, frames=len(frames))
 
     @property
     def tuned(self) -> bool:
@@ -171,6 +221,7 @@ def real(name: str) -> Plate:
         judged=[_blocks(frame, ~measured)],
         under=[_blocks(clean, ~measured)],
         edges=_blocks(edges, ~measured),
+        steep=edges,
     )
 
 
