@@ -33,7 +33,7 @@ from seamline.pixels.grain.rests import (
 from seamline.pixels.grain.single import single_rests
 from seamline.pixels.grain.spectrum import covariance, spectrum_of
 from seamline.pixels.picture import Image
-from seamline.show.grain import CrossSpectrum, GrainModel
+from seamline.show.grain import CrossSpectrum, GrainModel, SigmaCurve
 
 LEAST_PX = 4096
 """Fewer pixels of grain say nothing: 64 x 64."""
@@ -42,6 +42,10 @@ MOST_STEEP = {"static": 4.0, "moving": 1.0, "single frame": np.inf}
 than a quarter of a pixel; under a moving camera detail is sampled anew in every frame."""
 LEAST_LEVEL = 0.04
 """But this share of the pixels of each brightness, the most level, always counts."""
+_PASSES = 3
+FIRST_CALM = 0.15
+SPECTRUM_PX = 25_000
+FLATTEST = 0.3
 _BANDS = 12
 NOISIER = 1.1
 CALM = 6.0
@@ -123,15 +127,19 @@ def _model(
 ) -> GrainModel:
     """Return the model; ``plain`` is what sigma is not measured in, where that is another."""
     _enough(rests)
-    strength = strength_of(rests)
+    strength = strength_of(_calm_part(rests) if how == "moving" else rests)
     z = _without_drift(over_sigma(rests, strength), rests.valid)
-    level, flat = _level(rests, strength, z, how)
     still = _still(z, rests.valid)
-    rests = replace(
-        rests, valid=rests.valid & still & level, rests=_times_sigma(z, rests, strength)
-    )
-    _enough(rests)
-    strength = strength_of(rests)
+    rests = replace(rests, valid=rests.valid & still, rests=_times_sigma(z, rests, strength))
+    whole = rests.valid
+    # Detail makes sigma look strong, and beside a strong sigma detail looks level: again.
+    for _ in range(_PASSES if how == "moving" else 1):
+        level, flat, calm = _level(replace(rests, valid=whole), strength, how)
+        rests = replace(rests, valid=whole & level)
+        _enough(rests)
+        strength = strength_of(rests)
+    if how == "moving":
+        strength = _no_more_than_flat(strength, rests, flat)
     if max(max(c.sigmas) for c in strength.curves) == 0:
         raise GrainError(
             "the frames are the same bits wherever they stand still: there is no grain in them",
@@ -151,9 +159,43 @@ def _model(
         height_px=size[0],
         curves=(first, second, third),
         crosstalk=strength.crosstalk,
-        spectrum=_spectrum(shape, z, shape.valid & flat, (size[0], size[1])),
+        spectrum=_spectrum(shape, z, shape.valid & calm, (size[0], size[1])),
         marginals=(red, green, blue),
     )
+
+
+def _no_more_than_flat(strength: Strength, rests: Rests, flat: Mask) -> Strength:
+    """
+    Return ``strength``, held where it was measured beside detail alone.
+
+    Darker and brighter than every flat place sigma is no more than what the flat ones lead to:
+    that of the darkest, and growth with light as theirs.
+    """
+    calm = replace(rests, valid=rests.valid & flat)
+    if int(np.logical_or.reduce(calm.valid).sum()) < LEAST_PX:
+        return strength
+    base = strength_of(calm)
+    red, green, blue = (
+        _held(own, clean) for own, clean in zip(strength.curves, base.curves, strict=True)
+    )
+    return Strength(curves=(red, green, blue), crosstalk=strength.crosstalk)
+
+
+def _held(own: SigmaCurve, clean: SigmaCurve) -> SigmaCurve:
+    last, first = clean.signals[-1], clean.signals[0]
+    middle = clean.signals[len(clean.signals) // 2]
+    growth = 0.5
+    if middle > 0 and last > middle and clean.sigmas[len(clean.signals) // 2] > 0:
+        rise = max(clean.sigmas[-1], 1e-12) / clean.sigmas[len(clean.signals) // 2]
+        growth = float(np.clip(np.log(rise) / np.log(last / middle), 0.5, 1.0))
+    sigmas = []
+    for signal, sigma in zip(own.signals, own.sigmas, strict=True):
+        if signal > last > 0:
+            sigma = min(sigma, clean.sigmas[-1] * (signal / last) ** growth)
+        elif signal < first:
+            sigma = min(sigma, clean.sigmas[0])
+        sigmas.append(float(f"{sigma:.6g}"))
+    return SigmaCurve(signals=own.signals, sigmas=tuple(sigmas))
 
 
 def _spectrum(
@@ -179,11 +221,9 @@ def _without_drift(z: NDArray[np.float32], valid: Mask) -> NDArray[np.float32]:
     return out
 
 
-def _level(
-    rests: Rests, strength: Strength, z: NDArray[np.float32], how: str
-) -> tuple[Mask, Mask]:
+def _level(rests: Rests, strength: Strength, how: str) -> tuple[Mask, Mask, Mask]:
     """
-    Return (H, W) twice: where the picture is level enough for sigma, and for the spectrum.
+    Return (H, W) thrice: level enough for sigma, flat, and flat enough for the spectrum.
 
     What slips from frame to frame shows as grain, and most in the finest detail. Sigma needs
     every brightness, so some of each counts; the spectrum needs clean places only. A
@@ -201,15 +241,30 @@ def _level(
     flat = steep <= MOST_STEEP[how]
     level = flat | (steep <= _calmest(steep, light.sum(axis=2), valid, flat))
     if how == "static":
+        z = over_sigma(rests, strength)
         power = np.minimum(z * z, CALM**2).mean(axis=(0, 3))
-        rough, calm = valid & ~level, valid & level
-        if not rough.any() or power[rough].mean() < NOISIER * power[calm].mean():
-            return valid, valid
-    enough = int((flat & valid).sum()) >= LEAST_PX
-    return level, flat if enough else level
+        rough, smooth = valid & ~level, valid & level
+        if not rough.any() or power[rough].mean() < NOISIER * power[smooth].mean():
+            return valid, valid, valid
+    found = np.sort(steep[valid & level])
+    # the spectrum is of the flattest places: as many as say it well, and all as flat as can be
+    calm = max(float(found[min(SPECTRUM_PX, len(found)) - 1]), FLATTEST)
+    return level, flat, steep <= calm
 
 
-def _calmest(steep: Floats, light: Floats, valid: Mask, flat: Mask) -> Floats:
+def _calm_part(rests: Rests) -> Rests:
+    """Return the share of each brightness with the least detail, to begin with."""
+    valid = np.logical_or.reduce(rests.valid)
+    light = rests.signal.sum(axis=2).astype(np.float64)
+    steep = rests.detail.max(axis=2).astype(np.float64)
+    none = np.zeros_like(valid)
+    calm = steep <= _calmest(steep, light, valid, none, share=FIRST_CALM)
+    return replace(rests, valid=rests.valid & calm)
+
+
+def _calmest(
+    steep: Floats, light: Floats, valid: Mask, flat: Mask, share: float = LEAST_LEVEL
+) -> Floats:
     """
     Return (H, W) what ``steep`` may be: so that some pixels beyond the flat ones count.
 
@@ -224,8 +279,8 @@ def _calmest(steep: Floats, light: Floats, valid: Mask, flat: Mask) -> Floats:
     for k in range(_BANDS):
         here = steep[valid & (band == k)]
         if len(here) and not (rich and rich[0] < k < rich[-1]):
-            share = min(1.0, max(LEAST_LEVEL, LEAST_PX / _BANDS / len(here)))
-            usual[k] = np.quantile(here, share)
+            kept = min(1.0, max(share, LEAST_PX / _BANDS / len(here)))
+            usual[k] = np.quantile(here, kept)
     return np.asarray(usual[band])
 
 
