@@ -21,6 +21,7 @@ import argparse
 import sys
 import time
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 from statistics import mean, median
 from typing import Any
@@ -42,7 +43,7 @@ LIMITS = {
 JUDGED = 8
 SEED = 1
 SPEED_FRAMES = 8
-TRIP_FRAMES = 5
+TRIP_NEIGHBOURS = 6
 
 
 def run(words: Sequence[str] = ()) -> dict[str, Any]:
@@ -128,34 +129,45 @@ def _single(plate: Plate, real: Held) -> float:
 
 def _round_trip(plate: Plate, model: GrainModel, real: Held) -> dict[str, Any]:
     """
-    Take the grain off measured frames, with two neighbours each, and lay new grain on.
+    Take the grain off measured frames, with six neighbours each, and lay new grain on.
 
-    What the frames then hold beside the true picture is compared with the plate's grain:
-    what is left of the old, and the detail that went with it, count against it.
+    ``over time``: how frames differ from their own mean, before and after, which is what any
+    measure of the plate sees. ``beside the truth``: what they hold beside the true picture,
+    where the detail that went with the old grain counts against it too.
     """
     began = time.process_time()
-    count = min(TRIP_FRAMES, len(plate.frames) - 2)
+    frames = list(plate.frames)
     cleaned = [
-        grain.degrain(model, plate.frames[k], others=[plate.frames[k + 1], plate.frames[k + 2]])
-        for k in range(count)
+        grain.degrain(
+            model,
+            frame,
+            others=[other for j, other in enumerate(frames) if j != k][:TRIP_NEIGHBOURS],
+        )
+        for k, frame in enumerate(frames)
     ]
-    spent = (time.process_time() - began) / count
+    spent = (time.process_time() - began) / len(frames)
     again = [
         grain.regrain(model, clean, frame=1001 + k, seed=SEED)
         for k, clean in enumerate(cleaned)
     ]
+    before, after = (_over_time(real, some) for some in (frames, again))
     left, laid = (
-        real.first(count).other(
-            np.concatenate([f - u for f, u in zip(frames, plate.under, strict=False)])
-        )
-        for frames in (cleaned, again)
+        real.other(np.concatenate([f - u for f, u in zip(some, plate.under, strict=False)]))
+        for some in (cleaned, again)
     )
     whole = grain_measures.whitened(left, model)
     return {
-        **_compared(real.first(count), laid, model),
+        "over time": _compared(before, after, model),
+        "beside the truth": _compared(real, laid, model),
         "left in degrained, sigmas": _rounded(np.sqrt((whole**2).mean())),
         "degrain cpu_s a megapixel": round(spent / (cleaned[0].size / 3e6), 2),
     }
+
+
+def _over_time(real: Held, frames: Sequence[Image]) -> Held:
+    middle = np.mean(frames, axis=0, dtype=np.float64)
+    scale = (len(frames) / (len(frames) - 1)) ** 0.5
+    return real.other(np.concatenate([(f - middle) * scale for f in frames]).astype(np.float32))
 
 
 def _together(rows: Sequence[dict[str, Any]]) -> dict[str, Any]:
@@ -176,7 +188,10 @@ def _together(rows: Sequence[dict[str, Any]]) -> dict[str, Any]:
         trips = [row["round trip"] for row in own if "round trip" in row]
         if trips:
             out[kind]["round trip"] = {
-                name: _rounded(median(trip[name] for trip in trips)) for name in trips[0]
+                part: {n: _rounded(median(trip[part][n] for trip in trips)) for n in names}
+                for part, names in (
+                    (part, trips[0][part]) for part in ("over time", "beside the truth")
+                )
             }
             out[kind]["single frame sigma"] = _rounded(
                 mean(row["single frame sigma"] for row in own)
@@ -198,12 +213,12 @@ def speed() -> dict[str, Any]:
             clean + 0.02 * rng.standard_normal(clean.shape, np.float32) for _ in range(count)
         ]
         took: dict[str, float] = {}
-        model = _timed(took, "measure", lambda f=frames: grain.measure_static(f, space="x"))
+        model = _timed(took, "measure", partial(grain.measure_static, frames, space="x"))
         first = frames[0]
         del frames
         grain.synthesise(model, clean[:8, :8], frame=1, seed=1)  # filters are set up once
-        _timed(took, "regrain", lambda: grain.regrain(model, clean, frame=1, seed=1))
-        _timed(took, "degrain", lambda: grain.degrain(model, first))
+        _timed(took, "regrain", partial(grain.regrain, model, clean, frame=1, seed=1))
+        _timed(took, "degrain", partial(grain.degrain, model, first))
         out[name] = took
     return out
 

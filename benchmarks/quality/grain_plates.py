@@ -95,7 +95,7 @@ JUDGED = 8
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Held:
-    """Grain (H, W, 3), the light it lies on, and (H, W) where it is looked at; frames stacked."""
+    """Grain (H, W, 3), the light under it, and (H, W) where it is looked at; frames stacked."""
 
     grain: Image
     light: Image
