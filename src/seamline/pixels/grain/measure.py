@@ -51,7 +51,9 @@ NOISIER = 1.1
 CALM = 6.0
 _BLOCK_RADIUS = 4
 _MOVED = 4.0
-"""A block whose variance is so many times grain's has moved."""
+"""A block whose variance is so many times what is usual has moved."""
+_USUAL, _STILL_BANDS = 0.3, 24
+"""What is usual is that of the lower third, in each of so many shares of the brightness."""
 
 
 def measure_static(
@@ -127,10 +129,11 @@ def _model(
 ) -> GrainModel:
     """Return the model; ``plain`` is what sigma is not measured in, where that is another."""
     _enough(rests)
+    rests = replace(rests, valid=rests.valid & _still(rests))
+    _enough(rests)
     strength = strength_of(_calm_part(rests) if how == "moving" else rests)
     z = _without_drift(over_sigma(rests, strength), rests.valid)
-    still = _still(z, rests.valid)
-    rests = replace(rests, valid=rests.valid & still, rests=_times_sigma(z, rests, strength))
+    rests = replace(rests, rests=_times_sigma(z, rests, strength))
     whole = rests.valid
     # Detail makes sigma look strong, and beside a strong sigma detail looks level: again.
     for _ in range(_PASSES if how == "moving" else 1):
@@ -246,6 +249,7 @@ def _level(rests: Rests, strength: Strength, how: str) -> tuple[Mask, Mask, Mask
         rough, smooth = valid & ~level, valid & level
         if not rough.any() or power[rough].mean() < NOISIER * power[smooth].mean():
             return valid, valid, valid
+        return level, flat, level
     found = np.sort(steep[valid & level])
     # the spectrum is of the flattest places: as many as say it well, and all as flat as can be
     calm = max(float(found[min(SPECTRUM_PX, len(found)) - 1]), FLATTEST)
@@ -284,14 +288,31 @@ def _calmest(
     return np.asarray(usual[band])
 
 
-def _still(z: NDArray[np.float32], valid: Mask) -> Mask:
-    """Return (H, W) where nothing moves: the variance is no more than grain's by far."""
-    power = np.asarray((z * z).mean(axis=(0, 3)))
-    there = np.logical_and.reduce(valid)
-    share = box_mean(there.astype(np.float32), _BLOCK_RADIUS)
-    block = box_mean(np.where(there, power, 0), _BLOCK_RADIUS) / np.maximum(share, 1e-3)
-    usual = float(np.median(block[there])) if there.any() else 1.0
-    return np.asarray(block <= _MOVED * usual)
+def _still(rests: Rests) -> Mask:
+    """
+    Return (H, W) where nothing moves: nowhere much more unrest than is usual at a brightness.
+
+    What is usual is taken low, so that half of the picture may move.
+    """
+    there = np.logical_and.reduce(rests.valid)
+    share = np.maximum(box_mean(there.astype(np.float32), _BLOCK_RADIUS), 1e-3)
+    still = there.copy()
+    for c in range(3):
+        power = np.mean(rests.rests[..., c] ** 2, axis=0)
+        block = box_mean(np.where(there, power, 0), _BLOCK_RADIUS) / share
+        light = rests.signal[..., c]
+        order = np.argsort(light[there], kind="stable")
+        bands = [
+            (light[there][at].mean(), np.quantile(block[there][at], _USUAL))
+            for at in np.array_split(order, _STILL_BANDS)
+            if len(at)
+        ]
+        signals, usual = (np.array(column) for column in zip(*bands, strict=True))
+        limit = _MOVED * np.interp(light, signals, usual)
+        if signals[-1] > 0:  # brighter than all bands: as strong as any grain grows
+            limit = limit * np.maximum(light / signals[-1], 1) ** 2
+        still &= block <= np.maximum(limit, 1e-30)
+    return still
 
 
 def _enough(rests: Rests) -> None:

@@ -254,5 +254,8 @@ def _steady(rests: Image, signal: Image, valid: Mask) -> None:
         held /= scale[:, None]
         normal = held @ held.T + 1e-6 * held.shape[1] * np.eye(3)
         for rest in rests:
-            share = np.linalg.solve(normal, held @ rest[..., c][valid].astype(np.float64))
+            left = rest[..., c][valid].astype(np.float64)
+            # somebody who walks through is not to be taken for light or for shake
+            most = 6 * float(np.median(np.abs(left)))
+            share = np.linalg.solve(normal, held @ np.clip(left, -most, most))
             rest[..., c] -= np.tensordot((share / scale).astype(np.float32), parts, 1)
