@@ -33,7 +33,9 @@ def sigma_errors(real: Held, other: Held) -> Floats:
             number = np.maximum(np.bincount(at, minlength=SIGNALS), 1)
             mean = np.bincount(at, values, SIGNALS) / number
             spreads.append(np.sqrt(np.bincount(at, values**2, SIGNALS) / number - mean**2))
-        rows.append(spreads[1] / spreads[0] - 1)
+        # a share that is clipped to one value has no grain on either side
+        rows.append(spreads[1] / np.maximum(spreads[0], 1e-9) - 1)
+        rows[-1][spreads[0] == 0] = 0
     return np.array(rows)
 
 

@@ -50,7 +50,7 @@ _BANDS = 12
 NOISIER = 1.1
 CALM = 6.0
 _BLOCK_RADIUS = 4
-_MOVED = 4.0
+_MOVED = 16.0
 """A block whose variance is so many times what is usual has moved."""
 _USUAL, _STILL_BANDS = 0.3, 24
 """What is usual is that of the lower third, in each of so many shares of the brightness."""
