@@ -162,8 +162,9 @@ class GrainModel:
         if self.how not in HOW:
             raise _wrong(f"it was measured {self.how!r}, expected one of {', '.join(HOW)}")
         for name in ("frames", "width_px", "height_px"):
-            if getattr(self, name) < 1:
-                raise _wrong(f"its {name} is {getattr(self, name)}")
+            count = getattr(self, name)
+            if not isinstance(count, int) or count < 1:
+                raise _wrong(f"its {name} is {count!r}")
         for row in self.crosstalk:
             _finite("crosstalk", row)
         if any(self.crosstalk[i][i] != 0 for i in range(3)):
