@@ -72,6 +72,15 @@ class Strength:
         return np.asarray(np.sqrt(np.maximum(found + more, LEAST_SHARE * found)))
 
 
+def over_sigma(rests: Rests, strength: Strength) -> NDArray[np.float32]:
+    """Return (T, H, W, 3) ``rests`` over their sigma; 0 where there is no grain."""
+    z = np.empty_like(rests.rests)
+    light = rests.signal.astype(np.float64)
+    for c in range(3):
+        z[..., c] = rests.rests[..., c] / np.maximum(strength.sigma(light, c), 1e-12)
+    return np.where(rests.valid[..., None], z, np.float32(0))
+
+
 def strength_of(rests: Rests) -> Strength:
     """Return how strong the grain of ``rests`` is, by weighted least squares per channel."""
     where = np.nonzero(rests.valid.any(axis=0).ravel())[0]
