@@ -179,7 +179,7 @@ class GrainModel:
         if self.how == "single frame":
             return (
                 f"an estimate from a single frame of {size} in {self.space}: without a second "
-                "frame detail cannot be told from grain, and sigma is likely 20 to 40 % too low"
+                "frame detail cannot be told from grain, and sigma is likely 20 to 45 % too low"
             )
         return f"measured in {self.frames} {self.how} frame(s) of {size} in {self.space}"
 

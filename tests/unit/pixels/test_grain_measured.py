@@ -197,7 +197,7 @@ def test_a_single_frame_gives_too_little_and_says_so() -> None:
 
     middle = float(np.median(sigma_errors(guess)))
     assert -0.45 < middle < -0.15
-    assert "20 to 40 % too low" in guess.says
+    assert "20 to 45 % too low" in guess.says
     assert guess.how == "single frame"
 
 

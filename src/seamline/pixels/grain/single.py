@@ -3,8 +3,8 @@ A guess at grain from one frame: what flat places hold beside their own mean.
 
 Without a second frame grain cannot be told from detail. Only the flattest places of every
 brightness are taken, which are also those where the grain happens to be weak; and their
-mean takes the slow part of the grain with it. So sigma comes out too low: .64 to .81 of what
-it is on simulated plates, and less where grain is coarse.
+mean takes the slow part of the grain with it. So sigma comes out too low: .55 to .81 of what
+it is on simulated plates.
 """
 
 from __future__ import annotations
