@@ -1,5 +1,5 @@
 """
-Match: light, colour and locks, each against what is true of it.
+Match: light, colour, locks and grain, each against what is true of it.
 
 Every part is a module of ``quality`` with ``run(words) -> dict``; its first paragraphs are
 its protocol, split and seeds.
@@ -20,6 +20,7 @@ PARTS = {
     "light": "quality.light",
     "colour": "quality.colour",
     "lock": "quality.lock",
+    "grain": "quality.grain",
 }
 
 

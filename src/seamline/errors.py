@@ -9,6 +9,7 @@ What can go wrong, as one small family.
     |   +-- ColourError        a colour space is unknown, or nothing says which it is
     |   +-- TrackError         a camera track does not describe a camera
     |   +-- CanvasError        the canvas asked for cannot show this shot
+    |   +-- GrainError         grain cannot be measured from this, or is none
     +-- RefusedError           exit 1   understood, and refused
     |   +-- ApprovalError      a reference may not be used for this
     |   +-- SignOffError       something unsigned tried to become final
@@ -63,6 +64,10 @@ class TrackError(InputError):
 
 class CanvasError(InputError):
     """The canvas asked for cannot show this shot."""
+
+
+class GrainError(InputError):
+    """Grain cannot be measured from these frames, or a grain model is none."""
 
 
 class RefusedError(SeamlineError):

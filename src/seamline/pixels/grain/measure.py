@@ -1,0 +1,207 @@
+"""
+Measuring grain: in a locked-off plate, under a moving camera, or as a guess in one frame.
+
+Frames are (H, W, 3) float32 in the plate's own space, which the model names; scene-linear as
+a rule. Values that are not finite are left out, and so is what moved: blocks that change
+from frame to frame far more than grain of their brightness does.
+
+Eight frames are enough; two will do for sigma and say nothing of skew. A single frame gives
+an estimate only.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from seamline.errors import GrainError
+from seamline.pixels.grain.box import slow_part
+from seamline.pixels.grain.curve import Strength, over_sigma, strength_of
+from seamline.pixels.grain.level import LEAST_PX, calm_part, level_places, still_places
+from seamline.pixels.grain.marginal import marginals_of
+from seamline.pixels.grain.rests import (
+    Floats,
+    Mask,
+    Rests,
+    moving_rests,
+    on_own_grid,
+    paired_rests,
+    still_rests,
+)
+from seamline.pixels.grain.single import single_rests
+from seamline.pixels.grain.spectrum import covariance, spectrum_of
+from seamline.pixels.picture import Image
+from seamline.show.grain import CrossSpectrum, GrainModel, SigmaCurve
+
+_PASSES = 3
+
+
+def measure_static(
+    frames: Sequence[Image], *, space: str, mask: Mask | None = None, clean: Image | None = None
+) -> GrainModel:
+    """
+    Return the grain of a locked-off plate.
+
+    Args:
+        frames: Two or more, (H, W, 3); one will do where ``clean`` is given.
+        space: Colour space of the frames.
+        mask: (H, W) where to look: live action, nothing that was treated.
+        clean: (H, W, 3) the picture without grain, where it is known (a mean of hundreds).
+
+    Raises:
+        GrainError: Too few frames or pixels, frames of several sizes, or no grain at all.
+    """
+    rests = still_rests(frames, mask) if clean is None else paired_rests(frames, clean, mask)
+    return _model(rests, space=space, how="static", size=frames[0].shape)
+
+
+def measure_moving(
+    frames: Sequence[Image],
+    coordinates: Sequence[Floats],
+    *,
+    space: str,
+    mask: Mask | None = None,
+) -> GrainModel:
+    """
+    Return the grain of a plate under a moving camera.
+
+    Args:
+        frames: Two or more, (H, W, 3); from five on, slopes of the scene are made good.
+        coordinates: Per frame (h, w, 2) column and row in it, pixels from the top left
+            (centres at halves), of every pixel of one view of the scene; NaN where the
+            frame does not show it. From a track, a warp or flow.
+        space: Colour space of the frames.
+        mask: (h, w), of the view.
+
+    Raises:
+        GrainError: As ``measure_static``; or not one field per frame.
+    """
+    return _model(
+        moving_rests(frames, coordinates, mask, fitted=True),
+        plain=moving_rests(frames, coordinates, mask, fitted=False),
+        space=space,
+        how="moving",
+        size=frames[0].shape,
+    )
+
+
+def measure_single(frame: Image, *, space: str, mask: Mask | None = None) -> GrainModel:
+    """
+    Return an estimate from one (H, W, 3) frame; its ``says`` tells that it is too low.
+
+    Raises:
+        GrainError: Too few pixels without detail.
+    """
+    return _model(single_rests(frame, mask), space=space, how="single frame", size=frame.shape)
+
+
+def _model(
+    rests: Rests, *, space: str, how: str, size: tuple[int, ...], plain: Rests | None = None
+) -> GrainModel:
+    """Return the model; ``plain`` is what sigma is not measured in, where that is another."""
+    _enough(rests)
+    rests = replace(rests, valid=rests.valid & still_places(rests))
+    _enough(rests)
+    strength = strength_of(calm_part(rests) if how == "moving" else rests)
+    z = _without_drift(over_sigma(rests, strength), rests.valid)
+    rests = replace(rests, rests=_times_sigma(z, rests, strength))
+    whole = rests.valid
+    # Detail makes sigma look strong, and beside a strong sigma detail looks level: again.
+    for _ in range(_PASSES if how == "moving" else 1):
+        level, flat, calm = level_places(replace(rests, valid=whole), strength, how)
+        rests = replace(rests, valid=whole & level)
+        _enough(rests)
+        strength = strength_of(rests)
+    if how == "moving":
+        strength = _no_more_than_flat(strength, rests, flat)
+    if max(max(c.sigmas) for c in strength.curves) == 0:
+        raise GrainError(
+            "the frames are the same bits wherever they stand still: there is no grain in them",
+            remedy="Give frames as they came from the camera, not a repeated still.",
+        )
+    shape = rests if plain is None else replace(plain, valid=rests.valid)
+    z = over_sigma(shape, strength)
+    if plain is not None:
+        z = _without_drift(z, shape.valid)
+    first, second, third = strength.curves
+    red, green, blue = (marginals_of(z, shape, c) for c in range(3))
+    return GrainModel(
+        space=space,
+        how=how,
+        frames=len(rests.rests),
+        width_px=size[1],
+        height_px=size[0],
+        curves=(first, second, third),
+        crosstalk=strength.crosstalk,
+        spectrum=_spectrum(shape, z, shape.valid & calm, (size[0], size[1])),
+        marginals=(red, green, blue),
+    )
+
+
+def _no_more_than_flat(strength: Strength, rests: Rests, flat: Mask) -> Strength:
+    """
+    Return ``strength``, held where it was measured beside detail alone.
+
+    Darker and brighter than every flat place sigma is no more than what the flat ones lead to:
+    that of the darkest, and growth with light as theirs.
+    """
+    calm = replace(rests, valid=rests.valid & flat)
+    if int(np.logical_or.reduce(calm.valid).sum()) < LEAST_PX:
+        return strength
+    base = strength_of(calm)
+    red, green, blue = (
+        _held(own, clean) for own, clean in zip(strength.curves, base.curves, strict=True)
+    )
+    return Strength(curves=(red, green, blue), crosstalk=strength.crosstalk)
+
+
+def _held(own: SigmaCurve, clean: SigmaCurve) -> SigmaCurve:
+    last, first = clean.signals[-1], clean.signals[0]
+    middle = clean.signals[len(clean.signals) // 2]
+    growth = 0.5
+    if middle > 0 and last > middle and clean.sigmas[len(clean.signals) // 2] > 0:
+        rise = max(clean.sigmas[-1], 1e-12) / clean.sigmas[len(clean.signals) // 2]
+        growth = float(np.clip(np.log(rise) / np.log(last / middle), 0.5, 1.0))
+    sigmas = []
+    for signal, sigma in zip(own.signals, own.sigmas, strict=True):
+        if signal > last > 0:
+            sigma = min(sigma, clean.sigmas[-1] * (signal / last) ** growth)
+        elif signal < first:
+            sigma = min(sigma, clean.sigmas[0])
+        sigmas.append(float(f"{sigma:.6g}"))
+    return SigmaCurve(signals=own.signals, sigmas=tuple(sigmas))
+
+
+def _spectrum(
+    rests: Rests, z: NDArray[np.float32], where: Mask, size: tuple[int, int]
+) -> CrossSpectrum:
+    if rests.places is not None:
+        z, where = on_own_grid(z, where, rests.places, size)
+    return spectrum_of(covariance(z, where))
+
+
+def _times_sigma(z: NDArray[np.float32], rests: Rests, strength: Strength) -> Image:
+    light = rests.signal.astype(np.float64)
+    sigma = np.stack([strength.sigma(light, c) for c in range(3)], axis=2)
+    return z * sigma.astype(np.float32)
+
+
+def _without_drift(z: NDArray[np.float32], valid: Mask) -> NDArray[np.float32]:
+    """Return (T, H, W, 3) without what differs over large parts: lamps that pulse."""
+    out = np.empty_like(z)
+    for k, (frame, where) in enumerate(zip(z, valid, strict=True)):
+        for c in range(3):
+            out[k, ..., c] = np.where(where, frame[..., c] - slow_part(frame[..., c], where), 0)
+    return out
+
+
+def _enough(rests: Rests) -> None:
+    found = int(rests.valid.any(axis=0).sum())
+    if found < LEAST_PX:
+        raise GrainError(
+            f"{found} pixels are left to measure grain in, {LEAST_PX} are needed",
+            remedy="Give a larger region, or frames in which less moves.",
+        )
