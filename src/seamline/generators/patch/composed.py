@@ -8,7 +8,7 @@ faults is settled. Sketch and painting both ask here, so they agree.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -139,7 +139,8 @@ def _looked_at(prepared: Prepared, which: int, own: Settled) -> tuple[list[Drawn
     drawn = compose(stock, task, plan, small.views, _quiet)
     layers = tuple(painted_layer(d, small.views) for d in drawn)
     live = small_need(prepared.kept > 0, own.reduce)
-    seen = detect.look(_examined(layers, small.views, task.need, live, drawn))
+    filler = {d.name: d.hidden > 0 for d in drawn}
+    seen = detect.look(_examined(layers, small.views, task.need, live, filler))
     return drawn, sum(f.bad and f.finding.check in SENT_BACK for f in seen)
 
 
@@ -159,7 +160,7 @@ def _examined(
     views: Sequence[ReferencePicture],
     need: NDArray[np.bool_],
     kept: NDArray[np.bool_],
-    drawn: Sequence[Drawn],
+    filler: Mapping[str, NDArray[np.bool_]],
     waterline: float | None = None,
     sun: tuple[int, int] | None = None,
 ) -> detect.Examined:
@@ -168,7 +169,7 @@ def _examined(
         references=tuple(views),
         need=need,
         kept=kept,
-        filler={d.name: d.hidden > 0 for d in drawn},
+        filler=filler,
         waterline=waterline,
         sun=sun,
     )
@@ -194,22 +195,33 @@ def paint_composed(
         lambda p: progress(0.7 * p), behind,
     )  # fmt: skip
     drawn = _with_water(settled.stock, task, drawn, lambda p: progress(0.7 + 0.25 * p))
-    layers = tuple(painted_layer(d, prepared.references) for d in drawn)
+    says, filler = [d.says for d in drawn], {d.name: d.hidden > 0 for d in drawn}
+    layers = _handed_over(drawn, prepared.references)
     again = f"Composed {settled.tried + 1} times; what was sent back is not here."
     notes = (
         f"Composed of cards of {settled.stock.look}.",
-        *(d.says for d in drawn),
+        *says,
         *((again,) if settled.tried else ()),
         *honest_count(prepared.card_layouts().different()),
     )
     live, row = prepared.kept > 0, task.waterline
     open_ = sun if sun is not None and in_the_open(sun, layers[1:]) else None
     seen = detect.look(
-        _examined(layers, prepared.references, task.need, live, drawn, row, open_)
+        _examined(layers, prepared.references, task.need, live, filler, row, open_)
     )
     progress(1.0)
     told = tuple(f.finding for f in seen if f.finding.verdict != "not checked")
     return Composed(layers=layers, notes=notes, findings=told)
+
+
+def _handed_over(
+    drawn: list[Drawn], views: Sequence[ReferencePicture]
+) -> tuple[PaintedLayer, ...]:
+    """Return ``drawn`` as layers; each is let go with its atlas before the next is made."""
+    layers = []
+    while drawn:
+        layers.append(painted_layer(drawn.pop(0), views))
+    return tuple(layers)
 
 
 def _with_water(

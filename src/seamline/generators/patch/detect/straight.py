@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -17,7 +18,7 @@ from seamline.generators.patch.detect.examined import (
     place_of,
 )
 from seamline.generators.patch.resample import Bytes, Floats, grow
-from seamline.ports import PLATE
+from seamline.ports import PLATE, ReferencePicture
 from seamline.show.review import Finding
 
 LIMIT_SHARE = 0.06
@@ -52,7 +53,7 @@ def find(painting: Examined, sight: Sight) -> Found:
     shown = (sight.fill & inside) | painting.kept
     colour = np.where(painting.kept[..., None], _plate(painting), sight.colour)
     colour = np.ascontiguousarray(colour, dtype=np.float32)
-    planes, sizes = _stacked(painting)
+    planes, sizes = _stacked(painting.references, np.unique(source))
     where = np.zeros(shown.shape, bool)
     longest = 0
     for across in (False, True):
@@ -134,17 +135,23 @@ def _differences(colour: Floats, side: int) -> Floats:
     return out
 
 
-def _stacked(painting: Examined) -> tuple[Floats, Any]:
-    """Return the references' colours above one another, NaN where unusable; their places."""
-    used = painting.references
-    rows = sum(r.usable.shape[0] for r in used)
-    width = max(r.usable.shape[1] for r in used)
-    planes = np.full((rows, width, 3), np.nan, np.float32)
-    sizes = np.zeros((len(used), 3), np.int64)
+def _stacked(views: Sequence[ReferencePicture], shown: NDArray[np.int32]) -> tuple[Floats, Any]:
+    """
+    Return the colours of the views ``shown`` above one another, NaN where unusable.
+
+    And (N, 3) first row, rows and columns of each; none of those that nothing came from.
+    """
+    used = [int(k) for k in shown if 0 <= k < len(views)]
+    rows = sum(views[k].usable.shape[0] for k in used)
+    width = max((views[k].usable.shape[1] for k in used), default=1)
+    planes = np.full((max(1, rows), width, 3), np.nan, np.float32)
+    sizes = np.zeros((len(views), 3), np.int64)
     at = 0
-    for k, r in enumerate(used):
-        h, w = r.usable.shape
-        planes[at : at + h, :w] = np.where(r.usable[..., None], r.colour, np.float32(np.nan))
+    for k in used:
+        view = views[k]
+        h, w = view.usable.shape
+        planes[at : at + h, :w] = view.colour
+        planes[at : at + h, :w][~view.usable] = np.nan
         sizes[k] = at, h, w
         at += h
     return planes, sizes
