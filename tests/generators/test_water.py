@@ -15,7 +15,7 @@ from seamline.generators.patch import Patch
 from seamline.ports import CanvasPicture, CardView, Painted, PaintedLayer, ReferencePicture
 
 HEIGHT, WIDTH = 160, 320
-GOLDEN_LAKE = "9db7d05b7a1f1278570d8d7ef4e69f4dc56cf24fcbd2186fecf069d330936434"
+GOLDEN_LAKE = "24e6529beedfbd962d20a0a5bd59e0aefa5bd4ded898587f7c41046fd140536c"
 SHORE = 104
 """Row of the horizon on the canvas, and so of the water's beginning."""
 

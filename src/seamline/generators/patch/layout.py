@@ -26,7 +26,7 @@ DRAWS = 360_000
 DEAREST = 1.2
 """A layout that costs more is not kept."""
 MOST_PIECES = 8
-SCALES = (1.0, 0.87, 0.94, 1.07, 1.14, 1.3)
+SCALES = (1.0, 0.87, 0.94, 1.07, 1.14, 1.2)
 ENLARGING = 0.8
 """What enlarging costs, per unit beyond 1.15: it softens."""
 JOIN = 1.5
