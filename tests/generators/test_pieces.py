@@ -11,6 +11,7 @@ import ranges
 from seamline.generators.patch.flow import parted
 from seamline.generators.patch.pieces import Laid, lay
 from seamline.generators.patch.pieces.seams import CANVAS, spread, whole_price
+from seamline.generators.patch.pieces.tone import tone_of
 from seamline.generators.patch.sheets import Sheet, labels_of
 
 HEIGHT, WIDTH = 72, 128
@@ -174,3 +175,34 @@ def test_a_hole_that_nothing_surrounds_is_still_filled() -> None:
     here = laid.sheet >= 0
     np.testing.assert_array_equal(here, ~kept)
     assert kept[laid.row[here], laid.column[here]].all()
+
+
+def met(left: float, right: float) -> np.ndarray:
+    """(3,) by how much a piece of ``right`` is lifted beside a plate of ``left``."""
+    plate = np.zeros((8, 12), np.uint8)
+    plate[:, :6] = 1
+    copies = np.where(plate[..., None] > 0, np.float32(left), np.float32(right))
+    copies = np.repeat(copies, 3, axis=2).astype(np.float32)
+    copies[..., 2] += np.float32(0.02) * (1 - plate)
+    label = np.where(plate > 0, CANVAS, 1).astype(np.int64)
+    rows, columns = np.indices((8, 12))
+    field = np.stack([rows, columns + 4], axis=-1).astype(np.int32)
+    atlas = np.broadcast_to(copies[0, -1], (8, 20, 3)).astype(np.float32).copy()
+    found = tone_of(copies, plate, label, field, atlas, np.ones((8, 20), np.uint8))
+    assert (found[:, :6] == 0).all(), "the plate is never moved"
+    return found[0, -1]
+
+
+def test_a_piece_is_lifted_until_it_meets_the_plate_and_keeps_its_colour() -> None:
+    lifted = met(0.45, 0.41)
+
+    assert lifted[0] == lifted[1] == lifted[2]
+    assert lifted[0] == pytest.approx(0.04 - 0.02 / 3, abs=0.002)
+
+
+def test_a_piece_is_lifted_by_no_more_than_a_stop() -> None:
+    assert met(0.5, 0.39)[0] == pytest.approx(0.06, abs=1e-6)
+
+
+def test_a_white_wall_beside_a_black_one_is_no_step_of_tone() -> None:
+    assert (met(0.7, 0.2) == 0).all()

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from seamline.generators.patch import composite
 from seamline.generators.patch.lineage import field_of, make_layer, trace
 from seamline.generators.patch.pieces import lay
+from seamline.generators.patch.pieces.tone import tone_of
 from seamline.generators.patch.resample import Bytes, Floats
 from seamline.generators.patch.sheets import Sheet
 from seamline.generators.patch.synthesis import NOWHERE, Scene
@@ -86,11 +87,12 @@ def _painted(
     traced = trace(field, opened, atlas, sheets, references)
     copies = atlas.colour[field[..., 0], field[..., 1]]
     start = np.where(opened[..., None] > 0, copies, base).astype(np.float32)
+    start += tone_of(start, known, laid.piece, field, atlas.colour, atlas.pixel)
     state = np.where(opened > 0, composite.OPEN, composite.ABSENT).astype(np.uint8)
     state[known > 0] = composite.KEPT
     mended = start + composite.correction(
         atlas.colour, atlas.pixel, composite.smoothness(atlas.colour), field, state, start,
-        np.full(state.shape, composite.ANCHOR_HOLE, np.float32),
+        np.full(state.shape, composite.ANCHOR_HOLE, np.float32), shifted=True,
     )  # fmt: skip
     return mended, traced
 

@@ -68,12 +68,14 @@ class Laid:
     Attributes:
         sheet: (H, W) int32 of the sheets, -1 where nothing is laid.
         row, column: (H, W) int32 pixel of that sheet.
+        piece: (H, W) which piece is laid, above 0 where one is.
         atlas: The sheets at full size.
     """
 
     sheet: NDArray[np.int32]
     row: NDArray[np.int32]
     column: NDArray[np.int32]
+    piece: Labels
     atlas: Atlas
 
 
@@ -281,5 +283,5 @@ def _laid(level: Level, pieces: Pieces, labels: Labels) -> Laid:
     column = np.clip(columns + pieces[which, 2], 0, size[..., 1] - 1)
     return Laid(
         sheet=sheet.astype(np.int32), row=row.astype(np.int32), column=column.astype(np.int32),
-        atlas=level.atlas,
+        piece=labels, atlas=level.atlas,
     )  # fmt: skip
