@@ -134,7 +134,9 @@ def test_where_nobody_said_how_far_away_it_is_there_is_none() -> None:
 def test_haze_follows_koschmieder() -> None:
     # visual range 20 km (contrast 2 %): beta = 3.912 / 20000 per metre
     beta = 3.912 / 20000
-    over = lambda metres: float(np.exp(-beta * metres))  # noqa: E731
+
+    def over(metres: float) -> float:
+        return float(np.exp(-beta * metres))
 
     assert opacity(over(4000), 4000, 5000) == pytest.approx(1 - over(1000), abs=1e-3)
     assert opacity(over(4000), 4000, 4000) == 0

@@ -361,3 +361,9 @@ def test_the_locked_sun_stands_behind_a_composed_range() -> None:
     place = pixel_of(scene, (184.0, 15.0))
     assert math.hypot(row - place[0], column - place[1]) <= 4
     assert linear(sky.colour).max() > 100
+
+    sketched = backend.sketch(ranges.ask(seed), scene, references, 4)
+    assert sketched is not None
+    rough = sketched.max(axis=-1)
+    row, column = np.unravel_index(int(rough.argmax()), rough.shape)
+    assert math.hypot(4 * row + 1.5 - place[0], 4 * column + 1.5 - place[1]) <= 6

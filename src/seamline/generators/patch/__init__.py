@@ -1,11 +1,13 @@
 """
 Patch: paints environments out of the show's own approved pictures.
 
-It works as a matte painter does. First the layout: which range stands where, cut out
+It works as a matte painter does. Where the references were cut into cards a picture is
+composed of them. Else, first the layout: which range stands where, cut out
 of the references in whole pieces of skyline. Then the synthesis fills, coarse to fine,
 what the references lack, from patches of the same kind (sky from sky, land from land).
 Last the composite: one source pixel each, with a smooth correction that hides the
-seams. A hole in one surface is filled the same way, tied to the plate around it.
+seams. A hole in one surface is laid with whole pieces that go on where the plate ends, and
+a panorama's sky is set whole.
 
 It re-composes what the show approved; it does not invent. Everything that decides
 pixels is written out in IEEE arithmetic: the same ask gives the same bits on any

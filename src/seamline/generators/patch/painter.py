@@ -1,4 +1,4 @@
-"""The patch generator itself: from an ask to layers, by layout, synthesis and composite."""
+"""The patch generator itself: from an ask to layers, by what the canvas asks for."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ class _Plan:
 
 
 class Patch:
-    """Layered composition of cards; guided patch synthesis for the rest."""
+    """Layers composed of cards; whole pieces where the plate goes on; whole pictures else."""
 
     name = "patch"
     pixels = 3
