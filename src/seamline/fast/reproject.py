@@ -8,6 +8,7 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
+from seamline.fast.sixteen import add_sixteen
 from seamline.optics.arctan import PI, TAN_PI_8, P, Q
 
 Image = NDArray[np.float32]
@@ -19,21 +20,20 @@ Q0, Q1, Q2, Q3, Q4 = Q
 
 @njit(cache=True, nogil=True, inline="always")
 def _arctan_ratio(y: float, x: float) -> float:
+    # Choices of values, not branches: several columns then go side by side.
     ay, ax = abs(y), abs(x)
-    big, small = max(ay, ax), min(ay, ax)
-    t = small / big if big > 0.0 else 0.0
+    big, small = (ay, ax) if ay > ax else (ax, ay)
+    t = small / (big if big > 0.0 else 1.0)
     steep = t > TAN_PI_8
-    r = (t - 1.0) / (t + 1.0) if steep else t
+    r = (t - 1.0) / (t + 1.0)
+    r = r if steep else t
     z = r * r
     top = (((P0 * z + P1) * z + P2) * z + P3) * z + P4
     bottom = ((((z + Q0) * z + Q1) * z + Q2) * z + Q3) * z + Q4
     angle = z * top / bottom * r + r
-    if steep:
-        angle = angle + PI / 4
-    if ay > ax:
-        angle = PI / 2 - angle
-    if x < 0:
-        angle = PI - angle
+    angle = angle + PI / 4 if steep else angle
+    angle = PI / 2 - angle if ay > ax else angle
+    angle = PI - angle if x < 0 else angle
     return -angle if y < 0 else angle
 
 
@@ -43,7 +43,40 @@ def _limit(value: float, low: float, high: float) -> float:
     return value if value < high else high
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, inline="always")
+def _weights(t: np.float32) -> tuple[np.float32, ...]:
+    half, one, two = np.float32(0.5), np.float32(1.0), np.float32(2.0)
+    return (
+        ((-half * t + one) * t - half) * t,
+        (np.float32(1.5) * t - np.float32(2.5)) * t * t + one,
+        ((np.float32(-1.5) * t + two) * t + half) * t,
+        (half * t - half) * t * t,
+    )
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def _coordinates(
+    r: Floats,
+    dy: float,
+    fx: float,
+    cx: float,
+    left: float,
+    top: float,
+    scale: float,
+    across: Floats,
+    down: Floats,
+) -> None:
+    """Fill the canvas coordinates that one row of the frame sees."""
+    for column in range(across.shape[0]):
+        dx = (column + 0.5 - cx) / fx
+        x = r[0, 0] * dx + r[0, 1] * dy + r[0, 2] * -1.0
+        y = r[1, 0] * dx + r[1, 1] * dy + r[1, 2] * -1.0
+        z = r[2, 0] * dx + r[2, 1] * dy + r[2, 2] * -1.0
+        across[column] = (_arctan_ratio(x, -z) - left) * scale
+        down[column] = (top - _arctan_ratio(y, math.sqrt(x * x + z * z))) * scale
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
 def _rows(
     canvas: Image,
     rotations: Floats,
@@ -56,80 +89,37 @@ def _rows(
     cy: float,
     frame: Image,
 ) -> None:
-    """Fill ``frame``; four channels are spelt out so that they run side by side."""
+    """Fill ``frame`` row by row: first where a row looks, then what it sees there."""
     height, width, _ = canvas.shape
     rows, columns, _ = frame.shape
     count = rotations.shape[0]
-    half = np.float32(0.5)
+    across, down = np.empty(columns), np.empty(columns)
+    light = np.empty((columns, 4))
     for row in range(rows):
+        light[:] = 0.0
         dy = -(row + 0.5 - cy) / fy
-        for column in range(columns):
-            dx = (column + 0.5 - cx) / fx
-            light0 = light1 = light2 = light3 = np.float64(0.0)
-            for s in range(count):
-                r = rotations[s]
-                x = r[0, 0] * dx + r[0, 1] * dy + r[0, 2] * -1.0
-                y = r[1, 0] * dx + r[1, 1] * dy + r[1, 2] * -1.0
-                z = r[2, 0] * dx + r[2, 1] * dy + r[2, 2] * -1.0
-                px = (_arctan_ratio(x, -z) - left) * scale
-                py = (top - _arctan_ratio(y, math.sqrt(x * x + z * z))) * scale
+        for s in range(count):
+            _coordinates(rotations[s], dy, fx, cx, left, top, scale, across, down)
+            for column in range(columns):
+                px, py = across[column], down[column]
                 if not (px >= 0 and px < width and py >= 0 and py < height):
                     continue
-                u = px - 0.5
-                v = py - 0.5
-                u0 = math.floor(u)
-                v0 = math.floor(v)
-                t = np.float32(u - u0)
-                wx0 = ((-half * t + np.float32(1.0)) * t - half) * t
-                wx1 = (np.float32(1.5) * t - np.float32(2.5)) * t * t + np.float32(1.0)
-                wx2 = ((np.float32(-1.5) * t + np.float32(2.0)) * t + half) * t
-                wx3 = (half * t - half) * t * t
-                t = np.float32(v - v0)
-                wy0 = ((-half * t + np.float32(1.0)) * t - half) * t
-                wy1 = (np.float32(1.5) * t - np.float32(2.5)) * t * t + np.float32(1.0)
-                wy2 = ((np.float32(-1.5) * t + np.float32(2.0)) * t + half) * t
-                wy3 = (half * t - half) * t * t
+                u0, v0 = math.floor(px - 0.5), math.floor(py - 0.5)
                 xi, yi = int(u0), int(v0)
-                xa, xb = max(xi - 1, 0), max(xi, 0)
-                xc, xd = min(xi + 1, width - 1), min(xi + 2, width - 1)
-                seen0 = seen1 = seen2 = seen3 = np.float32(0.0)
-                low0 = low1 = low2 = low3 = np.float32(np.inf)
-                high0 = high1 = high2 = high3 = np.float32(-np.inf)
-                for j in range(4):
-                    line = canvas[min(max(yi + j - 1, 0), height - 1)]
-                    wy = wy0 if j == 0 else wy1 if j == 1 else wy2 if j == 2 else wy3
-                    a, b, c, d = line[xa, 0], line[xb, 0], line[xc, 0], line[xd, 0]
-                    seen0 += wy * (((wx0 * a + wx1 * b) + wx2 * c) + wx3 * d)
-                    e, f = min(a, b), min(c, d)
-                    low0 = min(low0, min(e, f))
-                    e, f = max(a, b), max(c, d)
-                    high0 = max(high0, max(e, f))
-                    a, b, c, d = line[xa, 1], line[xb, 1], line[xc, 1], line[xd, 1]
-                    seen1 += wy * (((wx0 * a + wx1 * b) + wx2 * c) + wx3 * d)
-                    e, f = min(a, b), min(c, d)
-                    low1 = min(low1, min(e, f))
-                    e, f = max(a, b), max(c, d)
-                    high1 = max(high1, max(e, f))
-                    a, b, c, d = line[xa, 2], line[xb, 2], line[xc, 2], line[xd, 2]
-                    seen2 += wy * (((wx0 * a + wx1 * b) + wx2 * c) + wx3 * d)
-                    e, f = min(a, b), min(c, d)
-                    low2 = min(low2, min(e, f))
-                    e, f = max(a, b), max(c, d)
-                    high2 = max(high2, max(e, f))
-                    a, b, c, d = line[xa, 3], line[xb, 3], line[xc, 3], line[xd, 3]
-                    seen3 += wy * (((wx0 * a + wx1 * b) + wx2 * c) + wx3 * d)
-                    e, f = min(a, b), min(c, d)
-                    low3 = min(low3, min(e, f))
-                    e, f = max(a, b), max(c, d)
-                    high3 = max(high3, max(e, f))
-                light0 += np.float64(_limit(seen0, low0, high0))
-                light1 += np.float64(_limit(seen1, low1, high1))
-                light2 += np.float64(_limit(seen2, low2, high2))
-                light3 += np.float64(_limit(seen3, low3, high3))
-            frame[row, column, 0] = np.float32(light0 / count)
-            frame[row, column, 1] = np.float32(light1 / count)
-            frame[row, column, 2] = np.float32(light2 / count)
-            frame[row, column, 3] = np.float32(light3 / count)
+                add_sixteen(
+                    canvas,
+                    (max(yi - 1, 0), max(yi, 0), min(yi + 1, height - 1),
+                     min(yi + 2, height - 1)),
+                    (max(xi - 1, 0), max(xi, 0), min(xi + 1, width - 1),
+                     min(xi + 2, width - 1)),
+                    _weights(np.float32(py - 0.5 - v0)),
+                    _weights(np.float32(px - 0.5 - u0)),
+                    light,
+                    column,
+                )  # fmt: skip
+        seen, added = frame[row].reshape(-1), light.reshape(-1)
+        for n in range(seen.shape[0]):
+            seen[n] = np.float32(added[n] / count)
 
 
 def reproject_sphere(
@@ -146,7 +136,7 @@ def reproject_sphere(
 ) -> Image:
     """Compute the same (H, W, C) frame as the plain twin; releases the interpreter lock."""
     assert canvas.shape[2] == 4, canvas.shape
-    frame = np.zeros((height_px, width_px, 4), np.float32)
+    frame = np.empty((height_px, width_px, 4), np.float32)
     _rows(
         np.ascontiguousarray(canvas, np.float32),
         np.ascontiguousarray(canvas_from_camera, np.float64),
@@ -163,23 +153,14 @@ def reproject_sphere(
 @njit(cache=True, nogil=True)
 def _cubic(canvas: Image, x: Floats, y: Floats, seen: Image) -> None:
     height, width, channels = canvas.shape
-    half, one, two = np.float32(0.5), np.float32(1.0), np.float32(2.0)
     for n in range(x.shape[0]):
         px, py = x[n], y[n]
         if not (px >= 0 and px < width and py >= 0 and py < height):
             continue
         u, v = px - 0.5, py - 0.5
         u0, v0 = math.floor(u), math.floor(v)
-        t = np.float32(u - u0)
-        wx0 = ((-half * t + one) * t - half) * t
-        wx1 = (np.float32(1.5) * t - np.float32(2.5)) * t * t + one
-        wx2 = ((np.float32(-1.5) * t + two) * t + half) * t
-        wx3 = (half * t - half) * t * t
-        t = np.float32(v - v0)
-        wy0 = ((-half * t + one) * t - half) * t
-        wy1 = (np.float32(1.5) * t - np.float32(2.5)) * t * t + one
-        wy2 = ((np.float32(-1.5) * t + two) * t + half) * t
-        wy3 = (half * t - half) * t * t
+        wx0, wx1, wx2, wx3 = _weights(np.float32(u - u0))
+        wy0, wy1, wy2, wy3 = _weights(np.float32(v - v0))
         xi, yi = int(u0), int(v0)
         xa, xb = min(max(xi - 1, 0), width - 1), min(max(xi, 0), width - 1)
         xc, xd = min(xi + 1, width - 1), min(xi + 2, width - 1)
