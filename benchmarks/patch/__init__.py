@@ -24,7 +24,7 @@ from typing import Any
 
 import numpy as np
 
-from patch import cases, gallery, material, measures, painting, peers, speed
+from patch import cases, gallery, material, measures, motion, painting, peers, speed
 from patch.cases import Case
 from patch.painting import Take
 from seamline import generators
@@ -78,6 +78,7 @@ def run(words: Sequence[str] = ()) -> dict[str, Any]:
         "cases": figures,
         "peers_absent": {name: why for name, why in peers.names().items() if why},
         "same_bits_1_2_4_threads": _same_bits(),
+        "moving_camera": motion.run(),
         **({} if said.no_speed else {"speed": speed.run(quick=said.quick)}),
     }
 
