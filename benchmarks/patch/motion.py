@@ -28,7 +28,7 @@ PANORAMA = "spruit"
 """4096 px around, 11.4 pixels a degree."""
 SIZES = ((2048, 1152), (1024, 576))
 HFOV_DEG = 35.0
-"""The panorama's finest detail is then 5 and 2.5 pixels of the frame: an optic, and a hard one."""
+"""The finest detail is then 5 pixels of the frame, as an optic has it, and 2.5."""
 ROOM_DEG = 8.0
 FRAMES = 12
 PAN_DEG, TILT_DEG, ROLL_DEG = 0.37, 0.083, 0.05
