@@ -32,7 +32,7 @@ from seamline.pixels.matte import grown
 from seamline.ports import CanvasPicture, ReferencePicture
 from seamline.show.reference import Reference
 from seamline.steps import palette
-from seamline.steps.lighting import Lit
+from seamline.steps.lighting import Gain, Lit
 
 Floats = NDArray[np.float32]
 Mask = NDArray[np.bool_]
@@ -78,7 +78,7 @@ class Case:
     tuned: bool
     sun: tuple[int, int] | None = None
     key_deg: tuple[float, float] | None = None
-    gains: dict[str, float] = field(default_factory=dict)
+    gains: dict[str, Gain] = field(default_factory=dict)
     matte: Floats | None = None
 
     @property
@@ -242,34 +242,38 @@ def _sky(name: str, scale: float) -> Case:
 
 
 def _laid_out(
-    used: list[Reference], canvas: CanvasPicture, gains: dict[str, float]
+    used: list[Reference], canvas: CanvasPicture, gains: dict[str, Gain]
 ) -> list[ReferencePicture]:
-    lit = Lit(
-        gains={name: (g, g, g) for name, g in gains.items()},
-        mirrored=frozenset(),
-        held=frozenset(),
-        view_deg=None,
-    )
+    lit = Lit(gains=gains, mirrored=frozenset(), held=frozenset(), view_deg=None)
     return palette.views_for(material.studio(), used, {}, canvas, lit, material.ENCODING)
 
 
 def _as_bright_as(
     view: View, above: Mask, canvas: CanvasPicture, used: list[Reference]
-) -> dict[str, float]:
+) -> dict[str, Gain]:
     """
-    Return the gain that makes each sky, as it is set first, as bright as the plate's own.
+    Return the gains that bring each sky, as it is set first, to the plate's own light.
 
     No panorama says at which exposure it was taken. An artist holds its sky beside the
-    plate's and says so in the reference's light; this is that comparison.
+    plate's and says so in the reference's light; this is that comparison. Around a sun that
+    is seen, its colour is told too; a blue sky and a cloud say nothing of their suns.
     """
-    own = float(np.median(material.light(view.colour)[above].mean(axis=-1)))
-    found = {}
+    found: dict[str, Gain] = {}
     for picture in _laid_out(used, canvas, {}):
         if picture.dome is None or picture.id in found:
             continue
-        usable = picture.usable & (picture.elevation_deg > LOWEST_SKY_DEG)
-        sky = material.light(picture.colour)[usable].mean(axis=-1)
-        found[picture.id] = own / float(np.median(sky))
+        assert picture.elevation_deg is not None
+        (top, left), (height, width) = picture.dome.at, picture.usable.shape
+        box = np.s_[top : top + height, left : left + width]
+        both = above[box] & picture.usable & (picture.elevation_deg > LOWEST_SKY_DEG)
+        own, other = (
+            np.median(material.light(colour)[both], axis=0).astype(np.float64)
+            for colour in (view.colour[box], picture.colour)
+        )
+        if _seen_at(canvas, above) is None:
+            own, other = (np.full(3, v.mean()) for v in (own, other))
+        r, g, b = own / other
+        found[picture.id] = float(r), float(g), float(b)
     return found
 
 

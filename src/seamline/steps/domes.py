@@ -189,7 +189,7 @@ def _heights(high: Floats, own: float, stands: float, measure: float) -> Floats:
     up = _measured(high - stands, measure)
     spread = np.where(up > 0, up, high - stands)
     shift = own - stands
-    rigid = min(RIGID_DEG, max(stands, 0.0) * RIGID_SHARE)
+    rigid = min(RIGID_DEG, max(min(stands, own), 0.0) * RIGID_SHARE)
     above = _smooth((high - stands - rigid) / max(90.0 - stands - rigid, 1e-3))
     below = _smooth((stands - high - rigid) / max(stands - rigid, 1e-3))
     most = (1.0 - LEAST_SLOPE) * max(stands - rigid, 0.0) / 1.5
