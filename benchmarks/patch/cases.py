@@ -28,7 +28,7 @@ from patch import material, mattes
 from patch.material import TUNED, View
 from seamline.generators.patch.skyline import find_skyline
 from seamline.generators.patch.sunward import sun_angle_deg
-from seamline.pixels.matte import grown
+from seamline.pixels.matte import grown, polygon_coverage
 from seamline.ports import CanvasPicture, ReferencePicture
 from seamline.show.reference import Reference
 from seamline.steps import palette
@@ -179,6 +179,8 @@ class Sky:
         skies: Panoramas whose light is like it: keys within a lock's usual 15 degrees in
             elevation, and all of them unless the sky is overcast.
         line: Drawn skyline, shares of width and height; empty where one is found.
+        rim_px: How far around it the matte is worked out; plain, solid: see
+            ``mattes``.
     """
 
     source: str
@@ -187,6 +189,9 @@ class Sky:
     key_deg: tuple[float, float] | None = None
     skies: tuple[str, ...]
     line: tuple[tuple[float, float], ...] = ()
+    rim_px: int = 6
+    plain: bool = False
+    solid: tuple[tuple[float, float], ...] = ()
 
 
 SKIES = {
@@ -202,23 +207,17 @@ SKIES = {
             (0.84, 0.843), (0.9, 0.862), (1.0, 0.889),
         ),
     ),
-    "quay": Sky(
-        source="quay", pan_deg=-28.0, tilt_deg=8.0, skies=("spruit", "hilly"),
-        line=((0.0, 0.636), (0.475, 0.636), (0.5, 0.618), (0.92, 0.618), (1.0, 0.624)),
-    ),
-    "site": Sky(
-        source="building_site", pan_deg=90.0, tilt_deg=16.0, skies=("puresky",),
-        line=(
-            (0.0, 0.532), (0.0235, 0.538), (0.0267, 0.51), (0.0695, 0.238), (0.1337, 0.205),
-            (0.369, 0.289), (0.404, 0.346), (0.4064, 0.394), (0.449, 0.394), (0.492, 0.409),
-            (0.535, 0.468), (0.536, 0.741), (0.5636, 0.751), (0.5658, 0.475), (0.604, 0.447),
-            (0.6045, 0.342), (0.618, 0.327), (0.6385, 0.314), (0.639, 0.182), (0.711, 0.129),
-            (0.912, 0.0285), (0.9135, 0.14), (0.92, 0.241), (0.9947, 0.213), (1.0, 0.22),
+    "wren": Sky(
+        source="wren", key_deg=(290.0, 45.0), rim_px=9, plain=True,
+        solid=(
+            (0.2, 0.57), (0.21, 0.5), (0.29, 0.486), (0.29, 0.82), (0.17, 0.82),
+            (0.173, 0.77), (0.188, 0.73),
         ),
+        skies=("puresky", "building_site"),
     ),
 }  # fmt: skip
-RIM_PX, REACH_PX = 6, 24
-"""How far around a skyline the matte is worked out; how far above it masts may stand."""
+REACH_PX = 24
+"""How far above a skyline masts may stand."""
 
 
 def _sky(name: str, scale: float) -> Case:
@@ -226,7 +225,7 @@ def _sky(name: str, scale: float) -> Case:
     view = _view(about.source, scale, about.pan_deg, about.tilt_deg)
     shape = view.colour.shape[:2]
     line = _skyline(about, view.colour)
-    matte = mattes.foreground(material.light(view.colour), view.colour, line, RIM_PX, REACH_PX)
+    matte = _matte(about, view, line)
     above = matte < 0.5
     need = grown((matte < 1).astype(np.float32), NEED_ROOM_PX) > 0
     canvas = _canvas(view, view.colour, np.zeros(shape, bool), need)
@@ -238,6 +237,18 @@ def _sky(name: str, scale: float) -> Case:
         task="sky", name=name, canvas=canvas, references=_laid_out(used, canvas, gains),
         judged=above, plate=view.colour, truth=False, tuned=about.source in TUNED,
         sun=_seen_at(canvas, above), key_deg=key, gains=gains, matte=matte,
+    )  # fmt: skip
+
+
+def _matte(about: Sky, view: View, line: NDArray[np.int64]) -> Floats:
+    height, width = view.colour.shape[:2]
+    solid = None
+    if about.solid:
+        corners = [(x * width, y * height) for x, y in about.solid]
+        solid = polygon_coverage(corners, width=width, height=height) > 0
+    return mattes.foreground(
+        material.light(view.colour), view.colour, line, about.rim_px, REACH_PX,
+        plain=about.plain, solid=solid,
     )  # fmt: skip
 
 
@@ -258,23 +269,33 @@ def _as_bright_as(
     plate's and says so in the reference's light; this is that comparison. Around a sun that
     is seen, its colour is told too; a blue sky and a cloud say nothing of their suns.
     """
-    found: dict[str, Gain] = {}
+    pairs: dict[str, list[tuple[Floats, Floats]]] = {}
     for picture in _laid_out(used, canvas, {}):
-        if picture.dome is None or picture.id in found:
+        if picture.dome is None:
             continue
         assert picture.elevation_deg is not None
         (top, left), (height, width) = picture.dome.at, picture.usable.shape
         box = np.s_[top : top + height, left : left + width]
         both = above[box] & picture.usable & (picture.elevation_deg > LOWEST_SKY_DEG)
+        both &= ~_darker(picture.colour)
+        pairs.setdefault(picture.id, []).append((view.colour[box][both], picture.colour[both]))
+    found: dict[str, Gain] = {}
+    for name, seen in pairs.items():
         own, other = (
-            np.median(material.light(colour)[both], axis=0).astype(np.float64)
-            for colour in (view.colour[box], picture.colour)
+            np.median(material.light(np.concatenate(part)[None])[0], axis=0).astype(np.float64)
+            for part in zip(*seen, strict=True)
         )
         if _seen_at(canvas, above) is None:
             own, other = (np.full(3, v.mean()) for v in (own, other))
         r, g, b = own / other
-        found[picture.id] = float(r), float(g), float(b)
+        found[name] = float(r), float(g), float(b)
     return found
+
+
+def _darker(coded: Floats) -> Mask:
+    """Return (H, W) where a panorama shows no sky, surely: half a stop under its median."""
+    grey = coded.mean(axis=-1)
+    return np.asarray(grey < np.median(grey) - 0.5 / 17.52)
 
 
 def _seen_at(canvas: CanvasPicture, above: Mask) -> tuple[int, int] | None:

@@ -26,13 +26,22 @@ HINT = 3e-3
 """How strongly a soft pixel's place between sky and foreground counts beside its window."""
 WHITE = 4.0
 """Times the sky's own light: brighter than that, glints tell nothing."""
+LIKE, PLAIN_ROUNDS, STEP_PX = 0.012, 4, 16
+"""How like a plain sky's clean colour its pixels are, ACEScct; how often that is told anew."""
 ROUNDS, ENOUGH = 600, 1e-10
 CLEAR, SOLID = 0.02, 0.98
 """A matte so near to none, or to all, is that."""
 
 
 def foreground(
-    light: Floats, coded: Floats, line: NDArray[np.int64], rim_px: int, reach_px: int
+    light: Floats,
+    coded: Floats,
+    line: NDArray[np.int64],
+    rim_px: int,
+    reach_px: int,
+    *,
+    plain: bool = False,
+    solid: Mask | None = None,
 ) -> Floats:
     """
     Return the matte (H, W) float32 of what stands before a plate's sky; 1 in front.
@@ -43,20 +52,69 @@ def foreground(
         line: (W,) its skyline, rows.
         rim_px: How far on either side of it the matte is worked out.
         reach_px: How far above it things may stand.
+        plain: The sky is so plain that all of it is told by being like what is above: a
+            beak and an overhang are no line.
+        solid: (H, W) drawn over what is surely in front, though it is like the sky.
     """
     rows = np.arange(light.shape[0])[:, None]
     open_sky = rows < line[None, :] - reach_px
-    clean = membrane(np.where(open_sky[..., None], coded, np.float32(0)), _bytes(open_sky))
-    darker = (clean - coded).mean(axis=-1) > DARKER
-    may = darker & ~open_sky
-    stands = may & (rows >= line[None, :] - 2)
-    for _ in range(reach_px):
-        stands = may & _wider(stands, 1)
-    sky = (rows < line[None, :] - rim_px) & ~_wider(stands, 3)
-    clean = membrane(np.where(sky[..., None], coded, np.float32(0)), _bytes(sky))
-    front = rows > line[None, :] + rim_px
-    matte = _closed_form(light, sky, front, _hint(coded, clean, front))
+    clean = _clean(coded, open_sky)
+    if plain:
+        clean, even = _bent(coded, open_sky), _even(coded)
+        if solid is not None:
+            even &= ~solid
+        for _ in range(PLAIN_ROUNDS):
+            like = even & (np.abs(coded - clean).max(axis=-1) < LIKE)
+            sky = _reached(open_sky & like, like)
+            clean = _clean(coded, sky)
+        front = ~_wider(sky, rim_px)
+        sky = ~_wider(~sky, rim_px)
+    else:
+        darker = (clean - coded).mean(axis=-1) > DARKER
+        may = darker & ~open_sky
+        stands = may & (rows >= line[None, :] - 2)
+        for _ in range(reach_px):
+            stands = may & _wider(stands, 1)
+        sky = (rows < line[None, :] - rim_px) & ~_wider(stands, 3)
+        front = rows > line[None, :] + rim_px
+    hint = _hint(coded, _clean(coded, sky), front)
+    matte = _closed_form(light, sky, front, hint)
     return np.where(matte < CLEAR, 0, np.where(matte > SOLID, 1, matte)).astype(np.float32)
+
+
+def _clean(coded: Floats, sky: Mask) -> Floats:
+    """Return (H, W, 3) the sky spread behind what stands before it."""
+    return membrane(np.where(sky[..., None], coded, np.float32(0)), _bytes(sky))
+
+
+def _bent(coded: Floats, sky: Mask) -> Floats:
+    """Return (H, W, 3) the quadric through a sky, without what is far from it."""
+    y, x = (np.indices(sky.shape) / sky.shape[1]).astype(np.float64)
+    terms = np.stack([np.ones_like(x), x, y, x * x, x * y, y * y], axis=-1)
+    found = coded
+    for _ in range(PLAIN_ROUNDS):
+        weights = np.linalg.lstsq(terms[sky], coded[sky].astype(np.float64), rcond=None)[0]
+        found = (terms @ weights).astype(np.float32)
+        sky = sky & (np.abs(coded - found).max(axis=-1) < 2 * LIKE)
+    return found
+
+
+def _even(coded: Floats) -> Mask:
+    """Return (H, W) where 3 x 3 pixels differ as little as those of a plain sky."""
+    grey = np.pad(coded.mean(axis=-1), 1, mode="edge")
+    windows = np.lib.stride_tricks.sliding_window_view(grey, (3, 3))
+    return np.asarray(windows.max(axis=(2, 3)) - windows.min(axis=(2, 3)) < LIKE)
+
+
+def _reached(seeds: Mask, open_to: Mask) -> Mask:
+    """Return (H, W) what of ``open_to`` hangs together with ``seeds``."""
+    while True:
+        grown = seeds
+        for _ in range(STEP_PX):
+            grown = open_to & _wider(grown, 1)
+        if grown.sum() == seeds.sum():
+            return grown
+        seeds = grown
 
 
 def _wider(mask: Mask, steps: int) -> Mask:

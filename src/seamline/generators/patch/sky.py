@@ -170,7 +170,7 @@ def _done(view: SkyView) -> list[str]:
         said.append(f"turned by {view.dome.turn_deg:+.0f} degrees")
     if view.dome.measure != 1.0:
         way = "gathered" if view.dome.measure > 1 else "spread"
-        said.append(f"{way} to {1 / view.dome.measure:.2f} of its angles away from its sun")
+        said.append(f"{way} to {1 / view.dome.measure:.2f} of its angles")
     return said
 
 
