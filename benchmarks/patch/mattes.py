@@ -12,7 +12,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from seamline.generators.patch.skyfill import membrane
+from seamline.generators.patch.membrane import membrane
 
 Floats = NDArray[np.float32]
 Mask = NDArray[np.bool_]

@@ -114,7 +114,7 @@ def _free(
     stands: tuple[float, float],
     pose: DomeView,
 ) -> Dome:
-    """Return a sky whose sun is not seen: gathered about the middle, horizon and heights kept."""
+    """Return a sky whose sun is not seen, gathered about the middle over its horizon."""
     away, off = _middle(along, stands)
     turned = away + pose.measure * off + (-pose.turn_deg if pose.exchanged else pose.turn_deg)
     return Dome(
@@ -243,7 +243,7 @@ def _heights(high: Floats, own: float, stands: float, measure: float) -> Floats:
     up = _measured(high - stands, measure)
     spread = np.where(up > 0, up, high - stands)
     shift = own - stands
-    rigid = min(RIGID_DEG, max(min(stands, own), 0.0) * RIGID_SHARE)
+    rigid = min(RIGID_DEG, max(stands, 0.0) * RIGID_SHARE)
     above = _smooth((high - stands - rigid) / max(90.0 - stands - rigid, 1e-3))
     below = _smooth((stands - high - rigid) / max(stands - rigid, 1e-3))
     most = (1.0 - LEAST_SLOPE) * max(stands - rigid, 0.0) / 1.5

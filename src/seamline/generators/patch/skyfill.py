@@ -16,7 +16,8 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from seamline.generators.patch.resample import Bytes, Floats, blur, grow, shrink
+from seamline.generators.patch.membrane import membrane, nearest
+from seamline.generators.patch.resample import Bytes, Floats, blur, grow
 from seamline.generators.patch.sunward import FARTHEST_RAD, falling
 from seamline.optics.sines import RAD_PER_DEG
 
@@ -46,8 +47,8 @@ CLEAR = 0.007
 .003, veils .010, clouds .014 to .022 (ACEScct, six panoramas)."""
 WIRE_OVER, WIRE_LEAST = 3.5, 9
 """Times the usual grain, and how many such pixels close together are a wire."""
-SWEEPS = 40
-COARSEST_PX = 4
+LEAST_GRAIN = 0.0006
+"""What bends in a tone without any grain is no wire."""
 
 
 def tone_of(
@@ -113,8 +114,8 @@ def unstained(colour: Floats, tone: Floats, known: Bytes, angle: Floats | None) 
     dark = rest.mean(axis=-1) < -np.float32(STAIN)
     fine = _parted(rest, known)[1].mean(axis=-1)
     size = np.sort(np.abs(fine[known > 0]), axis=None)
-    usual = size[size.size // 2] if size.size else np.float32(0)
-    lines = (fine < -np.float32(WIRE_OVER) * usual).astype(np.float32)
+    usual = max(float(size[size.size // 2]), LEAST_GRAIN) if size.size else LEAST_GRAIN
+    lines = (fine < -np.float32(WIRE_OVER * usual)).astype(np.float32)
     lines = blur(lines, STAIN_PX) * np.float32((2 * STAIN_PX + 1) ** 2) > np.float32(WIRE_LEAST)
     if angle is not None:
         dark &= angle > np.float32(AUREOLE_DEG)
@@ -127,7 +128,7 @@ def unstained(colour: Floats, tone: Floats, known: Bytes, angle: Floats | None) 
 
 def near_sky(known: Bytes, wanted: Bytes, reach_px: float) -> bool:
     """Return whether all that is ``wanted`` lies within ``reach_px`` of what is ``known``."""
-    away = _nearest(known) - np.indices(known.shape, dtype=np.int32)
+    away = nearest(known) - np.indices(known.shape, dtype=np.int32)
     far = (away.astype(np.float64) ** 2).sum(axis=0) > reach_px * reach_px
     return not (far & (wanted > 0)).any()
 
@@ -152,7 +153,7 @@ def carried_on(
     deep = (blur(known.astype(np.float32), GRAIN_PX) > np.float32(DEEP)).astype(np.uint8)
     if not deep.any():
         deep = known
-    near = _nearest(deep)
+    near = nearest(deep)
     over = 2 * near - np.indices(known.shape, dtype=np.int32)
     inside = (over >= 0).all(axis=0)
     inside &= (over[0] < known.shape[0]) & (over[1] < known.shape[1])
@@ -164,96 +165,6 @@ def carried_on(
     missing = ((known == 0) & (wanted > 0))[..., None]
     found = np.where(missing, tone + rest + grain, colour).astype(np.float32)
     return np.ascontiguousarray(found), row, column
-
-
-def membrane(colour: Floats, known: Bytes) -> Floats:
-    """
-    Return ``colour`` (H, W, 3) with what is not ``known`` as smooth as its rim allows.
-
-    Laplace's equation, free at the picture's edge, from coarse to fine.
-    """
-    height, width = known.shape
-    if known.all() or min(height, width) <= COARSEST_PX:
-        count = max(1, int(known.sum()))
-        total = np.cumsum(np.where(known[..., None] > 0, colour, 0).reshape(-1, 3), axis=0)
-        mean = (total[-1] / count).astype(np.float32)
-        start = np.where(known[..., None] > 0, colour, mean).astype(np.float32)
-    else:
-        h, w = (height + 1) // 2, (width + 1) // 2
-        share = known.astype(np.float32)[..., None]
-        packed = shrink(
-            np.ascontiguousarray(np.concatenate([colour * share, share], axis=-1)), h, w
-        )
-        good = (packed[..., 3] > 0).astype(np.uint8)
-        mean = packed[..., :3] / np.maximum(packed[..., 3:], np.float32(1e-3))
-        coarse = membrane(np.ascontiguousarray(mean * good[..., None], np.float32), good)
-        ys = np.minimum(np.arange(height) * h // height, h - 1)
-        xs = np.minimum(np.arange(width) * w // width, w - 1)
-        start = np.where(known[..., None] > 0, colour, coarse[ys][:, xs]).astype(np.float32)
-    found: Floats = _settled(np.ascontiguousarray(start), known, SWEEPS)
-    return found
-
-
-@njit(nogil=True, cache=True)
-def _nearest(known: Bytes) -> Any:
-    """
-    Return (2, H, W) row and column of the nearest ``known`` pixel, to within a pixel.
-
-    Source: P.-E. Danielsson, Euclidean Distance Mapping, CGIP 14 (1980): two passes.
-    """
-    h, w = known.shape
-    near = np.zeros((2, h, w), np.int32)
-    away = np.full((h, w), 1 << 30, np.int64)
-    for y in range(h):
-        for x in range(w):
-            if known[y, x]:
-                near[0, y, x], near[1, y, x], away[y, x] = y, x, 0
-    for back in (False, True):
-        step = 1 if back else -1
-        for i in range(h):
-            y = h - 1 - i if back else i
-            for along in (False, True):
-                for j in range(w):
-                    x = w - 1 - j if along else j
-                    for k in range(4):
-                        yy = y + step if k < 3 else y
-                        xx = x + k - 1 if k < 3 else x + (1 if along else -1)
-                        if not (0 <= yy < h and 0 <= xx < w) or away[yy, xx] == 1 << 30:
-                            continue
-                        ny, nx = near[0, yy, xx], near[1, yy, xx]
-                        d = (ny - y) * (ny - y) + (nx - x) * (nx - x)
-                        if d < away[y, x]:
-                            near[0, y, x], near[1, y, x], away[y, x] = ny, nx, d
-    return near
-
-
-@njit(nogil=True, cache=True)
-def _settled(colour: Any, known: Bytes, sweeps: int) -> Any:
-    """Return ``colour`` after Gauss-Seidel sweeps, there and back, where not ``known``."""
-    h, w, channels = colour.shape
-    for sweep in range(sweeps):
-        for i in range(h):
-            y = i if sweep % 2 == 0 else h - 1 - i
-            for j in range(w):
-                x = j if sweep % 2 == 0 else w - 1 - j
-                if known[y, x]:
-                    continue
-                for c in range(channels):
-                    total, count = np.float32(0), np.float32(0)
-                    if y > 0:
-                        total += colour[y - 1, x, c]
-                        count += np.float32(1)
-                    if y < h - 1:
-                        total += colour[y + 1, x, c]
-                        count += np.float32(1)
-                    if x > 0:
-                        total += colour[y, x - 1, c]
-                        count += np.float32(1)
-                    if x < w - 1:
-                        total += colour[y, x + 1, c]
-                        count += np.float32(1)
-                    colour[y, x, c] = total / count
-    return colour
 
 
 def _tones(height_deg: Floats, angle: Floats | None, known: Bytes) -> Floats:
