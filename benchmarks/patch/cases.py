@@ -9,6 +9,11 @@ hole        a hole across the horizon; the plate hides the truth
 foliage     a hole in foliage; the plate hides the truth
 =========== ==========================================================================
 
+A sky stands behind the plate as the product comps it: a soft matte (``mattes``), the live
+foreground's own colour, in scene-linear light. The lock's key stands where the plate's own
+light comes from: in the picture over the hills, which are lit from behind; out of it over
+lake, dunes and wren. Skies are panoramas of like light. These cases are frozen.
+
 Where there is truth the plate itself is a reference, as ``paint`` hands it over, and for
 a panorama its other directions: like light, never what is hidden.
 """
@@ -230,7 +235,10 @@ def _sky(name: str, scale: float) -> Case:
     need = grown((matte < 1).astype(np.float32), NEED_ROOM_PX) > 0
     canvas = _canvas(view, view.colour, np.zeros(shape, bool), need)
     key = about.key_deg or material.key_deg(about.source)
-    canvas = replace(canvas, key_deg=key, skyline=line.astype(np.float32))
+    # under an overhang sky is seen below the line that a column has
+    deepest = np.where(matte < 1, np.arange(shape[0])[:, None], 0).max(axis=0)
+    drawn = np.maximum(line, deepest).astype(np.float32)
+    canvas = replace(canvas, key_deg=key, skyline=drawn)
     used = [material.approved(source) for source in about.skies]
     gains = _as_bright_as(view, above, canvas, used)
     return Case(

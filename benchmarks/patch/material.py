@@ -85,8 +85,11 @@ PANORAMAS = {
     "prairie": "data/hdri_blender/night.exr",
 }
 TUNED = frozenset(
-    {"lake", "larches", "ridges", "spruit", "noon", "hilly", "moonlit", "puresky", "garden"}
-)
+    {
+        "lake", "larches", "ridges", "spruit", "noon", "hilly", "moonlit", "puresky", "garden",
+        "quay", "building_site",
+    }
+)  # fmt: skip
 """Looked at while settings were chosen; the demo show is made of larches and ridges."""
 
 

@@ -47,8 +47,8 @@ def test_a_soft_skyline_is_as_soft_as_it_was_mixed() -> None:
 def test_sky_is_none_and_land_is_all_of_it() -> None:
     matte = found(truth())
 
-    assert (matte[ROWS < EDGE[None, :] - 25] == 0).all()
-    assert (matte[ROWS > EDGE[None, :] + 8] == 1).all()
+    assert (matte[EDGE[None, :] - 25 > ROWS] == 0).all()
+    assert (matte[EDGE[None, :] + 8 < ROWS] == 1).all()
 
 
 def test_a_mast_above_the_skyline_stands_in_front() -> None:

@@ -10,7 +10,6 @@ from typing import Any
 
 import numpy as np
 from numba import njit
-from numpy.typing import NDArray
 
 from seamline.generators.patch.resample import Bytes, Floats, shrink
 
