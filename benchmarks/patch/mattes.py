@@ -28,7 +28,7 @@ WHITE = 4.0
 """Times the sky's own light: brighter than that, glints tell nothing."""
 LIKE, PLAIN_ROUNDS, STEP_PX = 0.012, 4, 16
 """How like a plain sky's clean colour its pixels are, ACEScct; how often that is told anew."""
-ROUNDS, ENOUGH = 600, 1e-10
+ROUNDS, ENOUGH = 150, 1e-7
 CLEAR, SOLID = 0.02, 0.98
 """A matte so near to none, or to all, is that."""
 
