@@ -9,6 +9,11 @@ hole        a hole across the horizon; the plate hides the truth
 foliage     a hole in foliage; the plate hides the truth
 =========== ==========================================================================
 
+A sky stands behind the plate as the product comps it: a soft matte (``mattes``), the live
+foreground's own colour, in scene-linear light. The lock's key stands where the plate's own
+light comes from: in the picture over the hills, which are lit from behind; out of it over
+lake, dunes and wren. Skies are panoramas of like light. These cases are frozen.
+
 Where there is truth the plate itself is a reference, as ``paint`` hands it over, and for
 a panorama its other directions: like light, never what is hidden.
 """
@@ -24,13 +29,15 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from patch import material
+from patch import material, mattes
 from patch.material import TUNED, View
 from seamline.generators.patch.skyline import find_skyline
-from seamline.pixels.matte import grown
+from seamline.generators.patch.sunward import sun_angle_deg
+from seamline.pixels.matte import grown, polygon_coverage
 from seamline.ports import CanvasPicture, ReferencePicture
+from seamline.show.reference import Reference
 from seamline.steps import palette
-from seamline.steps.lighting import Lit
+from seamline.steps.lighting import Gain, Lit
 
 Floats = NDArray[np.float32]
 Mask = NDArray[np.bool_]
@@ -42,6 +49,8 @@ SPRUIT_HFOV_DEG = 70.0
 EXTENDED = 1.3
 AS_SHOT = Lit(gains={}, mirrored=frozenset(), held=frozenset(), view_deg=None)
 """Nobody locked a light that whole frames' references would be brought to."""
+LOWEST_SKY_DEG = 10.0
+"""Above it most panoramas show nothing but sky."""
 NEED_ROOM_PX = 16
 """As ``canvas`` lays it out beyond a matte where the seam parts different things."""
 
@@ -60,6 +69,7 @@ class Case:
         truth: Whether ``plate`` shows what is hidden under ``judged``.
         sun: Row, column of the locked key on the canvas, or None.
         gains: By which the light of a reference was multiplied.
+        matte: (H, W) of what stands before a sky, as an artist would hand it in.
         tuned: Whether settings were ever looked at with this plate.
     """
 
@@ -73,7 +83,8 @@ class Case:
     tuned: bool
     sun: tuple[int, int] | None = None
     key_deg: tuple[float, float] | None = None
-    gains: dict[str, float] = field(default_factory=dict)
+    gains: dict[str, Gain] = field(default_factory=dict)
+    matte: Floats | None = None
 
     @property
     def id(self) -> str:
@@ -160,58 +171,158 @@ def _box(x: float, y: float, width: float, height: float) -> Callable[[int, int]
 
 # -- the sky --------------------------------------------------------------------------
 
-SKIES = ("spruit", "hilly", "garden", "puresky", "quay")
-"""A clear low sun, a veiled one, a high one; clouds and dusk without a disc (left out)."""
-DUNE_CREST = (
-    (0.0, 0.503), (0.091, 0.485), (0.13, 0.488), (0.215, 0.509), (0.26, 0.465), (0.326, 0.399),
-    (0.365, 0.41), (0.417, 0.436), (0.456, 0.469), (0.501, 0.5), (0.547, 0.532),
-    (0.566, 0.556), (0.625, 0.619), (0.69, 0.685), (0.755, 0.755), (0.84, 0.843),
-    (0.9, 0.862), (1.0, 0.889),
-)  # fmt: skip
-"""Drawn over the picture, shares of width and height: its sand is taken for a sunset."""
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sky:
+    """
+    A plate whose sky is replaced.
+
+    Attributes:
+        source: Which picture; pan_deg, tilt_deg: how a camera looks into a panorama.
+        key_deg: From where the plate is lit, azimuth and elevation as the show counts
+            them; of a panorama its own sun.
+        skies: Panoramas whose light is like it: keys within a lock's usual 15 degrees in
+            elevation, and all of them unless the sky is overcast.
+        line: Drawn skyline, shares of width and height; empty where one is found.
+        rim_px: How far around it the matte is worked out; plain, solid: see
+            ``mattes``.
+    """
+
+    source: str
+    pan_deg: float = 0.0
+    tilt_deg: float = 0.0
+    key_deg: tuple[float, float] | None = None
+    skies: tuple[str, ...]
+    line: tuple[tuple[float, float], ...] = ()
+    rim_px: int = 6
+    plain: bool = False
+    solid: tuple[tuple[float, float], ...] = ()
 
 
-def _sky(
-    name: str, sun: tuple[float, float], pan_deg: float, tilt_deg: float, scale: float
-) -> Case:
-    view = _view(name, scale, pan_deg, tilt_deg)
+SKIES = {
+    "lake": Sky(source="lake", key_deg=(290.0, 40.0), skies=("garden", "puresky")),
+    "hilly": Sky(source="hilly", pan_deg=-28.0, tilt_deg=8.0, skies=("spruit", "quay")),
+    "dunes": Sky(
+        source="dunes", key_deg=(265.0, 35.0), skies=("garden", "puresky"),
+        # drawn over the picture: its sand is taken for a sunset
+        line=(
+            (0.0, 0.503), (0.091, 0.485), (0.13, 0.488), (0.215, 0.509), (0.26, 0.465),
+            (0.326, 0.399), (0.365, 0.41), (0.417, 0.436), (0.456, 0.469), (0.501, 0.5),
+            (0.547, 0.532), (0.566, 0.556), (0.625, 0.619), (0.69, 0.685), (0.755, 0.755),
+            (0.84, 0.843), (0.9, 0.862), (1.0, 0.889),
+        ),
+    ),
+    "wren": Sky(
+        source="wren", key_deg=(290.0, 45.0), rim_px=9, plain=True,
+        solid=(
+            (0.2, 0.57), (0.21, 0.5), (0.29, 0.486), (0.29, 0.82), (0.17, 0.82),
+            (0.173, 0.77), (0.188, 0.73),
+        ),
+        skies=("puresky", "building_site"),
+    ),
+}  # fmt: skip
+REACH_PX = 24
+"""How far above a skyline masts may stand."""
+
+
+def _sky(name: str, scale: float) -> Case:
+    about = SKIES[name]
+    view = _view(about.source, scale, about.pan_deg, about.tilt_deg)
     shape = view.colour.shape[:2]
-    line = _skyline(name, view.colour)
-    above = np.arange(shape[0])[:, None] < line[None, :]
-    need = grown(above.astype(np.float32), NEED_ROOM_PX) > 0
+    line = _skyline(about, view.colour)
+    matte = _matte(about, view, line)
+    above = matte < 0.5
+    need = grown((matte < 1).astype(np.float32), NEED_ROOM_PX) > 0
     canvas = _canvas(view, view.colour, np.zeros(shape, bool), need)
-    at = round(sun[1] * shape[0]), round(sun[0] * shape[1])
-    key = float(view.azimuth_deg[at]), float(view.elevation_deg[at])
-    canvas = replace(canvas, key_deg=key, skyline=line.astype(np.float32))
-    # as ``paint`` leaves them out: what shows no sun to be turned to the locked key
-    used = [
-        r
-        for r in map(material.approved, SKIES)
-        if r.id != name and r.light.key_azimuth_deg is not None
-    ]
-    plate_sky = float(np.median(material.light(view.colour)[above].mean(axis=-1)))
-    gains = {r.id: plate_sky / material.sky_level(r.id) for r in used}
-    lit = Lit(
-        gains={name: (g, g, g) for name, g in gains.items()},
-        mirrored=frozenset(),
-        held=frozenset(),
-        view_deg=None,
-    )
-    references = palette.views_for(material.studio(), used, {}, canvas, lit, material.ENCODING)
+    key = about.key_deg or material.key_deg(about.source)
+    # under an overhang sky is seen below the line that a column has
+    deepest = np.where(matte < 1, np.arange(shape[0])[:, None], 0).max(axis=0)
+    drawn = np.maximum(line, deepest).astype(np.float32)
+    canvas = replace(canvas, key_deg=key, skyline=drawn)
+    used = [material.approved(source) for source in about.skies]
+    gains = _as_bright_as(view, above, canvas, used)
     return Case(
-        task="sky", name=name, canvas=canvas, references=references, judged=above,
-        plate=view.colour, truth=False, tuned=name in TUNED, sun=at, key_deg=key, gains=gains,
+        task="sky", name=name, canvas=canvas, references=_laid_out(used, canvas, gains),
+        judged=above, plate=view.colour, truth=False, tuned=about.source in TUNED,
+        sun=_seen_at(canvas, above), key_deg=key, gains=gains, matte=matte,
     )  # fmt: skip
 
 
-def _skyline(name: str, colour: Floats) -> NDArray[np.int64]:
+def _matte(about: Sky, view: View, line: NDArray[np.int64]) -> Floats:
+    height, width = view.colour.shape[:2]
+    solid = None
+    if about.solid:
+        corners = [(x * width, y * height) for x, y in about.solid]
+        solid = polygon_coverage(corners, width=width, height=height) > 0
+    return mattes.foreground(
+        material.light(view.colour), view.colour, line, about.rim_px, REACH_PX,
+        plain=about.plain, solid=solid,
+    )  # fmt: skip
+
+
+def _laid_out(
+    used: list[Reference], canvas: CanvasPicture, gains: dict[str, Gain]
+) -> list[ReferencePicture]:
+    lit = Lit(gains=gains, mirrored=frozenset(), held=frozenset(), view_deg=None)
+    return palette.views_for(material.studio(), used, {}, canvas, lit, material.ENCODING)
+
+
+def _as_bright_as(
+    view: View, above: Mask, canvas: CanvasPicture, used: list[Reference]
+) -> dict[str, Gain]:
+    """
+    Return the gains that bring each sky, as it is set first, to the plate's own light.
+
+    No panorama says at which exposure it was taken. An artist holds its sky beside the
+    plate's and says so in the reference's light; this is that comparison. Around a sun that
+    is seen, its colour is told too; a blue sky and a cloud say nothing of their suns.
+    """
+    pairs: dict[str, list[tuple[Floats, Floats]]] = {}
+    for picture in _laid_out(used, canvas, {}):
+        if picture.dome is None:
+            continue
+        assert picture.elevation_deg is not None
+        (top, left), (height, width) = picture.dome.at, picture.usable.shape
+        box = np.s_[top : top + height, left : left + width]
+        both = above[box] & picture.usable & (picture.elevation_deg > LOWEST_SKY_DEG)
+        both &= ~_darker(picture.colour)
+        pairs.setdefault(picture.id, []).append((view.colour[box][both], picture.colour[both]))
+    found: dict[str, Gain] = {}
+    for name, seen in pairs.items():
+        own, other = (
+            np.median(material.light(np.concatenate(part)[None])[0], axis=0).astype(np.float64)
+            for part in zip(*seen, strict=True)
+        )
+        if _seen_at(canvas, above) is None:
+            own, other = (np.full(3, v.mean()) for v in (own, other))
+        r, g, b = own / other
+        found[name] = float(r), float(g), float(b)
+    return found
+
+
+def _darker(coded: Floats) -> Mask:
+    """Return (H, W) where a panorama shows no sky, surely: half a stop under its median."""
+    grey = coded.mean(axis=-1)
+    return np.asarray(grey < np.median(grey) - 0.5 / 17.52)
+
+
+def _seen_at(canvas: CanvasPicture, above: Mask) -> tuple[int, int] | None:
+    """Return row and column of the locked key where it stands in the picture's sky."""
+    assert canvas.key_deg is not None
+    apart = sun_angle_deg(canvas.elevation_deg, canvas.azimuth_deg, canvas.key_deg)
+    row, column = np.unravel_index(int(apart.argmin()), apart.shape)
+    seen = float(apart[row, column]) * canvas.px_per_deg <= 1 and above[row, column]
+    return (int(row), int(column)) if seen else None
+
+
+def _skyline(about: Sky, colour: Floats) -> NDArray[np.int64]:
     height, width = colour.shape[:2]
-    if name == "dunes":
-        x, y = np.array(DUNE_CREST).T
+    if about.line:
+        x, y = np.array(about.line).T
         at = np.interp((np.arange(width) + 0.5) / width, x, y) * height
         return np.asarray(np.round(at), np.int64)
     line = find_skyline(colour, np.ones((height, width), np.uint8))
-    assert line is not None, name
+    assert line is not None, about.source
     return np.asarray(line, np.int64)
 
 
@@ -268,12 +379,7 @@ AROUND = (120.0, 180.0, 240.0)
 """Pans of the other views of a panorama, well away from what is hidden."""
 
 CASES: dict[str, dict[str, _Maker]] = {
-    "sky": {
-        "lake": partial(_sky, "lake", (0.62, 0.22), 0.0, 0.0),
-        "spruit": partial(_sky, "spruit", (0.62, 0.3), 150.0, 6.0),
-        "dunes": partial(_sky, "dunes", (0.7, 0.25), 0.0, 0.0),
-        "harbour": partial(_sky, "harbour", (0.25, 0.2), 0.0, 0.0),
-    },
+    "sky": {name: partial(_sky, name) for name in SKIES},
     "extension": {
         "lake": _hidden("extension", "lake", _side(False)),
         "spruit": _hidden("extension", "spruit", _side(True), pan=150.0, others=AROUND),

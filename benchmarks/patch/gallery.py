@@ -22,6 +22,8 @@ from PIL import Image, ImageDraw
 from patch import material
 from patch.cases import Case
 from patch.painting import Take
+from seamline.pixels.comp import CompLayer, over
+from seamline.pixels.foreground import live_layer
 
 Floats = NDArray[np.float32]
 TILE_PX = 400
@@ -35,7 +37,7 @@ VERDICTS = ("usable", "fix", "reject")
 
 def stops(case: Case) -> float:
     """Return by how much a case's pictures are brightened to be looked at."""
-    if case.name not in material.PANORAMAS:
+    if case.name in material.PHOTOS:
         return 0.0
     pictures = [case.plate] if case.task != "whole" else [r.colour for r in case.references]
     light = np.concatenate([material.light(p)[::7, ::7].reshape(-1, 3) for p in pictures])
@@ -44,16 +46,16 @@ def stops(case: Case) -> float:
 
 
 def in_context(case: Case, picture: Floats) -> Floats:
-    """Return a painting as it is looked at: a sky behind what stands before it."""
-    if case.task != "sky":
+    """Return a painting as it is looked at: a sky behind what stands before it, comped."""
+    if case.matte is None:
         return picture
-    soft = case.judged.astype(np.float32)
-    for axis in (0, 1):
-        soft = (np.roll(soft, 1, axis) + 2 * soft + np.roll(soft, -1, axis)) / 4
-    a = soft[..., None].astype(np.float32)
-    return material.coded(
-        material.light(picture) * a + material.light(case.plate) * (np.float32(1) - a)
+    plate = material.light(case.plate)
+    live = CompLayer(
+        name="live", rgb=live_layer(plate, case.matte), alpha=case.matte, live=True
     )
+    sky = CompLayer(name="env", rgb=material.light(picture), alpha=np.ones_like(case.matte))
+    mixed, untouched = over([sky, live])
+    return material.coded(np.where(untouched[..., None], plate, mixed))
 
 
 def sheet(case: Case, takes: Sequence[Take], *, smaller: float = 1.0) -> bytes:

@@ -22,7 +22,7 @@ from seamline.generators.patch import detect
 from seamline.generators.patch.resample import blur
 from seamline.generators.patch.skyline import find_skyline
 from seamline.optics.sines import direction_of
-from seamline.pixels.sun import DISC_DEG, angle_deg, find_sun, measured_sun
+from seamline.pixels.sun import DISC_DEG, Disc, angle_deg, measured_sun
 from seamline.ports import Painted
 
 Floats = NDArray[np.float32]
@@ -199,14 +199,13 @@ def sun(take: Take, case: Case) -> dict[str, float] | None:
     if len(source) == 0:
         return None
     name = case.references[int(np.bincount(source).argmax())].id
-    own = find_sun(material.panorama(name))
+    own = _own_sun(name, case.gains.get(name, (1.0, 1.0, 1.0)))
     shown = np.where(case.judged[..., None], material.light(take.colour), np.float32(0))
     found = measured_sun(
         shown, case.canvas.elevation_deg, case.canvas.azimuth_deg, case.key_deg, 180.0
     )
     if own is None or found is None:
         return None
-    gain = case.gains.get(name, 1.0)
     mine = _within_disc(
         shown.mean(axis=-1), case.canvas.elevation_deg, case.canvas.azimuth_deg,
         (found.azimuth_deg, found.elevation_deg),
@@ -223,11 +222,27 @@ def sun(take: Take, case: Case) -> dict[str, float] | None:
         for r in handed[:1]
     ]
     return {
-        "peak": found.peak / (own.peak * gain),
+        "peak": found.peak / own.peak,
         "p99.9": _brighter(*mine) / _brighter(*views[0]) if views else float("nan"),
-        "energy": found.energy / (own.energy * gain),
+        "energy": found.energy / own.energy,
         "off_deg": float(apart),
     }
+
+
+def _own_sun(name: str, gain: tuple[float, float, float]) -> Disc | None:
+    """Return the sun of a panorama's file, its light brought to the lock by ``gain``."""
+    rgb = material.panorama(name) * np.array(gain, np.float32)
+    height, width = rgb.shape[0] // 2, rgb.shape[1]
+    key = material.key_deg(name)
+    if key is None:
+        return None
+    elevation = 90.0 - (np.arange(height) + 0.5) * (180.0 / rgb.shape[0])
+    azimuth = 360.0 - (np.arange(width) + 0.5) * (360.0 / width)
+    high, along = (
+        np.ascontiguousarray(a, dtype=np.float32)
+        for a in np.broadcast_arrays(elevation[:, None], azimuth[None, :])
+    )
+    return measured_sun(rgb[:height], high, along, key, DISC_DEG)
 
 
 def _within_disc(

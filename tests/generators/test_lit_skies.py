@@ -25,7 +25,7 @@ from synth import acescct
 WIDTH, HEIGHT, FOCAL_PX = 128, 72, 170.0
 OWN = (60.5, 20.5)
 # Raise ``Patch.pixels`` whenever this has to change.
-GOLDEN_SKY = "594fa9f4ef19c744c1cfcb79c312da69d4ac1f27ec0dd487e60527d3bbfe7c86"
+GOLDEN_SKY = "7a0d211be484339e7ac0811a5d845187018f1ddaaa4649b298589582affbc0b4"
 SUN = 0.726
 """8 linear in ACEScct: brighter is a light."""
 

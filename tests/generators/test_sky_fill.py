@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from seamline.generators.patch.skyfill import carried_on, membrane, tone_of, unstained
+from seamline.generators.patch.membrane import membrane, nearest
+from seamline.generators.patch.skyfill import carried_on, near_sky, tone_of, unstained
 
 HEIGHT, WIDTH = 90, 160
 ROWS, COLUMNS = np.indices((HEIGHT, WIDTH), dtype=np.float32)
@@ -114,3 +115,46 @@ def test_a_membrane_stays_within_its_rim() -> None:
     assert found.min() >= 0.2
     assert found.max() <= np.float32(0.6)
     assert (np.diff(found[45, 40:120, 0]) > -1e-4).all()
+
+
+def test_a_far_wire_hardly_darker_than_grain_is_taken_out() -> None:
+    grain = np.random.default_rng(5).normal(0, 0.001, (HEIGHT, WIDTH, 3))
+    sky = (glow() + grain).astype(np.float32)
+    sky[12, 20:140] -= 0.006
+    everywhere = np.ones((HEIGHT, WIDTH), np.uint8)
+    tone, _ = tone_of(sky, everywhere, UP, AWAY)
+
+    left = unstained(sky, tone, everywhere, AWAY)
+
+    assert not left[12, 25:135].any()
+    assert left.mean() > 0.8
+
+
+def test_an_aureole_that_no_formula_tells_goes_on_beneath_its_sun() -> None:
+    ring = 0.02 * np.exp(-(((AWAY - 5) / 1.5) ** 2))
+    sky = (glow() + ring[..., None]).astype(np.float32)
+    seen = np.ones((HEIGHT, WIDTH), np.uint8)
+    seen[UP < 19] = 0
+
+    below = (seen == 0) & (AWAY > 3) & (AWAY < 7)
+    assert np.abs(filled(sky, seen) - sky)[below].mean() < 0.01
+
+
+def test_what_is_hidden_far_from_any_cloud_is_not_carried_on() -> None:
+    seen = gap()
+
+    assert near_sky(seen, np.ones_like(seen), 60.0)
+    assert not near_sky(seen, np.ones_like(seen), 10.0)
+
+
+def test_the_nearest_seen_pixel_is_found_to_within_one() -> None:
+    seen = (np.random.default_rng(2).random((40, 60)) < 0.02).astype(np.uint8)
+    y, x = np.indices(seen.shape)
+    true = np.min(
+        [np.hypot(y - r, x - c) for r, c in zip(*np.nonzero(seen), strict=True)], axis=0
+    )
+
+    row, column = nearest(seen)
+
+    assert (seen[row, column] > 0).all()
+    assert np.abs(np.hypot(y - row, x - column) - true).max() <= 1

@@ -7,7 +7,8 @@ raised or lowered to the locked elevation with the horizon left where it is. Aro
 the map is rigid, so its disc keeps shape and energy and its glow falls off as it was
 photographed. Farther out a pose may spread or gather the sky, and left and right may be
 exchanged about the sun's own vertical, where light falls alike: other clouds stand in the
-frame, under the same light.
+frame, under the same light. Where its sun stands well out of frame, a sky may be turned
+besides, as long as the sun stays out and on its own side.
 """
 
 from __future__ import annotations
@@ -35,8 +36,14 @@ LEAST_SLOPE = 0.4
 NEAR_SUN_DEG = 25.0
 """With the sun no farther from what is needed its glow is seen, and must stay where it is."""
 SEEN_DEG = 1.0
-APART_DEG = 15.0
-"""So far a sky is turned when its sun is not seen: a lock's usual tolerance of direction."""
+TURNED = (0, 1, -1, 2, -2, 3, -3)
+TURN_DEG = 24.0
+"""Steps in which a sky is turned when its sun is not seen, times its measure: half of what
+a usual lens sees, so that every other window shows other clouds."""
+FREE_MEASURES, FINE_MEASURES = ((1.4, 1.9), (1.15, 1.65)), ((1.0, 1.4), (1.2, 1.7))
+"""Of a sky without its sun: gathered where a panorama would be drawn out more than
+``COARSE`` times, so that its clouds keep their edges."""
+COARSE = 2.0
 ROUND_DEG = 60.0
 EDGE_PX = 24
 """Beyond what is needed: what a generator paints around it."""
@@ -84,14 +91,72 @@ def domes(
     )
     own, stands = _keys(canvas, key_deg)
     at = int(box[0].start), int(box[1].start)
+    if key_deg is not None and _nearest_deg(canvas, stands) > NEAR_SUN_DEG:
+        coarse = canvas.px_per_deg > COARSE * reference.width_px / 360.0
+        return [
+            _free(high, along, own, stands, pose)
+            for pose in _free_poses(along, stands, at, coarse=coarse)[:most]
+        ]
     return [
         Dome(
             view=pose,
             elevation_deg=_heights(high, own[1], stands[1], pose.measure),
             azimuth_deg=_azimuths(along, own, stands, pose),
         )
-        for pose in _poses(canvas, key_deg, stands, at)[:most]
+        for pose in _poses(key_deg, at)[:most]
     ]
+
+
+def _free(
+    high: Floats,
+    along: Floats,
+    own: tuple[float, float],
+    stands: tuple[float, float],
+    pose: DomeView,
+) -> Dome:
+    """Return a sky whose sun is not seen, gathered about the middle over its horizon."""
+    away, off = _middle(along, stands)
+    turned = away + pose.measure * off + (-pose.turn_deg if pose.exchanged else pose.turn_deg)
+    return Dome(
+        view=pose,
+        elevation_deg=np.minimum(np.where(high > 0, high * pose.measure, high), 90.0),
+        azimuth_deg=own[0] + (-turned if pose.exchanged else turned),
+    )
+
+
+def _middle(along: Floats, stands: tuple[float, float]) -> tuple[float, Floats]:
+    """Return how far from its sun's azimuth a canvas's middle looks, and (H, W) from there."""
+    height, width = along.shape
+    middle = float(along[height // 2, width // 2])
+    return (
+        (middle - stands[0] + 180.0) % 360.0 - 180.0,
+        (along - middle + 180.0) % 360.0 - 180.0,
+    )
+
+
+def _free_poses(
+    along: Floats, stands: tuple[float, float], at: tuple[int, int], *, coarse: bool
+) -> list[DomeView]:
+    """Return the windows of a sky in which its sun stays out of frame and on its side."""
+    away, off = _middle(along, stands)
+    side, reach = (1.0 if away >= 0 else -1.0), float(np.abs(off).max())
+    measures = FREE_MEASURES if coarse else FINE_MEASURES
+    poses = []
+    for steps, measure in ((n, m) for pair in measures for n in TURNED for m in pair):
+        turn = side * steps * TURN_DEG * measure
+        least = min(abs(away), reach * measure + NEAR_SUN_DEG)
+        if steps and not least <= (away + turn) * side <= 180.0:
+            continue
+        poses += [
+            DomeView(
+                at=at,
+                turn_deg=-turn if exchanged else turn,
+                exchanged=exchanged,
+                measure=measure,
+            )
+            for exchanged in (False, True)
+        ]
+    return poses
 
 
 def _box(canvas: CanvasPicture) -> tuple[slice, slice] | None:
@@ -141,21 +206,10 @@ def _nearest_deg(canvas: CanvasPicture, stands: tuple[float, float]) -> float:
     return float(apart[need].min())
 
 
-def _poses(
-    canvas: CanvasPicture,
-    key_deg: tuple[float, float] | None,
-    stands: tuple[float, float],
-    at: tuple[int, int],
-) -> list[DomeView]:
+def _poses(key_deg: tuple[float, float] | None, at: tuple[int, int]) -> list[DomeView]:
     """Return the poses that the light allows, the plainest first, each beside its mirror."""
     if key_deg is None:
         return [DomeView(at=at, turn_deg=n * ROUND_DEG) for n in range(ROUND)]
-    if _nearest_deg(canvas, stands) > NEAR_SUN_DEG:
-        return [
-            DomeView(at=at, turn_deg=-turn if exchanged else turn, exchanged=exchanged)
-            for turn in (0.0, APART_DEG, -APART_DEG)
-            for exchanged in (False, True)
-        ]
     return [
         DomeView(at=at, exchanged=exchanged, measure=measure)
         for measure in MEASURES

@@ -34,8 +34,9 @@ SMALLEST_CARD_PX = 16
 """Two patches: a card that is less high or wide on the canvas is a sliver."""
 LEAST_WEIGHT = np.float32(1e-3)
 """Of a transparent pixel's colour beside a solid one's 1."""
-SKIES, LEAST_SKIES = 12, 2
-"""Of all panoramas together, as many as variations are usually asked for; of each."""
+SKIES, LEAST_SKIES = 24, 2
+"""Of all panoramas together, twice as many as variations are usually asked for, because land
+hides some; of each, at least."""
 PLATE_ID = "plate"
 """What the plate is called where it is copied from like a reference."""
 

@@ -25,7 +25,7 @@ from seamline.generators.patch.lineage import extend, field_of
 from seamline.generators.patch.resample import Bytes, Floats
 from seamline.generators.patch.search import R
 from seamline.generators.patch.sheets import SKY, Atlas, Sheet, make_atlas
-from seamline.generators.patch.skyfill import carried_on, tone_of, unstained
+from seamline.generators.patch.skyfill import carried_on, near_sky, tone_of, unstained
 from seamline.generators.patch.skyorder import sun_pixel
 from seamline.generators.patch.skyviews import RAYS_DEG, SkyView
 from seamline.generators.patch.sunward import sunward
@@ -45,6 +45,9 @@ CLOSER_DEG = 0.5
 FARTHEST_BAR_DEG = 20.0
 """Sky so much nearer to the sun than any that is wanted is not sought, out to here: beyond
 it tones hardly follow the sun."""
+HAZE_DEG = 6.0
+"""Of a clouded sky so much may be hidden, and is carried on like a clear one: near the
+horizon clouds lie in haze."""
 LEAST_SAID = 0.005
 
 
@@ -99,9 +102,10 @@ def paint_sky(
     inner = np.ascontiguousarray(wanted[box])
     sun = sun_pixel(canvas, view)
     views = (view,) if mirror is None else (view, mirror)
-    laid = _laid(views, inner, sun)
-    found = _by_tone(views, inner, laid)
+    laid = _laid(views[:1], inner, None)
+    found = _by_tone(views, inner, laid, canvas.px_per_deg)
     if found is None:
+        laid = _laid(views, inner, sun)
         found = _by_patches(views, inner, laid, seed, progress)
     colour, field, atlas = found
     return Drawn(
@@ -166,7 +170,7 @@ def _done(view: SkyView) -> list[str]:
         said.append(f"turned by {view.dome.turn_deg:+.0f} degrees")
     if view.dome.measure != 1.0:
         way = "gathered" if view.dome.measure > 1 else "spread"
-        said.append(f"{way} to {1 / view.dome.measure:.2f} of its angles away from its sun")
+        said.append(f"{way} to {1 / view.dome.measure:.2f} of its angles")
     return said
 
 
@@ -194,24 +198,23 @@ def _laid(views: Sequence[SkyView], wanted: Bytes, sun: tuple[int, int] | None) 
     return _Laid(sheet=sheet, row=row)
 
 
-def _by_tone(views: Sequence[SkyView], wanted: Bytes, laid: _Laid) -> _Found | None:
+def _by_tone(
+    views: Sequence[SkyView], wanted: Bytes, laid: _Laid, px_per_deg: float
+) -> _Found | None:
     """Return the sky, what is missing carried on by its tone; None where clouds are missing."""
     mapped = laid.mapped
     view = views[0]
     atlas = make_atlas([v.sheet for v in views], [v.height_deg for v in views], 1.0)
     field = field_of(atlas, laid.sheet, laid.row, laid.column)
     colour = _copied(atlas, field, mapped)
-    whole = (laid.sheet == 0) & (laid.row == np.indices(wanted.shape, dtype=np.int32)[0])
-    mixed = bool((~whole & (mapped > 0)).any())
     if not (wanted > mapped).any():
-        return _mended(atlas, field, mapped, colour) if mixed else colour, field, atlas
+        return colour, field, atlas
     tone, clear = tone_of(colour, mapped, view.height_deg, view.angle)
-    if not clear:
+    if clear:
+        mapped = unstained(colour, tone, mapped, view.angle)
+        colour = np.where(mapped[..., None] > 0, colour, np.float32(0)).astype(np.float32)
+    elif not near_sky(mapped, wanted, HAZE_DEG * px_per_deg):
         return None
-    mapped = unstained(colour, tone, mapped, view.angle)
-    colour = np.where(mapped[..., None] > 0, colour, np.float32(0)).astype(np.float32)
-    if mixed:
-        colour = _mended(atlas, field, mapped, colour)
     colour, row, column = carried_on(colour, tone, mapped, wanted)
     missing = (wanted > 0) & (mapped == 0)
     field[missing] = field[row[missing], column[missing]]

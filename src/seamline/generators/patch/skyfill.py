@@ -16,7 +16,8 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from seamline.generators.patch.resample import Bytes, Floats, blur, grow, shrink
+from seamline.generators.patch.membrane import membrane, nearest
+from seamline.generators.patch.resample import Bytes, Floats, blur, grow
 from seamline.generators.patch.sunward import FARTHEST_RAD, falling
 from seamline.optics.sines import RAD_PER_DEG
 
@@ -27,16 +28,27 @@ SKIPPED_DEG = 2.0
 GRAIN_PX = 6
 MOST_GRAIN = 0.003
 """A twentieth of a stop: more is a thing, not grain."""
+DEEP = 0.98
+"""Share of known sky around a pixel whose grain is told well."""
+GRAIN_OVER = 3.0
+"""Times a sky's usual grain: more is a thing, too."""
 AUREOLE_DEG = 6.0
 """Nearer to the sun no tone tells a sky well enough."""
+RING_STEP_DEG, RINGS, RING_PX = 0.4, 40, 6
+"""Rings around the sun whose own mean is told, out to 16 degrees, fading over the second
+half; so few pixels tell none."""
+BESIDE = 0.3
+"""A pixel's height over a sun, of its angle from it, up to which it lies beside it."""
 STAIN = 0.012
 STAIN_PX = 5
 """What is so much darker than a clear sky's tone stands before it; and so far around it."""
 CLEAR = 0.007
 """Up to so much of a sky, on the mean, its tone does not tell: clear ones measured .0006 to
 .003, veils .010, clouds .014 to .022 (ACEScct, six panoramas)."""
-SWEEPS = 40
-COARSEST_PX = 4
+WIRE_OVER, WIRE_LEAST = 3.5, 9
+"""Times the usual grain, and how many such pixels close together are a wire."""
+LEAST_GRAIN = 0.0006
+"""What bends in a tone without any grain is no wire."""
 
 
 def tone_of(
@@ -56,18 +68,69 @@ def tone_of(
     seen = np.ascontiguousarray(seen, np.uint8)
     tone = _toned(tones, _fitted(tones, colour, seen))
     off = np.abs(colour - tone)[seen > 0].astype(np.float64)
-    return tone, off.size > 0 and float(np.cumsum(off)[-1]) / off.size < CLEAR
+    clear = off.size > 0 and float(np.cumsum(off)[-1]) / off.size < CLEAR
+    if angle is not None:
+        tone = tone + _glow(colour - tone, known, height_deg, angle)
+    return tone, clear
+
+
+def _glow(rest: Floats, known: Bytes, height_deg: Floats, angle: Floats) -> Floats:
+    """
+    Return (H, W, 3) what the angle to the sun tells of a tone's ``rest``, close to the sun.
+
+    No two aureoles fall alike: this one's own mean at each angle, beside the sun where haze
+    is as deep as below it, is what is missing of it.
+    """
+    height = height_deg.reshape(-1)[int(angle.argmin())]
+    beside = height_deg - height < np.float32(BESIDE) * angle
+    known = known & beside.astype(np.uint8)
+    step = np.minimum(angle / np.float32(RING_STEP_DEG), np.float32(RINGS)).astype(np.float32)
+    ring = step.astype(np.int64)[known > 0]
+    count = np.bincount(ring, minlength=RINGS + 1).astype(np.float64)
+    out = np.zeros_like(rest)
+    if not (count[:RINGS] >= RING_PX).any():
+        return out
+    at = np.arange(RINGS + 1)
+    seen = (count >= RING_PX) & (at < RINGS)
+    fades = np.clip((RINGS - at) / (RINGS / 2), 0, 1)
+    left = step.astype(np.int64)
+    share = (step - left).astype(np.float64)
+    for c in range(3):
+        mean = np.bincount(ring, rest[..., c][known > 0], RINGS + 1) / np.maximum(count, 1)
+        told = np.interp(at, at[seen], mean[seen]) * fades
+        # a ring's mean is its middle's
+        middle = np.interp(np.arange(RINGS + 2) - 0.5, at, told)
+        out[..., c] = middle[left] * (1 - share) + middle[left + 1] * share
+    return out
 
 
 def unstained(colour: Floats, tone: Floats, known: Bytes, angle: Floats | None) -> Bytes:
-    """Return ``known`` (H, W) without what is darker than the ``tone`` of a clear sky."""
-    darker = ((tone - colour).mean(axis=-1) > np.float32(STAIN)) & (known > 0)
+    """
+    Return ``known`` (H, W) without what is darker than the ``tone`` of a clear sky.
+
+    Far wires are hardly darker than grain, but longer.
+    """
+    rest = np.where(known[..., None] > 0, colour - tone, np.float32(0)).astype(np.float32)
+    dark = rest.mean(axis=-1) < -np.float32(STAIN)
+    fine = _parted(rest, known)[1].mean(axis=-1)
+    size = np.sort(np.abs(fine[known > 0]), axis=None)
+    usual = max(float(size[size.size // 2]), LEAST_GRAIN) if size.size else LEAST_GRAIN
+    lines = (fine < -np.float32(WIRE_OVER * usual)).astype(np.float32)
+    lines = blur(lines, STAIN_PX) * np.float32((2 * STAIN_PX + 1) ** 2) > np.float32(WIRE_LEAST)
     if angle is not None:
-        darker &= angle > np.float32(AUREOLE_DEG)
-    stains = grow(darker.astype(np.uint8), STAIN_PX)
+        dark &= angle > np.float32(AUREOLE_DEG)
+        lines &= angle > np.float32(SKIPPED_DEG)
+    stains = grow((dark & (known > 0)).astype(np.uint8), STAIN_PX)
     if angle is not None:
         stains[angle <= np.float32(AUREOLE_DEG)] = 0
-    return np.asarray(known & (1 - stains), np.uint8)
+    return np.asarray(known & (1 - (stains | lines)), np.uint8)
+
+
+def near_sky(known: Bytes, wanted: Bytes, reach_px: float) -> bool:
+    """Return whether all that is ``wanted`` lies within ``reach_px`` of what is ``known``."""
+    away = nearest(known) - np.indices(known.shape, dtype=np.int32)
+    far = (away.astype(np.float64) ** 2).sum(axis=0) > reach_px * reach_px
+    return not (far & (wanted > 0)).any()
 
 
 def carried_on(
@@ -85,107 +148,23 @@ def carried_on(
     Returns:
         With it, for every pixel the row and column of the known one its grain is from.
     """
-    rest = membrane(np.where(known[..., None] > 0, colour - tone, np.float32(0)), known)
-    near = _nearest(known)
+    low, grain = _parted(np.where(known[..., None] > 0, colour - tone, np.float32(0)), known)
+    rest = membrane(low, known)
+    deep = (blur(known.astype(np.float32), GRAIN_PX) > np.float32(DEEP)).astype(np.uint8)
+    if not deep.any():
+        deep = known
+    near = nearest(deep)
     over = 2 * near - np.indices(known.shape, dtype=np.int32)
     inside = (over >= 0).all(axis=0)
     inside &= (over[0] < known.shape[0]) & (over[1] < known.shape[1])
-    inside &= known[np.where(inside, over[0], 0), np.where(inside, over[1], 0)] > 0
+    inside &= deep[np.where(inside, over[0], 0), np.where(inside, over[1], 0)] > 0
     row, column = (np.where(inside, over[k], near[k]).astype(np.int32) for k in (0, 1))
-    grain = np.clip(_grain(colour, known), -MOST_GRAIN, MOST_GRAIN)[row, column]
+    size = np.sort(np.abs(grain[known > 0]), axis=None)
+    most = min(MOST_GRAIN, GRAIN_OVER * float(size[size.size // 2])) if size.size else 0.0
+    grain = np.clip(grain, -most, most)[row, column]
     missing = ((known == 0) & (wanted > 0))[..., None]
     found = np.where(missing, tone + rest + grain, colour).astype(np.float32)
     return np.ascontiguousarray(found), row, column
-
-
-def membrane(colour: Floats, known: Bytes) -> Floats:
-    """
-    Return ``colour`` (H, W, 3) with what is not ``known`` as smooth as its rim allows.
-
-    Laplace's equation, free at the picture's edge, from coarse to fine.
-    """
-    height, width = known.shape
-    if known.all() or min(height, width) <= COARSEST_PX:
-        count = max(1, int(known.sum()))
-        total = np.cumsum(np.where(known[..., None] > 0, colour, 0).reshape(-1, 3), axis=0)
-        mean = (total[-1] / count).astype(np.float32)
-        start = np.where(known[..., None] > 0, colour, mean).astype(np.float32)
-    else:
-        h, w = (height + 1) // 2, (width + 1) // 2
-        share = known.astype(np.float32)[..., None]
-        packed = shrink(
-            np.ascontiguousarray(np.concatenate([colour * share, share], axis=-1)), h, w
-        )
-        good = (packed[..., 3] > 0).astype(np.uint8)
-        mean = packed[..., :3] / np.maximum(packed[..., 3:], np.float32(1e-3))
-        coarse = membrane(np.ascontiguousarray(mean * good[..., None], np.float32), good)
-        ys = np.minimum(np.arange(height) * h // height, h - 1)
-        xs = np.minimum(np.arange(width) * w // width, w - 1)
-        start = np.where(known[..., None] > 0, colour, coarse[ys][:, xs]).astype(np.float32)
-    found: Floats = _settled(np.ascontiguousarray(start), known, SWEEPS)
-    return found
-
-
-@njit(nogil=True, cache=True)
-def _nearest(known: Bytes) -> Any:
-    """
-    Return (2, H, W) row and column of the nearest ``known`` pixel, to within a pixel.
-
-    Source: P.-E. Danielsson, Euclidean Distance Mapping, CGIP 14 (1980): two passes.
-    """
-    h, w = known.shape
-    near = np.zeros((2, h, w), np.int32)
-    away = np.full((h, w), 1 << 30, np.int64)
-    for y in range(h):
-        for x in range(w):
-            if known[y, x]:
-                near[0, y, x], near[1, y, x], away[y, x] = y, x, 0
-    for back in (False, True):
-        step = 1 if back else -1
-        for i in range(h):
-            y = h - 1 - i if back else i
-            for along in (False, True):
-                for j in range(w):
-                    x = w - 1 - j if along else j
-                    for k in range(4):
-                        yy = y + step if k < 3 else y
-                        xx = x + k - 1 if k < 3 else x + (1 if along else -1)
-                        if not (0 <= yy < h and 0 <= xx < w) or away[yy, xx] == 1 << 30:
-                            continue
-                        ny, nx = near[0, yy, xx], near[1, yy, xx]
-                        d = (ny - y) * (ny - y) + (nx - x) * (nx - x)
-                        if d < away[y, x]:
-                            near[0, y, x], near[1, y, x], away[y, x] = ny, nx, d
-    return near
-
-
-@njit(nogil=True, cache=True)
-def _settled(colour: Any, known: Bytes, sweeps: int) -> Any:
-    """Return ``colour`` after Gauss-Seidel sweeps, there and back, where not ``known``."""
-    h, w, channels = colour.shape
-    for sweep in range(sweeps):
-        for i in range(h):
-            y = i if sweep % 2 == 0 else h - 1 - i
-            for j in range(w):
-                x = j if sweep % 2 == 0 else w - 1 - j
-                if known[y, x]:
-                    continue
-                for c in range(channels):
-                    total, count = np.float32(0), np.float32(0)
-                    if y > 0:
-                        total += colour[y - 1, x, c]
-                        count += np.float32(1)
-                    if y < h - 1:
-                        total += colour[y + 1, x, c]
-                        count += np.float32(1)
-                    if x > 0:
-                        total += colour[y, x - 1, c]
-                        count += np.float32(1)
-                    if x < w - 1:
-                        total += colour[y, x + 1, c]
-                        count += np.float32(1)
-                    colour[y, x, c] = total / count
-    return colour
 
 
 def _tones(height_deg: Floats, angle: Floats | None, known: Bytes) -> Floats:
@@ -243,14 +222,14 @@ def _toned(tones: Floats, weights: Any) -> Floats:
     return out
 
 
-def _grain(colour: Floats, known: Bytes) -> Floats:
-    """Return (H, W, 3) what lies above the mean around, where ``known``; else 0."""
+def _parted(colour: Floats, known: Bytes) -> tuple[Floats, Floats]:
+    """Return (H, W, 3) the mean around of what is ``known``, and what lies above it."""
     share = known.astype(np.float32)
     around = np.maximum(blur(share, GRAIN_PX), np.float32(1e-3))
     planes = [
-        colour[..., c] - blur(np.ascontiguousarray(colour[..., c] * share), GRAIN_PX) / around
-        for c in range(3)
+        blur(np.ascontiguousarray(colour[..., c] * share), GRAIN_PX) / around for c in range(3)
     ]
-    return np.where(known[..., None] > 0, np.stack(planes, axis=-1), np.float32(0)).astype(
-        np.float32
-    )
+    low = np.where(known[..., None] > 0, np.stack(planes, axis=-1), np.float32(0))
+    low = np.ascontiguousarray(low, np.float32)
+    grain = np.where(known[..., None] > 0, colour - low, np.float32(0))
+    return low, grain.astype(np.float32)

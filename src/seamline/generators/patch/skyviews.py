@@ -43,8 +43,13 @@ LEAST_SKY = 0.08
 """A dome with less sky than this is not worth its place."""
 RAYS_DEG = 4.5
 """So far beside a sun it is cut free of a skyline that its glare has drawn too high."""
+WHOLE_DEG = 1.2
+"""A sun is shown whole out to here; its energy lies within .3 to .75 (five panoramas)."""
 SEEN_DEG = 0.5
 """A skyline lower than this was not seen: land reaches the horizon at least."""
+SMOOTH = 0.012
+"""How much 3 x 5 pixels of sky over a horizon differ at most, ACEScct; land's differ by .02
+and more (six panoramas, 1024 px around)."""
 LOWEST_DEG = 0.0
 """Below the horizon a panorama's sky is its ground's reflection, or made up."""
 NADIR_DEG = -90.0
@@ -114,8 +119,8 @@ def _floor(around: ReferencePicture) -> Floats:
     """
     Return (STEPS,) above which elevation a whole panorama shows sky, at each azimuth.
 
-    Where its skyline was missed (in the haze under a low sun land glows like sky) it is as
-    high as it usually stands.
+    Where its skyline was missed (in the haze under a low sun land glows like sky) it is
+    looked for from as high as it usually stands.
     """
     floor = np.full(STEPS, NADIR_DEG, np.float32)
     assert around.elevation_deg is not None
@@ -124,15 +129,39 @@ def _floor(around: ReferencePicture) -> Floats:
     top = None if around.all_sky else find_skyline(around.colour, usable)
     if top is None:
         return floor
-    rows, columns = np.clip(top, 0, usable.shape[0] - 1), np.arange(usable.shape[1])
-    line = around.elevation_deg[rows, columns]
-    stands = np.sort(line[line > np.float32(SEEN_DEG)])
-    usual = stands[len(stands) // 2] if len(stands) else np.float32(LOWEST_DEG)
-    line = np.where(line > np.float32(SEEN_DEG), line, usual).astype(np.float32)
+    rows = np.clip(top, 0, usable.shape[0] - 1)
+    columns = np.arange(usable.shape[1])
+    stands = around.elevation_deg[rows, columns]
+    seen = stands > np.float32(SEEN_DEG)
+    order = np.sort(stands[seen])
+    usual = order[len(order) // 2] if len(order) else np.float32(LOWEST_DEG)
+    first = int(np.argmax(around.elevation_deg[:, 0] <= usual))
+    line = around.elevation_deg[_down(around, np.where(seen, rows, first)), columns]
+    line = np.where(seen, line, np.maximum(line, np.float32(SEEN_DEG))).astype(np.float32)
     step = _step(around.azimuth_deg[0])
     for beside in range(-ROOM_STEPS, ROOM_STEPS + 1):
         np.maximum.at(floor, (step + beside) % STEPS, line)
     return floor
+
+
+def _down(around: ReferencePicture, rows: NDArray[np.int64]) -> NDArray[np.int64]:
+    """
+    Return skyline ``rows`` (W,) let down for as long as the sky goes on below them.
+
+    Dusk's own darkness over the horizon is taken for land, but land has edges.
+    """
+    assert around.elevation_deg is not None
+    light = np.pad(around.colour.mean(axis=-1), ((1, 1), (2, 2)), mode="edge")
+    windows = np.lib.stride_tricks.sliding_window_view(light, (3, 5))
+    smooth = windows.max(axis=(2, 3)) - windows.min(axis=(2, 3)) < np.float32(SMOOTH)
+    goes_on = smooth & around.usable & (around.elevation_deg > np.float32(SEEN_DEG))
+    columns, last = np.arange(rows.shape[0]), around.usable.shape[0] - 1
+    rows, falls = rows.copy(), np.ones(rows.shape, bool)
+    while falls.any():
+        below = np.minimum(rows + 1, last)
+        falls &= goes_on[below, columns] & (below > rows)
+        rows = np.where(falls, below, rows)
+    return rows
 
 
 def _sky_of(picture: ReferencePicture, index: int, floor: Floats | None) -> SkyView:
@@ -194,8 +223,10 @@ def _without_specks(
 
 
 def _under_the_sun(floor: Floats, key_deg: tuple[float, float]) -> Floats:
-    """Return ``floor`` low enough beside a sun to show its upper half and some more."""
+    """Return ``floor`` low enough to show a sun, and the sky above its height beside it."""
     azimuths = (np.arange(STEPS) + 0.5) * (360.0 / STEPS)
     apart = np.abs((azimuths - key_deg[0] + 180.0) % 360.0 - 180.0)
-    most = np.float32(key_deg[1] - DISC_DEG)
-    return np.where(apart <= RAYS_DEG, np.minimum(floor, most), floor).astype(np.float32)
+    height = np.float32(key_deg[1] - ROOM_DEG)
+    floor = np.where(apart <= RAYS_DEG, np.minimum(floor, height), floor)
+    lower = height - np.float32(WHOLE_DEG)
+    return np.where(apart <= WHOLE_DEG, np.minimum(floor, lower), floor).astype(np.float32)
