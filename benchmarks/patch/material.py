@@ -86,6 +86,7 @@ PANORAMAS = {
 }
 TUNED = frozenset(
     {"lake", "larches", "ridges", "spruit", "noon", "hilly", "moonlit", "puresky", "garden"}
+    | {"harbour"}  # its extension
 )
 """Looked at while settings were chosen; the demo show is made of larches and ridges."""
 
