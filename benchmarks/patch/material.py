@@ -87,7 +87,7 @@ PANORAMAS = {
 TUNED = frozenset(
     {
         "lake", "larches", "ridges", "spruit", "noon", "hilly", "moonlit", "puresky", "garden",
-        "quay", "building_site",
+        "quay", "building_site", "harbour",
     }
 )  # fmt: skip
 """Looked at while settings were chosen; the demo show is made of larches and ridges."""

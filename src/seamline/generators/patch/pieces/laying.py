@@ -19,13 +19,16 @@ from seamline.generators.patch.pieces.ground import (
     Pieces,
     Shown,
     box_of,
+    dearer,
     level_of,
+    rarities,
     show,
     shown_by,
 )
-from seamline.generators.patch.pieces.places import pieces_of, proposals
+from seamline.generators.patch.pieces.places import folds, pieces_of, proposals
 from seamline.generators.patch.pieces.seams import (
     CANVAS,
+    DEEP,
     OUTSIDE,
     cheapest,
     rim_price,
@@ -36,9 +39,9 @@ from seamline.generators.patch.pieces.seams import (
 from seamline.generators.patch.resample import Bytes, Floats, grow
 from seamline.generators.patch.sheets import Atlas, Sheet
 
-COARSEST_PX = 108
+COARSEST_PX = 81
 """Short side of the picture on which pieces are chosen."""
-TRIES, APART = 2, 7001
+TRIES, APART = 4, 7001
 """How often pieces are chosen; the choice whose cuts show least stands."""
 ROUNDS, FINE_ROUNDS = 2, 2
 BAND_PX = 4
@@ -50,9 +53,11 @@ FEE = 0.0002
 LARGEST = 0.34
 """No piece fills more of the hole, if another may."""
 DEARER = 3.0
-FIRST_FEE = 3e-5
-DEAREST = 3
+FIRST_FEE = 4e-4
+DEAREST = 4
 """How often a piece that fills too much is made dearer."""
+SPOILT = 1.12
+"""So much dearer may the whole become by that."""
 OTHERS = 16
 """So many others are tried then."""
 
@@ -81,7 +86,8 @@ class Laid:
 
 def lay(
     base: Floats, known: Bytes, hole: Bytes, guide: Floats, sheets: Sequence[Sheet],
-    guides: Sequence[Floats], seed: int, progress: Callable[[float], None],
+    guides: Sequence[Floats], seen: Sequence[bool], folded: Sequence[int], seed: int,
+    progress: Callable[[float], None],
 ) -> Laid:  # fmt: skip
     """
     Return ``hole`` laid with pieces of ``sheets`` that go on as the picture around it does.
@@ -93,12 +99,17 @@ def lay(
         guide: (H, W) height above the horizon downwards, 1.5 per radian.
         sheets: What may be copied.
         guides: The same of the sheets.
+        seen: Which sheets show what the picture shows already: that is not shown twice.
+        folded: Which sheets are the picture itself with left and right exchanged.
         seed: Decides among pieces.
         progress: Called with the share done.
     """
     factors = _factors(min(known.shape))
     level = level_of(base, known, hole, guide, sheets, guides, factors[0], factors[0])
-    proposed = proposals(level.ground, level.hole, seed)
+    rare = rarities(level, seen)
+    dearer(level, rare)
+    proposed = folds(level.ground, level.hole, folded, seed)
+    proposed += proposals(level.ground, level.hole, seed)
     progress(0.2)
     tries = []
     for n in range(TRIES):
@@ -106,12 +117,14 @@ def lay(
         labels, price = _chosen(level, pieces, seed + n * APART)
         tries.append((price, n, pieces, labels))
         progress(0.2 + 0.4 * (n + 1) / TRIES)
+
     _, _, pieces, labels = min(tries, key=lambda t: t[:2])
     for n, factor in enumerate(factors[1:], start=2):
         progress(0.6 + 0.4 * n / len(factors))
         pieces, labels = _only_used(pieces, labels)
         ratio = factor / factors[n - 2]
         level = level_of(base, known, hole, guide, sheets, guides, factor, factors[0])
+        dearer(level, rare)
         pieces[1:, 1:] = np.floor(pieces[1:, 1:] * ratio + 0.5).astype(np.int64)
         labels = _enlarged(labels, level)
         _finer(level, pieces, labels)
@@ -135,7 +148,7 @@ def _chosen(level: Level, pieces: Pieces, seed: int) -> tuple[Labels, float]:
     if count < 2:
         return labels, 0.0
     fee = np.array([FEE * int(below(draw(seed, i, 7, 9), 1024)) / 1024 for i in range(count)])
-    box = box_of(level.hole, 1)
+    box = box_of(level.hole, 1 + DEEP)
     shown = shown_by(level.ground, pieces, fee, box)
     free = np.ascontiguousarray(level.hole[box])
     own = np.ascontiguousarray(labels[box])
@@ -144,22 +157,38 @@ def _chosen(level: Level, pieces: Pieces, seed: int) -> tuple[Labels, float]:
     for _ in range(ROUNDS):
         if not _settle(shown, own, free, every):
             break
-    dearer = np.zeros(count, np.float32)
+    price = _broken_up(shown, own, free, every)
+    labels[box] = own
+    return labels, price
+
+
+def _broken_up(shown: Shown, own: Labels, free: Bytes, every: list[int]) -> float:
+    """
+    Make pieces that fill too much dearer, in place; return what all that is laid costs.
+
+    What that spoils more than it is worth is left as it was.
+    """
+    count, fair = len(shown.price), shown.price.copy()
+    first = price = float(whole_price(shown.colour, shown.there, fair, own, free))
+    raised = np.zeros(count, np.float32)
     for turn in range(DEAREST):
         shares = np.bincount(own[free > 0], minlength=count) / max(1, int(free.sum()))
         large = np.flatnonzero(shares > LARGEST)
         if not len(large):
             break
-        more = np.maximum(dearer[large] * np.float32(DEARER - 1), np.float32(FIRST_FEE))
-        dearer[large] += more
+        more = np.maximum(raised[large] * np.float32(DEARER - 1), np.float32(FIRST_FEE))
+        raised[large] += more
         shown.price[large] += more[:, None, None]
-        first = turn * OTHERS % count
+        before, start = own.copy(), turn * OTHERS % count
         _settle(
-            shown, own, free, [i for i in every if shares[i]] + every[first : first + OTHERS]
+            shown, own, free, [i for i in every if shares[i]] + every[start : start + OTHERS]
         )
-    labels[box] = own
-    fair = shown.price - dearer[:, None, None]
-    return labels, float(whole_price(shown.colour, shown.there, fair, own, free))
+        now = float(whole_price(shown.colour, shown.there, fair, own, free))
+        if now > first * SPOILT:
+            own[:] = before
+            break
+        price = now
+    return price
 
 
 def _settle(shown: Shown, labels: Labels, free: Bytes, pieces: Sequence[int]) -> int:
