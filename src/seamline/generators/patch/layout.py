@@ -10,8 +10,8 @@ chosen one on the canvas.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -94,6 +94,8 @@ class Brief:
         own_sky: Whether the sheets' own skies are shown, so that a missing one costs.
         mirrored: Ways round that the light allows.
         drawn: (W,) float32 rows of the skyline somebody drew, NaN elsewhere; or None.
+        feet: By index of its reference, the row of a sheet, as it is, that lies on
+            ``foot_row``: what stands at the water is not lifted off it.
     """
 
     need: NDArray[np.bool_]
@@ -104,6 +106,8 @@ class Brief:
     own_sky: bool = True
     mirrored: tuple[bool, ...] = (False, True)
     drawn: Floats | None = None
+    feet: Mapping[int, float] = field(default_factory=dict)
+    foot_row: float | None = None
 
 
 def can_be_laid_out(sheets: Sequence[Sheet], width: int) -> bool:
@@ -205,6 +209,8 @@ def tables_of(sheets: Sequence[Sheet], brief: Brief) -> Tables:
             middle = sheet.elevation_deg[sheet.height // 2, sheet.width // 2]
             # row of the canvas on which the sheet's row 0 must lie
             level[k] = brief.horizon_row - middle * brief.px_per_deg - sheet.height // 2
+        elif sheet.reference in brief.feet and brief.foot_row is not None:
+            level[k] = brief.foot_row - brief.feet[sheet.reference] * z
     soften = np.array([max(0.0, z - 1.15) * ENLARGING for z, _ in turns])
     return Tables(
         turns=turns, soft=soften, top=top, trusted=trusted, looks=looks, covered=covered,
