@@ -33,6 +33,8 @@ JOIN = 1.5
 """Price of the mean squared disagreement at a join, profile and colours in their units."""
 WORST = 0.3
 """Price of the depth at which the colours disagree most: a wood must not end in a wall."""
+CREST = 0.5
+"""Price of the profiles alone: what is bent to meet should hardly have to be."""
 FILLER = 0.25
 """So much of a completed pixel counts as missing: shown, but not if it can be helped."""
 VERBATIM = 1.0
@@ -300,16 +302,18 @@ def _search(
                 if a >= size[p, 1] or (p == k and abs(a - start) < 120):
                     good = False
                     break
-                total, body, worst = 0.0, 0.0, 0.0
+                total, body, worst, crest = 0.0, 0.0, 0.0, 0.0
                 for f in range(features):
                     d = looks[p, a, f] - looks[k, start, f]
                     total += min(d * d, 4.0)
-                    if f >= PROFILES:
+                    if f < PROFILES:
+                        crest += min(d * d, 4.0)
+                    else:
                         body += min(d * d, 4.0)
                         if (f - PROFILES) % 3 == 2:
                             worst = max(worst, body)
                             body = 0.0
-                cost += JOIN * total / features + WORST * worst
+                cost += JOIN * total / features + WORST * worst + CREST * crest / PROFILES
                 if cost > dearest:
                     good = False
                     break

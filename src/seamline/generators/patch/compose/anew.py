@@ -23,7 +23,7 @@ from seamline.generators.patch.compose.composition import (
 from seamline.generators.patch.compose.drawn import Drawn, painted_layer
 from seamline.generators.patch.compose.ranges import draw_range
 from seamline.generators.patch.compose.sky import draw_sky, set_sky, sky_wanted
-from seamline.generators.patch.compose.shore import foot_of_layer
+from seamline.generators.patch.compose.shore import foot_of_layer, range_feet
 from seamline.generators.patch.compose.standing import draw_standing, find_place
 from seamline.generators.patch.compose.stock import Stock
 from seamline.generators.patch.layout import Layout
@@ -134,6 +134,7 @@ def _range(
             task.wanted_ashore,
             seed=task.seed,
             progress=progress,
+            bent=not range_feet(stock),
         )
         if _bare([drawn.alpha, *(layer.alpha for layer in others)], task.need) <= BARE:
             return drawn

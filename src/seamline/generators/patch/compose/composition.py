@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,7 +20,13 @@ from seamline.generators.patch.compose.standing import (
     find_place,
 )
 from seamline.generators.patch.compose.stock import Stock
-from seamline.generators.patch.compose.shore import Foot, beneath, shore_of, stand_ashore
+from seamline.generators.patch.compose.shore import (
+    Foot,
+    beneath,
+    range_feet,
+    shore_of,
+    stand_ashore,
+)
 from seamline.generators.patch.compose.water import BEHIND_PX, above_water, draw_water
 from seamline.generators.patch.layout import Layout
 from seamline.generators.patch.resample import Bytes, Floats
@@ -111,6 +117,7 @@ def compose(
         task.wanted_ashore,
         seed=task.seed,
         progress=lambda p: progress(0.3 * p),
+        bent=not range_feet(stock),
     )
     front = [
         draw_standing(
@@ -161,6 +168,8 @@ def compose_water(
         return None
     water = stock.waters[0]
     under = beneath(water, feet, mirrored=mirrored, seed=task.seed)
+    if not range_feet(stock):
+        under = replace(under, whole=np.zeros_like(under.whole))
     return draw_water(water, under, over_one_another(behind), task.waterline, task.wanted)
 
 

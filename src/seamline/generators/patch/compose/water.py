@@ -53,8 +53,8 @@ class Water:
     Attributes:
         sheet: The card.
         line: Its row on which open water begins.
-        gain: (3,) what its mirror image's tone is multiplied by, log encoding; base: (3,)
-            what is added.
+        gain: (3,) what its mirror image's tone is multiplied by, log encoding, alike for
+            all channels, or snow would turn yellow; base: (3,) what is added.
         beside: By index of a view, its photograph's other cards: rows and columns that are
             added to theirs to get this card's; empty where the photograph is not at hand.
         below_horizon_px: How far its waterline lies below the horizon.
@@ -116,26 +116,30 @@ def _mirrors(sheet: Sheet, line: int, above: Floats, shore: int) -> tuple[Floats
 
 @njit(nogil=True, cache=True)
 def _fitted(image: Floats, own: Floats, seen: Bytes, rows: int) -> Any:
-    """Return gain and base (3,) of the line through (image, own) nearest to all ``seen``."""
+    """Return gain, one for all, and base (3,) of the line through (image, own)."""
     gain, base = np.ones(3, np.float32), np.zeros(3, np.float32)
+    sums = np.zeros((3, 3))
+    spread = along = 0.0
     for c in range(3):
-        n = sx = sy = sxx = sxy = 0.0
+        xx = xy = 0.0
         for y in range(rows):
             for x in range(seen.shape[1]):
                 if seen[y, x]:
                     a, b = float(image[y, x, c]), float(own[y, x, c])
-                    n += 1
-                    sx += a
-                    sy += b
-                    sxx += a * a
-                    sxy += a * b
-        if n == 0:
-            continue
-        spread = sxx - sx * sx / n
-        slope = (sxy - sx * sy / n) / spread if spread > 1e-6 * n else 1.0
-        slope = min(max(slope, LEAST_GAIN), MOST_GAIN)
-        gain[c] = slope
-        base[c] = (sy - slope * sx) / n
+                    sums[c, 0] += 1
+                    sums[c, 1] += a
+                    sums[c, 2] += b
+                    xx += a * a
+                    xy += a * b
+        n = max(1.0, sums[c, 0])
+        spread += xx - sums[c, 1] * sums[c, 1] / n
+        along += xy - sums[c, 1] * sums[c, 2] / n
+    slope = along / spread if spread > 1e-6 * max(1.0, sums[0, 0]) else 1.0
+    slope = min(max(slope, LEAST_GAIN), MOST_GAIN)
+    for c in range(3):
+        if sums[c, 0] > 0:
+            gain[c] = slope
+            base[c] = (sums[c, 2] - slope * sums[c, 1]) / sums[c, 0]
     return gain, base
 
 
