@@ -106,11 +106,12 @@ def take_apart(master: Master, drawing: Drawing | None) -> Scene:
     if SKY in areas:
         coarse[areas[SKY].own > 0] = SKY
     found, own = _at_true_edges(master, good, coarse, areas)
+    veil = _remark(drawn, "veil", height, width)
     layers = [
         Layer(
             order=order,
             own=own[order],
-            seen=_seen(found, order, good),
+            seen=_seen(found, order, good & (1 - veil) if order == SKY else good),
             standing=order != SKY and areas[order].standing,
         )
         for order in sorted({SKY, *areas})

@@ -37,6 +37,8 @@ GLINT = 0.05
 """A ripple is lighter or darker than the mirror image by no more than this, log encoding."""
 SHORE_SHARE, SHORE_END_SHARE = 0.01, 0.05
 """To here below the waterline, of the height, the water is the shore's own; to there, less."""
+DARKER = 0.03
+"""Water that mirrors something bright is darker than it by half a stop, log encoding."""
 LEAST_GAIN, MOST_GAIN = 0.3, 1.0
 """Water mirrors no more than there is; less than this is no mirror image to be told."""
 LEAST_SHARE = 0.08
@@ -54,7 +56,7 @@ class Water:
         sheet: The card.
         line: Its row on which open water begins.
         gain: (3,) what its mirror image's tone is multiplied by, log encoding, alike for
-            all channels, or snow would turn yellow; base: (3,) what is added.
+            all channels, or snow would turn yellow; base: (3,) what is added; usual: (3,) its mean tone.
         beside: By index of a view, its photograph's other cards: rows and columns that are
             added to theirs to get this card's; empty where the photograph is not at hand.
         below_horizon_px: How far its waterline lies below the horizon.
@@ -64,6 +66,7 @@ class Water:
     line: int
     gain: Floats
     base: Floats
+    usual: Floats
     beside: Mapping[int, tuple[int, int]] = field(default_factory=dict)
     below_horizon_px: float = 0.0
 
@@ -84,7 +87,8 @@ def water_of(
     whole = next((v for v in views if v.card is None and v.id == view.id), None)
     if whole is None or whole.elevation_deg is not None:
         one = np.ones(3, np.float32)
-        return Water(sheet=sheet, line=line, gain=one, base=np.zeros(3, np.float32))
+        none = np.zeros(3, np.float32)
+        return Water(sheet=sheet, line=line, gain=one, base=none, usual=none)
     dy, dx = _offset(view, card, whole)
     beside = {}
     for k, other in enumerate(views):
@@ -93,15 +97,15 @@ def water_of(
             beside[k] = (oy - dy, ox - dx)
     horizon = _horizon(whole, views)
     columns = np.clip(np.arange(sheet.width) + dx, 0, whole.colour.shape[1] - 1)
-    gain, base = _mirrors(sheet, line, whole.colour[:, columns], line + dy)
+    gain, base, usual = _mirrors(sheet, line, whole.colour[:, columns], line + dy)
     return Water(
-        sheet=sheet, line=line, gain=gain, base=base, beside=beside,
+        sheet=sheet, line=line, gain=gain, base=base, usual=usual, beside=beside,
         below_horizon_px=0.0 if horizon is None else max(0.0, line + dy - horizon),
     )  # fmt: skip
 
 
-def _mirrors(sheet: Sheet, line: int, above: Floats, shore: int) -> tuple[Floats, Floats]:
-    """Return what the photograph's mirror image is multiplied by, and what is added, (3,)."""
+def _mirrors(sheet: Sheet, line: int, above: Floats, shore: int) -> tuple[Floats, Floats, Floats]:
+    """Return gain, base and usual tone of the water below ``above``, (3,) each."""
     rows = sheet.height - line
     calm = np.zeros((rows, sheet.width), np.float32)
     shore = min(max(1, shore), len(above))
@@ -118,6 +122,7 @@ def _mirrors(sheet: Sheet, line: int, above: Floats, shore: int) -> tuple[Floats
 def _fitted(image: Floats, own: Floats, seen: Bytes, rows: int) -> Any:
     """Return gain, one for all, and base (3,) of the line through (image, own)."""
     gain, base = np.ones(3, np.float32), np.zeros(3, np.float32)
+    usual = np.zeros(3, np.float32)
     sums = np.zeros((3, 3))
     spread = along = 0.0
     for c in range(3):
@@ -140,7 +145,8 @@ def _fitted(image: Floats, own: Floats, seen: Bytes, rows: int) -> Any:
         if sums[c, 0] > 0:
             gain[c] = slope
             base[c] = (sums[c, 2] - slope * sums[c, 1]) / sums[c, 0]
-    return gain, base
+            usual[c] = sums[c, 2] / sums[c, 0]
+    return gain, base, usual
 
 
 def _waterline(sheet: Sheet) -> int:
@@ -332,5 +338,7 @@ def _mirror(water: Water, colour: Floats, above: Floats, waterline: int) -> Floa
     throw = np.ascontiguousarray(throw, np.float32)
     image = mirrored_in(np.ascontiguousarray(above), waterline, len(grey), throw, height)
     glint = np.clip(ripple, -np.float32(GLINT), np.float32(GLINT))[..., None]
-    found: Floats = (image * water.gain + water.base + glint).astype(np.float32)
+    shown = image * water.gain + water.base
+    shown = np.minimum(shown, np.maximum(image - np.float32(DARKER), water.usual))
+    found: Floats = (shown + glint).astype(np.float32)
     return found
