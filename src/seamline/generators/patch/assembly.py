@@ -112,9 +112,7 @@ def _bends(layout: Layout, sheets: Sequence[Sheet], width: int) -> NDArray[np.in
     return bends
 
 
-def _crest(
-    piece: Piece, sheets: Sequence[Sheet], left: int, right: int
-) -> NDArray[np.float64]:
+def _crest(piece: Piece, sheets: Sequence[Sheet], left: int, right: int) -> NDArray[np.float64]:
     source = sheets[piece.sheet]
     assert source.top is not None
     at = np.clip(np.arange(left, right) + piece.dx, 0, source.width - 1)

@@ -26,13 +26,13 @@ from seamline.generators.patch.compose.composition import (
     plan_composition,
 )
 from seamline.generators.patch.compose.drawn import Drawn, painted_layer
+from seamline.generators.patch.compose.shore import foot_of_drawn
 from seamline.generators.patch.compose.small import (
     SmallStocks,
     small_need,
     smaller_plan,
     smaller_task,
 )
-from seamline.generators.patch.compose.shore import foot_of_drawn
 from seamline.generators.patch.compose.stock import Stock
 from seamline.generators.patch.layout import Layout
 from seamline.generators.patch.prepared import Prepared

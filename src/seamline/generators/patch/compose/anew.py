@@ -22,8 +22,8 @@ from seamline.generators.patch.compose.composition import (
 )
 from seamline.generators.patch.compose.drawn import Drawn, painted_layer
 from seamline.generators.patch.compose.ranges import draw_range
-from seamline.generators.patch.compose.sky import draw_sky, set_sky, sky_wanted
 from seamline.generators.patch.compose.shore import foot_of_layer, range_feet
+from seamline.generators.patch.compose.sky import draw_sky, set_sky, sky_wanted
 from seamline.generators.patch.compose.standing import draw_standing, find_place
 from seamline.generators.patch.compose.stock import Stock
 from seamline.generators.patch.layout import Layout

@@ -12,6 +12,13 @@ from seamline.generators.patch.chance import below, draw
 from seamline.generators.patch.compose.air import draw_air
 from seamline.generators.patch.compose.drawn import Drawn
 from seamline.generators.patch.compose.ranges import draw_range
+from seamline.generators.patch.compose.shore import (
+    Foot,
+    beneath,
+    range_feet,
+    shore_of,
+    stand_ashore,
+)
 from seamline.generators.patch.compose.sky import Setting, draw_sky, set_sky, sky_wanted
 from seamline.generators.patch.compose.standing import (
     Ground,
@@ -20,13 +27,6 @@ from seamline.generators.patch.compose.standing import (
     find_place,
 )
 from seamline.generators.patch.compose.stock import Stock
-from seamline.generators.patch.compose.shore import (
-    Foot,
-    beneath,
-    range_feet,
-    shore_of,
-    stand_ashore,
-)
 from seamline.generators.patch.compose.water import BEHIND_PX, above_water, draw_water
 from seamline.generators.patch.layout import Layout
 from seamline.generators.patch.resample import Bytes, Floats

@@ -49,7 +49,7 @@ def shore_of(water: Water, sheets: Sequence[tuple[str, Sheet]]) -> str | None:
 
 
 def foot_of(water: Water, sheet: Sheet) -> int:
-    """Return the row of ``sheet``, another card of the photograph as it is, at its waterline."""
+    """Return the row of ``sheet``, another card of the photograph, at its waterline."""
     return water.line - water.beside[sheet.reference][0]
 
 
@@ -68,7 +68,13 @@ def foot_rows(height: int) -> int:
 
 
 def stand_ashore(
-    water: Water, sheets: Sequence[Sheet], waterline: int, width: int, *, mirrored: bool, seed: int
+    water: Water,
+    sheets: Sequence[Sheet],
+    waterline: int,
+    width: int,
+    *,
+    mirrored: bool,
+    seed: int,
 ) -> Place | None:
     """
     Return where one of ``sheets`` stands as the shore of a canvas ``width`` px wide.
@@ -93,9 +99,7 @@ class Foot:
     range: bool
 
 
-def foot_of_drawn(
-    drawn: Drawn, waterline: int, references: Sequence[ReferencePicture]
-) -> Foot:
+def foot_of_drawn(drawn: Drawn, waterline: int, references: Sequence[ReferencePicture]) -> Foot:
     """Return the foot of a layer that was just drawn."""
     row = max(0, waterline - foot_rows(len(drawn.alpha)))
     shown = (drawn.alpha[row : row + 1] > np.float32(0.5)).astype(np.uint8)

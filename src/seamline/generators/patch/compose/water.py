@@ -56,7 +56,8 @@ class Water:
         sheet: The card.
         line: Its row on which open water begins.
         gain: (3,) what its mirror image's tone is multiplied by, log encoding, alike for
-            all channels, or snow would turn yellow; base: (3,) what is added; usual: (3,) its mean tone.
+            all channels, or snow would turn yellow; base: (3,) what is added;
+            usual: (3,) its mean tone.
         beside: By index of a view, its photograph's other cards: rows and columns that are
             added to theirs to get this card's; empty where the photograph is not at hand.
         below_horizon_px: How far its waterline lies below the horizon.
@@ -104,7 +105,9 @@ def water_of(
     )  # fmt: skip
 
 
-def _mirrors(sheet: Sheet, line: int, above: Floats, shore: int) -> tuple[Floats, Floats, Floats]:
+def _mirrors(
+    sheet: Sheet, line: int, above: Floats, shore: int
+) -> tuple[Floats, Floats, Floats]:
     """Return gain, base and usual tone of the water below ``above``, (3,) each."""
     rows = sheet.height - line
     calm = np.zeros((rows, sheet.width), np.float32)
@@ -115,7 +118,8 @@ def _mirrors(sheet: Sheet, line: int, above: Floats, shore: int) -> tuple[Floats
         [blur(np.ascontiguousarray(sheet.colour[line:, :, c]), soft) for c in range(3)], axis=-1
     )
     seen = np.ascontiguousarray(sheet.usable[line:])
-    return _fitted(image, own, seen, min(shore, rows))
+    fitted: tuple[Floats, Floats, Floats] = _fitted(image, own, seen, min(shore, rows))
+    return fitted
 
 
 @njit(nogil=True, cache=True)
@@ -155,6 +159,7 @@ def _waterline(sheet: Sheet) -> int:
     tops = np.sort(sheet.top[sheet.top < sheet.height])
     return int(tops[len(tops) // 5]) if len(tops) else 0
 
+
 def _spacing(axis: Floats) -> float:
     return float(axis[-1] - axis[0]) / max(1, len(axis) - 1)
 
@@ -182,7 +187,6 @@ def _horizon(whole: ReferencePicture, views: Sequence[ReferencePicture]) -> floa
         if card is not None and card.label == "sky" and view.id == whole.id:
             return card.base_row + _offset(view, card, whole)[0]
     return None
-
 
 
 def _grey(colour: Floats) -> Floats:
@@ -284,9 +288,10 @@ def draw_water(
         waterline: Row on which the water begins.
         wanted: (H, W) 1 what is to be painted.
     """
-    height, width = wanted.shape
+    height = len(wanted)
     sheet = turned(water.sheet, under.scale, mirrored=under.mirrored)
-    rows, columns = np.indices(wanted.shape, dtype=np.int64)
+    at = np.indices(wanted.shape, dtype=np.int64)
+    rows, columns = at[0], at[1]
     own_row = rows - waterline + int(water.line * under.scale + 0.5)
     row = folded(own_row, sheet.height)
     column = folded(columns + under.shift[None, :], sheet.width)

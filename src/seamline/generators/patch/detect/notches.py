@@ -77,7 +77,8 @@ def _crest(
     seen = some & (sight.layer[row, columns] == number) & sight.fill[row, columns]
     source, at = layer.source[row, columns], layer.source_x[row, columns]
     jumps = (source[1:] != source[:-1]) | (np.abs(np.diff(at)) > JUMP_PX)
-    both = np.lib.stride_tricks.sliding_window_view(seen, 2 * SIDE_PX).all(axis=1)
+    windows = np.lib.stride_tricks.sliding_window_view(seen, 2 * SIDE_PX)
+    both = np.asarray(windows.all(axis=1))
     joins = np.flatnonzero(jumps[SIDE_PX - 1 : SIDE_PX - 1 + len(both)] & both) + SIDE_PX - 1
     return crest, [int(x) for x in joins]
 
@@ -90,7 +91,5 @@ def _step(crest: NDArray[np.int64], x: int) -> float:
         return int(np.sort(crest[first : first + SIDE_PX])[SIDE_PX // 2])
 
     left, right = middle(x + 1 - SIDE_PX), middle(x + 1)
-    beside = max(
-        abs(left - middle(x + 1 - 2 * SIDE_PX)), abs(middle(x + 1 + SIDE_PX) - right)
-    )
+    beside = max(abs(left - middle(x + 1 - 2 * SIDE_PX)), abs(middle(x + 1 + SIDE_PX) - right))
     return float(max(0, abs(right - left) - beside))
