@@ -50,7 +50,7 @@ DRAWN_PRICE = 4.0
 """What that costs."""
 BODY_PX = 260
 """Down to here below the skyline a gap is seen at once."""
-DEPTHS_PX = (8, 20, 36, 56, 80, 110, 145, 190, 240)
+DEPTHS_PX = (8, 20, 36, 56, 80, 110, 145, 190, 240, 300, 370)
 PROFILE_PX = 40
 PROFILE_STEP = 8
 PROFILES = 2 * PROFILE_PX // PROFILE_STEP + 1

@@ -30,7 +30,7 @@ WOODS = tuple(LABELS.index(label) for label in ("near", "forest", "foliage", "gr
 """Between their tips what stands behind is seen; snow on a ridge only looks like a cloud."""
 BELOW_FOOT_SHARE = 0.12
 """A layer goes on so far below its foot, of the picture's height, behind what is nearer."""
-SKY_BELOW_SHARE = 0.25
+SKY_BELOW_SHARE = 0.45
 """A sky goes on so far below the skyline: a range may sink by as much."""
 INNER_PX = 4
 """What lies nearer to a layer's edge is not completed from: light of its neighbours."""
