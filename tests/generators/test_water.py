@@ -15,7 +15,7 @@ from seamline.generators.patch import Patch
 from seamline.ports import CanvasPicture, CardView, Painted, PaintedLayer, ReferencePicture
 
 HEIGHT, WIDTH = 160, 320
-GOLDEN_LAKE = "020dd4b8254052fe6c1a62bcafef2feeb7cb575aaf42213de34bc2206680fde1"
+GOLDEN_LAKE = "5032b569be7a417fc69d92734c04a012be3cae7c24dc64e2be2c3897e9553ccc"
 SHORE = 104
 """Row of the horizon on the canvas, and so of the water's beginning."""
 
