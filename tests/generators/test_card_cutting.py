@@ -127,6 +127,20 @@ def test_nothing_is_copied_from_keep_outs_landmarks_or_unusable_pixels(
     assert far.hidden[40:46, 60:66].all()
 
 
+def test_blown_sand_is_no_sky_and_leaves_the_range_as_it_was_drawn(valley: Master) -> None:
+    drawing = views.valley_drawing()
+    plain = PatchCards().cut(valley, drawing)
+    veil = views.outline("veil", 60, 0, 100, 20)
+
+    sky, far = PatchCards().cut(valley, replace(drawing, strokes=(*drawing.strokes, veil)))[:2]
+
+    assert not sky.sources[0:20, 60:100].any()
+    assert sky.hidden[0:20, 60:100].all()
+    assert plain[0].sources[4:14, 64:96].any()
+    assert far.columns == plain[1].columns
+    np.testing.assert_array_equal(far.alpha, plain[1].alpha)
+
+
 def test_a_broken_silhouette_gives_a_card_for_each_side(valley: Master) -> None:
     usable = valley.usable.copy()
     usable[:60, 70:95] = False

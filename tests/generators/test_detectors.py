@@ -190,8 +190,13 @@ def test_a_cut_behind_something_nearer_is_not_seen() -> None:
     assert said(hidden, "cut ends").finding.measured == 0
 
 
-@pytest.mark.parametrize(("row", "verdict"), [(90, "pass"), (92, "pass"), (96, "fail")])
-def test_the_water_begins_at_the_locked_row(row: int, verdict: str) -> None:
+@pytest.mark.parametrize(
+    ("row", "verdict", "off"),
+    [(90, "pass", 0), (89, "pass", 1), (84, "fail", 6), (92, "pass", 0), (100, "fail", 6.4)],
+)
+def test_the_water_begins_at_the_locked_row_or_behind_its_shore(
+    row: int, verdict: str, off: float
+) -> None:
     scene = painting(
         layer("sky", plain(0.5)),
         layer("water", plain(0.2), row <= ROWS),
@@ -202,7 +207,45 @@ def test_the_water_begins_at_the_locked_row(row: int, verdict: str) -> None:
     found = said(scene, "waterline")
 
     assert found.finding.verdict == verdict
-    assert found.finding.measured == row - 90
+    # a shore of 3 % of 120 rows may stand before it; nothing may lie above it
+    assert found.finding.measured == pytest.approx(off)
+
+
+def two_silhouettes(left: int, right: int, *, slope: float = 0.0) -> Examined:
+    """A range that goes on in another place of its photograph from column 80 on."""
+    crest = np.where(COLUMNS < 80, left, right) + np.floor(slope * COLUMNS)
+    far = layer(
+        "far",
+        plain(0.3),
+        crest <= ROWS,
+        source=1,
+        x=np.where(COLUMNS < 80, COLUMNS, COLUMNS - 30),
+    )
+    cards = (view("sky", plain(0.5)), view("range", plain(0.3), np.float32(ground(0))))
+    return painting(layer("sky", plain(0.5)), far, references=cards)
+
+
+def test_a_step_where_two_silhouettes_meet_is_a_notch() -> None:
+    found = said(two_silhouettes(60, 66), "notches")
+
+    assert found.finding.verdict == "fail"
+    assert found.finding.measured == 6
+    assert found.where is not None
+    assert np.flatnonzero(found.where.any(axis=0)).tolist() == [79, 80]
+
+
+def test_silhouettes_that_meet_or_fall_as_steeply_beside_have_no_notch() -> None:
+    assert said(two_silhouettes(60, 61), "notches").finding.verdict == "pass"
+    assert said(two_silhouettes(20, 20, slope=0.5), "notches").finding.verdict == "pass"
+
+
+def test_a_mountains_own_step_is_no_notch() -> None:
+    own = two_silhouettes(60, 66)
+    far = replace(own.layers[1], source_x=COLUMNS.copy())
+
+    found = said(replace(own, layers=(own.layers[0], far)), "notches")
+
+    assert found.finding.verdict == "pass"
 
 
 def test_filler_in_the_open_is_measured_on_what_is_seen() -> None:

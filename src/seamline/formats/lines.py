@@ -7,7 +7,8 @@ the whole reference, whatever its size:
 - an open ``polyline`` or ``path`` with a label is the upper edge of that layer: what lies
   below it, and is no nearer layer, belongs to it; above every line is sky;
 - a closed outline (``polygon``, a ``path`` with z) is an area of that layer;
-- ``keep-out`` is never copied from, ``landmark`` is never used to complete anything, and
+- ``keep-out`` is never copied from, ``landmark`` is never used to complete anything,
+  ``veil`` (blown sand, smoke) is before the sky and no part of it, and
   the mean row of a ``horizon`` is the horizon's.
 
 The label is the beginning of the element's ``inkscape:label``, ``class`` or ``id``, or of
@@ -52,6 +53,7 @@ COLOURS: dict[str, tuple[int, int, int]] = {
     "ground": (255, 128, 0),
     "keep-out": (255, 0, 0),
     "landmark": (128, 64, 0),
+    "veil": (128, 128, 128),
 }
 """Colours of scribbles in a PNG, 8-bit codes."""
 NEAR_CODES = 8
@@ -137,7 +139,7 @@ def _stroke(
             raise _wrong(path, f"{place} leaves the picture", "Draw it again.")
     if len(points) < (3 if closed else 2):
         raise _wrong(path, f"{place} has {len(points)} points", "Draw it again, or remove it.")
-    if label in ("keep-out", "landmark") and not closed:
+    if label in ("keep-out", "landmark", "veil") and not closed:
         raise _wrong(path, f"{place} is a {label}, which is an area, and open", "Close it.")
     if label == "sky" and not closed:
         raise _wrong(

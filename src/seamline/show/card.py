@@ -15,10 +15,11 @@ from seamline.show.record import as_record, record_digest
 
 LABELS = ("sky", "far", "near", "forest", "foliage", "buildings", "water", "ground")
 """What a card may show, farthest first as they usually stand."""
-REMARKS = ("keep-out", "landmark", "horizon")
+REMARKS = ("keep-out", "landmark", "veil", "horizon")
 """
 What a drawing may say besides: never copied from; seen in its card, and never used to
-complete one (a scree, a chalet, whatever nobody must meet twice); the horizon's row.
+complete one (a scree, a chalet, whatever nobody must meet twice); blown sand, spray or
+smoke before the sky, behind which the sky is completed; the horizon's row.
 """
 
 

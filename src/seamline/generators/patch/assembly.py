@@ -22,6 +22,10 @@ from seamline.generators.patch.sheets import Sheet
 from seamline.generators.patch.skyline import best_line
 
 OVERLAP_PX = 60
+MOST_BENT_PX = 40
+"""Crests farther apart than this are not the same mountain's."""
+BEND_PX = 7
+"""What is bent is even over so many columns either way."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -50,15 +54,17 @@ def lay_out(layout: Layout, sheets: Sequence[Sheet], height: int, width: int) ->
 
 
 def lay_out_cards(
-    layout: Layout, sheets: Sequence[Sheet], height: int, width: int
+    layout: Layout, sheets: Sequence[Sheet], height: int, width: int, *, bent: bool = False
 ) -> tuple[LaidOut, Floats]:
     """
     Return the matches of a ``layout`` of cards, and their alpha (H, W).
 
     A card ends at its own soft edge: nothing contradicts a skyline here. The skyline
-    is the first row per column that is more card than not.
+    is the first row per column that is more card than not. ``bent``: within an overlap
+    both silhouettes are lifted or lowered until they meet, so that no crest has a step.
     """
-    _, sheet, row, column = _joined(layout, sheets, height, width)
+    bends = _bends(layout, sheets, width) if bent else None
+    _, sheet, row, column = _joined(layout, sheets, height, width, bends)
     alpha = np.zeros((height, width), np.float32)
     for k, source in enumerate(sheets):
         here = sheet == k
@@ -83,19 +89,62 @@ def lay_out_cards(
 _Map = NDArray[np.int32]
 
 
+def _bends(layout: Layout, sheets: Sequence[Sheet], width: int) -> NDArray[np.int64]:
+    """
+    Return (N, W) rows added per piece and column so that neighbouring crests meet.
+
+    Across an overlap the crest goes over from that of the one to that of the other. What
+    is added is smooth: a rock is sheared a little, not torn.
+    """
+    bends = np.zeros((len(layout.pieces), width), np.int64)
+    for i, (before, after) in enumerate(pairwise(layout.pieces)):
+        left, right = _overlap(before, after, sheets)
+        left, right = max(0, left), min(width, right)
+        if right - left < 4:
+            continue
+        first, second = _crest(before, sheets, left, right), _crest(after, sheets, left, right)
+        share = (np.arange(right - left) + 0.5) / (right - left)
+        share = share * share * (3.0 - 2.0 * share)
+        apart = np.clip(second - first, -MOST_BENT_PX, MOST_BENT_PX)
+        apart = _evened(apart, BEND_PX)
+        bends[i, left:right] = -np.floor(share * apart + 0.5).astype(np.int64)
+        bends[i + 1, left:right] = np.floor((1.0 - share) * apart + 0.5).astype(np.int64)
+    return bends
+
+
+def _crest(piece: Piece, sheets: Sequence[Sheet], left: int, right: int) -> NDArray[np.float64]:
+    source = sheets[piece.sheet]
+    assert source.top is not None
+    at = np.clip(np.arange(left, right) + piece.dx, 0, source.width - 1)
+    return np.asarray(source.top[at] - piece.dy, np.float64)
+
+
+def _evened(line: NDArray[np.float64], radius: int) -> NDArray[np.float64]:
+    """Return the running mean of ``line`` (N,) over 2 ``radius`` + 1 columns."""
+    padded = np.pad(line, radius, mode="edge")
+    sums = np.concatenate([[0.0], np.cumsum(padded)])
+    found: NDArray[np.float64] = (sums[2 * radius + 1 :] - sums[: -2 * radius - 1]) / (
+        2 * radius + 1
+    )
+    return found
+
+
 def _joined(
-    layout: Layout, sheets: Sequence[Sheet], height: int, width: int
-) -> tuple[_Map, _Map, _Map, _Map]:
+    layout: Layout, sheets: Sequence[Sheet], height: int, width: int,
+    bends: NDArray[np.int64] | None = None,
+) -> tuple[_Map, _Map, _Map, _Map]:  # fmt: skip
     """Return owner, sheet, row and column (H, W) of the pieces, each joined to the next."""
     sheet = np.full((height, width), -1, np.int32)
     row, column = np.zeros_like(sheet), np.zeros_like(sheet)
     owner = np.zeros((height, width), np.int32)
     for i, piece in enumerate(layout.pieces):
         owner[:, piece.left : piece.right] = i
+    if bends is None:
+        bends = np.zeros((len(layout.pieces), width), np.int64)
     for i in range(1, len(layout.pieces)):
-        _join(owner, layout.pieces[i - 1], layout.pieces[i], i, sheets)
+        _join(owner, layout.pieces[i - 1], layout.pieces[i], i, sheets, bends)
     for i, piece in enumerate(layout.pieces):
-        _place(sheet, row, column, owner, i, piece, sheets[piece.sheet])
+        _place(sheet, row, column, owner, i, piece, sheets[piece.sheet], bends[i])
     return owner, sheet, row, column
 
 
@@ -108,22 +157,23 @@ def _overlap(before: Piece, after: Piece, sheets: Sequence[Sheet]) -> tuple[int,
 
 
 def _join(
-    owner: NDArray[np.int32], before: Piece, after: Piece, index: int, sheets: Sequence[Sheet]
-) -> None:
+    owner: NDArray[np.int32], before: Piece, after: Piece, index: int, sheets: Sequence[Sheet],
+    bends: NDArray[np.int64],
+) -> None:  # fmt: skip
     height = owner.shape[0]
     left, right = _overlap(before, after, sheets)
     if right - left < 4:
         return
     planes = []
-    for piece in (before, after):
+    for piece, bend in zip((before, after), bends[index - 1 : index + 1], strict=True):
         sheet = sheets[piece.sheet]
-        rows = np.clip(np.arange(height) + piece.dy, 0, sheet.height - 1)
-        columns = np.clip(np.arange(left, right) + piece.dx, 0, sheet.width - 1)
-        inside = (np.arange(height) + piece.dy >= 0) & (
-            np.arange(height) + piece.dy < sheet.height
-        )
-        ok = (sheet.usable[rows][:, columns] > 0) & inside[:, None]
-        planes.append((sheet.colour[rows][:, columns], sheet.label[rows][:, columns], ok))
+        at = np.arange(height)[:, None] + piece.dy + bend[None, left:right]
+        rows = np.clip(at, 0, sheet.height - 1)
+        columns = np.clip(np.arange(left, right) + piece.dx, 0, sheet.width - 1)[None, :]
+        ok = (sheet.usable[rows, columns] > 0) & (at >= 0) & (at < sheet.height)
+        if sheet.alpha is not None and sheet.top is not None:
+            ok |= at < sheet.top[columns]  # a card's sky is no gap for its neighbour's rocks
+        planes.append((sheet.colour[rows, columns], sheet.label[rows, columns], ok))
     (c0, l0, ok0), (c1, l1, ok1) = planes
     d = c0 - c1
     price = d[..., 0] * d[..., 0] + d[..., 1] * d[..., 1] + d[..., 2] * d[..., 2]
@@ -151,10 +201,11 @@ def _place(
     index: int,
     piece: Piece,
     source: Sheet,
+    bend: NDArray[np.int64],
 ) -> None:
     height, width = owner.shape
     ys, xs = np.indices((height, width), dtype=np.int32)
-    sy, sx = ys + piece.dy, xs + piece.dx
+    sy, sx = ys + (piece.dy + bend[None, :]).astype(np.int32), xs + piece.dx
     inside = (sy >= 0) & (sx >= 0) & (sy < source.height) & (sx < source.width)
     usable = source.usable[np.clip(sy, 0, source.height - 1), np.clip(sx, 0, source.width - 1)]
     here = (owner == index) & inside & (usable > 0)

@@ -26,6 +26,7 @@ from seamline.generators.patch.compose.composition import (
     plan_composition,
 )
 from seamline.generators.patch.compose.drawn import Drawn, painted_layer
+from seamline.generators.patch.compose.shore import foot_of_drawn
 from seamline.generators.patch.compose.small import (
     SmallStocks,
     small_need,
@@ -43,7 +44,7 @@ TRIES = 3
 """A picture that would be sent back is composed again, so often in all."""
 SPARE = 1200
 """Layouts beyond what anybody asks for by seed: taken when one was sent back."""
-SENT_BACK = ("floating", "sky below", "cut ends", "straight edges", "repeats")
+SENT_BACK = ("floating", "sky below", "cut ends", "notches", "straight edges", "repeats")
 """Faults that another layout may not have; what is only told of is not in here."""
 EXAMINED_PX = 144
 """A picture no smaller than this many rows is looked at."""
@@ -192,9 +193,9 @@ def paint_composed(
     task = settled.task
     drawn = compose(
         settled.stock, task, settled.plan, prepared.references,
-        lambda p: progress(0.7 * p), behind,
+        lambda p: progress(0.9 * p), behind,
     )  # fmt: skip
-    drawn = _with_water(settled.stock, task, drawn, lambda p: progress(0.7 + 0.25 * p))
+    drawn = _with_water(settled.stock, task, drawn, prepared.references)
     says, filler = [d.says for d in drawn], {d.name: d.hidden > 0 for d in drawn}
     layers = _handed_over(drawn, prepared.references)
     again = f"Composed {settled.tried + 1} times; what was sent back is not here."
@@ -225,12 +226,13 @@ def _handed_over(
 
 
 def _with_water(
-    stock: Stock, task: Task, drawn: list[Drawn], progress: Callable[[float], None]
+    stock: Stock, task: Task, drawn: list[Drawn], views: Sequence[ReferencePicture]
 ) -> list[Drawn]:
-    water = compose_water(
-        stock, task, [(d.colour, d.alpha) for d in drawn],
-        mirrored=task.layout.mirrored, progress=progress,
-    )  # fmt: skip
+    if task.waterline is None:
+        return drawn
+    feet = [foot_of_drawn(d, task.waterline, views) for d in drawn if d.name != "air"]
+    behind = [(d.colour, d.alpha) for d in drawn]
+    water = compose_water(stock, task, behind, feet, mirrored=task.layout.mirrored)
     return drawn if water is None else [*drawn, water]
 
 
@@ -248,5 +250,5 @@ def sketch_of(
     if behind is not None:
         large = behind(settled.task.wanted_ashore).colour
         drawn[0] = replace(drawn[0], colour=shrink(large, *task.wanted.shape))
-    drawn = _with_water(stock, task, drawn, _quiet)
+    drawn = _with_water(stock, task, drawn, small.views)
     return over_one_another([(d.colour, d.alpha) for d in drawn])

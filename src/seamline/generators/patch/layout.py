@@ -10,8 +10,8 @@ chosen one on the canvas.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -33,6 +33,8 @@ JOIN = 1.5
 """Price of the mean squared disagreement at a join, profile and colours in their units."""
 WORST = 0.3
 """Price of the depth at which the colours disagree most: a wood must not end in a wall."""
+CREST = 0.5
+"""Price of the profiles alone: what is bent to meet should hardly have to be."""
 FILLER = 0.25
 """So much of a completed pixel counts as missing: shown, but not if it can be helped."""
 VERBATIM = 1.0
@@ -48,7 +50,7 @@ DRAWN_PRICE = 4.0
 """What that costs."""
 BODY_PX = 260
 """Down to here below the skyline a gap is seen at once."""
-DEPTHS_PX = (8, 20, 36, 56, 80, 110, 145, 190, 240)
+DEPTHS_PX = (8, 20, 36, 56, 80, 110, 145, 190, 240, 300, 370)
 PROFILE_PX = 40
 PROFILE_STEP = 8
 PROFILES = 2 * PROFILE_PX // PROFILE_STEP + 1
@@ -94,6 +96,8 @@ class Brief:
         own_sky: Whether the sheets' own skies are shown, so that a missing one costs.
         mirrored: Ways round that the light allows.
         drawn: (W,) float32 rows of the skyline somebody drew, NaN elsewhere; or None.
+        feet: By index of its reference, the row of a sheet, as it is, that lies on
+            ``foot_row``: what stands at the water is not lifted off it.
     """
 
     need: NDArray[np.bool_]
@@ -104,6 +108,8 @@ class Brief:
     own_sky: bool = True
     mirrored: tuple[bool, ...] = (False, True)
     drawn: Floats | None = None
+    feet: Mapping[int, float] = field(default_factory=dict)
+    foot_row: float | None = None
 
 
 def can_be_laid_out(sheets: Sequence[Sheet], width: int) -> bool:
@@ -205,6 +211,8 @@ def tables_of(sheets: Sequence[Sheet], brief: Brief) -> Tables:
             middle = sheet.elevation_deg[sheet.height // 2, sheet.width // 2]
             # row of the canvas on which the sheet's row 0 must lie
             level[k] = brief.horizon_row - middle * brief.px_per_deg - sheet.height // 2
+        elif sheet.reference in brief.feet and brief.foot_row is not None:
+            level[k] = brief.foot_row - brief.feet[sheet.reference] * z
     soften = np.array([max(0.0, z - 1.15) * ENLARGING for z, _ in turns])
     return Tables(
         turns=turns, soft=soften, top=top, trusted=trusted, looks=looks, covered=covered,
@@ -294,16 +302,18 @@ def _search(
                 if a >= size[p, 1] or (p == k and abs(a - start) < 120):
                     good = False
                     break
-                total, body, worst = 0.0, 0.0, 0.0
+                total, body, worst, crest = 0.0, 0.0, 0.0, 0.0
                 for f in range(features):
                     d = looks[p, a, f] - looks[k, start, f]
                     total += min(d * d, 4.0)
-                    if f >= PROFILES:
+                    if f < PROFILES:
+                        crest += min(d * d, 4.0)
+                    else:
                         body += min(d * d, 4.0)
                         if (f - PROFILES) % 3 == 2:
                             worst = max(worst, body)
                             body = 0.0
-                cost += JOIN * total / features + WORST * worst
+                cost += JOIN * total / features + WORST * worst + CREST * crest / PROFILES
                 if cost > dearest:
                     good = False
                     break

@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from seamline.generators.patch.choice import Layouts
+from seamline.generators.patch.compose.shore import range_feet
 from seamline.generators.patch.compose.small import SmallStocks, smaller_stocks
 from seamline.generators.patch.compose.stock import Stock, stocks
 from seamline.generators.patch.compose.water import above_water, waterline_of
@@ -186,6 +187,8 @@ class Prepared:
             own_sky=own_sky,
             mirrored=mirrored,
             drawn=self.canvas.skyline,
+            feet={} if stock is None else range_feet(stock),
+            foot_row=waterline,
         )
 
     def _mean_rows(self, seen: NDArray[np.bool_]) -> tuple[tuple[float, float], bool]:

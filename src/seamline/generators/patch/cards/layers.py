@@ -31,6 +31,7 @@ from seamline.show.card import LABELS
 
 SKY = LABELS.index("sky")
 FAR = LABELS.index("far")
+WATER = LABELS.index("water")
 BAND_SHARE = 0.02
 """A line is drawn within so much of the height of the true edge."""
 FOUND_BAND_SHARE = 0.006
@@ -105,11 +106,12 @@ def take_apart(master: Master, drawing: Drawing | None) -> Scene:
     if SKY in areas:
         coarse[areas[SKY].own > 0] = SKY
     found, own = _at_true_edges(master, good, coarse, areas)
+    veil = _remark(drawn, "veil", height, width)
     layers = [
         Layer(
             order=order,
             own=own[order],
-            seen=_seen(found, order, good),
+            seen=_seen(found, order, good & (1 - veil) if order == SKY else good),
             standing=order != SKY and areas[order].standing,
         )
         for order in sorted({SKY, *areas})
@@ -232,9 +234,11 @@ def _at_true_edges(
 
 
 def _seen(found: NDArray[np.int8], order: int, good: Bytes) -> Bytes:
-    other = ((found > order) | (good == 0)).astype(np.uint8)
+    other = (((found > order) & (found != WATER)) | (good == 0)).astype(np.uint8)
     off = max(LEAST_OFF_PX, int(OFF_SHARE * good.shape[0] + 0.5))
     seen = ((found == order) & (grow(other, off) == 0)).astype(np.uint8)
+    if order < WATER:  # water leaves no twig on its shore, only a pixel of mixed light
+        seen &= 1 - grow((found == WATER).astype(np.uint8), 1)
     result: Bytes = large_parts(seen, LEAST_PART)
     return result
 

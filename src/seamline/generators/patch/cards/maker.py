@@ -13,6 +13,7 @@ from seamline.generators.patch.cards.gaps import open_gaps
 from seamline.generators.patch.cards.layers import (
     FAR,
     SKY,
+    WATER,
     Layer,
     Scene,
     foot,
@@ -25,10 +26,11 @@ from seamline.generators.patch.resample import Bytes
 from seamline.pixels.cards import CardPixels, CutLayer, Drawing, Master
 from seamline.show.card import LABELS
 
-WATER = LABELS.index("water")
+WOODS = tuple(LABELS.index(label) for label in ("near", "forest", "foliage", "ground"))
+"""Between their tips what stands behind is seen; snow on a ridge only looks like a cloud."""
 BELOW_FOOT_SHARE = 0.12
 """A layer goes on so far below its foot, of the picture's height, behind what is nearer."""
-SKY_BELOW_SHARE = 0.25
+SKY_BELOW_SHARE = 0.45
 """A sky goes on so far below the skyline: a range may sink by as much."""
 INNER_PX = 4
 """What lies nearer to a layer's edge is not completed from: light of its neighbours."""
@@ -80,7 +82,9 @@ def _cut(
     else:
         behind = ((scene.nearest < layer.order) & (scene.good > 0)).astype(np.uint8)
         coded = np.ascontiguousarray(master.coded)
-        gaps = open_gaps(coded, full, layer.seen, behind, outside)
+        gaps = np.zeros_like(full)
+        if layer.order in WOODS:
+            gaps = open_gaps(coded, full, layer.seen, behind, outside)
         layer = replace(layer, seen=layer.seen & (1 - gaps))
         full, behind, outside = full & (1 - gaps), behind | gaps, outside | gaps
         light = np.ascontiguousarray(master.light)

@@ -6,7 +6,7 @@ where they are they float in the air once the nearer layer is gone; worse, what 
 beside them goes on in their colour. So near a nearer layer, what leans from the colours of
 the layer itself towards those of the nearer one counts as hidden. A sky is smooth: near
 what stands before it, whatever is sharp is none of it, a summit that the line missed, an
-aerial, a lamp.
+aerial, a lamp. Water overhangs nothing: what stands at it is its shore, not a stain.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from numba import njit
 
 from seamline.generators.patch.cards.cut import local_colours, opponent
 from seamline.generators.patch.cards.edges import shrunk
-from seamline.generators.patch.cards.layers import SKY, Layer, Scene
+from seamline.generators.patch.cards.layers import SKY, WATER, Layer, Scene
 from seamline.generators.patch.resample import Bytes, Floats, blur, grow
 
 CORE_PX = 8
@@ -75,7 +75,7 @@ def unstained(coded: Floats, scene: Scene, layer: Layer) -> Layer:
         scene: Every layer, and where each is nearest.
         layer: One of the scene's.
     """
-    nearer = [other for other in scene.layers if other.order > layer.order]
+    nearer = [o for o in scene.layers if o.order > layer.order and o.order != WATER]
     if not nearer:
         return layer
     sky, height = layer.order == SKY, layer.seen.shape[0]

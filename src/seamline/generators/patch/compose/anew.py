@@ -22,6 +22,7 @@ from seamline.generators.patch.compose.composition import (
 )
 from seamline.generators.patch.compose.drawn import Drawn, painted_layer
 from seamline.generators.patch.compose.ranges import draw_range
+from seamline.generators.patch.compose.shore import foot_of_layer, range_feet
 from seamline.generators.patch.compose.sky import draw_sky, set_sky, sky_wanted
 from seamline.generators.patch.compose.standing import draw_standing, find_place
 from seamline.generators.patch.compose.stock import Stock
@@ -76,7 +77,7 @@ def paint_anew(
             "range anew in a painting of its own.",
         )
     elif name == "water":
-        drawn = _water(stock, task, mirrored, others, progress)
+        drawn = _water(stock, task, mirrored, others)
     else:
         drawn = _before(name, stock, task, mirrored, others)
     new = painted_layer(drawn, references)
@@ -133,6 +134,7 @@ def _range(
             task.wanted_ashore,
             seed=task.seed,
             progress=progress,
+            bent=not range_feet(stock),
         )
         if _bare([drawn.alpha, *(layer.alpha for layer in others)], task.need) <= BARE:
             return drawn
@@ -147,10 +149,11 @@ def _water(
     task: Task,
     mirrored: bool,
     others: Sequence[PaintedLayer],
-    progress: Callable[[float], None],
 ) -> Drawn:
     behind = [(layer.colour, layer.alpha) for layer in others]
-    drawn = compose_water(stock, task, behind, mirrored=mirrored, progress=progress)
+    row = task.waterline or 0
+    feet = [foot_of_layer(layer, row) for layer in others if layer.name != "air"]
+    drawn = compose_water(stock, task, behind, feet, mirrored=mirrored)
     if drawn is None:
         raise GeneratorError(
             "no card of water is at hand any more",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,6 +12,13 @@ from seamline.generators.patch.chance import below, draw
 from seamline.generators.patch.compose.air import draw_air
 from seamline.generators.patch.compose.drawn import Drawn
 from seamline.generators.patch.compose.ranges import draw_range
+from seamline.generators.patch.compose.shore import (
+    Foot,
+    beneath,
+    range_feet,
+    shore_of,
+    stand_ashore,
+)
 from seamline.generators.patch.compose.sky import Setting, draw_sky, set_sky, sky_wanted
 from seamline.generators.patch.compose.standing import (
     Ground,
@@ -110,6 +117,7 @@ def compose(
         task.wanted_ashore,
         seed=task.seed,
         progress=lambda p: progress(0.3 * p),
+        bent=not range_feet(stock),
     )
     front = [
         draw_standing(
@@ -142,9 +150,9 @@ def compose_water(
     stock: Stock,
     task: Task,
     behind: Sequence[tuple[Floats, Floats]],
+    feet: Sequence[Foot],
     *,
     mirrored: bool,
-    progress: Callable[[float], None],
 ) -> Drawn | None:
     """
     Return the water before what stands ``behind``, or None where none is to be seen.
@@ -153,20 +161,16 @@ def compose_water(
         stock: The cards of the look.
         task: What it is made for.
         behind: Colour (H, W, 3) and alpha (H, W) of each layer, back to front.
+        feet: What each of them shows just above the waterline.
         mirrored: Left and right of the cards exchanged.
-        progress: Called with the share done, 0 to 1.
     """
     if task.waterline is None or not stock.waters:
         return None
-    return draw_water(
-        stock.waters,
-        over_one_another(behind),
-        task.waterline,
-        task.wanted,
-        mirrored=mirrored,
-        seed=task.seed,
-        progress=progress,
-    )
+    water = stock.waters[0]
+    under = beneath(water, feet, mirrored=mirrored, seed=task.seed)
+    if not range_feet(stock):
+        under = replace(under, whole=np.zeros_like(under.whole))
+    return draw_water(water, under, over_one_another(behind), task.waterline, task.wanted)
 
 
 def over_one_another(layers: Sequence[tuple[Floats, Floats]]) -> Floats:
@@ -224,11 +228,23 @@ def _standing(
     stock: Stock, task: Task, skyline: NDArray[np.int64]
 ) -> tuple[tuple[str, Sheet, Place], ...]:
     stands = below(draw(task.seed, 3, 43, 0), 100) < STANDING_SHARE
+    shore = None
+    if stock.waters and task.waterline is not None:
+        shore = shore_of(stock.waters[0], stock.standing)
     found: list[tuple[str, Sheet, Place]] = []
     for label in dict.fromkeys(name for name, _ in stock.standing):
+        sheets = [s for name, s in stock.standing if name == label]
+        if label == shore and label not in task.lines and task.waterline is not None:
+            ashore = stand_ashore(
+                stock.waters[0],
+                [s for s in sheets if s.reference in stock.waters[0].beside],
+                task.waterline, len(skyline), mirrored=task.layout.mirrored, seed=task.seed,
+            )  # fmt: skip
+            if ashore is not None:
+                found.append((label, sheets[ashore.sheet], ashore))
+                continue
         if not stands and label not in task.lines:
             continue
-        sheets = [s for name, s in stock.standing if name == label]
         ground = ground_of(task, skyline, label)
         place = find_place(
             sheets, ground, mirrored=task.layout.mirrored, seed=task.seed + 101 * len(found)

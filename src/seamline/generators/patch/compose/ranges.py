@@ -32,6 +32,7 @@ def draw_range(
     *,
     seed: int,
     progress: Callable[[float], None],
+    bent: bool = True,
 ) -> Drawn:
     """
     Return the range of ``layout`` on the canvas.
@@ -42,9 +43,10 @@ def draw_range(
         wanted: (H, W) 1 what is to be painted.
         seed: Decides among fillings.
         progress: Called with the share done, 0 to 1.
+        bent: Crests may be lifted until they meet; not where the range stands at water.
     """
     height, width = wanted.shape
-    laid, alpha = lay_out_cards(layout, sheets, height, width)
+    laid, alpha = lay_out_cards(layout, sheets, height, width, bent=bent)
     rows = np.arange(height, dtype=np.int32)[:, None]
     mapped = (laid.sheet >= 0).astype(np.uint8)
     below = (rows >= laid.top[None, :]) & (laid.top[None, :] < height)

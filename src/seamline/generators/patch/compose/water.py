@@ -1,57 +1,50 @@
 """
-Water: ripples of a reference's own water, chosen to agree with what stands above them.
+Water: a reference's own water, under the shore it was photographed with.
 
-Calm water shows, blurred and drawn out by its waves, the mirror image of what stands
-behind it. How bright it is under what it mirrors is told by its photograph; patches of
-that brightness are sought: dark ripples under a wood, bright ones under snow. How far
-down from the waterline a patch lies is held too: ripples grow towards the camera.
+What stands at the water stands there as it was photographed, and the strip of water at its
+foot comes with it, edge and all. Where the whole range does, its water is the mirror
+image it had. Where a range was moved behind its shore, calm water shows the mirror image
+of what is now there: upside down, drawn out by its waves, darker and tinted as the
+photograph's own water is beside what it mirrors, broken up by the ripples it has.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
+from numba import njit
 from numpy.typing import NDArray
 
 from seamline.generators.patch import composite
-from seamline.generators.patch.chance import below, draw
 from seamline.generators.patch.compose.drawn import Drawn, mended
-from seamline.generators.patch.lineage import extend
+from seamline.generators.patch.lineage import field_of
 from seamline.generators.patch.resample import Bytes, Floats, blur
-from seamline.generators.patch.search import P, R
-from seamline.generators.patch.sheets import LAND, Sheet, make_atlas, soft_top, turned
-from seamline.generators.patch.synthesis import Manner, Scene, synthesise
+from seamline.generators.patch.sheets import Sheet, make_atlas, turned
 from seamline.ports import CardView, ReferencePicture
 
-DEPTH_GUIDE = 1.5
-"""Guide of one canvas height below the waterline."""
-MIRROR_GUIDE = 0.45
-"""Guide of one unit of the log encoding in the drawn-out brightness of the water."""
-SEARCH = 0.5
-"""Ripples are sought on a picture so much smaller; what is copied is full size."""
-CONTRAST = 0.6
-"""So much of the mirror image's contrast is asked for: a photograph's own bright water is one
-flat patch of it, which would be shown over and over."""
-SHORE_CALM_SHARE = 0.1
-"""So far below the waterline, of the height, until all of it is asked for: no photograph has
-every brightness at its shore."""
-WHOLE = 0.0005
-"""Price of a break between two pieces: whole ripples, not one column over and over."""
-KNOTS = 21
-"""How bright water is under what it mirrors is told by so many quantiles of both."""
-ACROSS_SHARE, DOWN_SHARE = 0.008, 0.06
-"""Waves blur a mirror image over so much of the picture's height and draw it out by so much."""
-SHORE_SHARE = 0.065
-"""So near the waterline nothing is copied from: lamps, stones and what stands at the shore."""
-SHORE_REACH_PX = 12
-"""The shore is where the water begins within so many columns."""
+ACROSS_SHARE = 0.003
+"""Waves blur a mirror image over so much of the picture's height."""
+DRAWN_OUT = 0.12
+"""They draw it out by so much of the way down from the shore, either way."""
+RIPPLE_SHARE = 0.008
+"""What differs from its surroundings within so much of the height is a ripple."""
+THROW, MOST_THROW_SHARE = 0.3, 0.03
+"""A ripple shows what is mirrored so much of the depth off, and at most this of the height."""
+GLINT = 0.05
+"""A ripple is lighter or darker than the mirror image by no more than this, log encoding."""
+SHORE_SHARE, SHORE_END_SHARE = 0.01, 0.05
+"""To here below the waterline, of the height, the water is the shore's own; to there, less."""
+DARKER = 0.03
+"""Water that mirrors something bright is darker than it by half a stop, log encoding."""
+LEAST_GAIN, MOST_GAIN = 0.3, 1.0
+"""Water mirrors no more than there is; less than this is no mirror image to be told."""
 LEAST_SHARE = 0.08
 """Less water than this share of what is seen's height is not worth a shore."""
-BEHIND_PX = 12
-"""So far below the waterline what stands behind goes on."""
+BEHIND_PX = 24
+"""So far below the waterline what stands behind goes on: shores are not quite level."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -61,16 +54,22 @@ class Water:
 
     Attributes:
         sheet: The card.
-        mirrors: (K,) growing brightness of what it mirrors, blurred, log encoding; empty
-            where the whole photograph is not at hand.
-        shows: (K,) how bright the water itself is there.
+        line: Its row on which open water begins.
+        gain: (3,) what its mirror image's tone is multiplied by, log encoding, alike for
+            all channels, or snow would turn yellow; base: (3,) what is added;
+            usual: (3,) its mean tone.
+        beside: By index of a view, its photograph's other cards: rows and columns that are
+            added to theirs to get this card's; empty where the photograph is not at hand.
         below_horizon_px: How far its waterline lies below the horizon.
     """
 
     sheet: Sheet
-    mirrors: Floats
-    shows: Floats
-    below_horizon_px: float
+    line: int
+    gain: Floats
+    base: Floats
+    usual: Floats
+    beside: Mapping[int, tuple[int, int]] = field(default_factory=dict)
+    below_horizon_px: float = 0.0
 
 
 def water_of(
@@ -85,66 +84,80 @@ def water_of(
         view: Its view.
         views: All views handed over.
     """
-    top = _waterline(sheet)
+    line = _waterline(sheet)
     whole = next((v for v in views if v.card is None and v.id == view.id), None)
     if whole is None or whole.elevation_deg is not None:
-        nothing = np.zeros(0, np.float32)
-        return Water(sheet=sheet, mirrors=nothing, shows=nothing, below_horizon_px=0.0)
+        one = np.ones(3, np.float32)
+        none = np.zeros(3, np.float32)
+        return Water(sheet=sheet, line=line, gain=one, base=none, usual=none)
     dy, dx = _offset(view, card, whole)
+    beside = {}
+    for k, other in enumerate(views):
+        if other.id == view.id and other.card is not None and other.card.label != "water":
+            oy, ox = _offset(other, other.card, whole)
+            beside[k] = (oy - dy, ox - dx)
     horizon = _horizon(whole, views)
-    grey = _grey(whole.colour)
-    columns = np.clip(np.arange(sheet.width) + dx, 0, grey.shape[1] - 1)
-    above = mirrored_in(grey[:, columns], top + dy, sheet.height, dy)
-    own = sheet.usable > 0
-    own[: top + 1] = False
+    columns = np.clip(np.arange(sheet.width) + dx, 0, whole.colour.shape[1] - 1)
+    gain, base, usual = _mirrors(sheet, line, whole.colour[:, columns], line + dy)
     return Water(
-        sheet=sheet,
-        mirrors=_quantiles(above[own]),
-        shows=_quantiles(_brightness(sheet)[own]),
-        below_horizon_px=0.0 if horizon is None else max(0.0, top + dy - horizon),
+        sheet=sheet, line=line, gain=gain, base=base, usual=usual, beside=beside,
+        below_horizon_px=0.0 if horizon is None else max(0.0, line + dy - horizon),
+    )  # fmt: skip
+
+
+def _mirrors(
+    sheet: Sheet, line: int, above: Floats, shore: int
+) -> tuple[Floats, Floats, Floats]:
+    """Return gain, base and usual tone of the water below ``above``, (3,) each."""
+    rows = sheet.height - line
+    calm = np.zeros((rows, sheet.width), np.float32)
+    shore = min(max(1, shore), len(above))
+    image = mirrored_in(above, shore, rows, calm, len(above))
+    soft = max(1, int(ACROSS_SHARE * len(above)))
+    own = np.stack(
+        [blur(np.ascontiguousarray(sheet.colour[line:, :, c]), soft) for c in range(3)], axis=-1
     )
+    seen = np.ascontiguousarray(sheet.usable[line:])
+    fitted: tuple[Floats, Floats, Floats] = _fitted(image, own, seen, min(shore, rows))
+    return fitted
 
 
-def _quantiles(values: Floats) -> Floats:
-    ordered = np.sort(values)
-    if not len(ordered):
-        return np.zeros(0, np.float32)
-    at = (np.arange(KNOTS) * (len(ordered) - 1)) // (KNOTS - 1)
-    return np.ascontiguousarray(ordered[at], dtype=np.float32)
-
-
-def _brightness(sheet: Sheet) -> Floats:
-    """Return (H, W) how bright the water of ``sheet`` is, drawn out as a mirror image is."""
-    share = sheet.usable.astype(np.float32)
-    grey = _grey(sheet.colour) * share
-    across, down = (max(1, int(s * sheet.width * 9 / 16)) for s in (ACROSS_SHARE, DOWN_SHARE))
-    total = _drawn_out(blur(grey, across), down)
-    weight = _drawn_out(blur(share, across), down)
-    return np.ascontiguousarray(total / np.maximum(weight, np.float32(1e-3)))
-
-
-def _shown_under(water: Water, mirror: Floats, calm: float) -> Floats:
-    """
-    Return how bright the water is under a mirror image of brightness ``mirror`` (H, W).
-
-    All of its contrast is asked for from ``calm`` rows below the waterline on.
-    """
-    if not len(water.mirrors):
-        return np.zeros_like(mirror)
-    # quantiles of equal values must not stand on one another
-    knots = water.mirrors.astype(np.float64) + np.arange(KNOTS) * 1e-6
-    usual = float(water.shows[KNOTS // 2])
-    shown = np.interp(mirror.astype(np.float64), knots, water.shows.astype(np.float64))
-    share = CONTRAST * np.minimum(1.0, (np.arange(len(mirror)) + 1) / calm)[:, None]
-    shown = usual + share * (shown - usual)
-    return np.ascontiguousarray(shown, dtype=np.float32)
+@njit(nogil=True, cache=True)
+def _fitted(image: Floats, own: Floats, seen: Bytes, rows: int) -> Any:
+    """Return gain, one for all, and base (3,) of the line through (image, own)."""
+    gain, base = np.ones(3, np.float32), np.zeros(3, np.float32)
+    usual = np.zeros(3, np.float32)
+    sums = np.zeros((3, 3))
+    spread = along = 0.0
+    for c in range(3):
+        xx = xy = 0.0
+        for y in range(rows):
+            for x in range(seen.shape[1]):
+                if seen[y, x]:
+                    a, b = float(image[y, x, c]), float(own[y, x, c])
+                    sums[c, 0] += 1
+                    sums[c, 1] += a
+                    sums[c, 2] += b
+                    xx += a * a
+                    xy += a * b
+        n = max(1.0, sums[c, 0])
+        spread += xx - sums[c, 1] * sums[c, 1] / n
+        along += xy - sums[c, 1] * sums[c, 2] / n
+    slope = along / spread if spread > 1e-6 * max(1.0, sums[0, 0]) else 1.0
+    slope = min(max(slope, LEAST_GAIN), MOST_GAIN)
+    for c in range(3):
+        if sums[c, 0] > 0:
+            gain[c] = slope
+            base[c] = (sums[c, 2] - slope * sums[c, 1]) / sums[c, 0]
+            usual[c] = sums[c, 2] / sums[c, 0]
+    return gain, base, usual
 
 
 def _waterline(sheet: Sheet) -> int:
-    """Return the row on which a water card begins in most columns."""
+    """Return the row on which open water begins: above it in one column of five, no more."""
     assert sheet.top is not None
     tops = np.sort(sheet.top[sheet.top < sheet.height])
-    return int(tops[len(tops) // 2]) if len(tops) else 0
+    return int(tops[len(tops) // 5]) if len(tops) else 0
 
 
 def _spacing(axis: Floats) -> float:
@@ -181,32 +194,6 @@ def _grey(colour: Floats) -> Floats:
     return np.ascontiguousarray(total, dtype=np.float32)
 
 
-def _drawn_out(plane: Floats, radius: int) -> Floats:
-    """Return the mean of ``plane`` (H, W) over 2 ``radius`` + 1 rows, cut at the edge."""
-    height, width = plane.shape
-    sums = np.zeros((height + 1, width))
-    np.cumsum(plane, axis=0, dtype=np.float64, out=sums[1:])
-    rows = np.arange(height)
-    first, end = np.maximum(rows - radius, 0), np.minimum(rows + radius + 1, height)
-    mean = (sums[end] - sums[first]) / (end - first)[:, None]
-    return np.ascontiguousarray(mean, dtype=np.float32)
-
-
-def mirrored_in(grey: Floats, waterline: int, rows: int, first: int) -> Floats:
-    """
-    Return (``rows``, W) the blurred mirror image of ``grey`` (H, W) about ``waterline``.
-
-    Row 0 of the result is row ``first`` of ``grey``; above the waterline it repeats.
-    """
-    height = grey.shape[0]
-    waterline = min(max(1, waterline), height)
-    grey = grey[:waterline]
-    soft = blur(np.ascontiguousarray(grey), max(1, int(ACROSS_SHARE * height)))
-    soft = _drawn_out(soft, max(1, int(DOWN_SHARE * height)))
-    at = 2 * waterline - 1 - np.maximum(np.arange(first, first + rows), waterline)
-    return np.ascontiguousarray(soft[np.clip(at, 0, max(0, waterline - 1))])
-
-
 def waterline_of(
     waters: Sequence[Water],
     need: NDArray[np.bool_],
@@ -239,135 +226,124 @@ def above_water(plane: NDArray[np.bool_], waterline: int | None) -> NDArray[np.b
     return np.asarray(plane & (rows < waterline), bool)
 
 
+@njit(nogil=True, cache=True)
+def mirrored_in(above: Floats, waterline: int, rows: int, throw: Floats, height: int) -> Floats:
+    """
+    Return (``rows``, W, 3) the mirror image of ``above`` (H, W, 3) about ``waterline``.
+
+    Row 0 is the first row of the water. Each row is drawn out by its depth; ``throw``
+    (``rows``, W) is how many rows off each pixel looks. Beyond the picture's top it ends
+    as the top row does.
+    """
+    width = above.shape[1]
+    soft = max(1, int(ACROSS_SHARE * height))
+    out = np.zeros((rows, width, 3), np.float32)
+    for c in range(3):
+        plane = blur(np.ascontiguousarray(above[:waterline, :, c]), soft)
+        sums = np.zeros((waterline + 1, width))
+        for y in range(waterline):
+            for x in range(width):
+                sums[y + 1, x] = sums[y, x] + plane[y, x]
+        for y in range(rows):
+            radius = 1 + int(DRAWN_OUT * y)
+            for x in range(width):
+                middle = waterline - 1 - y + int(np.floor(throw[y, x] + 0.5))
+                middle = min(max(middle, 0), waterline - 1)
+                first, end = max(0, middle - radius), min(waterline, middle + radius + 1)
+                out[y, x, c] = (sums[end, x] - sums[first, x]) / (end - first)
+    return out
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Beneath:
+    """
+    The photograph beneath each column, told by what stands at the waterline there.
+
+    Attributes:
+        scale: Of what stands there; mirrored: left and right exchanged.
+        shift: (W,) what is added to a column to get that of the turned water card.
+        whole: (W,) the range itself stands there: its water mirrors what it did.
+    """
+
+    scale: float
+    mirrored: bool
+    shift: NDArray[np.int64]
+    whole: NDArray[np.bool_]
+
+
 def draw_water(
-    waters: Sequence[Water],
+    water: Water,
+    under: Beneath,
     above: Floats,
     waterline: int,
     wanted: Bytes,
-    *,
-    mirrored: bool,
-    seed: int,
-    progress: Callable[[float], None],
 ) -> Drawn:
     """
     Return the water on the canvas.
 
     Args:
-        waters: Water cards; one is taken.
+        water: The card.
+        under: Which of its columns lies where.
         above: (H, W, 3) the picture that stands behind the water, log encoding.
         waterline: Row on which the water begins.
         wanted: (H, W) 1 what is to be painted.
-        mirrored: Left and right of the cards exchanged.
-        seed: Decides among ripples.
-        progress: Called with the share done, 0 to 1.
     """
-    height, width = wanted.shape
-    water = waters[below(draw(seed, 5, 47, 0), len(waters))]
-    open_ = np.ascontiguousarray(wanted[waterline:])
-    mirror = mirrored_in(_grey(above), waterline, height - waterline, waterline)
-    small = tuple(max(2 * P, int(n * SEARCH + 0.5)) for n in open_.shape)
-    rows, columns = (
-        np.minimum((np.arange(n) * m) // n, m - 1)
-        for n, m in zip(open_.shape, small, strict=True)
-    )
-    scene = _scene(
-        _nearest_of(open_, small),
-        _shown_under(water, _nearest_of(mirror, small), SHORE_CALM_SHARE * height * SEARCH),
-        height,
-    )
-    sought = as_water(turned(water.sheet, SEARCH, mirrored=mirrored), height * SEARCH)
-    found, _, searched = synthesise(
-        [sought], [_guide_of(water, sought, height)], scene, seed=seed, progress=progress,
-        manner=Manner(from_rim=False, whole=WHOLE),
-    )  # fmt: skip
-    inner = np.zeros_like(scene.unknown)
-    inner[R:-R, R:-R] = 1
-    extend(found, inner, scene.unknown)
-    sheet = as_water(turned(water.sheet, 1.0, mirrored=mirrored), height)
+    height = len(wanted)
+    sheet = turned(water.sheet, under.scale, mirrored=under.mirrored)
+    at = np.indices(wanted.shape, dtype=np.int64)
+    rows, columns = at[0], at[1]
+    own_row = rows - waterline + int(water.line * under.scale + 0.5)
+    row = folded(own_row, sheet.height)
+    column = folded(columns + under.shift[None, :], sheet.width)
+    assert sheet.alpha is not None
+    edge = np.where(rows < waterline + BEHIND_PX, sheet.alpha[row, column], np.float32(1))
+    edge = np.where((own_row >= 0) & (wanted > 0), edge, np.float32(0))
+    shown = (edge > 0).astype(np.uint8)
     atlas = make_atlas([sheet], [np.zeros(sheet.usable.shape, np.float32)], 1.0)
-    field = np.zeros((height, width, 2), np.int32)
-    at = found[rows][:, columns] - np.array([searched.base[0], 0], np.int32)
-    for axis, (own, size) in enumerate(zip((rows, columns), sheet.usable.shape, strict=True)):
-        full = np.arange(len(own)) - (own * len(own)) // small[axis]
-        beside = full[:, None] if axis == 0 else full[None, :]
-        carried = at[..., axis] * (1 / SEARCH) + beside
-        field[waterline:, :, axis] = np.clip(carried.astype(np.int32), 0, size - 1)
-    field[..., 0] += atlas.base[0]
-    shown = np.zeros_like(wanted)
-    shown[waterline:] = open_
-    anchor = np.full(shown.shape, composite.ANCHOR_FILLED, np.float32)
+    own = np.where(shown > 0, 0, -1).astype(np.int32)
+    field_ = field_of(atlas, own, row.astype(np.int32), column.astype(np.int32))
+    anchor = np.full(shown.shape, composite.ANCHOR_WHOLE, np.float32)
+    colour = mended(atlas, field_, shown, anchor, soft=True)
+    if not under.whole.all():
+        image = _mirror(water, colour, above, waterline)
+        depth = np.arange(height - waterline, dtype=np.float32)[:, None]
+        first, last = SHORE_SHARE * height, SHORE_END_SHARE * height
+        share = np.clip((depth - np.float32(first)) / np.float32(last - first), 0, 1)
+        share = np.where(under.whole[None, :], np.float32(0), share)[..., None]
+        colour[waterline:] += (image - colour[waterline:]) * share
     return Drawn(
         name="water",
-        colour=mended(atlas, field, shown, anchor, soft=True),
-        alpha=_edge(shown, waterline),
+        colour=np.where(shown[..., None] > 0, colour, np.float32(0)).astype(np.float32),
+        alpha=edge.astype(np.float32),
         hidden=np.zeros_like(shown),
-        field=field,
+        field=field_,
         atlas=atlas,
         sheets=(sheet,),
         says=f"The water begins on row {waterline} and mirrors what stands above it.",
     )
 
 
-def _nearest_of(plane: Any, size: tuple[int, ...]) -> Any:
-    """Return (H, W) ``plane`` at ``size``, each pixel the one at its middle."""
-    rows, columns = (
-        np.minimum((np.arange(m) * 2 + 1) * n // (2 * m), n - 1)
-        for n, m in zip(plane.shape, size, strict=True)
-    )
-    return np.ascontiguousarray(plane[rows][:, columns])
+def folded(at: NDArray[np.int64], size: int) -> NDArray[np.int64]:
+    """Return indices that go back where they would leave 0 to ``size`` - 1."""
+    around = at % (2 * size)
+    found: NDArray[np.int64] = np.minimum(around, 2 * size - 1 - around)
+    return found
 
 
-def as_water(sheet: Sheet, height: float) -> Sheet:
-    """Return a water card's sheet as a canvas of ``height`` copies it: solid, off the shore."""
-    assert sheet.alpha is not None
-    whole = (sheet.alpha >= np.float32(0.999)).astype(np.uint8)
-    assert sheet.top is not None
-    around = np.pad(sheet.top, SHORE_REACH_PX, mode="edge")
-    near = np.lib.stride_tricks.sliding_window_view(around, 2 * SHORE_REACH_PX + 1)
-    line = np.minimum(near.max(axis=1), sheet.height // 3)
-    rows = np.arange(sheet.height)[:, None]
-    barred = rows < (line + SHORE_SHARE * height)[None, :]
-    return replace(
-        sheet,
-        usable=whole,
-        label=np.full(whole.shape, LAND, np.uint8),
-        barred=barred.astype(np.uint8),
-    )
-
-
-def _edge(shown: Bytes, waterline: int) -> Floats:
-    """Return alpha: whole below the waterline, half on its first row."""
-    alpha = shown.astype(np.float32)
-    alpha[waterline] *= np.float32(0.5)
-    return alpha
-
-
-def _scene(open_: Bytes, mirror: Floats, height: int) -> Scene:
-    rows, width = open_.shape
-    unit = np.float32(DEPTH_GUIDE) / np.float32(height * SEARCH)
-    depth = np.repeat(np.arange(rows, dtype=np.float32)[:, None] * unit, width, axis=1)
-    nowhere = np.full(open_.shape, -1, np.int32)
-    return Scene(
-        colour=np.zeros((rows, width, 3), np.float32),
-        known=np.zeros_like(open_),
-        unknown=open_,
-        allowed=np.full(open_.shape, 1 << LAND, np.uint8),
-        guide=np.ascontiguousarray(
-            np.stack([depth, mirror * np.float32(MIRROR_GUIDE)], axis=-1), dtype=np.float32
-        ),
-        sheet=nowhere,
-        row=np.zeros_like(nowhere),
-        column=np.zeros_like(nowhere),
-    )
-
-
-def _guide_of(water: Water, sheet: Sheet, height: int) -> Floats:
-    assert sheet.top is not None
-    unit = np.float32(DEPTH_GUIDE) / np.float32(height * SEARCH)
-    line = soft_top(np.minimum(sheet.top, sheet.height).astype(np.int32))
-    rows = np.arange(sheet.height, dtype=np.float32)[:, None]
-    depth = (rows - line[None, :]) * unit
-    brightness = np.zeros_like(depth) if not len(water.mirrors) else _brightness(sheet)
-    return np.ascontiguousarray(
-        np.stack([depth, brightness * np.float32(MIRROR_GUIDE)], axis=-1), dtype=np.float32
-    )
+def _mirror(water: Water, colour: Floats, above: Floats, waterline: int) -> Floats:
+    """Return (H - waterline, W, 3) the mirror image, rippled as the water ``colour`` is."""
+    height = len(colour)
+    grey = _grey(colour[waterline:])
+    soft = max(2, int(RIPPLE_SHARE * height))
+    ripple = grey - blur(grey, soft)
+    size = np.sqrt(blur(np.ascontiguousarray(ripple * ripple), 3 * soft))
+    sway = np.clip(ripple / (size + np.float32(0.004)), -2, 2)
+    depth = np.arange(len(grey), dtype=np.float32)[:, None]
+    throw = np.minimum(np.float32(THROW) * depth, np.float32(MOST_THROW_SHARE * height)) * sway
+    throw = np.ascontiguousarray(throw, np.float32)
+    image = mirrored_in(np.ascontiguousarray(above), waterline, len(grey), throw, height)
+    glint = np.clip(ripple, -np.float32(GLINT), np.float32(GLINT))[..., None]
+    shown = image * water.gain + water.base
+    shown = np.minimum(shown, np.maximum(image - np.float32(DARKER), water.usual))
+    found: Floats = (shown + glint).astype(np.float32)
+    return found

@@ -11,6 +11,7 @@ from seamline.generators.patch.detect.examined import (
     Sight,
     areas,
     components,
+    label_of,
     place_of,
 )
 from seamline.generators.patch.resample import Floats, blur
@@ -28,7 +29,8 @@ def find(painting: Examined, sight: Sight) -> Found:
     """
     Look for regions whose copies were lifted or lowered by almost a stop to hide a seam.
 
-    Sand against sky is no seam: spread out, it becomes fog on a cut. Measured: the
+    Sand against sky is no seam: spread out, it becomes fog on a cut. Water takes on the
+    tone of what it mirrors, whatever it was. Measured: the
     largest such region, share of what is painted.
     """
     total = max(1, int(sight.fill.sum()))
@@ -36,7 +38,7 @@ def find(painting: Examined, sight: Sight) -> Found:
     strong: Mask = np.zeros(sight.fill.shape, bool)
     for c in range(3):
         strong |= np.abs(moved[..., c]) > np.float32(STRONG)
-    strong &= sight.fill
+    strong &= sight.fill & ~_water(painting, sight)
     names = components(strong)
     size = areas(names)
     largest = int(size.max()) if strong.any() else 0
@@ -72,3 +74,8 @@ def _moved(painting: Examined, sight: Sight) -> Floats:
     ]
     result: Floats = np.stack(planes, axis=-1)
     return result
+
+
+def _water(painting: Examined, sight: Sight) -> Mask:
+    own = [i for i, layer in enumerate(painting.layers) if label_of(layer) == "water"]
+    return np.asarray(np.isin(sight.layer, own), bool)
