@@ -56,6 +56,7 @@ def _channel(
     scores: Floats,
     bands: Floats,
     tables: Floats,
+    least: float,
     out: Image,
 ) -> None:
     height, width, _ = clean.shape
@@ -92,7 +93,7 @@ def _channel(
                     if not math.isfinite(beside):
                         beside = 0.0
                     more += crosstalk[other] * (beside - own)
-            sigma = math.sqrt(max(found + more, LEAST_SHARE * found))
+            sigma = math.sqrt(max(found + more, least * found))
             grain = np.float64(np.float32(z * sigma))
             much = np.float64(share[row, column]) * amount
             out[row, column, c] = np.float32(own + much * grain)
@@ -117,6 +118,7 @@ def laid(
             np.array(marginals.scores),
             np.array(marginals.signals),
             np.array(marginals.tables),
+            LEAST_SHARE,
             out,
         )
     return out

@@ -144,9 +144,7 @@ def spill_of(live: Image, matte: Matte, width_px: float) -> tuple[Image, Matte]:
     return both[..., :3], both[..., 3]
 
 
-def wrapped(
-    rgb: Image, alpha: Matte, spill: tuple[Image, Matte], *, amount: float
-) -> Image:
+def wrapped(rgb: Image, alpha: Matte, spill: tuple[Image, Matte], *, amount: float) -> Image:
     """
     Return the element's (H, W, 3) with light of the live action over its edge at the seam.
 

@@ -86,9 +86,7 @@ def spread_of(
         rest = at_rest[place] if at_rest is not None else None
         for turned in (False, True):
             views = [v.T if turned and v is not None else v for v in (tone, mask, rest)]
-            own, where, still = (
-                None if v is None else np.ascontiguousarray(v) for v in views
-            )
+            own, where, still = (None if v is None else np.ascontiguousarray(v) for v in views)
             assert own is not None
             found.append(edge_spreads_px(own, where, at_rest=still))
     spreads = np.sort(np.concatenate(found))
