@@ -85,10 +85,14 @@ def spread_of(
         mask = masks[place] if masks is not None else None
         rest = at_rest[place] if at_rest is not None else None
         for turned in (False, True):
-            views = [v.T if turned and v is not None else v for v in (tone, mask, rest)]
-            own, where, still = (None if v is None else np.ascontiguousarray(v) for v in views)
-            assert own is not None
-            found.append(edge_spreads_px(own, where, at_rest=still))
+            rest_seen = rest if rest is None or not turned else _turned(rest)
+            found.append(
+                edge_spreads_px(
+                    _turned(tone) if turned else tone,
+                    mask if mask is None or not turned else _turned_mask(mask),
+                    at_rest=rest_seen,
+                )
+            )
     spreads = np.sort(np.concatenate(found))
     count = len(spreads)
     if count < FEWEST:
@@ -99,6 +103,14 @@ def spread_of(
         _without_pixel(float(spreads[min(max(round(r), 0), count - 1)])) for r in ranks
     )
     return Spread(sigma_px=middle, low_px=low, high_px=high, edges=count)
+
+
+def _turned(tone: Image) -> Image:
+    return np.ascontiguousarray(tone.T)
+
+
+def _turned_mask(mask: Mask) -> Mask:
+    return np.ascontiguousarray(mask.T)
 
 
 def _without_pixel(sigma: float) -> float:

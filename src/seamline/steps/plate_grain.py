@@ -3,8 +3,9 @@ The plate's grain: measured once per shot, from up to eight frames spread over i
 
 What was found stands in the ledger beside the plate's digest, the model in the blobs; it is
 measured again when plate or camera are others, or when seamline measures otherwise. Under a
-moving camera those frames are taken that are smeared least and show most of one view, since detail
-that a shutter smears otherwise in each frame would count as grain; where that fails, or there is one frame, the estimate says how little it is worth.
+moving camera those frames are taken that are smeared least and show most of one view:
+detail that the shutter smears otherwise in each frame would count as grain. Where that
+fails, or there is one frame, the estimate says how little it is worth.
 """
 
 from __future__ import annotations
