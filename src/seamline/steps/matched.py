@@ -101,6 +101,39 @@ def laid_on(
     return rgb, changed
 
 
+def grained(
+    studio: Studio,
+    space: str,
+    element: Picture,
+    laid: tuple[Image, bool],
+    match: Match,
+    grain: Grain,
+    own: Mask | None,
+) -> tuple[Image, Image]:
+    """
+    Return an element's frame with its match on, in its own space, and the grain alone.
+
+    Where all of the picture is generated the first is what the comp shows, bit for bit.
+
+    Args:
+        studio: Ports.
+        space: The element's colour space.
+        element: The clean frame.
+        laid: What ``laid_on`` returned for it.
+        match: Whose grain is laid on.
+        grain: Of the frame.
+        own: (H, W) where the element is the plate's own.
+    """
+    rgb, changed = laid
+    alpha = element.channels["A"].astype(np.float32)
+    clean = studio.colour.convert(rgb, studio.colour.working_space, space)
+    if not changed:
+        clean = np.where((alpha == 1)[..., None], element.rgb(), clean)
+    share = alpha if own is None else np.where(own, np.float32(0), alpha)
+    with_it = grain.laid(match, clean, share)
+    return with_it, with_it - clean
+
+
 def graded(studio: Studio, rgb: Image, alpha: Image, cdl: CDL) -> Image:
     """
     Return associated working-space ``rgb`` (H, W, 3) with ``cdl`` on its straight colour.

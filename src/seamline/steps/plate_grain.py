@@ -158,6 +158,15 @@ def _overlap(shot: Shot, track: CameraTrack, frame: int) -> float:
     return float(sees.mean())
 
 
+def stillest(shot: Shot, track: CameraTrack | None) -> int:
+    """Return the frame that the camera smears least; the middle one where all are alike."""
+    middle = shot.frames.middle
+    if track is None or track.static or shot.plate is None:
+        return middle
+    smears = {frame: round(_smear_px(shot, track, frame), 1) for frame in shot.frames}
+    return min(shot.frames, key=lambda n: (smears[n], abs(n - middle), n))
+
+
 def _smear_px(shot: Shot, track: CameraTrack, frame: int) -> float:
     """Return how far the middle of the picture moves from the frame before to the one after."""
     x, y, width, height = display_window(shot)

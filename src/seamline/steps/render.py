@@ -341,7 +341,7 @@ def _edges(
     for seen, layer in pairs:
         rest = mask = None
         if layer is not None and job.known is not None:
-            rest, mask = at_rest(studio, shot, job.painting, plate, layer)
+            rest, mask = at_rest(studio, shot, job.painting, plate, layer, shot.frames.middle)
         widths.append(edge_width_px(seen, mask, at_rest=rest))
     return widths[0], widths[1]
 

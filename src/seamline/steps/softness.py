@@ -1,10 +1,10 @@
 """
-How soft an element must be made: its edges against the plate's, in the middle frame.
+How soft an element must be made: its edges against the plate's, in the stillest frame.
 
 Measured once and kept in the ledger: the plate's per canvas, the element's per painting. The
 element has the shutter's smear and the canvas's sampling already; what is measured is what
-lens, focus and sensor did besides. Where the view is known at rest only edges that are hard
-there count. The plate's grain is laid on the element before it is measured, so that grain
+lens, focus and sensor did besides, where the camera's move hides least of it. Where the view
+is known at rest only edges that are hard there count. The plate's grain is laid on the element before it is measured, so that grain
 tilts both alike.
 """
 
@@ -32,7 +32,7 @@ from seamline.steps.element import (
     through_the_lens,
 )
 from seamline.steps.ingest import read_matte
-from seamline.steps.plate_grain import PlateGrain, grain_model
+from seamline.steps.plate_grain import PlateGrain, grain_model, stillest
 
 MEASURES = 1
 """Raised when the same frames would give other spreads."""
@@ -47,13 +47,14 @@ def softness(
     """Return by how much the element of ``variation`` must be softened."""
     if shot.plate is None:
         return Softening(sigma_px=0.0, says="not matched: there is no plate")
-    lock = book.lock(studio.ledger, shot.name)
+    track = camera(shot, book.lock(studio.ledger, shot.name))
+    number = stillest(shot, track)
     shared = {
         "measures": MEASURES,
         "plate": shot.plate.digest,
         "canvas": variation.ask.canvas_digest,
-        "frame": shot.frames.middle,
-        "camera": as_record(camera(shot, lock)),
+        "frame": number,
+        "camera": as_record(track) if track else None,
     }
     seam = book.seam(studio.ledger, shot.name)
     mine = {
@@ -69,10 +70,12 @@ def softness(
             made.append(painting(studio, variation, sheets(studio, variation)))
         return made[0]
 
-    plate = _kept(studio, shared, lambda: _plate_spread(studio, shot, painted()))
+    plate = _kept(studio, shared, lambda: _plate_spread(studio, shot, painted(), number))
     if plate is None:
         return softening(Spread(sigma_px=0, low_px=0, high_px=0, edges=0), None)
-    element = _kept(studio, mine, lambda: _element_spread(studio, shot, painted(), grain))
+    element = _kept(
+        studio, mine, lambda: _element_spread(studio, shot, painted(), grain, number)
+    )
     return softening(element, plate)
 
 
@@ -91,19 +94,18 @@ def _kept(
     return found
 
 
-def _plate_spread(studio: Studio, shot: Shot, made: Painting) -> Spread | None:
-    frame = plate_frame(studio, shot, shot.frames.middle)
+def _plate_spread(studio: Studio, shot: Shot, made: Painting, number: int) -> Spread | None:
+    frame = plate_frame(studio, shot, number)
     rest = None
     known = known_on_canvas(studio, made)
     if known is not None:
-        rest = at_rest(studio, shot, made, frame, known)
+        rest = at_rest(studio, shot, made, frame, known, number)
     return _spread(tone(studio, frame.rgb(), space_of(studio, shot)), None, rest)
 
 
 def _element_spread(
-    studio: Studio, shot: Shot, made: Painting, grain: PlateGrain | None
+    studio: Studio, shot: Shot, made: Painting, grain: PlateGrain | None, number: int
 ) -> Spread | None:
-    number = shot.frames.middle
     plate = plate_frame(studio, shot, number)
     element = element_frame(studio, shot, made, plate, number, {})
     mask = element.channels["A"].astype(np.float32) > COVERED
@@ -118,7 +120,7 @@ def _element_spread(
         rgb = studio.grains.laid(model, rgb, field, np.ones(mask.shape, np.float32))
     rest = None
     if made.canvas.kind == "sphere":
-        rest = at_rest(studio, shot, made, plate, made.flat)
+        rest = at_rest(studio, shot, made, plate, made.flat, number)
     return _spread(tone(studio, rgb, space_of(studio, shot)), mask, rest)
 
 
@@ -132,12 +134,10 @@ def _spread(
 
 
 def at_rest(
-    studio: Studio, shot: Shot, made: Painting, plate: Picture, layer: Image
+    studio: Studio, shot: Shot, made: Painting, plate: Picture, layer: Image, number: int
 ) -> tuple[Image, np.ndarray]:
-    """Return the middle frame's view of ``layer`` at rest, its tone, and where it is seen."""
-    seen = through_the_lens(
-        studio, shot, made, plate, shot.frames.middle, layer=layer, at_rest=True
-    )
+    """Return a frame's view of ``layer`` at rest, its tone, and where it is seen."""
+    seen = through_the_lens(studio, shot, made, plate, number, layer=layer, at_rest=True)
     rgb = np.ascontiguousarray(seen[..., :3])
     return tone(studio, rgb, studio.colour.working_space), seen[..., 3] > COVERED
 
