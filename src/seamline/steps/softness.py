@@ -4,8 +4,8 @@ How soft an element must be made: its edges against the plate's, in the stillest
 Measured once and kept in the ledger: the plate's per canvas, the element's per painting. The
 element has the shutter's smear and the canvas's sampling already; what is measured is what
 lens, focus and sensor did besides, where the camera's move hides least of it. Where the view
-is known at rest only edges that are hard there count. The plate's grain is laid on the element before it is measured, so that grain
-tilts both alike.
+is known at rest only edges that are hard there count. The plate's grain is laid on the
+element before it is measured, so that grain tilts both alike.
 """
 
 from __future__ import annotations
