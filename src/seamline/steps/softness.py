@@ -14,8 +14,15 @@ from collections.abc import Callable
 
 import numpy as np
 
+from seamline.pixels.match import softened
 from seamline.pixels.picture import Image, Picture
-from seamline.pixels.sharpness import Softening, Spread, softening, spread_of
+from seamline.pixels.sharpness import (
+    Softening,
+    Spread,
+    softened_to,
+    softening,
+    spread_of,
+)
 from seamline.ports import Studio
 from seamline.show.record import as_record, from_record, record_digest
 from seamline.show.shot import Shot
@@ -36,7 +43,7 @@ from seamline.steps.plate_grain import PlateGrain, grain_model, stillest
 
 MEASURES = 1
 """Raised when the same frames would give other spreads."""
-KIND = "edge spread"
+KIND, SOFTENING = "edge spread", "softening"
 COVERED = 0.999
 SEED = 1
 
@@ -73,10 +80,13 @@ def softness(
     plate = _kept(studio, shared, lambda: _plate_spread(studio, shot, painted(), number))
     if plate is None:
         return softening(Spread(sigma_px=0, low_px=0, high_px=0, edges=0), None)
-    element = _kept(
-        studio, mine, lambda: _element_spread(studio, shot, painted(), grain, number)
-    )
-    return softening(element, plate)
+    key = record_digest({**mine, "plate spread": as_record(plate)})
+    for row in studio.ledger.rows(SOFTENING):
+        if row.body["key"] == key:
+            return from_record(Softening, row.body["softening"])
+    found = softened_to(_element(studio, shot, painted(), grain, number), plate)
+    studio.ledger.append_once(SOFTENING, key, {"key": key, "softening": as_record(found)})
+    return found
 
 
 def _kept(
@@ -103,25 +113,37 @@ def _plate_spread(studio: Studio, shot: Shot, made: Painting, number: int) -> Sp
     return _spread(tone(studio, frame.rgb(), space_of(studio, shot)), None, rest)
 
 
-def _element_spread(
+def _element(
     studio: Studio, shot: Shot, made: Painting, grain: PlateGrain | None, number: int
-) -> Spread | None:
-    plate = plate_frame(studio, shot, number)
+) -> Callable[[float], Spread | None]:
+    """Return what measures the element of frame ``number``, softened by so many pixels."""
+    plate, space = plate_frame(studio, shot, number), space_of(studio, shot)
+    working = studio.colour.working_space
     element = element_frame(studio, shot, made, plate, number, {})
-    mask = element.channels["A"].astype(np.float32) > COVERED
+    alpha = element.channels["A"].astype(np.float32)
+    mask = alpha > COVERED
     mask &= read_matte(studio, shot, book.seam(studio.ledger, shot.name), number) < 1
-    rgb = element.rgb()
-    if grain is not None and grain.model:
-        model = grain_model(studio, grain.model)
+    clean = studio.colour.convert(element.rgb(), space, working)
+    rest = None
+    if made.canvas.kind == "sphere":
+        rest = at_rest(studio, shot, made, plate, made.flat, number)
+    model = grain_model(studio, grain.model) if grain is not None and grain.model else None
+    field = np.zeros((3, 0, 0))
+    if model is not None:
         height, width = mask.shape
         field = studio.grains.grain_field(
             model, height, width, frame=number, seed=SEED, origin=element.data_window[:2]
         )
-        rgb = studio.grains.laid(model, rgb, field, np.ones(mask.shape, np.float32))
-    rest = None
-    if made.canvas.kind == "sphere":
-        rest = at_rest(studio, shot, made, plate, made.flat, number)
-    return _spread(tone(studio, rgb, space_of(studio, shot)), mask, rest)
+
+    def measure(sigma_px: float) -> Spread | None:
+        soft = softened(clean, alpha, sigma_px=sigma_px)
+        rgb = studio.colour.convert(soft, working, space)
+        if model is not None:
+            whole = np.ones(mask.shape, np.float32)
+            rgb = studio.grains.laid(model, rgb, field, whole)
+        return _spread(tone(studio, rgb, space), mask, rest)
+
+    return measure
 
 
 def _spread(
