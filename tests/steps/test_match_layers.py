@@ -14,6 +14,7 @@ from click.testing import CliRunner
 
 import grains
 from layered import Layered, employing, two_references
+from nuke import Nuke, script_of
 from seamline.cli.main import main
 from seamline.errors import SignOffError
 from seamline.formats.cdl import read_cdl
@@ -387,6 +388,27 @@ def test_a_change_asks_for_a_new_signature_and_is_delivered_whole(
     script = (out / f"{softer}.nk").read_text()
     assert "match_sharpness" in script
     assert "match_grain" in script
+
+
+def test_nuke_s_own_nodes_build_the_comp_and_its_grain_has_a_switch(
+    show: TinyShow, plain: dict[str, Any], tmp_path: Path
+) -> None:
+    for said in ({}, {"off": ("grain",)}):
+        numbers = {"cdl.slope": (1.1, 1.0, 0.9)}
+        element = changed(show, plain["id"], numbers=numbers, **said)
+        choose(show.studio, "042", element, by="Ada")
+        sign(show.studio, element, by="Ada", passphrase=None)
+        folder = tmp_path / ("off" if said else "on")
+        deliver(show.studio, "042", str(folder))
+        nodes = script_of(folder, {"id": element})
+        assert ("match_grain" in nodes) == (not said)
+
+        built = Nuke(show, folder, 1002).picture(nodes["element_over_plate"])[..., :3]
+
+        comp = frame(show, element).rgb()
+        np.testing.assert_allclose(built[:, :60], comp[:, :60], rtol=2e-3, atol=1e-3)
+        np.testing.assert_array_equal(built[:, 68:].astype(np.float32), comp[:, 68:])
+    changed(show, plain["id"])
 
 
 def test_pruned_frames_are_rendered_again_to_the_same_bits(
