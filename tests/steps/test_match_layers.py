@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from dataclasses import replace
 from pathlib import Path
@@ -16,10 +17,10 @@ import grains
 from layered import Layered, employing, two_references
 from nuke import Nuke, script_of
 from seamline.cli.main import main
-from seamline.errors import SignOffError
+from seamline.errors import InputError, SignOffError
 from seamline.formats.cdl import read_cdl
-from seamline.formats.grain import parse_grain
-from seamline.pixels.grain import regrain
+from seamline.formats.grain import grain_file, parse_grain
+from seamline.pixels.grain import measure_static, regrain
 from seamline.pixels.picture import Picture
 from seamline.show.frames import frame_path
 from seamline.show.match import ORDER
@@ -291,6 +292,33 @@ def test_a_file_stands_for_the_cdl_layer(
         path = str(tmp_path / "out" / f"{graded}.{suffix}")
         again = version(show, changed(show, graded, cdl=path))
         assert (again.cdl.power, again.cdl.slope) == (wanted.power, wanted.slope)
+
+
+def test_grain_of_another_take_is_laid_on_from_its_file(
+    show: TinyShow, plain: dict[str, Any], tmp_path: Path
+) -> None:
+    frames = grains.frames(grains.ramp(HEIGHT, WIDTH, low=0.05, high=1.0), 3, seed=8)
+    model = measure_static([3 * f for f in frames], space="ACEScg")
+    (tmp_path / "other.json").write_bytes(grain_file(model))
+
+    other = changed(show, plain["id"], grain=str(tmp_path / "other.json"))
+
+    layer = version(show, other).match
+    assert layer is not None
+    assert layer.grain.model == hashlib.sha256(grain_file(model)).hexdigest()
+    assert layer.grain.says.startswith("Ada set the grain model of a file")
+    assert (bits(frame(show, other)) != bits(frame(show, plain["id"]))).any()
+
+
+def test_grain_of_another_space_is_refused(
+    show: TinyShow, plain: dict[str, Any], tmp_path: Path
+) -> None:
+    frames = grains.frames(grains.ramp(HEIGHT, WIDTH), 2)
+    model = measure_static(frames, space="ACES2065-1")
+    (tmp_path / "ap0.json").write_bytes(grain_file(model))
+
+    with pytest.raises(InputError, match="measured in ACES2065-1, the plate of 042"):
+        changed(show, plain["id"], grain=str(tmp_path / "ap0.json"))
 
 
 def test_a_version_written_before_there_were_layers_is_still_read(
