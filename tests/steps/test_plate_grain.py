@@ -119,6 +119,20 @@ def test_a_plate_without_grain_gets_none_and_says_why(
     assert why in found.says
 
 
+def test_what_is_stronger_than_any_grain_is_not_laid_on_anything(
+    tiny_show: TinyShow,
+) -> None:
+    rng = np.random.default_rng(3)
+    frames = [rng.uniform(0, 4, (HEIGHT, WIDTH, 3)).astype(np.float32) for _ in range(3)]
+    shot_of(tiny_show, frames)
+
+    found = plate_grain(tiny_show.studio, book.shot(tiny_show.studio.ledger, "042"))
+
+    assert found is not None
+    assert found.model == ""
+    assert "not grain" in found.says
+
+
 def test_half_a_degree_of_pan_moves_the_middle_by_its_tangent() -> None:
     track = pan_track([0.0, 0.5])
     lens = Lens(focal_length_mm=35.0, sensor_width_mm=24.89, sensor_height_mm=14.0)

@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from seamline.pixels.comp import CompLayer
 from seamline.pixels.flatten import flattened
 from seamline.pixels.match import clearness, hazed, softened, spill_of, wrapped
-from seamline.pixels.picture import Image, Picture, on_window
+from seamline.pixels.picture import HALF_MAX, Image, Picture, on_window
 from seamline.ports import Studio
 from seamline.show.cdl import CDL
 from seamline.show.grain import GrainModel
@@ -196,14 +196,18 @@ class Grain:
         if not layer.changes or self._part is None:
             return picture
         model, rows, columns = self._models[layer.model], *self._part
-        found = picture.copy()
-        found[rows, columns] = self._studio.grains.laid(
+        clean = np.ascontiguousarray(picture[rows, columns])
+        with_it = self._studio.grains.laid(
             model,
-            np.ascontiguousarray(picture[rows, columns]),
+            clean,
             self._field(layer.model, layer.seed),
             np.ascontiguousarray(share[rows, columns]),
             amount=layer.amount,
         )
+        # A sun at the end of half float has no grain to be seen, and stays in half float.
+        over = (np.abs(with_it) > HALF_MAX) & (np.abs(clean) <= HALF_MAX)
+        found = picture.copy()
+        found[rows, columns] = np.where(over, clean, with_it)
         return found
 
     def _field(self, model: str, seed: int) -> Floats:
