@@ -57,6 +57,30 @@ def edge_width_px(
     return float(np.median(_widths_and_centres(tone, places[:, :clearest])[0]))
 
 
+def edge_spreads_px(
+    tone: Image, mask: Mask | None = None, *, at_rest: Image | None = None, clearest: int = 2000
+) -> NDArray[np.float64]:
+    """
+    Return (N,) spreads of the edges along rows that stand alone, pixels; see ``edge_width_px``.
+
+    The spread is the standard deviation of the Gaussian that makes of a step the same
+    area. Each edge counts once, where it is in the middle.
+    """
+    if tone.shape[1] < 4 * PLATEAU_PX[1]:
+        return np.zeros(0)
+    seen = tone if at_rest is None else at_rest
+    places = _edges(seen, mask)
+    if at_rest is not None:
+        places = places[:, _widths_and_centres(at_rest, places)[0] <= HARD_PX]
+    places = _centred(seen, places)
+    if not places.shape[1]:
+        return np.zeros(0)
+    widths, _ = _widths_and_centres(tone, places[:, :clearest])
+    # Width less its pixel is four areas; the area of a Gaussian is sigma * sqrt(2 / pi).
+    found: NDArray[np.float64] = (widths - 1) / 4 * np.sqrt(np.pi / 2)
+    return found[found > 0]
+
+
 def _edges(tone: Image, mask: Mask | None) -> NDArray[np.int64]:
     """Return (2, N) rows and columns of the edges that stand alone, clearest first."""
     near, far = PLATEAU_PX

@@ -12,6 +12,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from seamline.show.cdl import CDL
+from seamline.show.match import Match
 from seamline.show.record import as_record, record_digest
 from seamline.show.review import Finding
 
@@ -135,10 +136,14 @@ class Version:
     seconds: float
     grades: tuple[LayerGrade, ...] = ()
     """What was done to its layers in the comp, back to front; the element has none of it."""
+    match: Match | None = None
+    """All that brings it to the plate in the comp; None in a version made before there was."""
 
 
-def grading_digest(cdl: CDL, grades: tuple[LayerGrade, ...]) -> str:
+def grading_digest(cdl: CDL, grades: tuple[LayerGrade, ...], match: Match | None = None) -> str:
     """Return the digest of all grading of a version: the match, and its layers' own."""
+    if match is not None:
+        return record_digest({"match": as_record(match), "layers": as_record(grades)})
     if not grades:
         return record_digest(as_record(cdl))
     return record_digest({"match": as_record(cdl), "layers": as_record(grades)})

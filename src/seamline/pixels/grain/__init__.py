@@ -7,12 +7,21 @@ out; the model and a frame number make grain that is like the plate's and never 
 
 from seamline.pixels.grain.degrain import degrain
 from seamline.pixels.grain.measure import measure_moving, measure_single, measure_static
-from seamline.pixels.grain.synthesis import grain_plate, grey_stack, regrain, synthesise
+from seamline.pixels.grain.synthesis import (
+    grain_field,
+    grain_plate,
+    grey_stack,
+    laid,
+    regrain,
+    synthesise,
+)
 
 __all__ = [
     "degrain",
+    "grain_field",
     "grain_plate",
     "grey_stack",
+    "laid",
     "measure_moving",
     "measure_single",
     "measure_static",

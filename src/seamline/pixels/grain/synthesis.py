@@ -90,6 +90,50 @@ def regrain(
     return np.where(np.isfinite(clean), laid.astype(np.float32), clean)
 
 
+def grain_field(
+    model: GrainModel, height: int, width: int, *, frame: int, seed: int, origin: Place = (0, 0)
+) -> Floats:
+    """
+    Return (3, H, W) what grain is made of before it knows what it lies on.
+
+    Pictures of one frame may share it: what ``laid`` does with it depends on each.
+    """
+    whole = np.empty((3, height, width))
+    for rows, columns, field in _tiles(model, (height, width), origin, frame=frame, seed=seed):
+        whole[:, rows, columns] = field
+    return whole
+
+
+def laid(
+    model: GrainModel, clean: Image, field: Floats, share: Image, *, amount: float = 1.0
+) -> Image:
+    """
+    Return ``clean`` (H, W, 3) with grain on, made from ``field`` at its own signal.
+
+    Where ``share`` is 1 it is what ``regrain`` returns, bit for bit; where it is 0, and where
+    a value is not finite, the bits are those of ``clean``.
+
+    Args:
+        model: Measured in the space of ``clean`` and at its size.
+        clean: (H, W, 3) float32, without grain.
+        field: (3, H, W) of ``grain_field``, for the same pixels.
+        share: (H, W) float32, how much of the grain each pixel gets.
+        amount: Of it all.
+    """
+    strength = Strength.of(model)
+    light = clean.astype(np.float64)
+    there = np.isfinite(light)
+    light = np.where(there, light, 0.0)
+    out = np.empty_like(clean)
+    much = share.astype(np.float64) * amount
+    for c in range(3):
+        z = np.rint(shaped(model.marginals[c], field[c], light[..., c]) * _ROUND) / _ROUND
+        grain = (z * strength.sigma(light, c)).astype(np.float32).astype(np.float64)
+        with_it = (light[..., c] + much * grain).astype(np.float32)
+        out[..., c] = np.where(there[..., c] & (share != 0), with_it, clean[..., c])
+    return out
+
+
 def grey_stack(model: GrainModel, levels: int = 8) -> tuple[float, ...]:
     """Return ``levels`` neutral greys within what was measured, each as many times the last."""
     low = max(c.signals[0] for c in model.curves)
