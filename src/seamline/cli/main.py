@@ -22,6 +22,7 @@ COMMANDS = {
     "sheet": ("reviewing:sheet", "Contact sheet and review page."),
     "choose": ("reviewing:choose", "Pick one variation of a shot."),
     "key": ("people:key", "Make people's signing keys."),
+    "qc": ("reviewing:qc", "A report on what was checked, for a supervisor."),
     "sign": ("people:sign", "Sign off exact pixels."),
     "deliver": ("delivering:deliver", "Write a signed delivery."),
     "audit": ("delivering:audit", "Trace a file or a pixel back to its sources."),
