@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 
 from shell import Work
+
 from synth import Pose, Rig, opentrackio_lines
 
 

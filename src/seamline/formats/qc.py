@@ -63,6 +63,7 @@ class _Page:
     def header(self) -> str:
         r, verdict = self._report, self._report["verdict"]
         kind = "fail" if verdict["failed"] else "open" if _unseen(verdict) else "pass"
+        width, height = r["size_px"]
         counts = {
             "fail": verdict["failed"],
             "not checked": verdict["not_checked"],
@@ -75,7 +76,7 @@ class _Page:
             f"<h1><small>{text(r['show'])} · QC</small>{text(r['id'])}</h1>\n"
             f'<p class="verdict {kind}">{text(verdict["says"])}</p>\n'
             f'<ul class="tally">{tally}</ul>\n<dl class="facts">'
-            f"<dt>Frames</dt><dd>{text(r['frames'])}, {r['size_px'][0]} x {r['size_px'][1]}</dd>"
+            f"<dt>Frames</dt><dd>{text(r['frames'])}, {width} x {height}</dd>"
             f"<dt>Looked at</dt><dd>{text(r['examined'])}</dd>"
             f"<dt>Shown through</dt><dd>{text(r['view'])}; for viewing only</dd>"
             f"<dt>Written</dt><dd>{text(r['at'])}</dd></dl>\n</header>\n"
@@ -144,7 +145,8 @@ class _Page:
     def match(self) -> str:
         rows = [
             f'<tr><th scope="row">{text(one["layer"])}</th>'
-            f'<td>{"on" if one["on"] else "off"}</td><td class="n">{text(one["numbers"])}</td><td>{text(one["source"])}</td>'
+            f'<td>{"on" if one["on"] else "off"}</td><td class="n">{text(one["numbers"])}'
+            f"</td><td>{text(one['source'])}</td>"
             f"<td>{text(one['says'])}</td></tr>"
             for one in self._report["match"]
         ]

@@ -48,7 +48,7 @@ def number_words(measured: float | None, limit: float | None, unit: str) -> str:
     if measured is None:
         return ""
     tail = f" {text(unit)}" if unit else ""
-    held = f", limit {limit:.4g}{tail}" if limit is not None else ""
+    held = f", limit {limit:g}{tail}" if limit is not None else ""
     return f"<b>{measured:.4g}{tail}</b>{held}"
 
 

@@ -139,7 +139,7 @@ def _read(studio: Studio, shot: Shot, version: Version, number: int) -> _Frame:
 def _pair(
     studio: Studio, frame: _Frame, box: Box, key: str, pictures: dict[str, Image]
 ) -> list[tuple[str, str]]:
-    """Put comp and plate within ``box`` among ``pictures``; return what each is, and its key."""
+    """Put comp and plate within ``box`` among ``pictures``; return each one's key."""
     x, y, width, height = box
     made = []
     for of, rgb in (("Comp", frame.comp), ("Plate", frame.plate)):
