@@ -260,6 +260,9 @@ class FakeShelf:
     def report_path(self, shot: str, name: str) -> str:
         return f"{self.root}/shots/{shot}/qc/{name}"
 
+    def matte_path(self, shot: str, name: str) -> str:
+        return f"{self.root}/shots/{shot}/mattes/{name}"
+
     def exists(self, path: str) -> bool:
         return os.path.lexists(path)
 

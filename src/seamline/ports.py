@@ -442,6 +442,10 @@ class Shelf(Protocol):
         """Where a QC report of ``shot`` lies."""
         ...
 
+    def matte_path(self, shot: str, name: str) -> str:
+        """Folder of a matte made here for ``shot``."""
+        ...
+
     def exists(self, path: str) -> bool:
         """Whether there is a file or folder at ``path``."""
         ...

@@ -14,7 +14,7 @@ COMMANDS = {
     "show": ("shows:show", "Create a show; free disk space."),
     "reference": ("references:reference", "Approve the pictures a show may paint from."),
     "shot": ("shots:shot", "Take a plate and its camera in."),
-    "seam": ("shots:seam", "Say which part of the frame is live and which generated."),
+    "seam": ("seams:seam", "Say which part of the frame is live and which generated."),
     "lock": ("shots:lock", "Set what live and generated must agree on."),
     "canvas": ("painting:canvas", "Lay out the picture that every frame looks at."),
     "paint": ("painting:paint", "Paint variations of a shot's environment."),

@@ -7,6 +7,7 @@ A template is a path below the show's folder with fields in braces:
     comps     the same
     sheets    {shot} {name}
     qc        the same
+    mattes    the same, of a folder
 
 The folder of an element's or comp's frames is published and pruned as one
 thing, so it carries ``{id}``.
@@ -27,6 +28,7 @@ DEFAULTS = {
     "comps": "shots/{shot}/comps/{id}/{id}_comp.%04d.exr",
     "sheets": "shots/{shot}/sheets/{name}",
     "qc": "shots/{shot}/qc/{name}",
+    "mattes": "shots/{shot}/mattes/{name}",
 }
 _FIELD = re.compile(r"\{([^{}]*)\}")
 _SHEET_NAME = re.compile(r"[^\W_][\w.-]{0,119}")
@@ -36,17 +38,18 @@ _SHEET_FIELDS = ("shot", "name")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Templates:
-    """The four templates of a show; refused at birth if they could collide or escape."""
+    """The five templates of a show; refused at birth if they could collide or escape."""
 
     elements: str = DEFAULTS["elements"]
     comps: str = DEFAULTS["comps"]
     sheets: str = DEFAULTS["sheets"]
     qc: str = DEFAULTS["qc"]
+    mattes: str = DEFAULTS["mattes"]
 
     def __post_init__(self) -> None:
         for key in ("elements", "comps"):
             _check_frames(key, getattr(self, key))
-        for key in ("sheets", "qc"):
+        for key in ("sheets", "qc", "mattes"):
             _check_path(key, getattr(self, key), _SHEET_FIELDS)
             for field in _SHEET_FIELDS:
                 _require(key, getattr(self, key), field)
@@ -68,6 +71,10 @@ class Templates:
     def report(self, shot: str, name: str) -> str:
         """Return where the QC report ``name`` of ``shot`` lies, below the show's folder."""
         return _named(self.qc, shot, name, what="report")
+
+    def matte(self, shot: str, name: str) -> str:
+        """Return the folder of the matte ``name`` of ``shot``, below the show's folder."""
+        return _named(self.mattes, shot, name, what="matte")
 
 
 def _named(template: str, shot: str, name: str, *, what: str) -> str:
