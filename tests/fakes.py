@@ -223,6 +223,11 @@ class FakeBlobs:
         self.files.setdefault(digest, content)
         return digest
 
+    def put_bytes(self, content: bytes) -> str:
+        digest = hashlib.sha256(content).hexdigest()
+        self.files.setdefault(digest, content)
+        return digest
+
     def path(self, digest: str) -> str:
         if not self.has(digest):
             raise ShowError(f"there is no blob {digest[:12]}", remedy="Make it again.")

@@ -21,6 +21,7 @@ from seamline.pixels.picture import Image, Picture
 from seamline.show.camera import CameraTrack
 from seamline.show.cdl import CDL
 from seamline.show.frames import FrameRange
+from seamline.show.grain import GrainModel
 from seamline.show.review import Finding
 from seamline.show.variation import Ask, Made
 
@@ -412,6 +413,10 @@ class Blobs(Protocol):
         """Store the file at ``path`` byte for byte; return its SHA-256."""
         ...
 
+    def put_bytes(self, content: bytes) -> str:
+        """Store ``content`` as a file; return its SHA-256."""
+        ...
+
     def path(self, digest: str) -> str:
         """Return where the blob lies; ShowError if there is none."""
         ...
@@ -571,6 +576,35 @@ class Optics(Protocol):
         ...
 
 
+class Grains(Protocol):
+    """Grain, laid on: same names and shapes as the plain functions in ``pixels.grain``."""
+
+    def grain_field(
+        self,
+        model: GrainModel,
+        height: int,
+        width: int,
+        *,
+        frame: int,
+        seed: int,
+        origin: tuple[int, int] = (0, 0),
+    ) -> NDArray[np.float64]:
+        """See ``seamline.pixels.grain.grain_field``."""
+        ...
+
+    def laid(
+        self,
+        model: GrainModel,
+        clean: Image,
+        field: NDArray[np.float64],
+        share: Image,
+        *,
+        amount: float = 1.0,
+    ) -> Image:
+        """See ``seamline.pixels.grain.laid``."""
+        ...
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tile:
     """One picture on a contact sheet: display-coded 0 to 1, and its words."""
@@ -599,6 +633,22 @@ class Papers(Protocol):
 
     def cdl_file(self, cdl: CDL) -> bytes:
         """Return an ASC ``.cc`` document that names its space."""
+        ...
+
+    def cdl_collection(self, cdls: Sequence[CDL]) -> bytes:
+        """Return an ASC ``.ccc`` document with all of ``cdls``, each naming its space."""
+        ...
+
+    def cdl(self, content: bytes, *, where: str) -> CDL:
+        """Return the CDL of a ``.cc``, or the only one of a ``.ccc``; FormatError if none."""
+        ...
+
+    def grain_file(self, model: GrainModel) -> bytes:
+        """Return the JSON document of a grain model."""
+        ...
+
+    def grain(self, content: bytes, *, where: str) -> GrainModel:
+        """Return the model of a JSON document; FormatError or GrainError if it is none."""
         ...
 
     def nuke_script(self, comp: Mapping[str, Any]) -> bytes:
@@ -658,6 +708,7 @@ class Studio:
     clock: Clock
     progress: Progress
     optics: Optics
+    grains: Grains
     papers: Papers
     generator: Callable[[str], Generator]
     card_maker: Callable[[], CardMaker]

@@ -17,7 +17,7 @@ from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedCo
 
 from seamline import __version__, generators
 from seamline.errors import ShowError
-from seamline.fast import reproject
+from seamline.fast import grain, reproject
 from seamline.formats.images import ImageFiles
 from seamline.formats.ocio import Config, builtin_config_text
 from seamline.formats.papers import PaperFiles
@@ -156,6 +156,7 @@ def open_studio(root: str, *, threads: int | None = None, quiet: bool = False) -
         clock=clock,
         progress=StderrProgress(quiet=quiet),
         optics=reproject,
+        grains=grain,
         papers=PaperFiles(),
         generator=_generator,
         card_maker=_card_maker,

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-import grains
 import numpy as np
 import pytest
 
+import grains
 from seamline.fast import grain as fast
 from seamline.pixels.grain import grain_field, laid, measure_static, regrain
 from seamline.show.grain import GrainModel

@@ -18,6 +18,7 @@ from seamline.formats.cdl import read_cdl
 from seamline.pixels.digest import picture_digest
 from seamline.show.frames import frame_path
 from seamline.show.seam import Box
+from seamline.show.variation import grading_digest
 from seamline.steps import book
 from seamline.steps.deliver import deliver
 from seamline.steps.main_job import layer_graded
@@ -206,9 +207,10 @@ def test_nobody_s_ungraded_shot_is_touched(tiny_show: TinyShow) -> None:
     entry = paint(tiny_show, generator="neutral")
     version = book.version(tiny_show.studio.ledger, entry["id"])
 
-    # The digest of the CDL alone, as it was before layers could be graded.
     assert version.grades == ()
-    assert version.cdl_digest == book.noun_digest(version.cdl)
+    assert version.cdl_digest == grading_digest(version.cdl, (), version.match)
+    # The digest of the CDL alone, as it was before there was more to a match.
+    assert grading_digest(version.cdl, ()) == book.noun_digest(version.cdl)
 
 
 # -- refusals ------------------------------------------------------------------------------

@@ -19,6 +19,7 @@ COMMANDS = {
     "canvas": ("painting:canvas", "Lay out the picture that every frame looks at."),
     "paint": ("painting:paint", "Paint variations of a shot's environment."),
     "layer": ("painting:layer", "Grade one layer of a painting in the comp."),
+    "match": ("matching:match", "Show or change what brings an element to its plate."),
     "sheet": ("reviewing:sheet", "Contact sheet and review page."),
     "choose": ("reviewing:choose", "Pick one variation of a shot."),
     "key": ("people:key", "Make people's signing keys."),

@@ -56,6 +56,7 @@ def _channel(
     scores: Floats,
     bands: Floats,
     tables: Floats,
+    least: float,
     out: Image,
 ) -> None:
     height, width, _ = clean.shape
@@ -85,15 +86,15 @@ def _channel(
             found = _between(knots, variances, own)
             if knots[last] > 0:
                 found = found * max(own / knots[last], 1.0)
-            more = 0.0
+            more = np.float64(0.0)
             for other in range(3):
                 if crosstalk[other] != 0:
-                    beside = np.float64(clean[row, column, other])
+                    beside = float(clean[row, column, other])
                     if not math.isfinite(beside):
                         beside = 0.0
                     more += crosstalk[other] * (beside - own)
-            sigma = math.sqrt(max(found + more, LEAST_SHARE * found))
-            grain = np.float64(np.float32(z * sigma))
+            sigma = math.sqrt(max(found + more, least * found))
+            grain = float(np.float32(z * sigma))
             much = np.float64(share[row, column]) * amount
             out[row, column, c] = np.float32(own + much * grain)
 
@@ -117,6 +118,7 @@ def laid(
             np.array(marginals.scores),
             np.array(marginals.signals),
             np.array(marginals.tables),
+            LEAST_SHARE,
             out,
         )
     return out

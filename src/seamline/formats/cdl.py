@@ -1,5 +1,5 @@
 """
-CDL files: the ASC's ``.cc``, one colour correction, with the space it belongs to.
+CDL files: the ASC's ``.cc``, one colour correction, and ``.ccc``, several, with their space.
 
 A ``.cc`` has ten numbers and no colour space, so the same file does different
 things in different hands. Ours names its space, and that nothing is clamped, in
@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import math
 import re
+from collections.abc import Sequence
 from xml.etree import ElementTree
 from xml.sax.saxutils import escape, quoteattr
 
@@ -29,13 +30,37 @@ def cdl_file(cdl: CDL) -> bytes:
 
     Numbers are written so that reading gives the same ones back.
     """
+    return (f'<?xml version="1.0" encoding="UTF-8"?>\n{_element(cdl, NAMESPACE)}').encode()
+
+
+def cdl_collection(cdls: Sequence[CDL]) -> bytes:
+    """
+    Return the ``.ccc`` document of ``cdls``: UTF-8 XML, in their order.
+
+    Every correction names its space, as in a ``.cc``; ids must differ.
+    """
+    names = [cdl.id for cdl in cdls]
+    if len(set(names)) != len(names):
+        raise FormatError(
+            "two corrections of one collection have the same id",
+            remedy="Give every CDL an id of its own.",
+        )
+    inside = "".join(_element(cdl, "") for cdl in cdls)
+    return (
+        '<?xml version="1.0" encoding="UTF-8"?>\n'
+        f'<ColorCorrectionCollection xmlns="{NAMESPACE}">\n'
+        f"{inside}</ColorCorrectionCollection>\n"
+    ).encode()
+
+
+def _element(cdl: CDL, namespace: str) -> str:
+    named = f' xmlns="{namespace}"' if namespace else ""
     described = "".join(
         f"  <Description>{escape(line)}</Description>\n"
         for line in (_CLAMP.format(space=cdl.working_space), *cdl.description.splitlines())
     )
     return (
-        '<?xml version="1.0" encoding="UTF-8"?>\n'
-        f'<ColorCorrection xmlns="{NAMESPACE}" id={quoteattr(cdl.id)}>\n'
+        f"<ColorCorrection{named} id={quoteattr(cdl.id)}>\n"
         f"{described}"
         f"  <InputDescription>{escape(cdl.working_space)}</InputDescription>\n"
         "  <SOPNode>\n"
@@ -47,7 +72,7 @@ def cdl_file(cdl: CDL) -> bytes:
         f"    <Saturation>{float(cdl.saturation)!r}</Saturation>\n"
         "  </SATNode>\n"
         "</ColorCorrection>\n"
-    ).encode()
+    )
 
 
 def read_cdl(content: bytes) -> CDL:
@@ -58,7 +83,32 @@ def read_cdl(content: bytes) -> CDL:
         FormatError: It is no ASC colour correction, names no space, or a value is
             out of the ASC's range.
     """
-    root = _root(content)
+    return _cdl(_root(content))
+
+
+def read_one_cdl(content: bytes, *, where: str = "the CDL file") -> CDL:
+    """
+    Return the CDL of a ``.cc`` document, or of a ``.ccc`` with one correction in it.
+
+    Raises:
+        FormatError: As ``read_cdl``; or a collection holds none, or several.
+    """
+    try:
+        root = _root(content, "ColorCorrectionCollection")
+        if _tag(root) == "ColorCorrection":
+            return _cdl(root)
+        found = [e for e in root if _tag(e) == "ColorCorrection"]
+        if len(found) != 1:
+            raise FormatError(
+                f"the collection holds {len(found)} corrections, expected one",
+                remedy="Give the one that is wanted, as a .cc.",
+            )
+        return _cdl(found[0])
+    except FormatError as error:
+        raise FormatError(f"{where}: {error}", remedy=error.remedy) from error
+
+
+def _cdl(root: ElementTree.Element) -> CDL:
     space = _text(root, "InputDescription")
     if not space:
         raise FormatError(
@@ -78,7 +128,7 @@ def read_cdl(content: bytes) -> CDL:
     )
 
 
-def _root(content: bytes) -> ElementTree.Element:
+def _root(content: bytes, *others: str) -> ElementTree.Element:
     # Entities can make a small file huge; a CDL has no use for them.
     if len(content) > _MOST_BYTES or re.search(rb"<!(DOCTYPE|ENTITY)", content):
         raise FormatError("the CDL is larger than any, or brings definitions of its own")
@@ -88,7 +138,7 @@ def _root(content: bytes) -> ElementTree.Element:
         raise FormatError(
             f"the CDL is no XML: {error}", remedy="Export it again as ASC .cc."
         ) from error
-    if _tag(root) != "ColorCorrection":
+    if _tag(root) not in ("ColorCorrection", *others):
         raise FormatError(
             f"the CDL file holds <{_tag(root)}>, expected one <ColorCorrection>",
             remedy="Export a single correction as ASC .cc.",

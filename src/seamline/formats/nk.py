@@ -17,7 +17,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import NotRequired, TypedDict
@@ -26,6 +26,8 @@ from seamline.errors import FormatError
 from seamline.show.cdl import CDL
 from seamline.show.frames import printf_pattern
 
+FWHM = 2.3548
+"""Nuke sizes a Gaussian blur by about its full width at half height: 2.3548 sigma."""
 _HERE = "[file dirname [value root.name]]"
 _PLAIN = re.compile(r"[A-Za-z0-9_.%/+-]+")
 
@@ -56,6 +58,19 @@ class Layer(TypedDict):
     """A line for its label: how far away it stands, how it drifts."""
 
 
+class MatchNodes(TypedDict):
+    """A match beyond its CDL: what Nuke can do of it, and the frames with all of it on."""
+
+    matched: Pictures
+    grain: Pictures | None
+    adds_up: bool
+    """Whether grain may be added after its conversion: the plate's space is linear."""
+    sigma_px: float
+    on: Mapping[str, bool]
+    changes: Mapping[str, bool]
+    says: Mapping[str, str]
+
+
 class NukeComp(TypedDict):
     """What a script is made from."""
 
@@ -73,6 +88,8 @@ class NukeComp(TypedDict):
     cdl: CDL
     layers: NotRequired[tuple[Layer, ...]]
     """Back to front; none where the element was painted in one."""
+    match: NotRequired[MatchNodes | None]
+    """None, or missing, where the match is a CDL alone."""
     config_path: str
     working_space: str
 
@@ -118,6 +135,9 @@ def nuke_script(comp: NukeComp) -> bytes:
     shared = _Shared(comp)
     nodes = [_root(comp), _sticky(comp)]
     nodes += [branch(comp, shared) for branch in branches[1:]]
+    match = comp.get("match")
+    if match:
+        nodes += [_match_note(match)]
     nodes += [_read(comp, "delivered_comp", comp["comp"], 440, 0)]
     nodes += [branches[0](comp, shared), _viewer(comp, 1 + len(branches))]
     return ("#! seamline\nversion 13.0 v1\n" + "".join(nodes)).encode()
@@ -140,6 +160,9 @@ class _Shared:
 
 def _from_element(comp: NukeComp, shared: _Shared) -> str:
     graded = _read(comp, "element", comp["element"], 0, 0) + _cdl(comp["cdl"], "match_cdl", 0)
+    match = comp.get("match")
+    if match:
+        graded = _with_match(comp, match, graded, "", 0)
     return _over_plate(comp, shared, graded, "element_over_plate", 0)
 
 
@@ -158,7 +181,68 @@ def _from_layers(comp: NukeComp, shared: _Shared) -> str:
             )
         )  # fmt: skip
     nodes.append(_cdl(comp["cdl"], "match_cdl_of_layers", -440))
-    return _over_plate(comp, shared, "".join(nodes), "layers_over_plate", -440)
+    graded, match = "".join(nodes), comp.get("match")
+    if match:
+        graded = _with_match(comp, match, graded, "_of_layers", -440)
+    return _over_plate(comp, shared, graded, "layers_over_plate", -440)
+
+
+def _with_match(comp: NukeComp, match: MatchNodes, graded: str, name: str, x: int) -> str:
+    """Return ``graded``, softened and with grain added; what is off stands there disabled."""
+    nodes = graded
+    if match["sigma_px"] > 0:
+        nodes += _node(
+            "Blur",
+            channels="rgba",
+            size=_number(round(FWHM * match["sigma_px"], 4)),
+            filter="gaussian",
+            disable=_switch(match["on"]["sharpness"]),
+            name=f"match_sharpness{name}",
+            label=_safe(f"Gaussian, sigma {match['sigma_px']:g} px"),
+            xpos=x,
+            ypos=240,
+        )
+    grain = match["grain"]
+    if grain is None:
+        return nodes
+    # What is under it on the stack is the A of a merge, so the grain is read first.
+    return (
+        _read(comp, f"grain{name}", grain, x + 110, 240, label="the grain alone")
+        + nodes
+        + _node(
+            "Merge2",
+            inputs=2,
+            operation="plus",
+            output="rgb",
+            disable=_switch(match["on"]["grain"] and match["adds_up"]),
+            name=f"match_grain{name}",
+            xpos=x,
+            ypos=300,
+        )
+    )
+
+
+def _match_note(match: MatchNodes) -> str:
+    words = ["The match, in the order it is laid on; match/matched has all of it on."]
+    words += [
+        f"{name} ({'on' if on else 'off'}): {match['says'][name]}"
+        for name, on in match["on"].items()
+    ]
+    left_out = [n for n in ("haze", "wrap") if match["changes"][n]]
+    if left_out:
+        words.append(f"No node stands for {' and '.join(left_out)}: use match/matched.")
+    if match["grain"] is not None and not match["adds_up"]:
+        words.append(
+            "The plate's space is not linear: grain added here would be another; "
+            "use match/matched."
+        )
+    return _node(
+        "StickyNote", inputs=0, name="match", label=_safe("\n".join(words)), xpos=220, ypos=-140
+    )
+
+
+def _switch(on: bool) -> str:
+    return "false" if on else "true"
 
 
 def _layer(comp: NukeComp, layer: Layer, x: int) -> str:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, cast
 
-from seamline.formats.cdl import cdl_file
+from seamline.formats.cdl import cdl_collection, cdl_file, read_one_cdl
 from seamline.formats.contact import TILE_WIDTH_PX, contact_sheet
+from seamline.formats.grain import grain_file, parse_grain
 from seamline.formats.lines import read_drawing
 from seamline.formats.nk import NukeComp, nuke_script
 from seamline.formats.polygon import Points, read_line, read_polygon
@@ -17,6 +18,7 @@ from seamline.pixels.cards import Drawing
 from seamline.pixels.picture import Image
 from seamline.ports import Tile
 from seamline.show.cdl import CDL
+from seamline.show.grain import GrainModel
 
 
 class PaperFiles:
@@ -44,6 +46,22 @@ class PaperFiles:
     def cdl_file(self, cdl: CDL) -> bytes:
         """Return an ASC ``.cc`` document that names its space; see ``formats.cdl``."""
         return cdl_file(cdl)
+
+    def cdl_collection(self, cdls: Sequence[CDL]) -> bytes:
+        """Return an ASC ``.ccc`` document; see ``formats.cdl``."""
+        return cdl_collection(cdls)
+
+    def cdl(self, content: bytes, *, where: str) -> CDL:
+        """Read a ``.cc`` or ``.ccc``; see ``formats.cdl``."""
+        return read_one_cdl(content, where=where)
+
+    def grain_file(self, model: GrainModel) -> bytes:
+        """Return a grain model as JSON; see ``formats.grain``."""
+        return grain_file(model)
+
+    def grain(self, content: bytes, *, where: str) -> GrainModel:
+        """Read a grain model; see ``formats.grain``."""
+        return parse_grain(content, where=where)
 
     def nuke_script(self, comp: Mapping[str, Any]) -> bytes:
         """Return a ``.nk`` script; ``comp`` is a ``formats.nk.NukeComp``."""

@@ -16,8 +16,8 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
-from seamline.pixels.picture import Image
-from seamline.show.match import RGB
+from seamline.pixels.picture import Image, finite_pixels
+from seamline.show.cdl import RGB
 
 Matte = NDArray[np.float32]
 REACH = 3.0
@@ -85,7 +85,7 @@ def softened(rgb: Image, alpha: Matte, *, sigma_px: float, sharpen: float = 0.0)
 
 
 def _smeared(rgb: Image, alpha: Matte, sigma_px: float) -> Image:
-    there = np.isfinite(rgb).all(axis=-1)
+    there = finite_pixels(rgb)
     whole = np.where(there[..., None], rgb, np.float32(0))
     weight = np.where(there, alpha, np.float32(0))
     if (weight == 1).all():
@@ -107,7 +107,8 @@ def clearness(distance_m: float | None, visibility_m: float | None) -> float:
     if distance_m is None or visibility_m is None:
         return 1.0
     # Rounded, so that every machine has the same.
-    return round(CONTRAST_LEFT ** (distance_m / visibility_m) * _ROUND) / _ROUND
+    through = math.pow(CONTRAST_LEFT, distance_m / visibility_m)
+    return round(through * _ROUND) / _ROUND
 
 
 def hazed(rgb: Image, alpha: Matte, *, black: RGB, colour: RGB, clear: Image | float) -> Image:
@@ -137,16 +138,14 @@ def spill_of(live: Image, matte: Matte, width_px: float) -> tuple[Image, Matte]:
         matte: (H, W), 1 = live.
         width_px: Standard deviation of the spread.
     """
-    there = np.isfinite(live).all(axis=-1)
+    there = finite_pixels(live)
     whole = np.where(there[..., None], live, np.float32(0))
     share = np.where(there, matte, np.float32(0))
-    both = blurred(np.concatenate([whole, share[..., None]], axis=-1), width_px)
+    both: Image = blurred(np.concatenate([whole, share[..., None]], axis=-1), width_px)
     return both[..., :3], both[..., 3]
 
 
-def wrapped(
-    rgb: Image, alpha: Matte, spill: tuple[Image, Matte], *, amount: float
-) -> Image:
+def wrapped(rgb: Image, alpha: Matte, spill: tuple[Image, Matte], *, amount: float) -> Image:
     """
     Return the element's (H, W, 3) with light of the live action over its edge at the seam.
 
@@ -158,7 +157,8 @@ def wrapped(
     """
     light, share = spill
     much = np.float32(amount)
-    return rgb + much * (light * alpha[..., None] - share[..., None] * rgb)
+    more: Image = light * alpha[..., None] - share[..., None] * rgb
+    return np.asarray(rgb + much * more, np.float32)
 
 
 def lifted_black(
@@ -176,7 +176,7 @@ def lifted_black(
         Per channel the median difference over the darkest tenth of the painted pixels, and
         its standard error over 8 px blocks; None with fewer than 200 of them, or 12 blocks.
     """
-    there = mask & np.isfinite(painted).all(-1) & np.isfinite(plate).all(-1)
+    there = mask & finite_pixels(painted) & finite_pixels(plate)
     light = painted.mean(axis=-1)
     if int(there.sum()) < 2000:
         return None

@@ -76,8 +76,8 @@ def edge_spreads_px(
     if not places.shape[1]:
         return np.zeros(0)
     widths, _ = _widths_and_centres(tone, places[:, :clearest])
-    # Width less its pixel is four areas; the area of a Gaussian is sigma * sqrt(2 / pi).
-    found: NDArray[np.float64] = (widths - 1) / 4 * np.sqrt(np.pi / 2)
+    # A width is four areas, the pixel's own in it; a Gaussian's is sigma * sqrt(2 / pi).
+    found: NDArray[np.float64] = widths / 4 * np.sqrt(np.pi / 2)
     return found[found > 0]
 
 

@@ -218,8 +218,10 @@ def changed(found: Match, changes: tuple[MatchChange, ...]) -> Match:
     """
     for change in changes:
         if not change.is_nothing:
-            layer = _changed(getattr(found, change.layer), change)
-            found = replace(found, **{change.layer: layer})
+            layers: dict[str, Any] = {
+                change.layer: _changed(getattr(found, change.layer), change)
+            }
+            found = replace(found, **layers)
     return found
 
 

@@ -141,6 +141,11 @@ def _find(studio: Studio, digest: str, claimed: str) -> _Found | None:
         for row in studio.ledger.rows("delivery")
         for name, frames in row.body["frames"].get("layers", {}).items()
     ]
+    sequences += [
+        (str(row.body["element"]), kind, "", frames)
+        for row in studio.ledger.rows("delivery")
+        for kind, frames in row.body["frames"].get("match", {}).items()
+    ]
     for element_id, kind, layer, frames in sequences:
         better = found is None or (
             element_id == claimed and not (kind == "layer" and found[1] != "layer")
@@ -170,6 +175,7 @@ def _family(studio: Studio, version: Version) -> dict[str, Any]:
         ],
         "made": as_record(variation.made),
         "layer_grades": as_record(version.grades),
+        "match": as_record(version.match) if version.match else None,
         "chosen_by": [
             row.body["by"]
             for row in studio.ledger.rows("choice")

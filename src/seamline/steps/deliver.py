@@ -31,8 +31,16 @@ from seamline.steps.delivered_layers import (
     layers_on_record,
     seen_layers,
 )
+from seamline.steps.delivered_match import (
+    frames_of_match,
+    kinds_of,
+    match_in_script,
+    match_pattern,
+    seen_match,
+)
 from seamline.steps.ingest import read_matte, read_plate
 from seamline.steps.layers import shown_layers
+from seamline.steps.match_papers import match_papers, stack_of_greys
 from seamline.steps.review import require_choice
 from seamline.steps.sign import as_it_stands, holding, plate_of
 from seamline.steps.together import together
@@ -40,6 +48,8 @@ from seamline.steps.together import together
 RECORD = "record.json"
 FORMAT = "seamline delivery 1"
 _Digests = dict[str, list[str]]
+_Told = dict[str, _Digests]
+"""Frame digests of layers and of the match's sequences, by name."""
 
 
 def deliver(studio: Studio, name: str, directory: str) -> dict[str, Any]:
@@ -71,8 +81,8 @@ def deliver(studio: Studio, name: str, directory: str) -> dict[str, Any]:
                 _enter(studio, directory, standing)
             return _answer(directory, standing)
     with studio.shelf.folder(directory) as folder:
-        files, layers = _files(studio, shot, version, folder)
-        record = _record(studio, shot, version, signed, files, layers)
+        files, told = _files(studio, shot, version, folder)
+        record = _record(studio, shot, version, signed, files, told)
         record["digest"] = record_digest(record)
         studio.shelf.write(f"{folder}/{RECORD}", _written(record))
     _enter(studio, directory, record)
@@ -117,9 +127,11 @@ def _hold_to_show(
     Raises:
         TamperError: Its words or its frames are not the show's.
     """
-    own = _record(
-        studio, shot, version, signed, standing["files"], _layer_digests(studio, shot, version)
-    )
+    told = {
+        "layers": _layer_digests(studio, shot, version),
+        "match": _match_digests(studio, shot, version),
+    }
+    own = _record(studio, shot, version, signed, standing["files"], told)
     aside = ("ledger", "digest")  # the ledger has grown since
     own, said = ({k: v for k, v in r.items() if k not in aside} for r in (own, standing))
     patterns = _patterns(version.id)
@@ -132,6 +144,10 @@ def _hold_to_show(
     found["layers"] = {
         name: read_back(layer_pattern(version.id, name)) for name in own["digests"]["layers"]
     }
+    if own["digests"].get("match"):
+        found["match"] = {
+            kind: read_back(match_pattern(version.id, kind)) for kind in own["digests"]["match"]
+        }
     if record_digest(own) != record_digest(said) or found != own["digests"]:
         raise TamperError(
             f"{directory}/{RECORD} is not a record that this show wrote",
@@ -150,18 +166,20 @@ def _answer(directory: str, record: dict[str, Any]) -> dict[str, Any]:
 
 def _files(
     studio: Studio, shot: Shot, version: Version, folder: str
-) -> tuple[list[dict[str, str]], _Digests]:
-    """Write everything but the record; return (path, sha256) of each, and layers' digests."""
+) -> tuple[list[dict[str, str]], _Told]:
+    """Write everything but the record; return (path, sha256) of each, and frames' digests."""
     patterns = _patterns(version.id)
     variation = book.variation_of(studio.ledger, version)
     names = [facts.name for facts in shown_layers(variation)]
     layers = {name: layer_pattern(version.id, name) for name in names}
-    for pattern in (*patterns.values(), *layers.values()):
+    matched = seen_match(studio, version)
+    kinds = {kind: match_pattern(version.id, kind) for kind in kinds_of(matched)}
+    for pattern in (*patterns.values(), *layers.values(), *kinds.values()):
         studio.shelf.make_folder(f"{folder}/{pattern.rsplit('/', 1)[0]}")
     seam = book.seam(studio.ledger, shot.name)
     seen = seen_layers(studio, version)
 
-    def frame_files(frame: int) -> tuple[list[str], list[str]]:
+    def frame_files(frame: int) -> tuple[list[str], list[str], list[str]]:
         linked = [
             (patterns["comp"], studio.shelf.comp_pattern(version.id)),
             (patterns["element"], studio.shelf.element_pattern(version.id)),
@@ -178,20 +196,31 @@ def _files(
             for name, picture in pictures:
                 made.append(frame_path(layers[name], frame))
                 studio.images.write(f"{folder}/{made[-1]}", picture)
+        of_match = frames_of_match(studio, shot, matched, frame) if matched else []
+        for kind, picture in of_match:
+            made.append(frame_path(kinds[kind], frame))
+            studio.images.write(f"{folder}/{made[-1]}", picture)
         target = frame_path(patterns["matte"], frame)
         header = read_plate(studio, shot, frame) if shot.plate else None
         matte = read_matte(studio, shot, seam, frame)
         studio.images.write(f"{folder}/{target}", _region(shot, header, matte))
-        return [*made, target], digests
+        return [*made, target], digests, [picture_digest(p) for _, p in of_match]
 
     rows = together(studio, f"{version.id}: delivering", frame_files, list(shot.frames))
-    paths = [path for made, _ in rows for path in made]
-    told = {name: [row[place] for _, row in rows] for place, name in enumerate(names)}
+    paths = [path for made, _, _ in rows for path in made]
+    told: _Told = {
+        "layers": {name: [row[1][i] for row in rows] for i, name in enumerate(names)},
+        "match": {kind: [row[2][i] for row in rows] for i, kind in enumerate(kinds)},
+    }
     papers = {
-        f"{version.id}.cc": studio.papers.cdl_file(version.cdl),
         f"{version.id}.nk": studio.papers.nuke_script(_script(studio, shot, version)),
+        **match_papers(studio, shot, version),
         **grade_papers(studio, version),
     }
+    stack = stack_of_greys(studio, shot, version)
+    if stack is not None:
+        paths.append(f"{version.id}_grain_plate.exr")
+        studio.images.write(f"{folder}/{paths[-1]}", stack)
     for name, content in papers.items():
         studio.shelf.write(f"{folder}/{name}", content)
     config = "config.ocio"
@@ -218,6 +247,20 @@ def _layer_digests(studio: Studio, shot: Shot, version: Version) -> _Digests:
         list(shot.frames),
     )
     return {name: [row[place] for row in rows] for place, name in enumerate(names)}
+
+
+def _match_digests(studio: Studio, shot: Shot, version: Version) -> _Digests:
+    """Return the digests of the match's sequences as they are rendered, by kind."""
+    seen = seen_match(studio, version)
+    if seen is None:
+        return {}
+    rows = together(
+        studio,
+        f"{version.id}: rendering its match",
+        lambda n: [picture_digest(p) for _, p in frames_of_match(studio, shot, seen, n)],
+        list(shot.frames),
+    )
+    return {kind: [row[i] for row in rows] for i, kind in enumerate(kinds_of(seen))}
 
 
 def _patterns(element_id: str) -> dict[str, str]:
@@ -265,6 +308,7 @@ def _script(studio: Studio, shot: Shot, version: Version) -> dict[str, Any]:
         "layers": layers_in_script(
             studio, shot, version, book.variation_of(studio.ledger, version)
         ),
+        "match": match_in_script(studio, shot, version, seen_match(studio, version)),
         "config_path": "config.ocio",
         "working_space": studio.colour.working_space,
     }
@@ -276,7 +320,7 @@ def _record(
     version: Version,
     signed: SignOff,
     files: list[dict[str, str]],
-    layers: _Digests,
+    told: _Told,
 ) -> dict[str, Any]:
     variation = book.variation_of(studio.ledger, version)
     key = studio.keyring.find(signed.by)
@@ -295,11 +339,13 @@ def _record(
         "made": as_record(variation.made),
         "references": _sources(studio, variation),
         "cdl": as_record(version.cdl),
+        **({"match": as_record(version.match)} if version.match else {}),
         "findings": as_record(version.findings),
         "digests": {
             "element": list(version.element_frames),
             "comp": list(version.comp_frames),
-            "layers": layers,
+            "layers": told["layers"],
+            **({"match": told["match"]} if told["match"] else {}),
         },
         "layers": layers_on_record(version, variation),
         "ledger": ledger_head(studio),

@@ -178,7 +178,7 @@ def element_frame(
     studio: Studio, shot: Shot, made: Painting, plate: Picture, frame: int, stamp: Stamp
 ) -> Picture:
     """Return the clean element of ``frame``: R, G, B in the plate's space, A = painted."""
-    seen = _looked_at(studio, shot, made, plate, frame)(made.flat)
+    seen = looked_at(studio, shot, made, plate, frame)(made.flat)
     return _as_frame(studio, shot, made, plate, seen, made.own, stamp)
 
 
@@ -204,7 +204,7 @@ def layer_frames(
         stamp: What their headers say.
     """
     plate = plate_frame(studio, shot, frame)
-    look = _looked_at(studio, shot, made, plate, frame)
+    look = looked_at(studio, shot, made, plate, frame)
     seen = [look(sheet.rgba) for sheet in layers]
     if made.canvas.kind != "frame":
         seen = adding_up(seen, look(made.flat))
@@ -217,7 +217,7 @@ def layer_frames(
     ]  # fmt: skip
 
 
-def _looked_at(
+def looked_at(
     studio: Studio, shot: Shot, made: Painting, plate: Picture, frame: int
 ) -> Callable[[Image], Image]:
     """Return the view of ``frame``: canvas (H, W, 4) to plate window (h, w, 4)."""

@@ -12,6 +12,8 @@ from seamline.steps import book
 from seamline.steps.drawing import Drawing, drawing, layout_in
 from seamline.steps.grade import grade, said
 from seamline.steps.layers import shown_layers
+from seamline.steps.match_by_hand import change_match
+from seamline.steps.match_papers import match_says
 from seamline.steps.paint import paint
 from seamline.steps.render import render
 from seamline.steps.repaint import repaint
@@ -91,6 +93,14 @@ def layer_graded(
         return _rendered(studio, name, [found])
 
 
+def match_changed(studio: Studio, name: str, element_id: str, **said: Any) -> dict[str, Any]:
+    """Change the match of ``element_id`` and render; return what the shell prints."""
+    book.shot(studio.ledger, name)
+    with studio.shelf.lease(f"paint-{name}"):
+        found = change_match(studio, name, element_id, **said)
+        return _rendered(studio, name, [found])
+
+
 def _rendered(studio: Studio, name: str, found: Sequence[Variation]) -> dict[str, Any]:
     versions = render(studio, name, found)
     return {
@@ -131,7 +141,7 @@ def entry(studio: Studio, variation: Variation, version: Version) -> dict[str, A
         ],
         "says": [
             *variation.notes,
-            version.cdl.description,
+            *match_says(version),
             *(f"layer {g.layer}: {said(g)}" for g in version.grades),
             *(f"{f.verdict}: {f.says}" for f in version.findings if f.verdict != "pass"),
         ],

@@ -1,87 +1,248 @@
 """
-Match: bring what was painted to what was photographed, as a CDL anybody can edit.
+Match: bring what was painted to what was photographed, as layers anybody can switch.
 
-The clean element stays as it is. The CDL is fitted once per variation, over all
-frames: from the painted margin where live and generated continue one surface,
-else from the lock and the declared light of the references. References are brought to
-the locked light before anything is painted from them (``steps.lighting``); what the CDL
-adds is what a lock or a reference revised since asks for. Where nobody says anything it
-changes nothing, and the notes say so.
+The clean element stays as it is. Everything is fitted once, over all frames: colour from the
+painted margin where live and generated continue one surface, else from the lock and the
+declared light of the references; black from the same margin; sharpness from edges; grain from
+the plate itself. References are brought to the locked light before anything is painted from
+them (``steps.lighting``); what the CDL adds is what a lock or a reference revised since asks
+for. A layer for which nothing was found changes nothing and says why. What people set by
+hand (``steps.match_by_hand``) stands over what was found.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
+import numpy as np
+from numpy.typing import NDArray
+
+from seamline.pixels.cdl import apply_cdl, fit_pairs
 from seamline.pixels.light import STOPS_PER_UNIT, direction_apart_deg, gain_cdl
+from seamline.pixels.match import lifted_black
 from seamline.pixels.metrics import log_difference
+from seamline.pixels.picture import Image
 from seamline.ports import Studio
-from seamline.show.cdl import CDL
+from seamline.show.cdl import CDL, RGB
+from seamline.show.match import (
+    LOCK,
+    MEASURED,
+    NOTHING,
+    CDLLayer,
+    GrainLayer,
+    HazeLayer,
+    Match,
+    MatchChange,
+    SharpnessLayer,
+    WrapLayer,
+    changed,
+)
+from seamline.show.record import from_record
+from seamline.show.shot import Shot
 from seamline.show.variation import Variation
 from seamline.steps import book
 from seamline.steps.lighting import LEAST, light_gain, lit_of
+from seamline.steps.plate_grain import plate_grain
+from seamline.steps.softness import softness
 
 DOMINANT_SHARE = 0.5
+BETTER = 0.9
+"""Slope, power and saturation must leave less than this of what an offset leaves, on parts of
+the margin that they were not fitted on."""
+STRIPS = 8
+SURE = 3.0
+"""Standard errors; black is lifted only where it is known to be."""
+LEAST_BLACK, MOST_BLACK = 0.0005, 0.05
+"""Scene-linear; a 400th of middle grey is not seen, a quarter of it is no black."""
+BY_HAND = "match change"
+NO_MARGIN = HazeLayer(source=NOTHING, says="no margin tells how black is lifted")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Matched:
-    """The CDL, how far the margin was off before it (stops), and what it rests on."""
+    """The match, how far the margin was off before it (stops), and what its CDL rests on."""
 
-    cdl: CDL
+    match: Match
     margin_stops: float | None
     says: str
 
+    @property
+    def cdl(self) -> CDL:
+        """The CDL as it is applied."""
+        return self.match.graded
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Colour:
+    """What was found about colour and black."""
+
+    cdl: CDL
+    says: str
+    source: str = NOTHING
+    margin_stops: float | None = None
+    haze: HazeLayer = NO_MARGIN
+
 
 def match(studio: Studio, variation: Variation) -> Matched:
-    """Return the CDL that takes ``variation``'s clean element to its plate."""
+    """Return what takes ``variation``'s clean element to its plate, as it holds now."""
+    found = fitted(studio, variation)
+    now = changed(found.match, changes(studio, variation))
+    return replace(found, match=now)
+
+
+def fitted(studio: Studio, variation: Variation) -> Matched:
+    """Return what was found for ``variation``, before anybody set anything by hand."""
     name = f"{variation.shot}_{variation.element}_b{variation.number:02d}"
+    shot = book.shot(studio.ledger, variation.shot)
     margin = next((f for f in variation.layers if f.name == "margin"), None)
     if margin is not None:
-        return _by_margin(studio, variation, margin.digest, name)
-    return _by_lock(studio, variation, name)
+        colour = _by_margin(studio, variation, margin.digest, name)
+    else:
+        colour = _by_lock(studio, variation, name)
+    grain = plate_grain(studio, shot)
+    soft = softness(studio, shot, variation, grain)
+    layers = Match(
+        cdl=CDLLayer(cdl=colour.cdl, source=colour.source, says=colour.says),
+        haze=colour.haze,
+        wrap=WrapLayer(says="off unless asked for: how far light spills is a matter of taste"),
+        sharpness=SharpnessLayer(
+            sigma_px=soft.sigma_px,
+            source=MEASURED if soft.sigma_px else NOTHING,
+            says=soft.says,
+        ),
+        grain=GrainLayer(
+            model=grain.model if grain else "",
+            seed=grain_seed(shot),
+            source=MEASURED if grain and grain.model else NOTHING,
+            says=grain.says if grain else "there is no plate to measure grain in",
+        ),
+    )
+    return Matched(match=layers, margin_stops=colour.margin_stops, says=colour.says)
 
 
-def _by_margin(studio: Studio, variation: Variation, digest: str, name: str) -> Matched:
+def grain_seed(shot: Shot) -> int:
+    """Return the seed of a shot's grain: pictures of one shot share it, two shots do not."""
+    return int(hashlib.sha256(shot.name.encode()).hexdigest()[:7], 16)
+
+
+def changes(studio: Studio, variation: Variation) -> tuple[MatchChange, ...]:
+    """Return what holds of what people set of the variation's match, in the layers' order."""
+    newest = {
+        str(row.body["change"]["layer"]): from_record(MatchChange, row.body["change"])
+        for row in studio.ledger.rows(BY_HAND)
+        if row.body["ask_digest"] == variation.ask_digest
+    }
+    return tuple(c for c in newest.values() if not c.is_nothing)
+
+
+def _by_margin(studio: Studio, variation: Variation, digest: str, name: str) -> _Colour:
     _, body = book.canvas_by_digest(studio.ledger, variation.ask.canvas_digest)
     arrays = studio.blobs.picture(str(body["arrays"]))
     painted = studio.blobs.picture(digest)
     mask = (arrays.channels["margin"] > 0) & (painted.channels["A"] == 1)
     mask &= arrays.channels["keep"] == 1
-    coded = [
-        studio.colour.convert(p.rgb(), studio.colour.working_space, CDL(id="").working_space)
-        for p in (arrays, painted)
-    ]
+    plate, own = arrays.rgb(), painted.rgb()
+    working = studio.colour.working_space
+    coded = [studio.colour.convert(p, working, CDL(id="").working_space) for p in (plate, own)]
     apart = log_difference(coded[0], coded[1], mask)
     if apart is None:
-        return Matched(
+        return _Colour(
             cdl=CDL(id=name, description="the margin is too small to compare"),
-            margin_stops=None,
             says="the painted margin is too small to match by",
         )
     offset, _ = apart
-    r, g, b = (round(v, 7) + 0.0 for v in offset)
     stops = max(abs(v) for v in offset) * STOPS_PER_UNIT
-    return Matched(
-        cdl=CDL(
-            id=name,
-            offset=(r, g, b),
-            description="fitted on the painted margin against the plate it covers",
-        ),
+    r, g, b = (round(v, 7) + 0.0 for v in offset)
+    cdl = CDL(
+        id=name,
+        offset=(r, g, b),
+        description="fitted on the painted margin against the plate it covers",
+    )
+    more = _more_than_an_offset(coded[1], coded[0], mask, cdl)
+    kind = "offset alone: more is not borne out" if more is None else "slope, power and all"
+    cdl = cdl if more is None else more
+    return _Colour(
+        cdl=cdl,
+        says=f"matched on the painted margin by {stops:.3f} stops at most ({kind})",
+        source=MEASURED,
         margin_stops=stops,
-        says=f"matched on the painted margin by {stops:.3f} stops at most",
+        haze=_black(studio.colour.grade(own, cdl), plate, mask),
     )
 
 
-def _by_lock(studio: Studio, variation: Variation, name: str) -> Matched:
+def _more_than_an_offset(
+    painted: Image, plate: Image, mask: NDArray[np.bool_], offset: CDL
+) -> CDL | None:
+    """Return a whole CDL where it holds on strips of the margin that it was not fitted on."""
+    rows, columns = np.nonzero(mask)
+    low, high = int(columns.min()), int(columns.max()) + 1
+    odd = (columns - low) * STRIPS // (high - low) % 2 == 1
+    before, after = painted[rows, columns], plate[rows, columns]
+    left = []
+    for test in (odd, ~odd):
+        if test.sum() < 100 or (~test).sum() < 100:
+            return None
+        part = fit_pairs(before[~test], after[~test], id=offset.id)
+        if not part.sure:
+            return None
+        own = np.median(after[~test] - before[~test], axis=0)
+        left.append(
+            (
+                _apart(apply_cdl(before[test], part.cdl), after[test]),
+                _apart(before[test] + own, after[test]),
+            )
+        )
+    whole, alone = (sum(pair[k] for pair in left) for k in (0, 1))
+    if not whole < BETTER * alone:
+        return None
+    fit = fit_pairs(before, after, id=offset.id, description=offset.description)
+    return fit.cdl if fit.sure else None
+
+
+def _apart(a: Image, b: Image) -> float:
+    return float(np.nanmedian(np.abs(a - b)))
+
+
+def _black(painted: Image, plate: Image, mask: NDArray[np.bool_]) -> HazeLayer:
+    """Return by how much black is lifted, where that is known."""
+    found = lifted_black(painted, plate, mask)
+    if found is None:
+        return HazeLayer(says="the margin is too small, or too bright, to tell black by")
+    values, errors = found
+    known = [
+        abs(v) > SURE * e and LEAST_BLACK < abs(v) <= MOST_BLACK
+        for v, e in zip(values, errors, strict=True)
+    ]
+    said = ", ".join(f"{v:+.4f}" for v in values)
+    if not any(known):
+        return HazeLayer(
+            says=f"black differs by {said} in the margin: not known to, or too much to be black"
+        )
+    black: Sequence[float] = [
+        round(v, 6) if sure else 0.0 for v, sure in zip(values, known, strict=True)
+    ]
+    return HazeLayer(
+        black=_three(black),
+        source=MEASURED,
+        says=f"black lifted by {said}, measured in the darkest tenth of the painted margin",
+    )
+
+
+def _three(values: Sequence[float]) -> RGB:
+    r, g, b = values
+    return (r, g, b)
+
+
+def _by_lock(studio: Studio, variation: Variation, name: str) -> _Colour:
     lock = book.lock(studio.ledger, variation.shot)
     references = book.references(studio.ledger)
     used = [(references[i], share) for i, share in variation.shares if i in references]
     if lock is None or not used:
         why = "the shot has no lock" if lock is None else "nothing came from a reference"
-        return Matched(
+        return _Colour(
             cdl=CDL(id=name, description=f"changes nothing: {why}"),
-            margin_stops=None,
             says=f"not matched: {why}",
         )
     source, share = used[0]
@@ -89,23 +250,21 @@ def _by_lock(studio: Studio, variation: Variation, name: str) -> Matched:
     apart = direction_apart_deg(lit.light_of(source), lock.light)
     if apart is not None and apart > lock.tolerances.key_direction_deg:
         # Graded to the lock it would only look like a wrong noon instead of a right dusk.
-        return Matched(
+        return _Colour(
             cdl=CDL(
                 id=name,
                 description=f"changes nothing: the key of {source.file_name} stands "
                 f"{apart:.0f} deg from lock v{lock.version}'s, which no CDL can turn",
             ),
-            margin_stops=None,
             says=f"not matched: the key of {source.file_name} stands {apart:.0f} deg from the "
             "lock's",
         )
     gain, said = light_gain(studio, source.light, lock.light)
     if not said:
-        return Matched(
+        return _Colour(
             cdl=CDL(
                 id=name, description=f"changes nothing: light of {source.file_name} unknown"
             ),
-            margin_stops=None,
             says=f"not matched: nobody declared exposure or colour temperature of "
             f"{source.file_name} and of the lock",
         )
@@ -118,15 +277,15 @@ def _by_lock(studio: Studio, variation: Variation, name: str) -> Matched:
                 f"{source.file_name} was brought to lock v{lock.version} before painting: "
                 + ", ".join(said)
             )
-            return Matched(
+            return _Colour(
                 cdl=CDL(id=name, description=f"changes nothing: {done}"),
-                margin_stops=None,
                 says=f"matched before painting: {done}",
+                source=LOCK,
             )
     mixed = "" if share >= DOMINANT_SHARE else f", which is only {share:.0%} of the picture"
     description = f"{source.file_name}{mixed} to lock v{lock.version}: {', '.join(said)}"
-    return Matched(
+    return _Colour(
         cdl=gain_cdl(gain, id=name, description=description),
-        margin_stops=None,
         says=f"matched by the lock: {description}",
+        source=LOCK,
     )

@@ -24,6 +24,7 @@ from seamline.pixels.metrics import edge_width_px
 from seamline.pixels.picture import Image, Picture
 from seamline.ports import Studio
 from seamline.show.frames import frame_path
+from seamline.show.grain import GrainModel
 from seamline.show.names import ElementId
 from seamline.show.record import as_record, record_digest
 from seamline.show.seam import Seam
@@ -38,22 +39,24 @@ from seamline.steps.element import (
     element_frame,
     graded,
     headed,
+    looked_at,
     painting,
     plate_frame,
     sheets,
     space_of,
     stamp_of,
-    through_the_lens,
 )
 from seamline.steps.ingest import read_matte
 from seamline.steps.lighting import lit_of
 from seamline.steps.match import Matched, match
+from seamline.steps.matched import Grain, clear_sheet, laid_on, own_pixels
+from seamline.steps.plate_grain import grain_model
+from seamline.steps.softness import COVERED, at_rest, known_on_canvas, tone
 from seamline.steps.sunlight import painted_sun
 from seamline.steps.together import together
 
-PIXELS = 1
+PIXELS = 2
 """Raised when the same layers, camera and plate would give other frames."""
-COVERED = 0.999
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -66,6 +69,10 @@ class _Job:
     grades: tuple[LayerGrade, ...]
     known: Image | None
     matched: Matched
+    grain: tuple[str, GrainModel] | None
+    """The grain that is laid on, by its digest; None where none is."""
+    clear: Image | float
+    """How clear the air before the painting is, on its canvas; or one number for it all."""
     key: str
     id: str
     standing: Version | None
@@ -127,9 +134,10 @@ def _stands(studio: Studio, shot: Shot, job: _Job) -> bool:
 
 
 def _job(studio: Studio, shot: Shot, seam: Seam | None, variation: Variation) -> _Job:
-    canvas, body = book.canvas_by_digest(studio.ledger, variation.ask.canvas_digest)
+    canvas, _ = book.canvas_by_digest(studio.ledger, variation.ask.canvas_digest)
     matched, grades = match(studio, variation), book.grades(studio.ledger, variation)
     lock = book.lock(studio.ledger, shot.name)
+    decides = matched.match.decides
     key = record_digest(
         {
             "pixels": PIXELS,
@@ -142,10 +150,11 @@ def _job(studio: Studio, shot: Shot, seam: Seam | None, variation: Variation) ->
             "plate": shot.plate.digest if shot.plate else "",
             "space": space_of(studio, shot),
             "seam": {**as_record(seam), "version": 0, "matte": ""} if seam else None,
-            "cdl": as_record(matched.cdl),
+            "cdl": {**as_record(matched.cdl), "description": ""},
             "config": studio.colour.config_sha256,
             # Only where there are some: without them a version stays the one it was.
             **({"grades": as_record(grades)} if grades else {}),
+            **({"match": decides} if decides else {}),
         }
     )
     standing = None
@@ -163,14 +172,19 @@ def _job(studio: Studio, shot: Shot, seam: Seam | None, variation: Variation) ->
     )
     layers = sheets(studio, variation)
     made = painting(studio, variation, layers)
+    haze, grain = matched.match.haze, matched.match.grain
     return _Job(
         painting=made,
         graded=(
             painting(studio, variation, graded(studio, layers, grades)) if grades else None
         ),
         grades=grades,
-        known=_known(studio, str(body["arrays"])) if canvas.kind == "sphere" else None,
+        known=known_on_canvas(studio, made),
         matched=matched,
+        grain=(grain.model, grain_model(studio, grain.model)) if grain.changes else None,
+        clear=clear_sheet(graded(studio, layers, grades), haze.visibility_m)
+        if haze.changes
+        else 1.0,
         key=key,
         id=standing.id if standing else str(fresh),
         standing=standing,
@@ -191,7 +205,9 @@ def _frames(
             alpha=matte,
             live=True,
         )
-    return [_one(studio, shot, job, plate, matte, live, frame) for job in jobs]
+    models = {job.grain[0]: job.grain[1] for job in jobs if job.grain is not None}
+    grain = Grain(studio, models, frame, plate.data_window, matte < 1)
+    return [_one(studio, shot, job, plate, matte, live, frame, grain) for job in jobs]
 
 
 def _matte(studio: Studio, shot: Shot, seam: Seam | None, frame: int) -> Matte:
@@ -216,6 +232,7 @@ def _one(
     matte: Matte,
     live: CompLayer | None,
     frame: int,
+    grain: Grain,
 ) -> _Frame:
     element_path = frame_path(studio.shelf.element_pattern(job.id), frame)
     comp_path = frame_path(studio.shelf.comp_pattern(job.id), frame)
@@ -228,11 +245,11 @@ def _one(
         shown = element
         if job.graded is not None:
             shown = element_frame(studio, shot, job.graded, plate, frame, _stamp(job))
-        comp = _comp(studio, shot, job, plate, live, shown)
+        comp = _comp(studio, shot, job, plate, live, shown, grain)
         studio.images.write(comp_path, comp)
     edges: tuple[float | None, float | None] = (None, None)
     if frame == shot.frames.middle:
-        edges = _edges(studio, shot, job, plate, element, frame)
+        edges = _edges(studio, shot, job, plate, element)
     holes = (element.channels["A"].astype(np.float32) < COVERED) & (matte < 1)
     return _Frame(
         element=picture_digest(element),
@@ -260,23 +277,41 @@ def _comp(
     plate: Picture,
     live: CompLayer | None,
     element: Picture,
+    grain: Grain,
 ) -> Picture:
     space, alpha = space_of(studio, shot), element.channels["A"].astype(np.float32)
-    shown = studio.colour.convert(element.rgb(), space, studio.colour.working_space)
-    shown = studio.colour.grade(shown, job.matched.cdl)
-    # A CDL lifts black; nothing was painted where alpha is 0, so nothing is lifted there.
-    shown = np.where(alpha[..., None] > 0, shown, np.float32(0))
+    own = own_pixels(job.painting, plate.data_window)
+    matched = job.matched.match
+    shown, changed = laid_on(
+        studio,
+        space,
+        element,
+        matched,
+        live=live,
+        clear=_clear(studio, shot, job, plate, int(grain.frame)),
+        own=own,
+    )
     layers = [CompLayer(name=job.painting.variation.element, rgb=shown, alpha=alpha)]
     if live is not None:
         layers.append(live)
     mixed, untouched = over(layers)
     generated = studio.colour.convert(mixed, studio.colour.working_space, space)
-    if job.matched.cdl.is_identity:
-        # Nothing is mixed or graded here: the element's own values, not there and back.
+    if not changed:
+        # Nothing is mixed or matched here: the element's own values, not there and back.
         alone = (alpha == 1) & (live is None or live.alpha == 0)
         generated = np.where(alone[..., None], element.rgb(), generated)
+    share = alpha if live is None else alpha * (np.float32(1) - live.alpha)
+    if own is not None:
+        share = np.where(own, np.float32(0), share)
+    generated = grain.laid(matched, generated, share)
     channels = onto_plate(plate, generated, untouched)
     return headed(studio, shot, plate, channels, _stamp(job))
+
+
+def _clear(studio: Studio, shot: Shot, job: _Job, plate: Picture, frame: int) -> Image | float:
+    if isinstance(job.clear, float):
+        return job.clear
+    return looked_at(studio, shot, job.painting, plate, frame)(job.clear)[..., 0]
 
 
 def _stamp(job: _Job) -> Stamp:
@@ -284,41 +319,31 @@ def _stamp(job: _Job) -> Stamp:
 
 
 def _edges(
-    studio: Studio, shot: Shot, job: _Job, plate: Picture, element: Picture, frame: int
+    studio: Studio, shot: Shot, job: _Job, plate: Picture, element: Picture
 ) -> tuple[float | None, float | None]:
     """
-    Return edge widths of element and plate, pixels, on log-coded luminance.
+    Return edge widths of the matched element, before its grain, and of the plate, pixels.
 
-    Through a canvas the same view is known at rest, of the plate from the frames in
-    which the camera moved least: only what is hard there is measured.
+    On log-coded luminance. Through a canvas the same view is known at rest, of the plate
+    from the frames in which the camera moved least: only what is hard there is measured.
     """
     if not shot.plate:
         return None, None
-    working = studio.colour.working_space
+    space = space_of(studio, shot)
+    soft, _ = laid_on(
+        studio, space, element, job.matched.match, live=None, only=lambda n: n == "sharpness"
+    )
+    pairs = (
+        (tone(studio, soft, studio.colour.working_space), job.painting.flat),
+        (tone(studio, plate.rgb(), space), job.known),
+    )
     widths = []
-    for picture, layer in ((element, job.painting.flat), (plate, job.known)):
+    for seen, layer in pairs:
         rest = mask = None
-        if job.known is not None:
-            seen = through_the_lens(
-                studio, shot, job.painting, plate, frame, layer=layer, at_rest=True
-            )
-            rest = _tone(studio, np.ascontiguousarray(seen[..., :3]), working)
-            mask = seen[..., 3] > COVERED
-        tone = _tone(studio, picture.rgb(), space_of(studio, shot))
-        widths.append(edge_width_px(tone, mask, at_rest=rest))
+        if layer is not None and job.known is not None:
+            rest, mask = at_rest(studio, shot, job.painting, plate, layer, shot.frames.middle)
+        widths.append(edge_width_px(seen, mask, at_rest=rest))
     return widths[0], widths[1]
-
-
-def _known(studio: Studio, arrays: str) -> Image:
-    """Return (H, W, 4) what the plate shows of the canvas; alpha 0 where nobody saw it."""
-    known = studio.blobs.picture(arrays).rgb()
-    seen = (known != 0).any(axis=-1)
-    return np.concatenate([known, seen[..., None].astype(np.float32)], axis=-1)
-
-
-def _tone(studio: Studio, rgb: Image, space: str) -> Image:
-    coded: Image = studio.colour.convert(rgb, space, "ACEScct")[..., 1]
-    return np.nan_to_num(coded, nan=0.0, posinf=1.5, neginf=0.0)
 
 
 def _publish(
@@ -350,7 +375,7 @@ def _publish(
         element_frames=tuple(f.element for f in frames),
         comp_frames=tuple(f.comp for f in frames),
         cdl=job.matched.cdl,
-        cdl_digest=grading_digest(job.matched.cdl, job.grades),
+        cdl_digest=grading_digest(job.matched.cdl, job.grades, job.matched.match),
         matte_digest=sequence_digest(zip(numbers, (f.matte for f in frames), strict=True)),
         plate_digest=shot.plate.digest if shot.plate else "",
         findings=(
@@ -359,6 +384,7 @@ def _publish(
         ),
         seconds=round(seconds, 3),
         grades=job.grades,
+        match=job.matched.match,
     )
     book.write(studio.ledger, "version", version, key=job.key)
 

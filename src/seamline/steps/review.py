@@ -20,6 +20,7 @@ from seamline.show.variation import Variation, Version
 from seamline.steps import book
 from seamline.steps.canvas import linear
 from seamline.steps.ingest import read_plate
+from seamline.steps.match_papers import match_says
 from seamline.steps.together import together
 
 TILE_PX = 480
@@ -130,7 +131,7 @@ def _entry(
         "findings": [
             {"check": f.check, "verdict": f.verdict, "says": f.says} for f in version.findings
         ],
-        "notes": [*variation.notes, version.cdl.description],
+        "notes": [*variation.notes, *match_says(version)],
         "references": credits_of(studio, variation),
         "warning": _warning(version.findings),
     }

@@ -143,7 +143,7 @@ def as_it_stands(studio: Studio, version: Version) -> dict[str, str]:
         "comp_digest": comp,
         "layers_digest": record_digest({"layers": layers}),
         "lineage_digest": record_digest({"layers": lineage}),
-        "cdl_digest": grading_digest(version.cdl, version.grades),
+        "cdl_digest": grading_digest(version.cdl, version.grades, version.match),
         "matte_digest": matte,
         "plate_digest": plate if shot.plate else "",
     }

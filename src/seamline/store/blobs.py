@@ -11,6 +11,7 @@ stands for, or TamperError.
 
 from __future__ import annotations
 
+import hashlib
 import os
 import re
 import stat
@@ -29,6 +30,7 @@ from seamline.store.whole import (
     make_folder,
     place,
     temporary_name,
+    write_whole,
 )
 
 _DIGEST = re.compile(r"[0-9a-f]{64}")
@@ -106,6 +108,27 @@ class FileBlobs:
         except BaseException:
             discard(temporary)
             raise
+        return digest
+
+    def put_bytes(self, content: bytes) -> str:
+        """
+        Store ``content`` as a file; return its SHA-256. The same bytes are stored once.
+
+        Raises:
+            DiskError: The disk is full; nothing was stored.
+        """
+        digest = hashlib.sha256(content).hexdigest()
+        blob = self._place(digest)
+        if not os.path.lexists(blob):
+            make_folder(os.path.dirname(blob))
+            temporary = temporary_name(blob)
+            try:
+                write_whole(temporary, content)
+                _protect(temporary)
+                place(temporary, blob)
+            except BaseException:
+                discard(temporary)
+                raise
         return digest
 
     def path(self, digest: str) -> str:
