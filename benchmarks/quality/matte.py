@@ -116,7 +116,8 @@ def _ways(frame: Keyed, kind: str) -> Iterator[tuple[str, Image]]:
     yield "keyer", key(frame.plate, alone)
     over = difference(frame.plate, kind)
     one = difference(np.asarray(colour, np.float32)[None, None], kind)
-    for way, own in (("difference", one), ("difference_measured", difference(alone.behind, kind))):
+    many = difference(alone.behind, kind)
+    for way, own in (("difference", one), ("difference_measured", many)):
         yield way, np.clip(1 - over / own, 0, 1)
 
 

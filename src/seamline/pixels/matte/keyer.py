@@ -34,6 +34,7 @@ REACH = 3
 ALIKE = 6.0
 """Colours nearer than this many standard deviations, squared, are alike."""
 SURE_OF = 2.0
+AROUND_PX, WHOLE, SPECK = 2, 0.9, 0.7
 INNER = 0.6
 CLEAR = 3.0
 """So many standard deviations of the screen's noise are still screen."""
@@ -97,6 +98,9 @@ def key(plate: Image, screen: Screen, settings: KeySettings | None = None) -> Ma
     doubt = _doubt(live, screen, matte, unrest)
     matte = np.where(matte < doubt, np.float32(0), matte)
     matte = np.where(matte > 1 - doubt, np.float32(1), matte)
+    # A speck in cloth is cloth.
+    within = (box_mean(matte.astype(np.float32), AROUND_PX) > WHOLE) & (matte > SPECK)
+    matte = np.where(within, np.float32(1), matte)
     whole: Matte = np.where(finite, matte, np.float32(1)).astype(np.float32)
     return whole
 
