@@ -1,161 +1,132 @@
 """
-The seam as a line: where a matte passes one half, and the picture laid out along it.
+The seam seen across: profiles of light along the normals of the matte's contour.
 
-A strip shows the whole contour straightened, generated above and live below, so
-that a rim, a step or a soft place shows as a band wherever on the line it is.
+Offsets count pixels from the contour, negative into the live side, positive into what was
+generated. Light is in stops, so that one step is one step in shade and sun.
 """
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 from numpy.typing import NDArray
 
+from seamline.optics.reproject import sample_linear
+from seamline.pixels.grain.box import box_mean, slopes
+
 Image = NDArray[np.float32]
-Line = NDArray[np.float64]
+Floats = NDArray[np.float64]
+REACH_PX = 24
+MOST = 4000
+FEWEST = 60
+STEP_PX = (3, 6)
+"""A step is taken from the mean of 3 to 6 px on either side: beyond a soft edge."""
+BESIDE_PX = (-16, -13, -10, 10, 13, 16)
+"""Where the plate's and the element's own steps are taken, at the same distance apart."""
+PARTS = 8
+_FLOOR_STOPS = 0.02
 
-HALF = 0.5
-SMOOTH_PX = 4
-"""A normal is told from the line this far to both sides."""
 
-
-def contours(matte: Image, level: float = HALF) -> list[Line]:
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Profiles:
     """
-    Return the lines along which ``matte`` (H, W) passes ``level``, longest first.
+    Light across a seam.
 
-    Each is (N, 2) float64: x and y in pixels from the top left of the array, pixel
-    centres at halves. Closed lines end where they began; lines that leave the picture
-    are open. Without a crossing there is none.
-
-    Source:
-        Marching squares: W. Lorensen, H. Cline, Marching Cubes, SIGGRAPH 1987, in two
-        dimensions; where a cell is crossed four times, the two lines keep the high side
-        together.
+    Attributes:
+        at: (N, 2) column and row of each contour point, pixels.
+        stops: (N, 2 x 24 + 1) log2 light at offsets -24 to 24.
     """
-    height, width = matte.shape
-    field = matte.astype(np.float64) - level
-    inside = field >= 0
-    points: dict[int, tuple[float, float]] = {}
-    for vertical in (False, True):
-        a, b = (field[:-1], field[1:]) if vertical else (field[:, :-1], field[:, 1:])
-        rows, columns = np.nonzero((a >= 0) != (b >= 0))
-        share = a[rows, columns] / (a[rows, columns] - b[rows, columns])
-        names = rows * width + columns + (height * width if vertical else 0)
-        x = columns + 0.5 + (0 if vertical else share)
-        y = rows + 0.5 + (share if vertical else 0)
-        points.update(
-            zip(names.tolist(), zip(x.tolist(), y.tolist(), strict=True), strict=True)
-        )
-    return sorted(_joined(_segments(inside), points), key=len, reverse=True)
+
+    at: Floats
+    stops: Floats
 
 
-def _segments(inside: NDArray[np.bool_]) -> list[tuple[int, int]]:
-    """Return the pairs of crossed grid edges that one cell joins."""
-    height, width = inside.shape
-    corners = (
-        inside[:-1, :-1] * 1 + inside[:-1, 1:] * 2 + inside[1:, 1:] * 4 + inside[1:, :-1] * 8
-    )
-    rows, columns = np.nonzero((corners > 0) & (corners < 15))
-    found = []
-    down = height * width
-    for y, x, code in zip(
-        rows.tolist(), columns.tolist(), corners[rows, columns].tolist(), strict=True
-    ):
-        top, bottom = y * width + x, (y + 1) * width + x
-        left, right = down + y * width + x, down + y * width + x + 1
-        bits = [bool(code & bit) for bit in (1, 2, 4, 8)]
-        if code in (5, 10):  # upper left and lower right alike: two lines
-            pairs = (
-                [(top, right), (left, bottom)] if code == 5 else [(top, left), (right, bottom)]
-            )
-            found += pairs
-            continue
-        crossed = [
-            edge
-            for edge, (i, j) in zip(
-                (top, right, bottom, left), ((0, 1), (1, 2), (2, 3), (3, 0)), strict=True
-            )
-            if bits[i] != bits[j]
-        ]
-        found.append((crossed[0], crossed[1]))
-    return found
-
-
-def _joined(
-    segments: list[tuple[int, int]], points: dict[int, tuple[float, float]]
-) -> list[Line]:
-    """Return lines of ``points``: ``segments`` joined where they share a grid edge."""
-    neighbours: dict[int, list[int]] = {}
-    for a, b in segments:
-        neighbours.setdefault(a, []).append(b)
-        neighbours.setdefault(b, []).append(a)
-    lines = []
-    ends = [edge for edge, near in neighbours.items() if len(near) == 1]
-    for begin in [*ends, *neighbours]:
-        if not neighbours.get(begin):
-            continue
-        walked, at = [begin], begin
-        while neighbours[at]:
-            after = neighbours[at].pop()
-            neighbours[after].remove(at)
-            walked.append(after)
-            at = after
-        lines.append(np.array([points[edge] for edge in walked], np.float64))
-    return lines
-
-
-def evenly(line: Line, step_px: float = 1.0) -> Line:
-    """Return (M, 2) points along ``line`` (N, 2), ``step_px`` apart; its ends are kept."""
-    lengths = np.hypot(*np.diff(line, axis=0).T)
-    at = np.concatenate([[0.0], np.cumsum(lengths)])
-    wanted = np.linspace(0, at[-1], max(2, round(at[-1] / step_px) + 1))
-    return np.stack([np.interp(wanted, at, line[:, i]) for i in range(2)], axis=-1)
-
-
-def along(picture: Image, matte: Image, line: Line, half_px: int) -> Image:
+def profiles(light: Image, matte: Image) -> Profiles | None:
     """
-    Return ``picture`` laid out along ``line``: (2 ``half_px``, M, C) float32.
-
-    One column is one pixel of the line; rows run across it, from ``half_px`` on the
-    side where ``matte`` is low (above) to ``half_px`` on the side where it is high.
+    Return what stands across the seam, or None where it is shorter than 60 pixels.
 
     Args:
-        picture: (H, W, C), scene-linear or display-coded; sampled bilinearly, its
-            border carried on.
+        light: (H, W) scene-linear luminance of the comp.
         matte: (H, W), 1 = live.
-        line: (N, 2) from ``contours``.
-        half_px: How far to both sides.
     """
-    points = evenly(line)
-    reach = min(SMOOTH_PX, len(points) - 1)
-    padded = np.pad(points, ((reach, reach), (0, 0)), mode="edge")
-    way = padded[2 * reach :] - padded[: -2 * reach]
-    length = np.maximum(np.hypot(way[:, 0], way[:, 1]), 1e-9)
-    normal = np.stack([-way[:, 1], way[:, 0]], axis=-1) / length[:, None]
-    plane = matte[..., None]
-    probe = sum(
-        _sampled(plane, points + sign * near * normal)[:, 0] * sign
-        for sign in (-1, 1)
-        for near in (1.0, 3.0)
-    )
-    if float(np.sum(probe)) < 0:
-        normal = -normal
-    across = np.arange(2 * half_px) + 0.5 - half_px
-    places = points[None] + across[:, None, None] * normal[None]
-    return _sampled(picture, places.reshape(-1, 2)).reshape(
-        2 * half_px, len(points), picture.shape[-1]
-    )
+    smooth = box_mean(box_mean(matte, 3), 3)
+    live = matte > 0.5
+    rim = np.zeros_like(live)
+    rim[:, :-1] |= live[:, :-1] != live[:, 1:]
+    rim[:-1] |= live[:-1] != live[1:]
+    edge = REACH_PX + 1
+    rim[:edge] = rim[-edge:] = False
+    rim[:, :edge] = rim[:, -edge:] = False
+    rows, columns = np.nonzero(rim)
+    across, down = (v[rows, columns].astype(np.float64) for v in slopes(smooth))
+    length = np.hypot(across, down)
+    sound = length > 1e-3
+    every = max(1, int(sound.sum()) // MOST)
+    at = np.stack([columns + 0.5, rows + 0.5], axis=1)[sound][::every]
+    if len(at) < FEWEST:
+        return None
+    normal = -np.stack([across, down], axis=1)[sound][::every] / length[sound][::every, None]
+    offsets = np.arange(-REACH_PX, REACH_PX + 1, dtype=np.float64)
+    x, y = (at[:, k, None] + normal[:, k, None] * offsets for k in (0, 1))
+    seen = sample_linear(np.nan_to_num(light)[..., None], x, y)[..., 0]
+    stops = np.log2(np.maximum(seen.astype(np.float64), 0) + 0.002)
+    return Profiles(at=at, stops=stops)
 
 
-def _sampled(picture: Image, points: Line) -> Image:
-    """Return (N, C): ``picture`` at ``points`` (N, 2), bilinear, the border carried on."""
-    height, width = picture.shape[:2]
-    x = np.clip(points[:, 0] - 0.5, 0, width - 1)
-    y = np.clip(points[:, 1] - 0.5, 0, height - 1)
-    x0 = np.minimum(x.astype(np.int64), max(width - 2, 0))
-    y0 = np.minimum(y.astype(np.int64), max(height - 2, 0))
-    x1, y1 = np.minimum(x0 + 1, width - 1), np.minimum(y0 + 1, height - 1)
-    fx, fy = (x - x0)[:, None], (y - y0)[:, None]
-    upper = picture[y0, x0] * (1 - fx) + picture[y0, x1] * fx
-    lower = picture[y1, x0] * (1 - fx) + picture[y1, x1] * fx
-    sampled: Image = (upper * (1 - fy) + lower * fy).astype(np.float32)
-    return sampled
+def _steps(found: Profiles, at_px: int) -> Floats:
+    near, far = STEP_PX
+    middle = REACH_PX + at_px
+    out = found.stops[:, middle + near : middle + far + 1].mean(axis=1)
+    inside = found.stops[:, middle - far : middle - near + 1].mean(axis=1)
+    return np.asarray(out - inside)
+
+
+def step_ratio(found: Profiles) -> tuple[float, Floats]:
+    """
+    Return steps at the seam over steps beside it, and (8,) the same of each eighth of it.
+
+    1 is a seam no steeper than what stands beside it.
+    """
+    here = np.abs(_steps(found, 0))
+    beside = np.mean([np.abs(_steps(found, s)) for s in BESIDE_PX], axis=0)
+
+    def ratio(part: NDArray[np.intp]) -> float:
+        own, others = (float(v[part].mean()) + _FLOOR_STOPS for v in (here, beside))
+        return own / others
+
+    order = _along(found)
+    parts = [ratio(p) for p in np.array_split(order, PARTS)]
+    return ratio(order), np.array(parts)
+
+
+def line_stops(found: Profiles) -> tuple[float, Floats]:
+    """
+    Return how much brighter a line on the seam is than both sides, stops; and of each eighth.
+
+    Above 0 is a light rim, below a dark one.
+    """
+    middle = REACH_PX
+    own = found.stops[:, middle - 1 : middle + 2].mean(axis=1)
+    sides = [middle - 5, middle - 4, middle + 4, middle + 5]
+    apart = own - found.stops[:, sides].mean(axis=1)
+    parts = [float(np.median(apart[p])) for p in np.array_split(_along(found), PARTS)]
+    return float(np.median(apart)), np.array(parts)
+
+
+def part_place(found: Profiles, part: int) -> tuple[int, int, int, int]:
+    """Return x, y, width, height of one eighth of the seam, pixels."""
+    at = found.at[np.array_split(_along(found), PARTS)[part]]
+    low, high = at.min(axis=0) - 8, at.max(axis=0) + 8
+    x, y = (int(max(v, 0)) for v in low)
+    return x, y, int(high[0]) - x, int(high[1]) - y
+
+
+def _along(found: Profiles) -> NDArray[np.intp]:
+    """Return the points in the order of their angle about their middle."""
+    apart = found.at - found.at.mean(axis=0)
+    if np.ptp(apart[:, 1]) < 0.2 * np.ptp(apart[:, 0]):
+        return np.asarray(np.argsort(apart[:, 0], kind="stable"))
+    if np.ptp(apart[:, 0]) < 0.2 * np.ptp(apart[:, 1]):
+        return np.asarray(np.argsort(apart[:, 1], kind="stable"))
+    return np.asarray(np.argsort(np.arctan2(apart[:, 1], apart[:, 0]), kind="stable"))

@@ -17,6 +17,7 @@ from seamline.ports import Studio
 from seamline.show.names import ElementId
 from seamline.show.variation import Version
 from seamline.steps import book
+from seamline.steps.examine import examine
 from seamline.steps.qc_pictures import pictured
 from seamline.steps.qc_report import document
 from seamline.steps.take import Take
@@ -80,7 +81,7 @@ def _versions(studio: Studio, name: str, element_id: str | None) -> list[Version
 
 
 def _written(studio: Studio, version: Version, take: Take) -> Reported:
-    said = document(studio, version, take)
+    said = document(studio, examine(studio, version.id), take)
     shown, pictures = pictured(studio, version, said["findings"])
     page, numbers = (
         studio.shelf.report_path(version.shot, f"{version.id}.{kind}")

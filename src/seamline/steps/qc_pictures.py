@@ -15,10 +15,10 @@ from typing import Any
 import numpy as np
 
 from seamline.errors import ShowError, TamperError
-from seamline.pixels.contour import along, contours, evenly
 from seamline.pixels.digest import picture_digest
 from seamline.pixels.matte import Matte
 from seamline.pixels.picture import Image
+from seamline.pixels.strip import along, contours, evenly
 from seamline.ports import Studio
 from seamline.show.frames import frame_path
 from seamline.show.shot import Shot, Window
@@ -35,7 +35,7 @@ CROP_PX = (480, 270)
 AROUND = 2.0
 """At least this many times the place is shown."""
 STRIP_PX, STRIP_HALF_PX, STRIPS = 960, 20, 4
-SEAM_CHECKS = ("seam", "halo", "margin")
+SEAM_CHECKS = ("edge", "halo", "margin")
 """Findings whose check begins with one of these are looked at along the seam."""
 
 Box = tuple[int, int, int, int]

@@ -7,12 +7,12 @@ from collections.abc import Sequence
 from typing import Any
 
 from seamline.ports import Studio
-from seamline.show.frames import FrameRange
 from seamline.show.record import as_record, record_digest
 from seamline.show.review import VERDICTS, Finding
 from seamline.show.shot import Shot
 from seamline.show.variation import Version
 from seamline.steps import book
+from seamline.steps.examine import Examined
 from seamline.steps.review import credits_of, lock_lines
 from seamline.steps.sign import differing, facts_of, facts_of_sign_off
 from seamline.steps.take import Take, check_take
@@ -22,11 +22,12 @@ ORDER = ("fail", "not checked", "not comparable", "pass")
 _KEYS = dict(zip(VERDICTS, ("passed", "failed", "not_comparable", "not_checked"), strict=True))
 
 
-def document(studio: Studio, version: Version, take: Take) -> dict[str, Any]:
-    """Return the report on ``version``; ``docs/reference/files.md`` tells every key."""
+def document(studio: Studio, examined: Examined, take: Take) -> dict[str, Any]:
+    """Return the report on a version; ``docs/reference/files.md`` tells every key."""
+    version = examined.version
     shot = book.shot(studio.ledger, version.shot)
     choice = book.chosen(studio.ledger, shot.name)
-    findings = sorted(version.findings, key=lambda f: ORDER.index(f.verdict))
+    findings = sorted(examined.findings, key=lambda f: ORDER.index(f.verdict))
     drift_of, drift = _drift(studio, shot, take)
     said: dict[str, Any] = {
         "schema": SCHEMA,
@@ -37,9 +38,9 @@ def document(studio: Studio, version: Version, take: Take) -> dict[str, Any]:
         "size_px": [shot.width_px, shot.height_px],
         "view": studio.colour.view_name,
         "verdict": verdict(findings),
-        "examined": _examined(shot.frames),
+        "examined": _frames_seen(examined),
         "findings": [finding_record(f) for f in findings],
-        "curves": [],
+        "curves": _curves(examined),
         "match": match_layers(version),
         "references": credits_of(studio, book.variation_of(studio.ledger, version)),
         "lock": lock_lines(book.lock(studio.ledger, shot.name)),
@@ -47,7 +48,7 @@ def document(studio: Studio, version: Version, take: Take) -> dict[str, Any]:
         "drift_of": drift_of,
         "chosen_by": choice.by if choice and choice.element == version.id else "",
         "signed": _signed(studio, version),
-        "rests_on": rests_on(studio, shot, version),
+        "rests_on": rests_on(studio, shot, examined),
     }
     return {**said, "digest": record_digest(said), "at": studio.clock.now()}
 
@@ -135,8 +136,30 @@ def _numbers(record: dict[str, Any]) -> str:
     return ", ".join(told)
 
 
-def _examined(frames: FrameRange) -> str:
-    return f"all {len(frames)} frames when they were rendered"
+def _frames_seen(examined: Examined) -> str:
+    whole, some = len(examined.frames), len(examined.spread)
+    if whole == some:
+        return "its one frame" if whole == 1 else f"all {whole} frames"
+    return f"all {whole} frames; what is dear to measure in {some} of them"
+
+
+def _curves(examined: Examined) -> list[dict[str, Any]]:
+    """Return what was measured over frames, with the unit and limit of its check."""
+    known = {f.check: f for f in examined.findings}
+    curves = []
+    for check, told in examined.curves.items():
+        found = known.get(check)
+        curves.append(
+            {
+                "check": check,
+                "says": f"{check}, frame by frame",
+                "unit": found.unit if found else "",
+                "limit": found.limit if found else None,
+                "frames": [frame for frame, _ in told],
+                "values": [value if math.isfinite(value) else None for _, value in told],
+            }
+        )
+    return curves
 
 
 def _drift(studio: Studio, shot: Shot, take: Take) -> tuple[str, tuple[Finding, ...]]:
@@ -164,9 +187,10 @@ def _signed(studio: Studio, version: Version) -> list[dict[str, Any]]:
     ]
 
 
-def rests_on(studio: Studio, shot: Shot, version: Version) -> dict[str, str]:
+def rests_on(studio: Studio, shot: Shot, examined: Examined) -> dict[str, str]:
     """Return the digests of all that the report speaks of; empty is what there is none of."""
     seam, lock = book.seam(studio.ledger, shot.name), book.lock(studio.ledger, shot.name)
+    version = examined.version
     variation = book.variation_of(studio.ledger, version)
     return {
         **{
@@ -178,5 +202,5 @@ def rests_on(studio: Studio, shot: Shot, version: Version) -> dict[str, str]:
         "seam": book.noun_digest(seam) if seam else "",
         "lock": book.noun_digest(lock) if lock else "",
         "config": studio.colour.config_sha256,
-        "findings": record_digest({"findings": as_record(version.findings)}),
+        "findings": record_digest({"findings": as_record(examined.findings)}),
     }

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from seamline.pixels.contour import along, contours, evenly
+from seamline.pixels.strip import along, contours, evenly
 
 RADIUS_PX = 60.0
 
