@@ -16,6 +16,7 @@ import pytest
 from PIL import Image as Pillow
 
 from seamline.errors import ShowError, TamperError
+from seamline.formats.qc_drawn import gauge
 from seamline.show.frames import frame_path
 from seamline.show.review import Finding
 from seamline.show.variation import Version
@@ -183,7 +184,7 @@ def test_what_is_not_there_is_refused_in_one_sentence(tiny_show: TinyShow) -> No
     assert not (tiny_show.root / "shots/S_010/qc").exists()
     comp = frame_path(tiny_show.studio.shelf.comp_pattern(element), 1001)
     tiny_show.studio.shelf.remove(comp)
-    with pytest.raises(ShowError, match="pruned"):
+    with pytest.raises(ShowError, match="does not stand on disk"):
         qc(tiny_show.studio, "S_010", element)
 
 
@@ -284,7 +285,48 @@ def test_a_page_shows_number_limit_curve_and_outline_of_a_fail(tiny_show: TinySh
     drawn = [a["aria-label"] for a in read.all("svg") if a.get("aria-label")]
     assert drawn == ["Level: worst -0.75 % in frame 1003"]
     assert len([r for r in read.all("rect") if r.get("class") == "over"]) >= 3
-    assert any("finding 1 outlined" in str(i["alt"]) for i in read.all("img"))
+    assert any("1 halo outlined" in str(i["alt"]) for i in read.all("img"))
+
+
+def test_a_bar_is_drawn_only_where_number_and_verdict_agree() -> None:
+    low, wide = gauge(-4.6, 0.2, "stops", failed=True), gauge(0.1, 0.2, "stops", failed=False)
+
+    bars = [
+        float(w) for said in (low, wide) for w in re.findall(r'width="([\d.]+)" height', said)
+    ]
+    assert bars == [
+        100.0,
+        100.0,
+        100.0,
+        25.0,
+    ]  # track and bar: beyond the scale; half the limit
+    assert "-4.6 stops" in low
+    for said in (
+        gauge(0.1, 0.2, "stops", failed=True),
+        gauge(3.0, 0.0, "px", failed=True),
+        gauge(3.0, None, "px", failed=True),
+    ):
+        assert "<svg" not in said
+    assert gauge(None, 0.2, "stops", failed=False) == ""
+
+
+def test_what_was_measured_over_frames_comes_with_its_unit_and_limit(
+    tiny_show: TinyShow,
+) -> None:
+    tiny_show.static_shot(frames=3)
+    paint(tiny_show)
+
+    report = one(tiny_show).document
+
+    assert report["curves"]
+    known = {f["check"]: f for f in report["findings"]}
+    for told in report["curves"]:
+        assert len(told["frames"]) == len(told["values"])
+        assert set(told["frames"]) <= {1001, 1002, 1003}
+        found = known[told["check"]]
+        assert (told["unit"], told["limit"]) == (found["unit"], found["limit"])
+        assert max(abs(v) for v in told["values"]) == pytest.approx(abs(found["measured"]))
+    assert report["examined"].startswith("all 3 frames")
 
 
 def test_words_from_outside_stay_words(tiny_show: TinyShow) -> None:

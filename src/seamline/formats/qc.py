@@ -123,7 +123,8 @@ class _Page:
                 f'<tr><th scope="row">{text(f["check"])}</th><td class="n">{numbers}</td>'
                 f"<td>{text(f['says'])}</td></tr>"
             )
-            closer.append(self._curves(f["check"]) + self._closer(n))
+            seen = self._curves(f["check"]) + self._closer(n)
+            closer.append(f"<h3>{text(f['check'])}</h3>\n{seen}" if seen else "")
         if not rows:
             return ""
         return (
@@ -238,14 +239,41 @@ class _Page:
         scale = shown.get("scale", 1)
         told = [f"{shown['of']}, frame {shown['frame']}"]
         told += [f"at {scale}:1"] if "scale" in shown else []
-        outlined = [str(mark["finding"] + 1) for mark in shown["marks"]]
-        of = f"; finding {', '.join(outlined)} outlined" if outlined else ""
+        named = [self._name(mark["finding"]) for mark in shown["marks"]]
+        of = f"; {', '.join(named)} outlined" if named else ""
         wide = self._pictures[shown["picture"]].shape[1] * scale
         exact = f' style="width:{wide}px"' if "scale" in shown else ""
+        image = self._img(shown["picture"], ", ".join(told) + of)
+        caption = f"<figcaption>{text(', '.join(told))}</figcaption>"
         return (
             f'<figure><div class="seen{" close" if scale > 1 else ""}"{exact}>'
-            f"{self._img(shown['picture'], ', '.join(told) + of)}{_outlines(shown['marks'])}"
-            f"</div><figcaption>{text(', '.join(told))}</figcaption></figure>"
+            f"{image}{self._outlines(shown['marks'])}</div>{caption}</figure>"
+        )
+
+    def _name(self, finding: int) -> str:
+        found = self._report["findings"][finding]
+        number = f"{finding + 1} " if found["verdict"] == "fail" else ""
+        return f"{number}{found['check']}"
+
+    def _outlines(self, marks: Sequence[Mark]) -> str:
+        """Return the outlines over a picture; those of fails with their number."""
+        if not marks:
+            return ""
+        drawn = "".join(
+            f'<rect class="{kind}" x="{m["x"]:.5f}" y="{m["y"]:.5f}" width="{m["width"]:.5f}" '
+            f'height="{m["height"]:.5f}"/>'
+            for m in marks
+            for kind in ("under", "over")
+        )
+        names = "".join(
+            f'<b aria-hidden="true" style="left:{100 * m["x"]:.2f}%;top:{100 * m["y"]:.2f}%">'
+            f"{m['finding'] + 1}</b>"
+            for m in marks
+            if self._report["findings"][m["finding"]]["verdict"] == "fail"
+        )
+        return (
+            '<svg viewBox="0 0 1 1" preserveAspectRatio="none" aria-hidden="true">'
+            f"{drawn}</svg>{names}"
         )
 
     def _strip(self, strip: Strip) -> str:
@@ -290,26 +318,6 @@ def _chip(verdict: str, count: int | None = None) -> str:
     words = verdict if count is None else f"{count} {verdict}"
     return (
         f'<span class="chip {kind}"><span aria-hidden="true">{mark}</span> {text(words)}</span>'
-    )
-
-
-def _outlines(marks: Sequence[Mark]) -> str:
-    if not marks:
-        return ""
-    drawn = "".join(
-        f'<rect class="{kind}" x="{m["x"]:.5f}" y="{m["y"]:.5f}" width="{m["width"]:.5f}" '
-        f'height="{m["height"]:.5f}"/>'
-        for m in marks
-        for kind in ("under", "over")
-    )
-    names = "".join(
-        f'<b aria-hidden="true" style="left:{100 * m["x"]:.2f}%;top:{100 * m["y"]:.2f}%">'
-        f"{m['finding'] + 1}</b>"
-        for m in marks
-    )
-    return (
-        '<svg viewBox="0 0 1 1" preserveAspectRatio="none" aria-hidden="true">'
-        f"{drawn}</svg>{names}"
     )
 
 

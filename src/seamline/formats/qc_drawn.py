@@ -8,6 +8,9 @@ from collections.abc import Sequence
 from seamline.formats.page import text
 
 WIDTH, HEIGHT = 760, 150
+FEW = 12
+ROOM_PX = 14
+"""Two labels nearer than this would lie on each other."""
 _LEFT, _RIGHT, _TOP, _FOOT = 56, 16, 14, 26
 
 
@@ -15,7 +18,8 @@ def gauge(measured: float | None, limit: float | None, unit: str, *, failed: boo
     """
     Return a bar for ``measured`` with a tick at ``limit``, and the numbers in words.
 
-    Without two numbers that agree with the verdict (over the limit fails) only the words.
+    The bar is as long as the number is far from 0. Without two numbers that agree with the
+    verdict (over the limit fails) only the words.
     """
     words = number_words(measured, limit, unit)
     drawn = (
@@ -23,15 +27,15 @@ def gauge(measured: float | None, limit: float | None, unit: str, *, failed: boo
         and limit is not None
         and math.isfinite(measured)
         and limit > 0
-        and measured >= 0
-        and (measured > limit) == failed
+        and (abs(measured) > limit) == failed
     )
     if not words or not drawn:
         return f'<p class="soft">{words}</p>' if words else ""
     assert measured is not None
     assert limit is not None
-    whole = max(limit * 2, min(measured, limit * 6) * 1.08)
-    bar, tick = min(measured / whole, 1) * 100, limit / whole * 100
+    far = abs(measured)
+    whole = max(limit * 2, min(far, limit * 6) * 1.08)
+    bar, tick = min(far / whole, 1) * 100, limit / whole * 100
     return (
         '<div class="gauge"><svg viewBox="0 0 100 22" preserveAspectRatio="none" '
         'aria-hidden="true">'
@@ -71,14 +75,16 @@ def curve(
         words: What the curve shows, for the caption.
     """
     told = [(f, v) for f, v in zip(frames, values, strict=True) if v is not None]
-    if len(told) < 2:
-        return ""
+    if len({v for _, v in told}) < 2:
+        return ""  # what never changes is said in words
     low, high = _span([v for _, v in told], limit)
     x = _scale(told[0][0], told[-1][0], _LEFT, WIDTH - _RIGHT)
     y = _scale(low, high, HEIGHT - _FOOT, _TOP)
     worst = max(told, key=lambda pair: abs(pair[1]))
     limits = [] if limit is None else [limit, *([-limit] if low < 0 else [])]
     tail = f" {text(unit)}" if unit else ""
+    if len(limits) == 2 and abs(y(limits[0]) - y(limits[1])) < ROOM_PX:
+        limits = limits[:1]
     dashed = "".join(
         f'<line class="limit" x1="{_LEFT}" x2="{WIDTH - _RIGHT}" y1="{y(v):.1f}" '
         f'y2="{y(v):.1f}"/>' + _label(_LEFT - 6, y(v) + 4, f"{v:.3g}", "end")
@@ -92,6 +98,7 @@ def curve(
         f'<line class="axis" x1="{_LEFT}" x2="{WIDTH - _RIGHT}" y1="{y(zero):.1f}" '
         f'y2="{y(zero):.1f}"/>{dashed}'
         f'<path class="line" d="{_path(frames, values, x, y)}"/>'
+        f"{_dots(told, x, y)}"
         f'<circle class="worst" cx="{x(worst[0]):.1f}" cy="{y(worst[1]):.1f}" r="4"/>'
         + _label(_LEFT, HEIGHT - 6, str(told[0][0]), "start")
         + _label(WIDTH - _RIGHT, HEIGHT - 6, str(told[-1][0]), "end")
@@ -130,6 +137,15 @@ def _path(frames: Sequence[int], values: Sequence[float | None], x: _scale, y: _
         parts.append(f"{pen}{x(frame):.1f} {y(value):.1f}")
         pen = "L"
     return "".join(parts)
+
+
+def _dots(told: Sequence[tuple[int, float]], x: _scale, y: _scale) -> str:
+    """Return a dot for every frame where there are few, so that a line is not taken for more."""
+    if len(told) > FEW:
+        return ""
+    return "".join(
+        f'<circle class="dot" cx="{x(f):.1f}" cy="{y(v):.1f}" r="2.5"/>' for f, v in told
+    )
 
 
 def _label(x: float, y: float, words: str, anchor: str) -> str:

@@ -76,9 +76,7 @@ def pictured(
     for number in sorted(frames):
         frame = _read(studio, shot, version, number)
         if number == main:
-            marks = [
-                (n, f) for n, f in enumerate(findings) if f["place"] and f["frame"] == main
-            ]
+            marks = [(n, f) for n, f in wanted if _is_marked(f, main)]
             shown["overview"] = _whole(studio, frame, marks, pictures, f"frame.{number}")
         for n, found in wanted:
             if (found["frame"] if found["frame"] is not None else main) == number:
@@ -90,6 +88,10 @@ def pictured(
 
 def _to_be_shown(found: Mapping[str, Any]) -> bool:
     return found["verdict"] == "fail" or bool(found["place"])
+
+
+def _is_marked(found: Mapping[str, Any], frame: int) -> bool:
+    return found["verdict"] == "fail" and bool(found["place"]) and found["frame"] == frame
 
 
 def _main_frame(shot: Shot, findings: Sequence[Mapping[str, Any]]) -> int:
