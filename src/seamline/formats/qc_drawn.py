@@ -140,7 +140,7 @@ def _path(frames: Sequence[int], values: Sequence[float | None], x: _scale, y: _
 
 
 def _dots(told: Sequence[tuple[int, float]], x: _scale, y: _scale) -> str:
-    """Return a dot for every frame where there are few, so that a line is not taken for more."""
+    """Return a dot for every frame, where there are few: no line is taken for more."""
     if len(told) > FEW:
         return ""
     return "".join(
