@@ -21,6 +21,7 @@ PARTS = {
     "colour": "quality.colour",
     "lock": "quality.lock",
     "grain": "quality.grain",
+    "detection": "quality.detection",
 }
 
 
