@@ -22,6 +22,7 @@ PARTS = {
     "lock": "quality.lock",
     "grain": "quality.grain",
     "detection": "quality.detection",
+    "cost": "quality.qc_cost",
 }
 
 
