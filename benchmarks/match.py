@@ -22,6 +22,8 @@ PARTS = {
     "lock": "quality.lock",
     "grain": "quality.grain",
     "matte": "quality.matte",
+    "detection": "quality.detection",
+    "cost": "quality.qc_cost",
 }
 
 

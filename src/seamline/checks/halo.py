@@ -8,7 +8,7 @@ from seamline.show.review import Finding
 
 def check(look: Look) -> Finding:
     """Compare the line on the seam with both of its sides, in stops."""
-    open_word = unseen(look, "halo")
+    open_word = unseen(look, "halo", paired=True)
     if open_word is not None:
         return open_word
     spot = look.spots["halo"]

@@ -11,13 +11,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 LIMITS: Mapping[str, float] = {
-    "exposure": 0.06,
-    "white": 6.0,
-    "softness": 0.5,
-    "grain": 0.2,
-    "flicker": 0.3,
-    "edge": 1.0,
-    "horizon": 1.5,
+    "exposure": 0.0484,
+    "white": 5.45,
+    "softness": 1.04,
+    "grain": 0.0704,
+    "flicker": 0.201,
+    "edge": 1.72,
+    "horizon": 0.727,
     "perspective": 1.0,
     "black": 0.01,
     "halo": 0.15,

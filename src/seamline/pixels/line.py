@@ -13,10 +13,14 @@ Floats = NDArray[np.float64]
 LEAST_COLUMNS = 64
 LEAST_SHARE = 0.25
 """Of the frame's width, that the line must run through."""
-STRAIGHT_PX = 0.7
-AGREED = 0.7
+STRAIGHT_PX = 0.5
+AGREED = 0.8
 """Share of the columns whose own edge lies on the line."""
 CLEAR_STOPS = 0.15
+CALM = 0.35
+"""Largest other step above the line, over the line's own: sky is calm, a house front is not."""
+TALL_PX = 24
+"""How far above the line that is looked at, besides where it is looked for."""
 
 
 def horizon_apart(light: Image, expected: Floats, mask: Mask, reach_px: int) -> float | None:
@@ -36,32 +40,36 @@ def horizon_apart(light: Image, expected: Floats, mask: Mask, reach_px: int) -> 
     height, width = light.shape
     tone = np.log2(np.maximum(np.nan_to_num(light), 0) + np.float32(0.004))
     tone = box_mean(tone, 1).astype(np.float64)
-    offsets = np.arange(-reach_px, reach_px + 1)
+    offsets = np.arange(-reach_px - TALL_PX, reach_px + 1)
     rows = np.floor(expected)[None, :].astype(np.int64) + offsets[:, None]
     inside = (rows >= 2) & (rows < height - 2)
     held = np.clip(rows, 2, height - 3)
     columns = np.arange(width)[None, :]
-    seen = (inside & mask[held, columns]).all(axis=0)
+    near = offsets >= -reach_px
+    seen = (inside & mask[held, columns])[near].all(axis=0)
     if int(seen.sum()) < max(LEAST_COLUMNS, LEAST_SHARE * width):
         return None
     rise = tone[held + 1, columns] + tone[held, columns] - tone[held - 1, columns]
-    rise = rise - tone[held - 2, columns]
+    rise = np.where(inside, rise - tone[held - 2, columns], 0)
     found = []
     for sign in (1.0, -1.0):
-        found.append(_line(sign * rise[:, seen], offsets, expected[seen]))
+        found.append(_line(sign * rise[:, seen], offsets, expected[seen], -reach_px))
     best = [f for f in found if f is not None]
     return min(best, key=abs) if best else None
 
 
-def _line(rise: Floats, offsets: NDArray[np.int64], expected: Floats) -> float | None:
-    peak = rise.argmax(axis=0)
+def _line(
+    rise: Floats, offsets: NDArray[np.int64], expected: Floats, lowest: int
+) -> float | None:
+    peak = np.where((offsets >= lowest)[:, None], rise, -np.inf).argmax(axis=0)
     number = np.arange(rise.shape[1])
     inner = (peak > 0) & (peak < len(offsets) - 1)
     p = np.clip(peak, 1, len(offsets) - 2)
     below, at, above = (rise[p + k, number] for k in (-1, 0, 1))
     curve = below - 2 * at + above
     part = np.where(curve < 0, 0.5 * (below - above) / np.where(curve < 0, curve, -1), 0)
-    clear = inner & (at / 2 > CLEAR_STOPS)
+    above = np.where(np.arange(len(offsets))[:, None] < peak - 4, np.abs(rise), 0).max(axis=0)
+    clear = inner & (at / 2 > CLEAR_STOPS) & (above < CALM * at)
     if int(clear.sum()) < AGREED * len(clear):
         return None
     # an edge between rows r - 1 and r lies at r; expected is in the same pixels

@@ -78,6 +78,7 @@ def examine(studio: Studio, version_id: str) -> Examined:
     missing: dict[str, str] = {}
     curves: dict[str, Curve] = {}
     read = opener(studio, version)
+    kept: dict[int, Opened] = {}
     walk = _Walk()
     window: list[Opened] = []
     groups = set(spread_of(shot.frames, GRAIN_GROUPS))
@@ -99,13 +100,14 @@ def examine(studio: Studio, version_id: str) -> Examined:
                 walk.grain(window, follow)
             if number in chosen:
                 walk.seam(opened)
+                kept[number] = opened.lighter()
             bar.advance()
     walk.into(spots, missing, curves)
     lineage_spot(studio, version, walk.digests, spots)
     overlap_spots(studio, version, chosen, spots, missing, curves)
     repetition_spot(studio, version, spots, missing)
-    horizon_spot(studio, version, read, chosen, spots, missing)
-    perspective_spot(studio, version, read, chosen, spots, missing)
+    horizon_spot(studio, version, kept.__getitem__, chosen, spots, missing)
+    perspective_spot(studio, version, kept.__getitem__, chosen, spots, missing)
     look = Look(
         shot=shot,
         lock=book.lock(studio.ledger, shot.name),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -56,6 +56,11 @@ class Opened:
     def moved(self, place: Place) -> Place:
         """Return ``place`` of the data window in display-window pixels."""
         return place[0] + self.corner[0], place[1] + self.corner[1], place[2], place[3]
+
+    def lighter(self) -> Opened:
+        """Return the same frame with luminance and matte alone."""
+        none = np.zeros((0, 0, 3), np.float32)
+        return replace(self, rgb=none, stored=none, changed=None)
 
     def place(self, mask: Mask) -> Place | None:
         """Return the box around ``mask`` (H, W); None where it is empty."""

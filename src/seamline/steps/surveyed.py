@@ -132,12 +132,7 @@ def residuals(
     expected, along = at + 0.0, None
     if pair is not None and len(at):
         one, other = pair
-        pins = [
-            Pinhole.of(
-                s.lens, display, pixel_aspect=shot.plate.pixel_aspect if shot.plate else 1
-            )
-            for s in pair
-        ]
+        pins = [Pinhole.of(s.lens, display, pixel_aspect=aspect) for s in pair]
         turned = compose(
             as_rotation(other.world_from_camera).T, as_rotation(one.world_from_camera)
         )
