@@ -24,6 +24,7 @@ PARTS = {
     "matte": "quality.matte",
     "detection": "quality.detection",
     "cost": "quality.qc_cost",
+    "laying": "quality.laying",
 }
 
 

@@ -64,6 +64,10 @@ class Nuke:
 
     def Merge2(self, node: Node, inputs: list[np.ndarray]) -> np.ndarray:
         b, a = inputs[:2]
+        if node.knobs["operation"] == "plus":
+            assert node.knobs["output"] == "rgb"
+            on = float(node.knobs["disable"] == "false")
+            return np.concatenate([b[..., :3] + on * a[..., :3], b[..., 3:]], axis=-1)
         mask = inputs[2][..., 3:] if len(inputs) > 2 else 1.0
         return mask * (a + (1 - a[..., 3:]) * b) + (1 - mask) * b
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from dataclasses import replace
 from pathlib import Path
@@ -14,11 +15,12 @@ from click.testing import CliRunner
 
 import grains
 from layered import Layered, employing, two_references
+from nuke import Nuke, script_of
 from seamline.cli.main import main
-from seamline.errors import SignOffError
+from seamline.errors import InputError, SignOffError
 from seamline.formats.cdl import read_cdl
-from seamline.formats.grain import parse_grain
-from seamline.pixels.grain import regrain
+from seamline.formats.grain import grain_file, parse_grain
+from seamline.pixels.grain import measure_static, regrain
 from seamline.pixels.picture import Picture
 from seamline.show.frames import frame_path
 from seamline.show.match import ORDER
@@ -292,6 +294,33 @@ def test_a_file_stands_for_the_cdl_layer(
         assert (again.cdl.power, again.cdl.slope) == (wanted.power, wanted.slope)
 
 
+def test_grain_of_another_take_is_laid_on_from_its_file(
+    show: TinyShow, plain: dict[str, Any], tmp_path: Path
+) -> None:
+    frames = grains.frames(grains.ramp(HEIGHT, WIDTH, low=0.05, high=1.0), 3, seed=8)
+    model = measure_static([3 * f for f in frames], space="ACEScg")
+    (tmp_path / "other.json").write_bytes(grain_file(model))
+
+    other = changed(show, plain["id"], grain=str(tmp_path / "other.json"))
+
+    layer = version(show, other).match
+    assert layer is not None
+    assert layer.grain.model == hashlib.sha256(grain_file(model)).hexdigest()
+    assert layer.grain.says.startswith("Ada set the grain model of a file")
+    assert (bits(frame(show, other)) != bits(frame(show, plain["id"]))).any()
+
+
+def test_grain_of_another_space_is_refused(
+    show: TinyShow, plain: dict[str, Any], tmp_path: Path
+) -> None:
+    frames = grains.frames(grains.ramp(HEIGHT, WIDTH), 2)
+    model = measure_static(frames, space="ACES2065-1")
+    (tmp_path / "ap0.json").write_bytes(grain_file(model))
+
+    with pytest.raises(InputError, match="measured in ACES2065-1, the plate of 042"):
+        changed(show, plain["id"], grain=str(tmp_path / "ap0.json"))
+
+
 def test_a_version_written_before_there_were_layers_is_still_read(
     show: TinyShow, plain: dict[str, Any]
 ) -> None:
@@ -387,6 +416,27 @@ def test_a_change_asks_for_a_new_signature_and_is_delivered_whole(
     script = (out / f"{softer}.nk").read_text()
     assert "match_sharpness" in script
     assert "match_grain" in script
+
+
+def test_nuke_s_own_nodes_build_the_comp_and_its_grain_has_a_switch(
+    show: TinyShow, plain: dict[str, Any], tmp_path: Path
+) -> None:
+    for said in ({}, {"off": ("grain",)}):
+        numbers = {"cdl.slope": (1.1, 1.0, 0.9)}
+        element = changed(show, plain["id"], numbers=numbers, **said)
+        choose(show.studio, "042", element, by="Ada")
+        sign(show.studio, element, by="Ada", passphrase=None)
+        folder = tmp_path / ("off" if said else "on")
+        deliver(show.studio, "042", str(folder))
+        nodes = script_of(folder, {"id": element})
+        assert ("match_grain" in nodes) == (not said)
+
+        built = Nuke(show, folder, 1002).picture(nodes["element_over_plate"])[..., :3]
+
+        comp = frame(show, element).rgb()
+        np.testing.assert_allclose(built[:, :60], comp[:, :60], rtol=2e-3, atol=1e-3)
+        np.testing.assert_array_equal(built[:, 68:].astype(np.float32), comp[:, 68:])
+    changed(show, plain["id"])
 
 
 def test_pruned_frames_are_rendered_again_to_the_same_bits(

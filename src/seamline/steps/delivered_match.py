@@ -39,7 +39,14 @@ from seamline.steps.element import (
     stamp_of,
 )
 from seamline.steps.ingest import read_matte
-from seamline.steps.matched import Grain, clear_sheet, grained, laid_on, own_pixels
+from seamline.steps.matched import (
+    Grain,
+    clear_sheet,
+    grained,
+    laid_on,
+    own_pixels,
+    spill_before,
+)
 from seamline.steps.plate_grain import grain_model
 
 KINDS = ("matched", "grain")
@@ -116,7 +123,9 @@ def frames_of_match(
     if not isinstance(clear, float):
         clear = looked_at(studio, shot, seen.painting, plate, frame)(clear)[..., 0]
     own = own_pixels(seen.painting, plate.data_window)
-    laid = laid_on(studio, space, element, seen.match, live=live, clear=clear, own=own)
+    laid = laid_on(
+        studio, space, element, seen.match, spill=spill_before(live), clear=clear, own=own
+    )
     there = element.channels["A"] > 0
     grain = Grain(studio, dict(seen.models), frame, plate.data_window, there)
     with_it, alone = grained(studio, space, element, laid, seen.match, grain, own)

@@ -19,9 +19,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from seamline.pixels.cdl import apply_cdl, fit_pairs
 from seamline.pixels.light import STOPS_PER_UNIT, direction_apart_deg, gain_cdl
-from seamline.pixels.match import lifted_black
+from seamline.pixels.margin import lifted_black, whole_cdl
 from seamline.pixels.metrics import log_difference
 from seamline.pixels.picture import Image
 from seamline.ports import Studio
@@ -48,10 +47,6 @@ from seamline.steps.plate_grain import plate_grain
 from seamline.steps.softness import softness
 
 DOMINANT_SHARE = 0.5
-BETTER = 0.9
-"""Slope, power and saturation must leave less than this of what an offset leaves, on parts of
-the margin that they were not fitted on."""
-STRIPS = 8
 SURE = 3.0
 """Standard errors; black is lifted only where it is known to be."""
 LEAST_BLACK, MOST_BLACK = 0.0005, 0.05
@@ -160,7 +155,7 @@ def _by_margin(studio: Studio, variation: Variation, digest: str, name: str) -> 
         offset=(r, g, b),
         description="fitted on the painted margin against the plate it covers",
     )
-    more = _more_than_an_offset(coded[1], coded[0], mask, cdl)
+    more = whole_cdl(coded[1], coded[0], mask, cdl)
     kind = "offset alone: more is not borne out" if more is None else "slope, power and all"
     cdl = cdl if more is None else more
     return _Colour(
@@ -170,39 +165,6 @@ def _by_margin(studio: Studio, variation: Variation, digest: str, name: str) -> 
         margin_stops=stops,
         haze=_black(studio.colour.grade(own, cdl), plate, mask),
     )
-
-
-def _more_than_an_offset(
-    painted: Image, plate: Image, mask: NDArray[np.bool_], offset: CDL
-) -> CDL | None:
-    """Return a whole CDL where it holds on strips of the margin that it was not fitted on."""
-    rows, columns = np.nonzero(mask)
-    low, high = int(columns.min()), int(columns.max()) + 1
-    odd = (columns - low) * STRIPS // (high - low) % 2 == 1
-    before, after = painted[rows, columns], plate[rows, columns]
-    left = []
-    for test in (odd, ~odd):
-        if test.sum() < 100 or (~test).sum() < 100:
-            return None
-        part = fit_pairs(before[~test], after[~test], id=offset.id)
-        if not part.sure:
-            return None
-        own = np.median(after[~test] - before[~test], axis=0)
-        left.append(
-            (
-                _apart(apply_cdl(before[test], part.cdl), after[test]),
-                _apart(before[test] + own, after[test]),
-            )
-        )
-    whole, alone = (sum(pair[k] for pair in left) for k in (0, 1))
-    if not whole < BETTER * alone:
-        return None
-    fit = fit_pairs(before, after, id=offset.id, description=offset.description)
-    return fit.cdl if fit.sure else None
-
-
-def _apart(a: Image, b: Image) -> float:
-    return float(np.nanmedian(np.abs(a - b)))
 
 
 def _black(painted: Image, plate: Image, mask: NDArray[np.bool_]) -> HazeLayer:

@@ -8,6 +8,7 @@ set it, over what was found; a reset gives a layer back to what was found.
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
@@ -19,6 +20,7 @@ from seamline.show.names import ElementId
 from seamline.show.record import as_record
 from seamline.show.variation import Variation
 from seamline.steps import book
+from seamline.steps.element import space_of
 from seamline.steps.match import BY_HAND, changes, fitted
 
 EMPTY = MatchChange(layer="", by="")
@@ -67,6 +69,7 @@ def change_match(
     if both:
         raise InputError(f"{both[0]} cannot be on and off at once", remedy="Name it once.")
     standing = {c.layer: c for c in changes(studio, variation)}
+    model, content = _grain(studio, name, grain) if grain else ("", b"")
     wanted = {k: c for k, c in standing.items() if k not in reset}
     for layer in ORDER:
         change = wanted.get(layer, replace(EMPTY, layer=layer, by=by))
@@ -76,12 +79,14 @@ def change_match(
             fresh = replace(fresh, cdl=_cdl(studio, cdl), numbers=())
             fresh = _numbered(fresh, numbers or {})
         if layer == "grain" and grain:
-            fresh = replace(fresh, model=_grain(studio, grain))
+            fresh = replace(fresh, model=model)
         if fresh != change:
             wanted[layer] = replace(fresh, by=by)
     found = fitted(studio, variation).match
     now = changed(found, tuple(wanted.values()))
     _refuse_empty(now, on)
+    if content:
+        studio.blobs.put_bytes(content)
     for layer in ORDER:
         gone = replace(EMPTY, layer=layer, by=by)
         change, before = wanted.get(layer, gone), standing.get(layer, gone)
@@ -165,9 +170,18 @@ def _cdl(studio: Studio, path: str) -> Any:
     return replace(found, working_space=studio.colour.space(found.working_space))
 
 
-def _grain(studio: Studio, path: str) -> str:
+def _grain(studio: Studio, name: str, path: str) -> tuple[str, bytes]:
+    """Return a grain file's SHA-256 and its bytes, as they will be stored."""
     model = studio.papers.grain(studio.shelf.read(path), where=path)
-    return studio.blobs.put_bytes(studio.papers.grain_file(model))
+    space = space_of(studio, book.shot(studio.ledger, name))
+    if studio.colour.space(model.space) != space:
+        raise InputError(
+            f"{path}: the grain was measured in {model.space}, the plate of {name} "
+            f"is in {space}",
+            remedy="Measure it in frames of the plate's own colour space.",
+        )
+    content = studio.papers.grain_file(model)
+    return hashlib.sha256(content).hexdigest(), content
 
 
 def _refuse_empty(now: Match, on: Sequence[str]) -> None:

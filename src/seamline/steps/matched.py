@@ -11,6 +11,7 @@ no second grain.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,7 +19,7 @@ from numpy.typing import NDArray
 from seamline.pixels.comp import CompLayer
 from seamline.pixels.flatten import flattened
 from seamline.pixels.match import clearness, hazed, softened, spill_of, wrapped
-from seamline.pixels.picture import Image, Picture, on_window
+from seamline.pixels.picture import HALF_MAX, Image, Picture, on_window
 from seamline.ports import Studio
 from seamline.show.cdl import CDL
 from seamline.show.grain import GrainModel
@@ -28,6 +29,8 @@ from seamline.steps.element import Painting, Sheet
 
 Floats = NDArray[np.float64]
 Mask = NDArray[np.bool_]
+Spill = Callable[[float], tuple[Image, Image]]
+"""Light and share of the live action, (H, W, 3) and (H, W), spread by so many pixels."""
 
 
 def clear_sheet(layers: Sequence[Sheet], visibility_m: float | None) -> Image | float:
@@ -47,6 +50,13 @@ def clear_sheet(layers: Sequence[Sheet], visibility_m: float | None) -> Image | 
     )
 
 
+def spill_before(live: CompLayer | None) -> Spill | None:
+    """Return the spill of a frame's live action by its width, each worked out once."""
+    if live is None:
+        return None
+    return cache(lambda width_px: spill_of(live.rgb, live.alpha, width_px))
+
+
 def own_pixels(made: Painting, window: Window) -> Mask | None:
     """Return (H, W) where the element is the plate's own pixel; None where nowhere."""
     if made.native is None or made.canvas.window is None or not made.own.any():
@@ -61,7 +71,7 @@ def laid_on(
     element: Picture,
     match: Match,
     *,
-    live: CompLayer | None,
+    spill: Spill | None,
     clear: Image | float = 1.0,
     own: Mask | None = None,
     only: Callable[[str], bool] = lambda name: True,
@@ -74,7 +84,7 @@ def laid_on(
         space: The element's colour space.
         element: A clean frame.
         match: What to lay on.
-        live: The live action before it, for the wrap; None without a plate.
+        spill: Of the live action before it, for the wrap; None without a plate.
         clear: Clearness of the air, (H, W) associated or one number.
         own: (H, W) where the element is the plate's own.
         only: Which layers to lay on, by name.
@@ -91,9 +101,8 @@ def laid_on(
     if haze.changes and only("haze"):
         rgb = hazed(rgb, alpha, black=haze.black, colour=haze.colour, clear=clear)
         changed = True
-    if wrap.changes and live is not None and only("wrap"):
-        spill = spill_of(live.rgb, live.alpha, wrap.width_px)
-        rgb, changed = wrapped(rgb, alpha, spill, amount=wrap.amount), True
+    if wrap.changes and spill is not None and only("wrap"):
+        rgb, changed = wrapped(rgb, alpha, spill(wrap.width_px), amount=wrap.amount), True
     if sharp.changes and only("sharpness"):
         soft = softened(rgb, alpha, sigma_px=sharp.sigma_px, sharpen=sharp.sharpen)
         rgb = soft if own is None else np.where(own[..., None], rgb, soft)
@@ -187,14 +196,18 @@ class Grain:
         if not layer.changes or self._part is None:
             return picture
         model, rows, columns = self._models[layer.model], *self._part
-        found = picture.copy()
-        found[rows, columns] = self._studio.grains.laid(
+        clean = np.ascontiguousarray(picture[rows, columns])
+        with_it = self._studio.grains.laid(
             model,
-            np.ascontiguousarray(picture[rows, columns]),
+            clean,
             self._field(layer.model, layer.seed),
             np.ascontiguousarray(share[rows, columns]),
             amount=layer.amount,
         )
+        # A sun at the end of half float has no grain to be seen, and stays in half float.
+        over = (np.abs(with_it) > HALF_MAX) & (np.abs(clean) <= HALF_MAX)
+        found = picture.copy()
+        found[rows, columns] = np.where(over, clean, with_it)
         return found
 
     def _field(self, model: str, seed: int) -> Floats:

@@ -38,6 +38,9 @@ MOST_PIXELS = 640_000
 """Of each frame, around its middle: eight of them give sigma to a percent."""
 OVERLAP = 0.6
 """Of one view, which every frame of a moving plate must show."""
+MOST_SHARE, MOST_AT_BLACK = 0.15, 0.02
+"""Sigma of grain is no more than this share of its signal, and this in the dark: over twice
+what a camera pushed by three stops has at middle grey (about .02 of .18, scene-linear)."""
 ALIKE_PX = 2.0
 """Frames whose smears differ by less are as good as each other."""
 Mask = NDArray[np.bool_]
@@ -105,6 +108,7 @@ def _measured(studio: Studio, shot: Shot, track: CameraTrack | None) -> PlateGra
             continue
         try:
             model = _model(studio, shot, track, how, chosen)
+            _refuse_detail(model)
         except GrainError as error:
             why = f"{why or error}"
             continue
@@ -124,6 +128,17 @@ def _measured(studio: Studio, shot: Shot, track: CameraTrack | None) -> PlateGra
         frames=(),
         says=f"not measured: {why}",
     )
+
+
+def _refuse_detail(model: GrainModel) -> None:
+    """Raise GrainError where what was measured is stronger than any camera's grain."""
+    for curve in model.curves:
+        for signal, sigma in zip(curve.signals, curve.sigmas, strict=True):
+            if sigma > MOST_AT_BLACK + MOST_SHARE * max(signal, 0.0):
+                raise GrainError(
+                    f"sigma {sigma:.3g} at signal {signal:.3g} is detail, not grain",
+                    remedy="Give frames in which less moves, or a grain model by hand.",
+                )
 
 
 def _spread(numbers: Sequence[int]) -> list[int]:

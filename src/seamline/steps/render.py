@@ -49,7 +49,14 @@ from seamline.steps.element import (
 from seamline.steps.ingest import read_matte
 from seamline.steps.lighting import lit_of
 from seamline.steps.match import Matched, match
-from seamline.steps.matched import Grain, clear_sheet, laid_on, own_pixels
+from seamline.steps.matched import (
+    Grain,
+    Spill,
+    clear_sheet,
+    laid_on,
+    own_pixels,
+    spill_before,
+)
 from seamline.steps.plate_grain import grain_model
 from seamline.steps.softness import COVERED, at_rest, known_on_canvas, tone
 from seamline.steps.sunlight import painted_sun
@@ -207,7 +214,8 @@ def _frames(
         )
     models = {job.grain[0]: job.grain[1] for job in jobs if job.grain is not None}
     grain = Grain(studio, models, frame, plate.data_window, matte < 1)
-    return [_one(studio, shot, job, plate, matte, live, frame, grain) for job in jobs]
+    spill = spill_before(live)
+    return [_one(studio, shot, job, plate, matte, live, frame, grain, spill) for job in jobs]
 
 
 def _matte(studio: Studio, shot: Shot, seam: Seam | None, frame: int) -> Matte:
@@ -233,6 +241,7 @@ def _one(
     live: CompLayer | None,
     frame: int,
     grain: Grain,
+    spill: Spill | None,
 ) -> _Frame:
     element_path = frame_path(studio.shelf.element_pattern(job.id), frame)
     comp_path = frame_path(studio.shelf.comp_pattern(job.id), frame)
@@ -245,7 +254,7 @@ def _one(
         shown = element
         if job.graded is not None:
             shown = element_frame(studio, shot, job.graded, plate, frame, _stamp(job))
-        comp = _comp(studio, shot, job, plate, live, shown, grain)
+        comp = _comp(studio, shot, job, plate, live, shown, grain, spill)
         studio.images.write(comp_path, comp)
     edges: tuple[float | None, float | None] = (None, None)
     if frame == shot.frames.middle:
@@ -278,6 +287,7 @@ def _comp(
     live: CompLayer | None,
     element: Picture,
     grain: Grain,
+    spill: Spill | None,
 ) -> Picture:
     space, alpha = space_of(studio, shot), element.channels["A"].astype(np.float32)
     own = own_pixels(job.painting, plate.data_window)
@@ -287,7 +297,7 @@ def _comp(
         space,
         element,
         matched,
-        live=live,
+        spill=spill,
         clear=_clear(studio, shot, job, plate, int(grain.frame)),
         own=own,
     )
@@ -331,7 +341,7 @@ def _edges(
         return None, None
     space = space_of(studio, shot)
     soft, _ = laid_on(
-        studio, space, element, job.matched.match, live=None, only=lambda n: n == "sharpness"
+        studio, space, element, job.matched.match, spill=None, only=lambda n: n == "sharpness"
     )
     pairs = (
         (tone(studio, soft, studio.colour.working_space), job.painting.flat),

@@ -83,7 +83,7 @@ BOUND = {
     "comp_digest": "comp",
     "layers_digest": "painted layer",
     "lineage_digest": "lineage",
-    "cdl_digest": "CDL",
+    "cdl_digest": "match",
     "matte_digest": "matte",
     "plate_digest": "plate",
 }

@@ -43,7 +43,7 @@ from seamline.steps.plate_grain import PlateGrain, grain_model, stillest
 
 MEASURES = 1
 """Raised when the same frames would give other spreads."""
-KIND, SOFTENING = "edge spread", "softening"
+KIND, SOFTENING = "edge spread", "edge softening"
 COVERED = 0.999
 SEED = 1
 

@@ -9,17 +9,19 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from seamline.pixels.cdl import apply_cdl
+from seamline.pixels.margin import lifted_black, whole_cdl
 from seamline.pixels.match import (
     blurred,
     clearness,
     gaussian_weights,
     hazed,
-    lifted_black,
     softened,
     spill_of,
     wrapped,
 )
 from seamline.pixels.sharpness import Spread, softened_to, softening, spread_of
+from seamline.show.cdl import CDL
 
 Image = np.ndarray
 
@@ -128,6 +130,42 @@ def test_a_lifted_black_is_found_within_its_error() -> None:
     for value, error, truth in zip(*found, (0.008, 0.008, 0.010), strict=True):
         assert abs(value - truth) < max(3 * error, 2e-4)
         assert error < 5e-4
+
+
+def wall(texture: float, seed: int = 4) -> tuple[Image, Image]:
+    """A painted wall in ACEScct from dark to bright, and other stones as much apart."""
+    rng = np.random.default_rng(seed)
+    level = np.linspace(0.25, 0.6, 64)[:, None, None] + np.zeros((64, 256, 1))
+    tint = rng.normal(0, 0.03, (1, 256, 3))
+    painted = level + tint + rng.normal(0, texture, (64, 256, 3))
+    twin = level + tint + rng.normal(0, texture, (64, 256, 3))
+    return painted.astype(np.float32), twin.astype(np.float32)
+
+
+def test_an_offset_stays_one_where_stones_alone_differ() -> None:
+    painted, plate = wall(0.02)
+    whole = np.ones((64, 256), bool)
+
+    assert whole_cdl(painted, plate + np.float32(0.03), whole, CDL(id="a")) is None
+
+
+def test_contrast_that_the_margin_carries_is_matched() -> None:
+    painted, plate = wall(0.004)
+    truth = CDL(id="a", slope=(1.15, 1.1, 1.05), offset=(-0.04, -0.03, -0.02), saturation=1.0)
+
+    found = whole_cdl(painted, apply_cdl(plate, truth), np.ones((64, 256), bool), CDL(id="a"))
+
+    assert found is not None
+    greys = np.repeat(np.linspace(0.28, 0.57, 9, dtype=np.float32)[:, None], 3, axis=1)
+    apart = np.abs(apply_cdl(greys, found) - apply_cdl(greys, truth))
+    assert apart.max() * 17.52 < 0.1  # a tenth of a stop
+
+
+def test_a_margin_without_pixels_tells_nothing() -> None:
+    painted, plate = wall(0.01)
+
+    assert whole_cdl(painted, plate, np.zeros((64, 256), bool), CDL(id="a")) is None
+    assert lifted_black(painted, plate, np.zeros((64, 256), bool)) is None
 
 
 @pytest.mark.parametrize("sigma", [0.4, 0.8, 1.4, 2.5])
