@@ -288,6 +288,24 @@ def test_a_page_shows_number_limit_curve_and_outline_of_a_fail(tiny_show: TinySh
     assert any("1 halo outlined" in str(i["alt"]) for i in read.all("img"))
 
 
+def test_every_layer_of_the_match_is_told_with_what_it_rests_on(tiny_show: TinyShow) -> None:
+    tiny_show.static_shot()
+    element = paint(tiny_show)
+    match = book.version(tiny_show.studio.ledger, element).match
+    assert match is not None
+
+    report = one(tiny_show)
+
+    words = " ".join(page(report).text)
+    told = {layer["layer"]: layer for layer in report.document["match"]}
+    assert list(told) == ["cdl", "haze", "wrap", "sharpness", "grain"]
+    for name, layer in match.layers:
+        assert (told[name]["on"], told[name]["changes"]) == (layer.on, layer.changes)
+        assert layer.says in words
+    assert f"seed {match.grain.seed}" in told["grain"]["numbers"]
+    assert told["wrap"]["on"] is False
+
+
 def test_a_bar_is_drawn_only_where_number_and_verdict_agree() -> None:
     low, wide = gauge(-4.6, 0.2, "stops", failed=True), gauge(0.1, 0.2, "stops", failed=False)
 

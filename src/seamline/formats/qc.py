@@ -13,7 +13,7 @@ from collections.abc import Mapping, Sequence
 
 from seamline.formats.page import VERDICTS, data_uri, resource, text
 from seamline.formats.qc_drawn import curve, gauge, number_words
-from seamline.formats.qc_report import FindingWords, Mark, Report, Shown, Strip, Verdict
+from seamline.formats.qc_report import FindingWords, Layer, Mark, Report, Shown, Strip, Verdict
 from seamline.pixels.picture import Image
 
 QUALITY = 93
@@ -146,7 +146,7 @@ class _Page:
     def match(self) -> str:
         rows = [
             f'<tr><th scope="row">{text(one["layer"])}</th>'
-            f'<td>{"on" if one["on"] else "off"}</td><td class="n">{text(one["numbers"])}'
+            f'<td>{_state(one)}</td><td class="n">{text(one["numbers"])}'
             f"</td><td>{text(one['source'])}</td>"
             f"<td>{text(one['says'])}</td></tr>"
             for one in self._report["match"]
@@ -296,6 +296,12 @@ class _Page:
             f'<img src="{data_uri(rgb, quality=QUALITY)}" alt="{text(alt)}" width="{width}" '
             f'height="{height}">'
         )
+
+
+def _state(layer: Layer) -> str:
+    if not layer["on"]:
+        return "off"
+    return "on" if layer["changes"] else "on, changes nothing"
 
 
 def _unseen(verdict: Verdict) -> bool:

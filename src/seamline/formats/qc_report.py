@@ -73,6 +73,8 @@ class Layer(TypedDict):
 
     layer: str
     on: bool
+    changes: bool
+    """Whether a picture is another with it."""
     numbers: str
     source: str
     says: str

@@ -96,26 +96,29 @@ def match_layers(version: Version) -> list[dict[str, Any]]:
     """Return the layers of the match in the order they are laid on, then layers' own grades."""
     if version.match is None:
         cdl = as_record(version.cdl)
-        layers = [("cdl", True, cdl, "", version.cdl.description)]
+        changes = not version.cdl.is_identity
+        layers = [("cdl", True, changes, cdl, "", version.cdl.description)]
     else:
         layers = [
-            (name, layer.on, as_record(layer), layer.source, layer.says)
+            (name, layer.on, layer.changes, as_record(layer), layer.source, layer.says)
             for name, layer in version.match.layers
         ]
     found = [
         {
             "layer": name,
             "on": on,
+            "changes": changes,
             "numbers": _numbers(record.get("cdl", record)),
             "source": source,
             "says": says,
         }
-        for name, on, record, source, says in layers
+        for name, on, changes, record, source, says in layers
     ]
     return found + [
         {
             "layer": f"grade of {grade.layer}",
             "on": True,
+            "changes": not grade.is_identity,
             "numbers": f"{_numbers(as_record(grade.cdl))}, opacity {grade.opacity:g}",
             "source": "by hand",
             "says": grade.cdl.description,
@@ -130,10 +133,14 @@ def _numbers(record: dict[str, Any]) -> str:
     for name, value in record.items():
         values = value if isinstance(value, list) else [value]
         if name != "on" and values and all(isinstance(v, int | float) for v in values):
-            told.append(f"{name} {' '.join(f'{v:.4g}' for v in values)}")
+            told.append(f"{name} {' '.join(map(_number, values))}")
     if record.get("model"):
         told.append(f"model {record['model'][:12]}")
     return ", ".join(told)
+
+
+def _number(value: float) -> str:
+    return str(value) if isinstance(value, int) else f"{value:.4g}"
 
 
 def _frames_seen(examined: Examined) -> str:
