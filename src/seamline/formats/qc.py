@@ -11,9 +11,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from seamline.formats.page import VERDICTS, data_uri, resource, text
+from seamline.formats.page import data_uri, resource, text
 from seamline.formats.qc_drawn import curve, gauge, number_words
-from seamline.formats.qc_report import FindingWords, Layer, Mark, Report, Shown, Strip, Verdict
+from seamline.formats.qc_pieces import chip, footer, state, table, where
+from seamline.formats.qc_report import FindingWords, Mark, Report, Shown, Strip
 from seamline.pixels.picture import Image
 
 QUALITY = 93
@@ -48,7 +49,7 @@ def qc_page(report: Report, pictures: Mapping[str, Image]) -> bytes:
         '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
         f"<title>{text(report['id'])} · QC · {text(report['show'])}</title>\n"
         f"<style>\n{resource('qc.css')}</style>\n</head>\n<body>\n"
-        f'{page.header()}<main id="report">\n{"".join(parts)}</main>\n{_footer(report)}'
+        f'{page.header()}<main id="report">\n{"".join(parts)}</main>\n{footer(report)}'
         "</body>\n</html>\n"
     ).encode()
 
@@ -62,7 +63,7 @@ class _Page:
 
     def header(self) -> str:
         r, verdict = self._report, self._report["verdict"]
-        kind = "fail" if verdict["failed"] else "open" if _unseen(verdict) else "pass"
+        kind = "fail" if verdict["failed"] else "open" if verdict["not_checked"] else "pass"
         width, height = r["size_px"]
         counts = {
             "fail": verdict["failed"],
@@ -70,7 +71,7 @@ class _Page:
             "not comparable": verdict["not_comparable"],
             "pass": verdict["passed"],
         }
-        tally = "".join(f"<li>{_chip(word, n)}</li>" for word, n in counts.items() if n)
+        tally = "".join(f"<li>{chip(word, n)}</li>" for word, n in counts.items() if n)
         return (
             '<a class="skip" href="#report">Skip to the report</a>\n<header>\n'
             f"<h1><small>{text(r['show'])} · QC</small>{text(r['id'])}</h1>\n"
@@ -99,7 +100,7 @@ class _Page:
 
     def unseen(self) -> str:
         listed = [
-            f"<li>{_chip(f['verdict'])}<span><b>{text(f['check'])}</b> {text(f['says'])}</span>"
+            f"<li>{chip(f['verdict'])}<span><b>{text(f['check'])}</b> {text(f['says'])}</span>"
             "</li>"
             for f in self._report["findings"]
             if f["verdict"] in ("not checked", "not comparable")
@@ -129,7 +130,7 @@ class _Page:
             return ""
         return (
             "<h2>What holds</h2>\n"
-            + _table(("Check", "Measured", "In words"), rows)
+            + table(("Check", "Measured", "In words"), rows)
             + "".join(closer)
         )
 
@@ -146,13 +147,13 @@ class _Page:
     def match(self) -> str:
         rows = [
             f'<tr><th scope="row">{text(one["layer"])}</th>'
-            f'<td>{_state(one)}</td><td class="n">{text(one["numbers"])}'
+            f'<td>{state(one)}</td><td class="n">{text(one["numbers"])}'
             f"</td><td>{text(one['source'])}</td>"
             f"<td>{text(one['says'])}</td></tr>"
             for one in self._report["match"]
         ]
-        table = _table(("Layer", "", "Numbers", "From", "Rests on"), rows)
-        return f"<h2>Match</h2>\n{table if rows else '<p>Nothing was matched.</p>'}"
+        rendered = table(("Layer", "", "Numbers", "From", "Rests on"), rows)
+        return f"<h2>Match</h2>\n{rendered if rows else '<p>Nothing was matched.</p>'}"
 
     def references(self) -> str:
         rows = [
@@ -161,21 +162,21 @@ class _Page:
             "</td></tr>"
             for one in self._report["references"]
         ]
-        table = _table(("Share", "Reference", "Owner", "Licence"), rows)
+        rendered = table(("Share", "Reference", "Owner", "Licence"), rows)
         empty = "<p>No reference was used.</p>"
-        return f"<h2>Painted from</h2>\n{table if rows else empty}"
+        return f"<h2>Painted from</h2>\n{rendered if rows else empty}"
 
     def lock(self) -> str:
         r = self._report
         said = "".join(f"<li>{text(line)}</li>" for line in r["lock"])
         agreed = f"<ul>{said}</ul>" if said else "<p>This shot has no lock.</p>"
         rows = [
-            f'<tr><td>{_chip(f["verdict"])}</td><th scope="row">{text(f["check"])}</th>'
+            f'<tr><td>{chip(f["verdict"])}</td><th scope="row">{text(f["check"])}</th>'
             f'<td class="n">{number_words(f["measured"], f["limit"], f["unit"])}</td>'
             f"<td>{text(f['says'])}</td></tr>"
             for f in r["drift"]
         ]
-        drifted = _table(("", "Number", "Apart", "In words"), rows) if rows else ""
+        drifted = table(("", "Number", "Apart", "In words"), rows) if rows else ""
         told = f"<p>{text(r['drift_of'])}</p>" if r["drift_of"] else ""
         return f"<h2>Lock, and drift of the take</h2>\n{agreed}{told}{drifted}"
 
@@ -208,13 +209,13 @@ class _Page:
         )
 
     def _finding(self, number: int, f: FindingWords) -> str:
-        where = ", ".join(_where(f))
+        told = ", ".join(where(f))
         return (
             f'<article class="finding fail" id="finding-{number + 1}" '
             f'aria-labelledby="title-{number + 1}">\n<div class="head">'
             f'<span class="mark">{number + 1}</span><h3 id="title-{number + 1}">'
-            f"{text(f['check'])}</h3>{_chip(f['verdict'])}"
-            f'<span class="where">{text(where)}</span></div>\n<p>{text(f["says"])}</p>\n'
+            f"{text(f['check'])}</h3>{chip(f['verdict'])}"
+            f'<span class="where">{text(told)}</span></div>\n<p>{text(f["says"])}</p>\n'
             f"{gauge(f['measured'], f['limit'], f['unit'], failed=True)}"
             f"{self._curves(f['check'])}{self._closer(number)}</article>\n"
         )
@@ -282,10 +283,9 @@ class _Page:
             self._img(key, f"{of}, {along}, generated above and live below")
             for of, key in strip["pictures"]
         )
-        named = " above, ".join(of.lower() for of, _ in strip["pictures"])
         return (
-            f'<figure><div class="pair">{rows}</div><figcaption>{text(named)}: {along}'
-            "</figcaption></figure>"
+            f'<figure><div class="pair">{rows}</div><figcaption>comp above, plate below: '
+            f"{along}</figcaption></figure>"
         )
 
     def _img(self, key: str, words: str) -> str:
@@ -296,49 +296,3 @@ class _Page:
             f'<img src="{data_uri(rgb, quality=QUALITY)}" alt="{text(alt)}" width="{width}" '
             f'height="{height}">'
         )
-
-
-def _state(layer: Layer) -> str:
-    if not layer["on"]:
-        return "off"
-    return "on" if layer["changes"] else "on, changes nothing"
-
-
-def _unseen(verdict: Verdict) -> bool:
-    return bool(verdict["not_checked"])
-
-
-def _where(f: FindingWords) -> list[str]:
-    said = [f"frame {f['frame']}"] if f["frame"] is not None else []
-    if f["place"]:
-        p = f["place"]
-        said.append(
-            f"{p['width']:.0f} x {p['height']:.0f} px at {p['x']:.0f}, {p['y']:.0f} from the "
-            "top left"
-        )
-    return said
-
-
-def _chip(verdict: str, count: int | None = None) -> str:
-    kind, mark = VERDICTS[verdict]
-    words = verdict if count is None else f"{count} {verdict}"
-    return (
-        f'<span class="chip {kind}"><span aria-hidden="true">{mark}</span> {text(words)}</span>'
-    )
-
-
-def _table(heads: Sequence[str], rows: Sequence[str]) -> str:
-    head = "".join(f'<th scope="col">{text(h)}</th>' for h in heads)
-    return (
-        f'<div class="scroll"><table><thead><tr>{head}</tr></thead><tbody>{"".join(rows)}'
-        "</tbody></table></div>\n"
-    )
-
-
-def _footer(report: Report) -> str:
-    return (
-        "<footer><p>Pictures here are previews: display-coded, 8 bit. What is signed and "
-        "delivered are the scene-linear EXR frames they were made from. A check that fails "
-        "refuses nothing by itself: people choose and sign, and the record says what they were "
-        f"shown. {text(report['id'])}.json says the same in numbers.</p></footer>\n"
-    )
