@@ -21,6 +21,9 @@ PARTS = {
     "colour": "quality.colour",
     "lock": "quality.lock",
     "grain": "quality.grain",
+    "matte": "quality.matte",
+    "detection": "quality.detection",
+    "cost": "quality.qc_cost",
     "laying": "quality.laying",
 }
 

@@ -262,6 +262,12 @@ class FakeShelf:
     def sheet_path(self, shot: str, name: str) -> str:
         return f"{self.root}/shots/{shot}/sheets/{name}"
 
+    def report_path(self, shot: str, name: str) -> str:
+        return f"{self.root}/shots/{shot}/qc/{name}"
+
+    def matte_path(self, shot: str, name: str) -> str:
+        return f"{self.root}/shots/{shot}/mattes/{name}"
+
     def exists(self, path: str) -> bool:
         return os.path.lexists(path)
 

@@ -443,6 +443,14 @@ class Shelf(Protocol):
         """Where a sheet of ``shot`` lies."""
         ...
 
+    def report_path(self, shot: str, name: str) -> str:
+        """Where a QC report of ``shot`` lies."""
+        ...
+
+    def matte_path(self, shot: str, name: str) -> str:
+        """Folder of a matte made here for ``shot``."""
+        ...
+
     def exists(self, path: str) -> bool:
         """Whether there is a file or folder at ``path``."""
         ...
@@ -616,6 +624,10 @@ class Papers(Protocol):
         ...
 
     def review_page(self, page: Mapping[str, Any], pictures: Mapping[str, Image]) -> bytes:
+        """Return one self-contained HTML file; ``pictures`` display-coded, 0 to 1."""
+        ...
+
+    def qc_page(self, report: Mapping[str, Any], pictures: Mapping[str, Image]) -> bytes:
         """Return one self-contained HTML file; ``pictures`` display-coded, 0 to 1."""
         ...
 

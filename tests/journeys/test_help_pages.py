@@ -14,7 +14,7 @@ from seamline.cli.main import COMMANDS, main
 
 CONTRACT = {
     *("show", "reference", "shot", "seam", "lock", "canvas", "paint", "sheet", "choose"),
-    *("key", "sign", "deliver", "audit", "doctor", "demo"),
+    *("qc", "key", "sign", "deliver", "audit", "doctor", "demo"),
 }
 """What scripts rely on."""
 

@@ -49,6 +49,7 @@ def test_every_command_answers_with_one_json_document(tmp_path: Path) -> None:
             ("sheet", SHOT),
             ("key", "create", "--name", BY, "--unprotected"),
             ("choose", SHOT, element, "--by", BY),
+            ("qc", SHOT, element),
             ("sign", element, "--by", BY),
             ("deliver", SHOT, delivery),
             ("audit", delivery),

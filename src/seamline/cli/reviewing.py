@@ -1,4 +1,4 @@
-"""``seamline sheet`` and ``choose``."""
+"""``seamline sheet``, ``choose`` and ``qc``."""
 
 from __future__ import annotations
 
@@ -40,3 +40,45 @@ def choose(call: Call, shot: str, element: str, by: str) -> Answer:
 
     found = step(call.studio(), shot, element, by=by)
     return as_record(found), [f"{shot}: {found.element}, chosen by {found.by}"]
+
+
+@command(None, "qc")
+@click.argument("shot")
+@click.argument("element", metavar="[ID]", required=False)
+@click.option("--measured", metavar="FILE", help="Numbers measured of the take (JSON).")
+@click.option("--strict", is_flag=True, help="Leave with 1 where a check fails.")
+def qc(
+    call: Call, shot: str, element: str | None, measured: str | None, strict: bool
+) -> Answer:
+    r"""
+    Write a QC report on version ID of SHOT: HTML with pictures, and JSON.
+
+    Without ID: on the chosen version, or where nobody chose, on the newest of every
+    variation. Leaves with 0 once it is written, whatever the checks say; with --strict
+    with 1 where one fails.
+
+    \b
+    Example:
+        seamline qc 042_0110 042_0110_env_b03_v001
+    """
+    from seamline import wiring
+    from seamline.steps.qc import qc as step
+    from seamline.steps.take import Take
+
+    take = Take(measured=wiring.absolute(measured) if measured else "")
+    reports = step(call.studio(), shot, element, take=take)
+    call.exit_code = 1 if strict and any(r.failed for r in reports) else 0
+    words = []
+    for report in reports:
+        words.append(f"{report.document['id']}: {report.document['verdict']['says']}")
+        words += [
+            f"  FAIL  {f['says']}"
+            for f in report.document["findings"]
+            if f["verdict"] == "fail"
+        ]
+        words += [f"  {report.page}", f"  {report.numbers}"]
+    document = {
+        "shot": shot,
+        "reports": [{**r.document, "page": r.page, "numbers": r.numbers} for r in reports],
+    }
+    return document, words

@@ -1,10 +1,10 @@
-"""``seamline shot``, ``seam`` and ``lock``: what is to be done, before anything is painted."""
+"""``seamline shot`` and ``lock``: what is to be done, before anything is painted."""
 
 from __future__ import annotations
 
 import click
 
-from seamline.cli.common import Answer, Call, Group, command, numbers
+from seamline.cli.common import Answer, Call, Group, command
 
 
 @click.group(cls=Group)
@@ -80,72 +80,6 @@ def add_shot(
     if added.track:
         words += [f"  {note}" for note in added.track.notes]
     return document, words
-
-
-@click.group(cls=Group)
-def seam() -> None:
-    r"""
-    Say which part of the frame is live and which generated.
-
-    \b
-    Example:
-        seamline seam set 042_0110 --matte 'mattes/042_0110.%04d.png'
-    """
-
-
-@command(seam, "set")
-@click.argument("name", metavar="SHOT")
-@click.option("--matte", metavar="PATTERN", default="", help="EXR or PNG; 1 = live stays.")
-@click.option("--matte-channel", default="", help="Its channel [the only one, A, R or Y].")
-@click.option("--box", metavar="X,Y,W,H", help="Generate inside this box only.")
-@click.option("--polygon", metavar="FILE", help="Generate inside this polygon only.")
-@click.option("--grow", default=0, metavar="PX", help="Grow the live side.")
-@click.option("--shrink", default=0, metavar="PX", help="Shrink the live side.")
-@click.option("--one-surface", is_flag=True, help="Both sides continue the same thing.")
-def set_seam(
-    call: Call,
-    name: str,
-    matte: str,
-    matte_channel: str,
-    box: str | None,
-    polygon: str | None,
-    grow: int,
-    shrink: int,
-    one_surface: bool,
-) -> Answer:
-    r"""
-    Set SHOT's seam: a matte sequence, a box, a polygon, or a matte within them.
-
-    \b
-    Example:
-        seamline seam set 042_0110 --matte 'mattes/042_0110.####.exr' --matte-channel A
-    """
-    from seamline import wiring
-    from seamline.show.seam import Box, Seam
-    from seamline.steps.ingest import set_seam as step
-
-    studio = call.studio()
-    area = None
-    if box:
-        x, y, width, height = numbers(box, 4, what="--box")
-        area = Box(x=x, y=y, width=width, height=height)
-    found = step(
-        studio,
-        Seam(
-            shot=name,
-            version=1,
-            matte=wiring.absolute(matte) if matte else "",
-            matte_channel=matte_channel,
-            grow_px=grow - shrink,
-            box=area,
-            polygon=studio.papers.polygon(wiring.absolute(polygon)) if polygon else (),
-            one_surface=one_surface,
-        ),
-    )
-    kind = "one surface" if one_surface else "parts different things"
-    return {"shot": name, "version": found.version, "one_surface": one_surface}, [
-        f"{name}: seam v{found.version}, {kind}"
-    ]
 
 
 @click.group(cls=Group)

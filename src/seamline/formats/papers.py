@@ -11,6 +11,8 @@ from seamline.formats.grain import grain_file, parse_grain
 from seamline.formats.lines import read_drawing
 from seamline.formats.nk import NukeComp, nuke_script
 from seamline.formats.polygon import Points, read_line, read_polygon
+from seamline.formats.qc import qc_page
+from seamline.formats.qc_report import Report
 from seamline.formats.review import Page, review_page
 from seamline.pixels.cards import Drawing
 from seamline.pixels.picture import Image
@@ -36,6 +38,10 @@ class PaperFiles:
     def review_page(self, page: Mapping[str, Any], pictures: Mapping[str, Image]) -> bytes:
         """Return one self-contained HTML file; ``page`` is a ``formats.review.Page``."""
         return review_page(cast(Page, page), pictures)
+
+    def qc_page(self, report: Mapping[str, Any], pictures: Mapping[str, Image]) -> bytes:
+        """Return one self-contained HTML file; ``report`` is a ``formats.qc_report.Report``."""
+        return qc_page(cast(Report, report), pictures)
 
     def cdl_file(self, cdl: CDL) -> bytes:
         """Return an ASC ``.cc`` document that names its space; see ``formats.cdl``."""

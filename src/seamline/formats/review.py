@@ -14,22 +14,13 @@ from __future__ import annotations
 
 import base64
 import hashlib
-import io
 from collections.abc import Mapping, Sequence
-from html import escape
-from importlib.resources import files
 from typing import NotRequired, TypedDict
 
-from seamline.formats.contact import display_bytes
+from seamline.formats.page import VERDICTS, data_uri, resource
+from seamline.formats.page import lines as _lines
+from seamline.formats.page import text as _text
 from seamline.pixels.picture import Image
-
-JPEG_QUALITY = 88
-_VERDICTS = {
-    "fail": ("fail", "✕"),
-    "not comparable": ("apart", "≈"),
-    "not checked": ("open", "○"),
-    "pass": ("pass", "✓"),
-}
 
 
 class Shown(TypedDict):
@@ -101,7 +92,7 @@ def review_page(page: Page, pictures: Mapping[str, Image]) -> bytes:
         pictures: Key to (H, W, 3) float32, display-coded 0 to 1.
     """
     sheet = _Sheet(page, pictures)
-    style, script = _resource("review.css"), _resource("review.js")
+    style, script = resource("review.css"), resource("review.js")
     hashed = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
     policy = (
         "default-src 'none'; img-src data:; style-src 'unsafe-inline'; "
@@ -258,7 +249,7 @@ class _Sheet:
         height, width, _ = rgb.shape
         alt = f"{self._page['shot']}, {words}, frame {shown['frame']}"
         return (
-            f'<img src="{_data_uri(rgb)}" alt="{_text(alt)}" width="{width}" height="{height}" '
+            f'<img src="{data_uri(rgb)}" alt="{_text(alt)}" width="{width}" height="{height}" '
             f'data-of="{_text(of)}" data-frame="{shown["frame"]}">'
         )
 
@@ -269,29 +260,8 @@ def _plate_frames(plate: Sequence[Shown] | Mapping[int, str]) -> Sequence[Shown]
     return plate
 
 
-def _data_uri(rgb: Image) -> str:
-    coded = io.BytesIO()
-    display_bytes(rgb).save(coded, format="JPEG", quality=JPEG_QUALITY, subsampling=0)
-    return "data:image/jpeg;base64," + base64.b64encode(coded.getvalue()).decode()
-
-
-def _resource(name: str) -> str:
-    return (files("seamline.formats") / name).read_text(encoding="utf-8")
-
-
-def _text(value: object) -> str:
-    return escape(str(value), quote=True)
-
-
 def _number(v: VariationWords) -> str:
     return f"b{v['number']:02d}"
-
-
-def _lines(lines: Sequence[str], empty: str, *, kind: str = "") -> str:
-    if not lines:
-        return f"<p>{_text(empty)}</p>" if empty else ""
-    listed = "".join(f"<li>{_text(line)}</li>" for line in lines)
-    return f'<ul class="{kind}">{listed}</ul>'
 
 
 def _options(choices: Sequence[tuple[str, str]], selected: int) -> str:
@@ -323,10 +293,10 @@ def _findings(findings: Sequence[FindingWords]) -> str:
         return "<p>Nothing was checked.</p>"
     open_ones = [f for f in findings if f["verdict"] != "pass"]
     passed = [f for f in findings if f["verdict"] == "pass"]
-    open_ones.sort(key=lambda f: list(_VERDICTS).index(f["verdict"]))
+    open_ones.sort(key=lambda f: list(VERDICTS).index(f["verdict"]))
     tally = "".join(
         f'<span class="chip {kind}">{mark} {count} {verdict}</span>'
-        for verdict, (kind, mark) in _VERDICTS.items()
+        for verdict, (kind, mark) in VERDICTS.items()
         if (count := sum(f["verdict"] == verdict for f in findings))
     )
     shown = _finding_list(open_ones) if open_ones else ""
@@ -343,7 +313,7 @@ def _findings(findings: Sequence[FindingWords]) -> str:
 def _finding_list(findings: Sequence[FindingWords]) -> str:
     listed = []
     for f in findings:
-        kind, mark = _VERDICTS[f["verdict"]]
+        kind, mark = VERDICTS[f["verdict"]]
         listed.append(
             f'<li><span class="chip {kind}">{mark} {_text(f["verdict"])}</span>'
             f"<span><b>{_text(f['check'])}</b> {_text(f['says'])}</span></li>"

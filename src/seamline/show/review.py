@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+Place = tuple[int, int, int, int]
+"""x, y, width, height in display-window pixels from the top left."""
 VERDICTS = ("pass", "fail", "not comparable", "not checked")
 
 
@@ -18,6 +20,8 @@ class Finding:
     limit: float | None = None
     unit: str = ""
     frame: int | None = None
+    place: Place | None = None
+    """Where it was found; None where it is about the whole frame, or nowhere."""
 
     def __post_init__(self) -> None:
         assert self.verdict in VERDICTS, self.verdict

@@ -132,12 +132,13 @@ def _entry(
             {"check": f.check, "verdict": f.verdict, "says": f.says} for f in version.findings
         ],
         "notes": [*variation.notes, *match_says(version)],
-        "references": _credits(studio, variation),
+        "references": credits_of(studio, variation),
         "warning": _warning(version.findings),
     }
 
 
-def _credits(studio: Studio, variation: Variation) -> list[dict[str, Any]]:
+def credits_of(studio: Studio, variation: Variation) -> list[dict[str, Any]]:
+    """Return the references of ``variation``, each with its share and whose it is."""
     references = book.references(studio.ledger)
     return [
         {
@@ -176,7 +177,7 @@ def _page(
         "shot": shot.name,
         "frames": str(shot.frames),
         "view": studio.colour.view_name,
-        "lock": _lock_lines(lock),
+        "lock": lock_lines(lock),
         "notes": [
             *([] if lock else ["This shot has no lock: light, lens and height are unchecked."]),
         ],
@@ -185,7 +186,8 @@ def _page(
     }
 
 
-def _lock_lines(lock: Lock | None) -> list[str]:
+def lock_lines(lock: Lock | None) -> list[str]:
+    """Return what was agreed, line by line; nothing without a lock."""
     if lock is None:
         return []
     lines = [

@@ -66,6 +66,10 @@ def signed_bytes(sign_off: SignOff) -> bytes:
     """Return what the signature is over."""
     record = as_record(sign_off)
     del record["signature"]
+    for finding in record["findings"]:
+        # Sign-offs from before findings had a place were signed without the field.
+        if finding["place"] is None:
+            del finding["place"]
     return canonical(record)
 
 

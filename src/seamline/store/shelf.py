@@ -46,6 +46,14 @@ class FileShelf:
         """Return where the sheet ``name`` of ``shot`` lies."""
         return os.path.join(self.root, self._templates.sheet(shot, name))
 
+    def report_path(self, shot: str, name: str) -> str:
+        """Return where the QC report ``name`` of ``shot`` lies."""
+        return os.path.join(self.root, self._templates.report(shot, name))
+
+    def matte_path(self, shot: str, name: str) -> str:
+        """Return the folder of the matte ``name`` of ``shot``."""
+        return os.path.join(self.root, self._templates.matte(shot, name))
+
     def exists(self, path: str) -> bool:
         """Whether there is a file or folder at ``path``."""
         return os.path.lexists(path)

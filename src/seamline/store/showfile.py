@@ -258,6 +258,8 @@ linear = {_quoted(COLOUR_DEFAULTS["linear"] or "")}  # HDR, and EXR references w
 elements = {_quoted(NAMES["elements"])}
 comps = {_quoted(NAMES["comps"])}
 sheets = {_quoted(NAMES["sheets"])}
+qc = {_quoted(NAMES["qc"])}
+mattes = {_quoted(NAMES["mattes"])}
 
 [limits]
 # The most variations one paint may ask for, and the largest canvas in megapixels.

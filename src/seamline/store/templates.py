@@ -6,6 +6,8 @@ A template is a path below the show's folder with fields in braces:
     elements  {shot} {element} {id}, and %04d or #### for the frame
     comps     the same
     sheets    {shot} {name}
+    qc        the same
+    mattes    the same, of a folder
 
 The folder of an element's or comp's frames is published and pruned as one
 thing, so it carries ``{id}``.
@@ -25,6 +27,8 @@ DEFAULTS = {
     "elements": "shots/{shot}/elements/{id}/{id}.%04d.exr",
     "comps": "shots/{shot}/comps/{id}/{id}_comp.%04d.exr",
     "sheets": "shots/{shot}/sheets/{name}",
+    "qc": "shots/{shot}/qc/{name}",
+    "mattes": "shots/{shot}/mattes/{name}",
 }
 _FIELD = re.compile(r"\{([^{}]*)\}")
 _SHEET_NAME = re.compile(r"[^\W_][\w.-]{0,119}")
@@ -34,18 +38,21 @@ _SHEET_FIELDS = ("shot", "name")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Templates:
-    """The three templates of a show; refused at birth if they could collide or escape."""
+    """The five templates of a show; refused at birth if they could collide or escape."""
 
     elements: str = DEFAULTS["elements"]
     comps: str = DEFAULTS["comps"]
     sheets: str = DEFAULTS["sheets"]
+    qc: str = DEFAULTS["qc"]
+    mattes: str = DEFAULTS["mattes"]
 
     def __post_init__(self) -> None:
         for key in ("elements", "comps"):
             _check_frames(key, getattr(self, key))
-        _check_path("sheets", self.sheets, _SHEET_FIELDS)
-        for field in _SHEET_FIELDS:
-            _require("sheets", self.sheets, field)
+        for key in ("sheets", "qc", "mattes"):
+            _check_path(key, getattr(self, key), _SHEET_FIELDS)
+            for field in _SHEET_FIELDS:
+                _require(key, getattr(self, key), field)
         if os.path.dirname(self.elements) == os.path.dirname(self.comps):
             raise _wrong("comps", self.comps, "lies in the same folder as the elements")
 
@@ -59,13 +66,25 @@ class Templates:
 
     def sheet(self, shot: str, name: str) -> str:
         """Return where the sheet ``name`` of ``shot`` lies, below the show's folder."""
-        checked_name(shot, what="shot")
-        if not _SHEET_NAME.fullmatch(name):
-            raise ShowError(
-                f"sheet {name!r} is not a usable file name",
-                remedy="Use letters, digits, _ - and ., beginning with a letter or digit.",
-            )
-        return _filled(self.sheets, {"shot": shot, "name": name})
+        return _named(self.sheets, shot, name, what="sheet")
+
+    def report(self, shot: str, name: str) -> str:
+        """Return where the QC report ``name`` of ``shot`` lies, below the show's folder."""
+        return _named(self.qc, shot, name, what="report")
+
+    def matte(self, shot: str, name: str) -> str:
+        """Return the folder of the matte ``name`` of ``shot``, below the show's folder."""
+        return _named(self.mattes, shot, name, what="matte")
+
+
+def _named(template: str, shot: str, name: str, *, what: str) -> str:
+    checked_name(shot, what="shot")
+    if not _SHEET_NAME.fullmatch(name):
+        raise ShowError(
+            f"{what} {name!r} is not a usable file name",
+            remedy="Use letters, digits, _ - and ., beginning with a letter or digit.",
+        )
+    return _filled(template, {"shot": shot, "name": name})
 
 
 def _filled_frames(template: str, element_id: str) -> str:

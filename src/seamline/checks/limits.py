@@ -1,0 +1,32 @@
+"""
+The limits of QC, in one table.
+
+Those of measures that chance moves are set by ``benchmarks/quality/detection.py`` for one
+false alarm in a hundred frames over all of them together; its run is written down in
+``docs/reference/checks.md``. The others count what may not be there at all.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+LIMITS: Mapping[str, float] = {
+    "exposure": 0.0484,
+    "white": 5.45,
+    "softness": 1.04,
+    "grain": 0.0704,
+    "flicker": 0.201,
+    "edge": 1.72,
+    "horizon": 0.727,
+    "perspective": 1.0,
+    "black": 0.01,
+    "halo": 0.15,
+    "repetition": 0.5,
+    "range": 0.0,
+    "untouched": 0.0,
+    "lineage": 0.0,
+}
+"""stops; mired; stops; stops; %; stops; px; px; light; stops; % of the picture; pixels."""
+CALIBRATED = (
+    "exposure", "white", "softness", "grain", "flicker", "edge", "horizon",
+)  # fmt: skip

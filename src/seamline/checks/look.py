@@ -1,0 +1,73 @@
+"""What the checks of QC are shown: the worst of every measure, and where it was found."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from seamline.checks.limits import LIMITS
+from seamline.show.lock import Lock
+from seamline.show.review import Finding, Place
+from seamline.show.shot import Shot
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Spot:
+    """A number, where it was worst, in how many frames it was looked for, and words on it."""
+
+    value: float
+    frame: int | None = None
+    place: Place | None = None
+    frames: int = 0
+    words: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Look:
+    """A finished version as QC sees it; what is not among ``spots`` was not measured."""
+
+    shot: Shot
+    lock: Lock | None
+    one_surface: bool = False
+    spots: Mapping[str, Spot] = field(default_factory=dict)
+    missing: Mapping[str, str] = field(default_factory=dict)
+    """By check, why it was not measured."""
+
+
+def unseen(look: Look, check: str, *, paired: bool = False) -> Finding | None:
+    """Return what is said where ``check`` has no number; None where it has one."""
+    if look.shot.plate is None and paired:
+        return _says(look, check, "not comparable", "there is no plate yet to compare with")
+    if paired and not look.one_surface:
+        return _says(
+            look, check, "not comparable",
+            "the seam parts different things; nothing painted has a photographed twin",
+        )  # fmt: skip
+    if check not in look.spots:
+        return _says(look, check, "not checked", look.missing.get(check, "it was not measured"))
+    return None
+
+
+def _says(look: Look, check: str, verdict: str, why: str) -> Finding:
+    return Finding(check=check, verdict=verdict, says=f"{look.shot.name}: {check}: {why}")
+
+
+def judged(look: Look, check: str, unit: str, says: str, *, digits: int = 2) -> Finding:
+    """Return the finding of ``check``: its number's size against its limit, and a sentence."""
+    spot, limit = look.spots[check], LIMITS[check]
+    frame = f"frame {spot.frame}: " if spot.frame is not None else ""
+    if spot.frames:
+        seen = f", worst of {spot.frames} frames" if spot.frames > 1 else ""
+    else:
+        seen = ""
+    unit_word = f" {unit}" if unit else ""
+    return Finding(
+        check=check,
+        verdict="pass" if abs(spot.value) <= limit else "fail",
+        measured=round(spot.value, max(digits, 4)),
+        limit=limit,
+        unit=unit,
+        frame=spot.frame,
+        place=spot.place,
+        says=f"{look.shot.name}: {frame}{says}; limit {limit:g}{unit_word}{seen}",
+    )

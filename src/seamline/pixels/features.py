@@ -1,0 +1,91 @@
+"""Features: corners of one frame, found again in another near where they are expected."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from seamline.pixels.grain.box import box_mean, slopes
+
+Image = NDArray[np.float32]
+Mask = NDArray[np.bool_]
+Floats = NDArray[np.float64]
+PATCH_PX = 7
+REACH_PX = 10
+CELL_PX = 48
+MOST = 160
+ALIKE = 0.85
+"""Least correlation of a feature with what it is found again as."""
+_TEXTURE = 0.02
+
+
+def corners(tone: Image, mask: Mask) -> Floats:
+    """
+    Return (N, 2) column and row indices of the clearest corner of every cell of 48 pixels.
+
+    Source:
+        J. Shi, C. Tomasi, Good Features to Track, CVPR 1994 (smaller eigenvalue).
+    """
+    across, down = slopes(box_mean(tone, 1))
+    xx, yy, xy = (box_mean(v, 3) for v in (across * across, down * down, across * down))
+    least = (xx + yy) / 2 - np.sqrt(((xx - yy) / 2) ** 2 + xy * xy)
+    rim = PATCH_PX + REACH_PX + 2
+    inner = np.zeros_like(mask)
+    inner[rim:-rim, rim:-rim] = True
+    whole = box_mean(mask.astype(np.float32), PATCH_PX) > 0.999
+    least = np.where(inner & whole, least, 0)
+    found = []
+    for top in range(0, tone.shape[0], CELL_PX):
+        for left in range(0, tone.shape[1], CELL_PX):
+            cell = least[top : top + CELL_PX, left : left + CELL_PX]
+            row, column = np.unravel_index(int(cell.argmax()), cell.shape)
+            if cell[row, column] > _TEXTURE**2:
+                found.append((float(cell[row, column]), left + column, top + row))
+    found.sort(reverse=True)
+    return np.array([(c, r) for _, c, r in found[:MOST]], np.float64).reshape(-1, 2)
+
+
+def found_again(one: Image, other: Image, at: Floats, expected: Floats) -> Floats:
+    """
+    Return (N, 2) where features at ``at`` in ``one`` lie in ``other``, less ``expected``.
+
+    NaN where nothing within 10 pixels of the expected place is like it.
+
+    Args:
+        one: (H, W) log-coded.
+        other: (H, W).
+        at: (N, 2) column and row, whole pixels.
+        expected: (N, 2) column and row in ``other``.
+
+    Source:
+        Normalised cross-correlation with a parabola through its peak.
+    """
+    height, width = other.shape
+    apart = np.full(at.shape, np.nan)
+    size = 2 * PATCH_PX + 1
+    for k, (start, wanted) in enumerate(zip(at, expected, strict=True)):
+        c, r = (int(v) for v in start)
+        x, y = (int(np.rint(v)) for v in wanted)
+        rim = PATCH_PX + REACH_PX
+        if not (rim <= x < width - rim and rim <= y < height - rim):
+            continue
+        patch = one[r - PATCH_PX : r + PATCH_PX + 1, c - PATCH_PX : c + PATCH_PX + 1]
+        patch = (patch - patch.mean()).astype(np.float64)
+        area = other[y - rim : y + rim + 1, x - rim : x + rim + 1].astype(np.float64)
+        views = np.lib.stride_tricks.sliding_window_view(area, (size, size))
+        means = views.mean(axis=(2, 3))
+        product = np.einsum("ijkl,kl->ij", views, patch)
+        power = np.einsum("ijkl,ijkl->ij", views, views) - size * size * means**2
+        alike = product / np.sqrt(np.maximum(power, 1e-9) * max(float((patch**2).sum()), 1e-9))
+        i, j = (int(v) for v in np.unravel_index(int(alike.argmax()), alike.shape))
+        if alike[i, j] < ALIKE or not (0 < i < 2 * REACH_PX and 0 < j < 2 * REACH_PX):
+            continue
+        down = _peak(alike[i - 1 : i + 2, j])
+        across = _peak(alike[i, j - 1 : j + 2])
+        apart[k] = x + j - REACH_PX + across - wanted[0], y + i - REACH_PX + down - wanted[1]
+    return apart
+
+
+def _peak(three: Floats) -> float:
+    curve = three[0] - 2 * three[1] + three[2]
+    return float(0.5 * (three[0] - three[2]) / curve) if curve < 0 else 0.0

@@ -1,0 +1,137 @@
+"""
+The overlap: what was painted over plate that could be seen, beside that plate.
+
+Both show the same surface, one painted and one photographed: never the same detail, but the
+same light. So both are softened until detail is gone, and compared in ratios. Everything is
+scene-linear, in one space.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from seamline.pixels.grain.box import box_mean
+
+Image = NDArray[np.float32]
+Mask = NDArray[np.bool_]
+SOFT_PX = 4
+"""Half width of the two boxes that take detail out."""
+DARKEST, BRIGHTEST = 0.004, 8.0
+"""Darker, noise decides; brighter, sensors and panoramas clip."""
+FEWEST = 400
+DARK_SHARE = 0.15
+_FLOOR = 1e-4
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Overlap:
+    """
+    How the painted side of an overlap differs from the plate it covers.
+
+    Attributes:
+        stops: Painted over plate, in stops; the middle of the three channels' medians.
+        gains: Painted over plate, per channel.
+        black: What the painted side has more of in the darkest parts, scene-linear, once it
+            is brought to the plate's exposure; None where nothing is dark.
+        soft: Stops between how fast fine edges rise, painted over plate: below 0 it is softer;
+            None where too few edges stand there.
+        pixels: How many were compared.
+    """
+
+    stops: float
+    gains: tuple[float, float, float]
+    black: float | None
+    soft: float | None
+    pixels: int
+
+
+def compared(plate: Image, painted: Image, mask: Mask) -> Overlap | None:
+    """
+    Return how ``painted`` differs from ``plate`` where both show one surface.
+
+    Args:
+        plate: (H, W, 3) scene-linear; what is not finite is left out.
+        painted: (H, W, 3), the same space.
+        mask: (H, W), where both stand.
+
+    Returns:
+        None with fewer than 400 pixels that are neither too dark nor clipped.
+    """
+    rows, columns = np.flatnonzero(mask.any(axis=1)), np.flatnonzero(mask.any(axis=0))
+    if not len(rows):
+        return None
+    part = np.s_[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
+    plate, painted, mask = plate[part], painted[part], mask[part].copy()
+    mask &= np.isfinite(plate).all(axis=-1) & np.isfinite(painted).all(axis=-1)
+    a, b = (_softened(side, mask) for side in (plate, painted))
+    both = mask & _between(a) & (b.min(axis=-1) > _FLOOR)
+    if int(both.sum()) < FEWEST:
+        return None
+    apart = np.median(np.log2(b[both] / a[both]), axis=0)
+    red, green, blue = (float(2.0**v) for v in apart)
+    return Overlap(
+        stops=float(np.median(apart)),
+        gains=(red, green, blue),
+        black=_black(a, b, mask, green),
+        soft=_soft(plate, painted, mask),
+        pixels=int(both.sum()),
+    )
+
+
+def _softened(side: Image, mask: Mask) -> Image:
+    """Return the mean over about nine pixels, of what ``mask`` shows alone."""
+    held = np.where(mask[..., None], side, np.float32(0))
+    weight = mask.astype(np.float32)
+    for _ in range(2):
+        held, weight = box_mean(held, SOFT_PX), box_mean(weight, SOFT_PX)
+    return np.asarray(held / np.maximum(weight, np.float32(1e-3))[..., None], np.float32)
+
+
+def _between(a: Image) -> Mask:
+    inside: Mask = (a.min(axis=-1) > DARKEST) & (a.max(axis=-1) < BRIGHTEST)
+    return inside
+
+
+def _black(a: Image, b: Image, mask: Mask, gain: float) -> float | None:
+    """Return what the darkest of ``b`` has more of than ``a`` at the same exposure."""
+    green = a[..., 1]
+    seen = mask & (green > 0)
+    if int(seen.sum()) < FEWEST:
+        return None
+    dark = seen & (green <= np.quantile(green[seen], DARK_SHARE))
+    if float(np.median(green[dark])) > 0.05:
+        return None
+    return float(np.median(b[..., 1][dark] / max(gain, 1e-6) - green[dark]))
+
+
+def _soft(plate: Image, painted: Image, mask: Mask) -> float | None:
+    """Return log2 of how sharply edges rise, painted over plate."""
+    rises = [_rise(side, mask) for side in (plate, painted)]
+    if rises[0] is None or rises[1] is None:
+        return None
+    return float(np.log2(rises[1] / rises[0]))
+
+
+def _rise(side: Image, mask: Mask) -> float | None:
+    """Return slopes over one pixel against slopes over five, at the clearest edges."""
+    held = np.where(mask, np.nan_to_num(side[..., 1]), 0)
+    light = np.log2(np.maximum(held, 0) + np.float32(0.01))
+    fine, wide = (_slope(box_mean(box_mean(light, r), r)) for r in (1, 3))
+    inner = box_mean(mask.astype(np.float32), 8) > 0.999
+    if int(inner.sum()) < FEWEST:
+        return None
+    clear = inner & (wide > np.quantile(wide[inner], 0.93))
+    if float(np.median(wide[clear])) < 0.01:
+        return None
+    return float(np.median(fine[clear] / wide[clear]))
+
+
+def _slope(light: Image) -> Image:
+    across, down = np.zeros_like(light), np.zeros_like(light)
+    across[:, 1:-1] = light[:, 2:] - light[:, :-2]
+    down[1:-1] = light[2:] - light[:-2]
+    steep: Image = np.hypot(across, down)
+    return steep

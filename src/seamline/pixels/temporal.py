@@ -1,0 +1,125 @@
+"""
+What a sequence does over time that a still does not show: flicker, and grain.
+
+Frames are scene-linear and already lie on one another: where the camera moves, the caller has
+followed it by whole pixels, so that grain stays what it was.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from seamline.pixels.grain.box import box_mean, slopes
+
+Image = NDArray[np.float32]
+Mask = NDArray[np.bool_]
+Floats = NDArray[np.float64]
+CELL_PX = 16
+FEWEST_CELLS = 12
+DARKEST = 0.004
+BANDS = 12
+FLATTEST = 0.35
+FEWEST = 300
+
+
+def level_change(before: Image, after: Image, mask: Mask) -> float | None:
+    """
+    Return by how much ``after`` is brighter than ``before``, as a share (.005 is .5 %).
+
+    Cells of 16 pixels are summed, which takes grain out, and the median of the cells' changes
+    is taken: what moves by itself counts for no more than its cells.
+
+    Args:
+        before: (H, W) light of one frame.
+        after: (H, W) the next, on the same pixels.
+        mask: (H, W), what is looked at; a cell must lie in it whole.
+
+    Returns:
+        None with fewer than 12 cells brighter than .004.
+    """
+    rows, columns = (n // CELL_PX * CELL_PX for n in mask.shape)
+    if not rows or not columns:
+        return None
+    whole = mask & np.isfinite(before) & np.isfinite(after)
+    held = _cells(whole[:rows, :columns].astype(np.float64)) == CELL_PX * CELL_PX
+    one, other = (
+        _cells(np.where(whole, v, 0)[:rows, :columns].astype(np.float64))
+        for v in (before, after)
+    )
+    held &= one > DARKEST * CELL_PX * CELL_PX
+    if int(held.sum()) < FEWEST_CELLS:
+        return None
+    return float(np.median(other[held] / one[held]) - 1)
+
+
+def _cells(plane: Floats) -> Floats:
+    height, width = plane.shape
+    cells = plane.reshape(height // CELL_PX, CELL_PX, width // CELL_PX, CELL_PX)
+    return np.asarray(cells.sum(axis=(1, 3)))
+
+
+def grain_ratio(frames: Sequence[Image], painted: Mask, live: Mask) -> float | None:
+    """
+    Return how strong the grain of ``painted`` is over that of ``live``, at like signal.
+
+    What a pixel does around its mean over the frames is its grain. Only flat places are
+    looked at, in bands of brightness that both sides have; of each band the median absolute
+    value is compared, and the bands are weighed by the smaller of their two sides.
+
+    Args:
+        frames: Two or more (H, W, 3) on the same pixels; four are usual.
+        painted: (H, W), what was generated.
+        live: (H, W), the plate.
+
+    Returns:
+        None where no band of brightness has 300 flat pixels on either side. 0 is no grain.
+    """
+    stack = np.stack(frames)
+    finite: Mask = np.logical_and.reduce(np.isfinite(stack), axis=(0, 3))
+    stack = np.where(finite[None, ..., None], stack, np.float32(0))
+    mean = stack.mean(axis=0)
+    rest = np.abs(stack - mean)
+    logs, weights = [], []
+    for c in range(3):
+        soft = box_mean(mean[..., c], 1)
+        across, down = slopes(box_mean(soft, 1))
+        rise = np.hypot(across, down) / np.maximum(soft, np.float32(DARKEST))
+        steep: Image = rise.astype(np.float32)
+        seen = finite & (soft > DARKEST)
+        sides = [side & seen for side in (painted, live)]
+        if min(int(side.sum()) for side in sides) < FEWEST:
+            continue
+        edges = np.quantile(soft[sides[0] | sides[1]], np.linspace(0, 1, BANDS + 1)[1:-1])
+        band = np.searchsorted(edges, soft)
+        for k in range(BANDS):
+            found = [_calm(side & (band == k), steep) for side in sides]
+            count = min(int(f.sum()) for f in found)
+            if count < FEWEST:
+                continue
+            mine, plate = (_spread(rest[..., c], soft, f) for f in found)
+            if plate > 0:
+                logs.append(np.log(max(mine / plate, 1e-3)))
+                weights.append(count)
+    if not logs:
+        return None
+    order = np.argsort(logs)
+    share = np.cumsum(np.array(weights, np.float64)[order])
+    middle = order[int(np.searchsorted(share, share[-1] / 2))]
+    ratio = float(np.exp(logs[middle]))
+    return 0.0 if ratio <= 1.001e-3 else ratio
+
+
+def _calm(where: Mask, steep: Image) -> Mask:
+    if not where.any():
+        return where
+    calm: Mask = where & (steep <= np.quantile(steep[where], FLATTEST))
+    return calm
+
+
+def _spread(rest: Image, light: Image, where: Mask) -> float:
+    """Return the usual grain in a band, over the square root of its light: shot noise."""
+    held = np.maximum(light[where], np.float32(DARKEST))
+    return float(np.median(rest[:, where] / np.sqrt(held)))

@@ -1,0 +1,54 @@
+"""Following a moving camera: another frame, by whole pixels, on the pixels of this one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+import numpy as np
+
+from seamline.optics.projection import Pinhole, frame_directions, turn
+from seamline.optics.rotation import as_rotation, compose
+from seamline.ports import Studio
+from seamline.show.shot import Shot
+from seamline.steps import book
+from seamline.steps.canvas import camera
+from seamline.steps.ingest import display_window
+from seamline.steps.opened import Opened
+
+
+def follower(studio: Studio, shot: Shot) -> Callable[[Opened, Opened], Opened]:
+    """
+    Return what brings one opened frame onto another's pixels.
+
+    Only the camera's turn is followed: what is near and a camera that travels are not. What
+    the other frame does not show has matte .5: neither live nor generated.
+    """
+    track = camera(shot, book.lock(studio.ledger, shot.name))
+    display = display_window(shot)
+    aspect = shot.plate.pixel_aspect if shot.plate else 1.0
+
+    def follow(here: Opened, there: Opened) -> Opened:
+        if track is None or track.static:
+            return there
+        height, width = here.matte.shape
+        window = (here.corner[0] + display[0], here.corner[1] + display[1], width, height)
+        one, other = (track.sample(o.frame) for o in (here, there))
+        pins = [Pinhole.of(s.lens, display, pixel_aspect=aspect) for s in (one, other)]
+        turned = compose(
+            as_rotation(other.world_from_camera).T, as_rotation(one.world_from_camera)
+        )
+        x, y = pins[1].pixels(turn(turned, frame_directions(pins[0], window)))
+        x = np.floor(np.nan_to_num(x, nan=-1e6) - there.corner[0] - display[0]).astype(np.int64)
+        y = np.floor(np.nan_to_num(y, nan=-1e6) - there.corner[1] - display[1]).astype(np.int64)
+        rows, columns = there.matte.shape
+        seen = (x >= 0) & (x < columns) & (y >= 0) & (y < rows)
+        x, y = np.where(seen, x, 0), np.where(seen, y, 0)
+        return replace(
+            there,
+            rgb=there.rgb[y, x],
+            luminance=there.luminance[y, x],
+            matte=np.where(seen, there.matte[y, x], np.float32(0.5)),
+        )
+
+    return follow

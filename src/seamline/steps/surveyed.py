@@ -1,0 +1,157 @@
+"""What QC asks of the camera: whether horizon and features lie where it puts them."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from itertools import pairwise
+
+import numpy as np
+from numpy.typing import NDArray
+
+from seamline.checks.look import Spot
+from seamline.optics.projection import Pinhole, turn
+from seamline.optics.rotation import as_rotation, compose
+from seamline.pixels.features import corners, found_again
+from seamline.pixels.line import horizon_apart
+from seamline.ports import Studio
+from seamline.show.camera import CameraSample
+from seamline.show.shot import Shot
+from seamline.show.variation import Version
+from seamline.steps import book
+from seamline.steps.canvas import camera
+from seamline.steps.ingest import display_window
+from seamline.steps.opened import Opened
+
+Floats = NDArray[np.float64]
+Spots = dict[str, Spot]
+Missing = dict[str, str]
+Read = Callable[[int], Opened]
+REACH_SHARE = 0.02
+"""Of the height: how far from where it should be a horizon is looked for."""
+DIP_DEG = 0.0293
+"""Per square root of a metre: the sea's horizon lies below eye level, refraction counted in
+(1.76 minutes of arc; Bowditch, American Practical Navigator)."""
+FEWEST = 12
+
+
+def horizon_spot(
+    studio: Studio, version: Version, read: Read, frames: Sequence[int],
+    spots: Spots, missing: Missing,
+) -> None:  # fmt: skip
+    """Compare a straight horizon in plate and element with where the camera puts it."""
+    shot = book.shot(studio.ledger, version.shot)
+    lock = book.lock(studio.ledger, shot.name)
+    track = camera(shot, lock)
+    if track is None or (shot.track is None and (lock is None or lock.tilt_deg is None)):
+        missing["horizon"] = "neither a track nor a locked tilt says where it should be"
+        return
+    whose = "the track" if shot.track else f"lock v{lock.version if lock else 0}"
+    found = []
+    for frame in frames:
+        opened = read(frame)
+        rows = horizon_rows(studio, shot, track.sample(frame), opened)
+        reach = max(8, round(REACH_SHARE * opened.matte.shape[0]))
+        for mask, side in ((opened.matte == 1, "plate"), (opened.matte == 0, "element")):
+            apart = horizon_apart(opened.luminance, rows, mask, reach)
+            if apart is not None:
+                row = float(np.median(rows))
+                place = opened.moved((0, int(row) - reach, opened.matte.shape[1], 2 * reach))
+                words = f"row {row:.1f}, where {whose} puts it, in the {side}"
+                found.append(Spot(value=apart, frame=frame, place=place, words=words))
+    if not found:
+        missing["horizon"] = "no long straight line is seen where the horizon should be"
+        return
+    worst = max(found, key=lambda s: abs(s.value))
+    spots["horizon"] = Spot(
+        value=worst.value, frame=worst.frame, place=worst.place, words=worst.words,
+        frames=len(found),
+    )  # fmt: skip
+
+
+def horizon_rows(studio: Studio, shot: Shot, sample: CameraSample, opened: Opened) -> Floats:
+    """Return (W,) row of the horizon in every column of an opened frame, from its top edge."""
+    display = display_window(shot)
+    aspect = shot.plate.pixel_aspect if shot.plate else 1.0
+    pin = Pinhole.of(sample.lens, display, pixel_aspect=aspect)
+    up = as_rotation(sample.world_from_camera)[1]
+    dip = math.tan(math.radians(DIP_DEG * math.sqrt(max(sample.position_m[1], 0.0))))
+    across = np.arange(opened.matte.shape[1]) + 0.5 + opened.corner[0] + display[0]
+    x = (across - pin.centre_x_px) / pin.focal_x_px
+    # up . (x, y, -1) = -dip x the level length of the direction
+    y = (up[2] - up[0] * x - dip * np.sqrt(1 + x * x)) / up[1]
+    rows: Floats = pin.centre_y_px - y * pin.focal_y_px - opened.corner[1] - display[1]
+    return rows
+
+
+def perspective_spot(
+    studio: Studio, version: Version, read: Read, frames: Sequence[int],
+    spots: Spots, missing: Missing,
+) -> None:  # fmt: skip
+    """Follow features of the plate from frame to frame, and compare with the camera."""
+    shot = book.shot(studio.ledger, version.shot)
+    track = camera(shot, book.lock(studio.ledger, shot.name))
+    if shot.plate is None or len(frames) < 2 or (track is None and not shot.static):
+        missing["perspective"] = "it takes a plate, a camera and two frames"
+        return
+    found = []
+    for one, other in pairwise(frames):
+        a, b = read(one), read(other)
+        pair = None if track is None else (track.sample(one), track.sample(other))
+        apart = residuals(shot, a, b, pair)
+        if len(apart) < FEWEST:
+            continue
+        off = float(np.median(np.hypot(apart[:, 0], apart[:, 1])))
+        whose = "the track takes them" if shot.track else "stood: it is locked off"
+        words = f"{'' if not shot.track else 'of '}{whose}, {len(apart)} from frame {one}"
+        found.append(Spot(value=off, frame=other, words=words))
+    if not found:
+        missing["perspective"] = "too few features of the plate are found again"
+        return
+    worst = max(found, key=lambda s: s.value)
+    spots["perspective"] = Spot(
+        value=worst.value, frame=worst.frame, words=worst.words, frames=len(found)
+    )
+
+
+def residuals(
+    shot: Shot, a: Opened, b: Opened, pair: tuple[CameraSample, CameraSample] | None
+) -> Floats:
+    """
+    Return (N, 2) pixels between where features are found and where the camera takes them.
+
+    Where the camera travels, how far away a feature is decides where along its epipolar line
+    it goes: only what is across that line is kept.
+    """
+    display = display_window(shot)
+    aspect = shot.plate.pixel_aspect if shot.plate else 1.0
+    tones = [
+        np.log2(np.maximum(np.nan_to_num(o.luminance), 0) + np.float32(0.004)) for o in (a, b)
+    ]
+    at = corners(tones[0], a.matte == 1)
+    expected, along = at + 0.0, None
+    if pair is not None and len(at):
+        one, other = pair
+        pins = [Pinhole.of(s.lens, display, pixel_aspect=aspect) for s in pair]
+        turned = compose(
+            as_rotation(other.world_from_camera).T, as_rotation(one.world_from_camera)
+        )
+        x, y = (at[:, k] + 0.5 + a.corner[k] + display[k] for k in (0, 1))
+        towards = turn(turned, pins[0].directions(x, y))
+        px, py = pins[1].pixels(towards)
+        expected = np.stack([px - b.corner[0] - display[0], py - b.corner[1] - display[1]], 1)
+        expected -= 0.5
+        moved = np.array(one.position_m) - np.array(other.position_m)
+        if float(np.hypot(np.hypot(*moved[:2]), moved[2])) > 1e-3:
+            step = turn(as_rotation(other.world_from_camera).T, moved[None])[0]
+            nx, ny = pins[1].pixels(towards + 1e-4 * step)
+            along = np.stack([nx - px, ny - py], axis=1)
+    good = np.isfinite(expected).all(axis=1)
+    apart = found_again(tones[0], tones[1], at[good], expected[good])
+    kept = np.isfinite(apart).all(axis=1)
+    if along is not None:
+        line = along[good][kept]
+        length = np.maximum(np.hypot(line[:, 0], line[:, 1]), 1e-12)
+        across = (apart[kept, 0] * line[:, 1] - apart[kept, 1] * line[:, 0]) / length
+        return np.stack([across, np.zeros_like(across)], axis=1)
+    return apart[kept]

@@ -1,0 +1,291 @@
+"""The measures of QC on frames with a defect of known size, made without them."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from seamline.pixels.contour import line_stops, part_place, profiles, step_ratio
+from seamline.pixels.features import corners, found_again
+from seamline.pixels.line import horizon_apart
+from seamline.pixels.overlap import compared
+from seamline.pixels.temporal import grain_ratio, level_change
+from seamline.pixels.twice import largest_repeat
+
+Image = NDArray[np.float32]
+LEFT = np.tile(np.arange(160) < 80, (120, 1))
+EVERYWHERE = np.ones((120, 160), bool)
+
+
+def hills(seed: int = 1, *, px: float = 14.0, times: int = 1) -> Image:
+    """Smooth light around .18, (120, 160, 3) or larger: no edge, no noise."""
+    rng = np.random.default_rng(seed)
+    y, x = np.mgrid[: 120 * times, : 160 * times] / px
+    waves = sum(np.sin(x * a + y * b + c) for a, b, c in rng.uniform(-1, 1, (4, 3)))
+    return np.stack([0.18 * np.exp(0.3 * waves) * c for c in (1.1, 1.0, 0.8)], -1).astype(
+        np.float32
+    )
+
+
+def grainy(light: Image, seed: int, *, strength: float | Image = 1.0) -> Image:
+    noise = np.random.default_rng(seed).normal(size=light.shape) * 0.02 * np.sqrt(light)
+    return (light + noise * strength).astype(np.float32)
+
+
+# -- painted over plate ---------------------------------------------------------------
+
+
+def test_grain_alone_makes_no_difference() -> None:
+    found = compared(grainy(hills(), 1), hills(), EVERYWHERE)
+
+    assert found is not None
+    assert abs(found.stops) < 0.005
+    assert found.gains == pytest.approx((1, 1, 1), abs=0.005)
+
+
+@pytest.mark.parametrize("stops", [-0.08, 0.08, 1.0])
+def test_exposure_is_read_in_stops(stops: float) -> None:
+    found = compared(grainy(hills(), 1), hills() * np.float32(2**stops), EVERYWHERE)
+
+    assert found is not None
+    assert found.stops == pytest.approx(stops, abs=0.005)
+
+
+def test_a_gain_of_one_channel_is_that_channel_s() -> None:
+    found = compared(hills(), hills() * np.float32([1.1, 1.0, 0.9]), EVERYWHERE)
+
+    assert found is not None
+    assert found.gains == pytest.approx((1.1, 1.0, 0.9), abs=0.002)
+
+
+def test_lifted_blacks_are_told_from_exposure() -> None:
+    dark = hills() * np.float32(0.08)
+
+    lifted, gained = (
+        compared(dark, b, EVERYWHERE) for b in (dark + np.float32(0.008), dark * np.float32(2))
+    )
+
+    assert lifted is not None
+    assert gained is not None
+    assert lifted.black is not None
+    assert lifted.black > 0.0015
+    assert gained.black == pytest.approx(0.0, abs=1e-4)
+
+
+def test_a_blurred_margin_is_softer_and_the_same_one_is_not() -> None:
+    y, x = np.mgrid[:120, :160]
+    checks = np.where((x // 20 + y // 20) % 2, 0.4, 0.1)[..., None] * np.ones(3)
+    blurred = checks.copy()
+    for _ in range(2):
+        blurred = sum(np.roll(np.roll(blurred, i, 0), j, 1) for i in (-1, 0, 1)
+                      for j in (-1, 0, 1)) / 9  # fmt: skip
+
+    same, soft = (
+        compared(checks.astype(np.float32), b.astype(np.float32), EVERYWHERE)
+        for b in (checks, blurred)
+    )
+
+    assert same is not None
+    assert same.soft == pytest.approx(0.0, abs=1e-6)
+    assert soft is not None
+    assert soft.soft is not None
+    assert soft.soft < -0.2
+
+
+def test_what_is_not_finite_or_too_little_is_not_compared() -> None:
+    plate = hills()
+    plate[:, 10:] = np.nan
+    few = EVERYWHERE & (np.arange(160) < 3)
+
+    assert compared(plate, hills(), few) is None
+    found = compared(plate, hills() * np.float32(2), EVERYWHERE)
+    assert found is not None
+    assert found.stops == pytest.approx(1.0, abs=0.01)
+
+
+# -- over time --------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("change", [0.0, 0.005, -0.02])
+def test_flicker_is_the_share_by_which_the_level_changes(change: float) -> None:
+    one, other = (grainy(hills(), seed)[..., 1] for seed in (1, 2))
+
+    found = level_change(one, other * np.float32(1 + change), EVERYWHERE)
+
+    assert found == pytest.approx(change, abs=0.0008)
+
+
+def test_what_moves_by_itself_is_no_flicker() -> None:
+    one, other = (grainy(hills(), seed)[..., 1] for seed in (1, 2))
+    other[20:60, 20:60] = 4.0
+
+    assert level_change(one, other, EVERYWHERE) == pytest.approx(0.0, abs=0.0025)
+
+
+def test_too_small_a_region_has_no_level() -> None:
+    one = hills()[..., 1]
+
+    assert level_change(one, one, EVERYWHERE & (np.arange(160) < 20)) is None
+
+
+@pytest.mark.parametrize("strength", [0.8, 1.0, 1.25])
+def test_grain_is_compared_at_like_signal(strength: float) -> None:
+    live = np.kron(LEFT, np.ones((2, 2), bool))
+    share = np.where(live, 1.0, strength)[..., None]
+    frames = [grainy(hills(px=30, times=2), seed, strength=share) for seed in range(4)]
+
+    found = grain_ratio(frames, ~live, live)
+
+    assert found == pytest.approx(strength, rel=0.06)
+
+
+def test_an_element_without_grain_has_none() -> None:
+    live = np.kron(LEFT, np.ones((2, 2), bool))
+    share = np.where(live, 1.0, 0.0)[..., None]
+    frames = [grainy(hills(px=30, times=2), seed, strength=share) for seed in range(4)]
+
+    assert grain_ratio(frames, ~live, live) == 0.0
+
+
+# -- the seam ---------------------------------------------------------------------------
+
+
+def matte() -> Image:
+    return np.clip((80.5 - np.arange(160)) / 2, 0, 1)[None].repeat(120, 0).astype(np.float32)
+
+
+def test_a_seam_through_one_surface_is_no_steeper_than_beside_it() -> None:
+    found = profiles(hills()[..., 1], matte())
+
+    assert found is not None
+    assert step_ratio(found)[0] < 1.3
+    assert abs(line_stops(found)[0]) < 0.02
+
+
+def test_a_step_of_half_a_stop_on_the_seam_stands_out_where_it_is() -> None:
+    light = hills()[..., 1] * np.where(LEFT, 1, 1.0)
+    light[:40, 80:] *= 2**0.5
+
+    found = profiles(light.astype(np.float32), matte())
+
+    assert found is not None
+    whole, parts = step_ratio(found)
+    assert whole > 1.25
+    worst = int(parts.argmax())
+    assert part_place(found, worst)[1] < 40
+
+
+def test_a_bright_rim_is_light_and_a_dark_one_dark() -> None:
+    rim = np.abs(np.arange(160) - 80) < 2
+
+    for stops in (0.3, -0.3):
+        light = hills()[..., 1] * np.where(rim, 2**stops, 1)
+        found = profiles(light.astype(np.float32), matte())
+        assert found is not None
+        assert line_stops(found)[0] == pytest.approx(stops, abs=0.12)
+
+
+def test_a_frame_without_a_seam_has_no_profiles() -> None:
+    assert profiles(hills()[..., 1], np.ones((120, 160), np.float32)) is None
+
+
+# -- the horizon -------------------------------------------------------------------------
+
+
+def sea(row: float, slope: float = 0.0) -> Image:
+    """Sky of 1 over water of .4, the line at ``row`` in the middle; areas, not points."""
+    at = row + slope * (np.arange(160) + 0.5 - 80)
+    sky = np.clip(at[None] - np.arange(120)[:, None], 0, 1)
+    return (0.4 + 0.6 * sky).astype(np.float32)
+
+
+@pytest.mark.parametrize("off", [-2.0, 0.0, 2.4])
+def test_a_horizon_is_found_to_a_fraction_of_a_pixel(off: float) -> None:
+    expected = np.full(160, 60.0)
+
+    found = horizon_apart(sea(60 + off), expected, EVERYWHERE, 8)
+
+    assert found == pytest.approx(off, abs=0.35)
+
+
+def test_a_rolled_camera_s_horizon_is_where_it_should_be() -> None:
+    expected = 60 + 0.03 * (np.arange(160) + 0.5 - 80)
+
+    assert horizon_apart(sea(60, 0.03), expected, EVERYWHERE, 8) == pytest.approx(0, abs=0.35)
+
+
+def test_hills_fences_and_a_half_seen_line_are_no_horizon() -> None:
+    expected = np.full(160, 60.0)
+    wavy = np.stack([sea(60 + 5 * math.sin(k / 7))[:, k] for k in range(160)], axis=1)
+    fence = np.where(np.arange(120)[:, None] // 6 % 2, 1.0, 0.3) * np.ones(160)
+
+    assert horizon_apart(wavy, expected, EVERYWHERE, 8) is None
+    assert horizon_apart(fence.astype(np.float32), expected, EVERYWHERE, 8) is None
+    assert horizon_apart(sea(60), expected, EVERYWHERE & (np.arange(160) < 30), 8) is None
+
+
+# -- features -----------------------------------------------------------------------------
+
+
+def stones(shift: tuple[float, float] = (0.0, 0.0)) -> Image:
+    """Forty soft stones, moved by whole or broken pixels right and down, log-coded."""
+    rng = np.random.default_rng(4)
+    y, x = np.mgrid[:200, :260].astype(np.float64)
+    light = np.zeros(y.shape)
+    for cx, cy, size, level in rng.uniform((0, 0, 2, -1.5), (260, 200, 5, 1.5), (140, 4)):
+        far = np.hypot(x - cx - shift[0], y - cy - shift[1])
+        light += level * np.exp(-((far / size) ** 2))
+    return light.astype(np.float32)
+
+
+def test_features_are_found_again_where_they_went() -> None:
+    one, other = stones(), stones((2.4, -1.3))
+    at = corners(one, np.ones(one.shape, bool))
+
+    apart = found_again(one, other, at, at)
+
+    assert len(at) >= 12
+    assert np.nanmedian(apart, axis=0) == pytest.approx((2.4, -1.3), abs=0.15)
+
+
+def test_features_of_another_scene_are_not_found() -> None:
+    one = stones()
+    at = corners(one, np.ones(one.shape, bool))
+    noise = np.random.default_rng(1).normal(size=one.shape).astype(np.float32)
+
+    assert np.isnan(found_again(one, noise, at, at)).all()
+
+
+# -- twice ---------------------------------------------------------------------------------
+
+
+def copied(again: bool) -> tuple[NDArray[np.int64], Image, Image, Image]:
+    rows, columns = (v.astype(np.float32) for v in np.mgrid[:120, :160])
+    if again:
+        columns[30:70, 100:140] = columns[30:70, 20:60]
+        rows[30:70, 100:140] = rows[30:70, 20:60]
+    tone = np.random.default_rng(2).normal(0.4, 0.3, (15, 20)).repeat(8, 0).repeat(8, 1)
+    return np.zeros((120, 160), np.int64), columns, rows, tone.astype(np.float32)
+
+
+def test_a_piece_copied_eighty_pixels_to_the_right_is_told_with_its_place() -> None:
+    found = largest_repeat(*copied(True))
+
+    assert found.share == pytest.approx(1600 / 19200, rel=0.15)
+    assert found.apart == (80, 0)
+    assert found.place is not None
+    x, y, width, height = found.place
+    assert 98 <= x <= 108
+    assert 28 <= y <= 36
+    assert 30 <= width <= 42
+    assert 30 <= height <= 42
+
+
+def test_a_picture_without_copies_has_no_repeat_and_calm_sky_is_none() -> None:
+    source, x, y, tone = copied(True)
+
+    assert largest_repeat(*copied(False)).share == 0.0
+    assert largest_repeat(source, x, y, np.full_like(tone, 0.4)).share == 0.0
