@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sys
 from pathlib import Path
 
@@ -93,3 +94,11 @@ def test_sources_that_set_the_limits_are_never_judged(shared: Path) -> None:
 
     assert not set(setting) & set(judged)
     assert len(setting) + len(judged) == len(detection.sources()) >= 30
+
+
+def test_the_limits_in_the_code_are_those_that_the_run_wrote_down() -> None:
+    folder = Path(__file__).parents[2] / "benchmarks" / "quality"
+
+    written = json.loads((folder / "detection.json").read_text())["calibrate"]["limits"]
+
+    assert written == {check: LIMITS[check] for check in detection.CALIBRATED}
