@@ -301,7 +301,7 @@ def _measured(
     if view.rows is not None:
         apart = [horizon_apart(luma[0], view.rows + off_px, side, 8) for side in (live, made)]
         seen = [a for a in apart if a is not None]
-        if seen:
+        if len(seen) == 2:  # as in ``steps.surveyed``: both halves must show it
             found["horizon"] = max(seen, key=abs)
     return found
 

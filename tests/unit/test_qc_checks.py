@@ -25,6 +25,7 @@ SHOT = Shot(
 )  # fmt: skip
 LOOK = Look(shot=SHOT, lock=None, one_surface=True)
 NAMES = [check.__module__.rsplit(".", 1)[1] for check in checks.QC]
+REPORTED = ("black", "halo")
 PAIRED = ("exposure", "white", "black", "softness", "edge", "halo")
 
 
@@ -49,7 +50,7 @@ def test_nothing_measured_is_nothing_passed() -> None:
     assert {f.verdict for f in checks.looked(LOOK)} == {"not checked"}
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", [n for n in NAMES if n not in REPORTED])
 @pytest.mark.parametrize("sign", [1, -1])
 def test_within_its_limit_it_passes_and_beyond_it_fails(name: str, sign: int) -> None:
     limit = LIMITS[name]
@@ -61,6 +62,17 @@ def test_within_its_limit_it_passes_and_beyond_it_fails(name: str, sign: int) ->
     assert (beyond.frame, beyond.place, beyond.limit) == (1002, (10, 20, 30, 40), limit)
     assert beyond.says.startswith("042_0110: frame 1002: ")
     assert "worst of 3 frames" in beyond.says
+
+
+@pytest.mark.parametrize("name", REPORTED)
+def test_what_has_no_calibrated_limit_is_reported_and_neither_passes_nor_fails(
+    name: str,
+) -> None:
+    found = [said(name, spotted(name, value)) for value in (0.0, 9.0)]
+
+    assert {f.verdict for f in found} == {"not checked"}
+    assert [f.measured for f in found] == [0.0, 9.0]
+    assert all("reported, not judged" in f.says and f.limit is None for f in found)
 
 
 @pytest.mark.parametrize("name", PAIRED)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from seamline.checks.look import Look, judged, unseen
+from seamline.checks.limits import LIMITS
+from seamline.checks.look import Look, reported, unseen
 from seamline.show.review import Finding
 
 
@@ -13,7 +14,7 @@ def check(look: Look) -> Finding:
         return open_word
     spot = look.spots["black"]
     says = (
-        f"blacks of the painted side lie {spot.value:+.4f} from the plate's; a guide, not "
-        "calibrated"
+        f"blacks of the painted side lie {spot.value:+.4f} from the plate's; beyond "
+        f"{LIMITS['black']:g} look at them"
     )
-    return judged(look, "black", "scene-linear", says)
+    return reported(look, "black", "scene-linear", says)

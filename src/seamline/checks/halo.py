@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from seamline.checks.look import Look, judged, unseen
+from seamline.checks.limits import LIMITS
+from seamline.checks.look import Look, reported, unseen
 from seamline.show.review import Finding
 
 
@@ -13,5 +14,8 @@ def check(look: Look) -> Finding:
         return open_word
     spot = look.spots["halo"]
     kind = "light" if spot.value > 0 else "dark"
-    says = f"a {kind} rim of {abs(spot.value):.2f} stops on the seam; a guide, not calibrated"
-    return judged(look, "halo", "stops", says)
+    says = (
+        f"a {kind} rim of {abs(spot.value):.2f} stops on the seam; beyond {LIMITS['halo']:g} "
+        "look at it"
+    )
+    return reported(look, "halo", "stops", says)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from seamline.checks.limits import LIMITS
 from seamline.show.lock import Lock
@@ -50,6 +50,15 @@ def unseen(look: Look, check: str, *, paired: bool = False) -> Finding | None:
 
 def _says(look: Look, check: str, verdict: str, why: str) -> Finding:
     return Finding(check=check, verdict=verdict, says=f"{look.shot.name}: {check}: {why}")
+
+
+def reported(look: Look, check: str, unit: str, says: str) -> Finding:
+    """Return the finding of a measure that no limit was calibrated for: said, not judged."""
+    found = judged(look, check, unit, says)
+    return replace(
+        found, verdict="not checked", limit=None,
+        says=found.says.replace(f"; limit {LIMITS[check]:g} {unit}", "; reported, not judged"),
+    )  # fmt: skip
 
 
 def judged(look: Look, check: str, unit: str, says: str, *, digits: int = 2) -> Finding:

@@ -9,6 +9,7 @@ import numpy as np
 from seamline.checks.look import Spot
 from seamline.pixels.flatten import MARGIN, seen
 from seamline.pixels.light.white import temperature_of
+from seamline.pixels.match import hazed, softened
 from seamline.pixels.overlap import Overlap, compared
 from seamline.pixels.picture import Image, on_window
 from seamline.pixels.twice import largest_repeat
@@ -20,6 +21,7 @@ from seamline.steps.canvas import linear
 from seamline.steps.element import Painting, painting, plate_frame, sheets, through_the_lens
 from seamline.steps.ingest import read_matte
 from seamline.steps.layers import FIRST_VIEW, shown_layers
+from seamline.steps.matched import graded
 
 Spots = dict[str, Spot]
 Missing = dict[str, str]
@@ -115,7 +117,7 @@ def _overlap(
     mask = (view[..., 3] > OPAQUE) & (read_matte(studio, shot, seam, frame) == 1)
     if not mask.any():
         return None
-    painted = studio.colour.grade(np.ascontiguousarray(view[..., :3]), version.cdl)
+    painted = _matched(studio, version, np.ascontiguousarray(view[..., :3]), view[..., 3])
     overlap = compared(linear(studio, shot, plate), painted, mask)
     rows, columns = np.flatnonzero(mask.any(axis=1)), np.flatnonzero(mask.any(axis=0))
     corner = [plate.data_window[k] - plate.display_window[k] for k in (0, 1)]
@@ -124,6 +126,22 @@ def _overlap(
         int(columns[-1] - columns[0]) + 1, int(rows[-1] - rows[0]) + 1,
     )  # fmt: skip
     return (overlap, place) if overlap else None
+
+
+def _matched(studio: Studio, version: Version, rgb: Image, alpha: Image) -> Image:
+    """Return the margin's (H, W, 3) with the match on that the comp has; grain apart."""
+    match = version.match
+    if match is None:
+        return studio.colour.grade(rgb, version.cdl)
+    if match.cdl.changes:
+        rgb = graded(studio, rgb, alpha, match.cdl.cdl)
+    haze, sharp = match.haze, match.sharpness
+    if haze.changes:
+        # What lies at the seam lies as far away as the live action it goes on from.
+        rgb = hazed(rgb, alpha, black=haze.black, colour=haze.colour, clear=1.0)
+    if sharp.changes:
+        rgb = softened(rgb, alpha, sigma_px=sharp.sigma_px, sharpen=sharp.sharpen)
+    return rgb
 
 
 def mired_of(studio: Studio, gains: tuple[float, float, float]) -> tuple[float, float]:

@@ -39,7 +39,11 @@ def horizon_spot(
     studio: Studio, version: Version, read: Read, frames: Sequence[int],
     spots: Spots, missing: Missing,
 ) -> None:  # fmt: skip
-    """Compare a straight horizon in plate and element with where the camera puts it."""
+    """
+    Compare a straight horizon with where the camera puts it, if plate and element both show it.
+
+    A line on one side alone may be anything straight near eye level: a wall, a shore.
+    """
     shot = book.shot(studio.ledger, version.shot)
     lock = book.lock(studio.ledger, shot.name)
     track = camera(shot, lock)
@@ -47,9 +51,9 @@ def horizon_spot(
         missing["horizon"] = "neither a track nor a locked tilt says where it should be"
         return
     whose = "the track" if shot.track else f"lock v{lock.version if lock else 0}"
-    found = []
+    found, alone = [], ""
     for frame in frames:
-        opened = read(frame)
+        opened, both = read(frame), []
         rows = horizon_rows(studio, shot, track.sample(frame), opened)
         reach = max(8, round(REACH_SHARE * opened.matte.shape[0]))
         for mask, side in ((opened.matte == 1, "plate"), (opened.matte == 0, "element")):
@@ -58,9 +62,18 @@ def horizon_spot(
                 row = float(np.median(rows))
                 place = opened.moved((0, int(row) - reach, opened.matte.shape[1], 2 * reach))
                 words = f"row {row:.1f}, where {whose} puts it, in the {side}"
-                found.append(Spot(value=apart, frame=frame, place=place, words=words))
+                both.append(Spot(value=apart, frame=frame, place=place, words=words))
+        if len(both) == 2:
+            found += both
+        elif both:
+            alone = (
+                f"frame {frame}: one half alone shows a long straight line, "
+                f"{abs(both[0].value):.1f} px from where a horizon should be; it may be a wall"
+            )
     if not found:
-        missing["horizon"] = "no long straight line is seen where the horizon should be"
+        missing["horizon"] = (
+            alone or "no long straight line is seen where the horizon should be"
+        )
         return
     worst = max(found, key=lambda s: abs(s.value))
     spots["horizon"] = Spot(
