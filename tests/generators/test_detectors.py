@@ -338,6 +338,25 @@ def test_four_quarters_from_four_places_are_not_verbatim_but_for_many_references
     assert said(many, "verbatim").finding.limit == 25.0
 
 
+def test_a_sky_card_behind_a_range_is_one_piece_on_purpose_and_the_range_is_not() -> None:
+    wide = np.full((300, 400, 3), 0.4, np.float32)
+    below = (ROWS >= 60).astype(np.float32)
+    sky = layer("sky", plain())
+
+    whole = painting(sky, layer("far", plain(), alpha=below), references=(view("photo", wide),))
+    parts = painting(
+        sky,
+        layer("far", plain(), alpha=below, x=COLUMNS + 37 * (COLUMNS >= 100)),
+        references=(view("photo", wide),),
+    )
+
+    assert said(whole, "verbatim").finding.measured == 50.0
+    assert said(parts, "verbatim").finding.measured == 25.0
+    assert said(
+        painting(sky, references=(view("photo", wide),)), "verbatim"
+    ).finding.verdict == ("not checked")
+
+
 def joined(step: float) -> Examined:
     """Two pieces of one even reference, one of them ``step`` brighter, side by side."""
     reference = plain() + ranges.speckle(HEIGHT, WIDTH, 3)[..., None] * np.float32(0.01)

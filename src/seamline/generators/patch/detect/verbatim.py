@@ -1,7 +1,8 @@
 """
 Verbatim: how much of a picture is one piece of one reference.
 
-A sky that was set whole is one piece on purpose, and is not looked at.
+A sky that was set whole is one piece on purpose: a panorama's is not looked at, and a sky
+card's, behind ranges, is not the piece that is looked for.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from seamline.generators.patch.detect.examined import (
     Sight,
     areas,
     copied,
+    label_of,
     place_of,
 )
 from seamline.show.review import Finding
@@ -32,9 +34,11 @@ def find(painting: Examined, sight: Sight) -> Found:
     """Measure the largest region copied as one piece, as a share of what was painted."""
     domes = [i for i, r in enumerate(painting.references) if r.dome is not None]
     fill = sight.fill & ~np.isin(sight.source, domes)
-    names = copied(fill, sight.source, sight.x, sight.y, DRIFT_PX)
     total = int(fill.sum())
-    if total == 0 and domes:
+    if any(label_of(one) == "sky" for one in painting.layers) and sight.sky is not None:
+        fill = fill & ~sight.sky
+    names = copied(fill, sight.source, sight.x, sight.y, DRIFT_PX)
+    if not fill.any() and (domes or total):
         says = "all that is painted is a sky set whole, on purpose"
         return Found(finding=Finding(check="verbatim", verdict="not checked", says=says))
     if total == 0:
