@@ -72,7 +72,11 @@ def run(words: Sequence[str] = ()) -> dict[str, Any]:
         "pixels": generators.load("patch").pixels,
         "seeds": list(seeds),
         "tuned": sorted(material.TUNED),
-        "unseen": sorted({*material.PHOTOS, *material.PANORAMAS} - material.TUNED),
+        "tuned_for": {task: sorted(names) for task, names in material.TUNED_FOR.items()},
+        "unseen": sorted(
+            {*material.PHOTOS, *material.PANORAMAS}
+            - material.TUNED.union(*material.TUNED_FOR.values())
+        ),
         "limits": LIMITS,
         "tasks": {task: _task(task, figures) for task in dict.fromkeys(t for t, _ in which)},
         "cases": figures,

@@ -30,7 +30,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from patch import material, mattes
-from patch.material import TUNED, View
+from patch.material import View, tuned
 from seamline.generators.patch.skyline import find_skyline
 from seamline.generators.patch.sunward import sun_angle_deg
 from seamline.pixels.matte import grown, polygon_coverage
@@ -144,7 +144,7 @@ def _one_surface(
     ]
     return Case(
         task=task, name=name, canvas=canvas, references=[*references, around], judged=fill,
-        plate=view.colour, truth=True, tuned=name in TUNED,
+        plate=view.colour, truth=True, tuned=tuned(task, name),
     )  # fmt: skip
 
 
@@ -243,7 +243,7 @@ def _sky(name: str, scale: float) -> Case:
     gains = _as_bright_as(view, above, canvas, used)
     return Case(
         task="sky", name=name, canvas=canvas, references=_laid_out(used, canvas, gains),
-        judged=above, plate=view.colour, truth=False, tuned=about.source in TUNED,
+        judged=above, plate=view.colour, truth=False, tuned=tuned("sky", about.source),
         sun=_seen_at(canvas, above), key_deg=key, gains=gains, matte=matte,
     )  # fmt: skip
 
@@ -359,7 +359,7 @@ def _whole(name: str, sources: tuple[str, ...], horizon: float, scale: float) ->
     return Case(
         task="whole", name=name, canvas=canvas, references=references, judged=~nothing,
         plate=np.zeros((height, width, 3), np.float32), truth=False,
-        tuned=any(s in TUNED for s in sources),
+        tuned=any(tuned("whole", s) for s in sources),
     )  # fmt: skip
 
 

@@ -85,12 +85,20 @@ PANORAMAS = {
     "prairie": "data/hdri_blender/night.exr",
 }
 TUNED = frozenset(
-    {
-        "lake", "larches", "ridges", "spruit", "noon", "hilly", "moonlit", "puresky", "garden",
-        "quay", "building_site", "harbour",
-    }
-)  # fmt: skip
+    {"lake", "larches", "ridges", "spruit", "noon", "hilly", "moonlit", "puresky", "garden"}
+)
 """Looked at while settings were chosen; the demo show is made of larches and ridges."""
+TUNED_FOR = {
+    "sky": frozenset({"quay", "building_site"}),
+    "extension": frozenset({"harbour"}),
+    "whole": frozenset({"harbour", "dunes"}),
+}
+"""Besides, looked at for one task alone."""
+
+
+def tuned(task: str, name: str) -> bool:
+    """Return whether settings of ``task`` were ever looked at with this plate."""
+    return name in TUNED or name in TUNED_FOR.get(task, frozenset())
 
 
 def require() -> None:
