@@ -232,13 +232,13 @@ def carried_on_by_folds(picture: np.ndarray, *, seed: int) -> np.ndarray:
 
 @pytest.mark.parametrize("seed", [1, 2, 3])
 def test_a_tower_cut_in_half_by_the_border_is_whole_again(seed: int) -> None:
-    off = np.abs(COLUMNS - KEPT + 0.5)
-    picture = grey(np.where((off < 7) & (ROWS > 20), 0.1 + 0.03 * (7 - off), 0.5))
+    tower = (np.abs(COLUMNS - KEPT + 0.5) < 7) & (ROWS > 20)
+    picture = np.where(tower[..., None], np.float32(0.15), grey(np.full((HEIGHT, WIDTH), 0.5)))
     picture += np.float32(0.01) * ranges.speckle(HEIGHT, WIDTH, 4)[..., None]
 
     found = carried_on_by_folds(picture.astype(np.float32), seed=seed)
 
-    widths = (found[30:66, KEPT:, 0] < 0.4).sum(axis=1)
+    widths = (found[30:66, KEPT:, 0] < 0.3).sum(axis=1)
     assert np.median(widths) >= 3, "the tower does not end where the plate ends"
     assert widths.max() <= 12, "and it is no wall"
 
@@ -265,4 +265,4 @@ def test_a_soft_thing_in_a_soft_picture_is_rare_too() -> None:
         for k in (1.0, 0.5)
     )
 
-    assert soft > 0.4 * hard, "squares alone would say a quarter"
+    assert soft > 0.6 * hard, "squares alone would say a quarter"

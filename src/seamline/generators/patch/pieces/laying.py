@@ -31,7 +31,6 @@ from seamline.generators.patch.pieces.seams import (
     DEEP,
     OUTSIDE,
     cheapest,
-    plate_price,
     rim_price,
     spread,
     unshown,
@@ -53,14 +52,12 @@ FEE = 0.0002
 """Most by which a seed dislikes a pixel of a piece, at the coarsest level."""
 LARGEST = 0.34
 """No piece fills more of the hole, if another may."""
-TOO_LARGE = 0.5
-"""Of choices that cost about the same, the one whose largest piece is smaller stands."""
 DEARER = 3.0
 FIRST_FEE = 4e-4
 DEAREST = 4
 """How often a piece that fills too much is made dearer."""
-SPOILT = 1.25
-"""So much dearer may the cuts at the plate become by that."""
+SPOILT = 1.12
+"""So much dearer may the whole become by that."""
 OTHERS = 16
 """So many others are tried then."""
 
@@ -145,7 +142,7 @@ def _factors(short: int) -> list[float]:
 
 
 def _chosen(level: Level, pieces: Pieces, seed: int) -> tuple[Labels, float]:
-    """Return (H, W) which piece is laid where, at the coarsest level, and how it ranks."""
+    """Return (H, W) which piece is laid where, at the coarsest level, and its price."""
     count = len(pieces)
     labels = np.where(level.ground.known > 0, CANVAS, OUTSIDE).astype(np.int64)
     if count < 2:
@@ -162,18 +159,17 @@ def _chosen(level: Level, pieces: Pieces, seed: int) -> tuple[Labels, float]:
             break
     price = _broken_up(shown, own, free, every)
     labels[box] = own
-    largest = float(np.bincount(own[free > 0], minlength=count).max()) / max(1, int(free.sum()))
-    return labels, price * (1 + TOO_LARGE * max(0.0, largest - LARGEST))
+    return labels, price
 
 
 def _broken_up(shown: Shown, own: Labels, free: Bytes, every: list[int]) -> float:
     """
     Make pieces that fill too much dearer, in place; return what all that is laid costs.
 
-    What shows more where the plate ends, and cannot be moved, is left as it was.
+    What that spoils more than it is worth is left as it was.
     """
     count, fair = len(shown.price), shown.price.copy()
-    first = float(plate_price(shown.colour, shown.there, own))
+    first = price = float(whole_price(shown.colour, shown.there, fair, own, free))
     raised = np.zeros(count, np.float32)
     for turn in range(DEAREST):
         shares = np.bincount(own[free > 0], minlength=count) / max(1, int(free.sum()))
@@ -187,10 +183,12 @@ def _broken_up(shown: Shown, own: Labels, free: Bytes, every: list[int]) -> floa
         _settle(
             shown, own, free, [i for i in every if shares[i]] + every[start : start + OTHERS]
         )
-        if float(plate_price(shown.colour, shown.there, own)) > first * SPOILT:
+        now = float(whole_price(shown.colour, shown.there, fair, own, free))
+        if now > first * SPOILT:
             own[:] = before
             break
-    return float(whole_price(shown.colour, shown.there, fair, own, free))
+        price = now
+    return price
 
 
 def _settle(shown: Shown, labels: Labels, free: Bytes, pieces: Sequence[int]) -> int:

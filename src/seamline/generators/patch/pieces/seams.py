@@ -186,23 +186,6 @@ def whole_price(colour: Floats, there: Bytes, price: Floats, label: Any, free: B
 
 
 @njit(nogil=True, cache=True)
-def plate_price(colour: Floats, there: Bytes, label: Any) -> Any:
-    """Return what the cuts cost that lie where the plate ends."""
-    h, w = label.shape
-    total = 0.0
-    for y in range(h):
-        for x in range(w):
-            for d in range(2):
-                yy, xx = (y + 1, x) if d else (y, x + 1)
-                if yy >= h or xx >= w:
-                    continue
-                p, q = label[y, x], label[yy, xx]
-                if (p == CANVAS) != (q == CANVAS) and p != OUTSIDE and q != OUTSIDE:
-                    total += _cut(colour, there, p, q, y, x, d)
-    return total
-
-
-@njit(nogil=True, cache=True)
 def cheapest(price: Floats, label: Any, free: Bytes) -> None:
     """Give every ``free`` pixel the piece that alone is cheapest there, in place."""
     h, w = free.shape
