@@ -10,10 +10,9 @@ import pytest
 import ranges
 from seamline.generators.patch.flow import parted
 from seamline.generators.patch.pieces import Laid, lay
-from seamline.generators.patch.pieces.rare import rarity
 from seamline.generators.patch.pieces.seams import CANVAS, spread, whole_price
 from seamline.generators.patch.pieces.tone import tone_of
-from seamline.generators.patch.sheets import Sheet, labels_of, turned
+from seamline.generators.patch.sheets import Sheet, labels_of
 
 HEIGHT, WIDTH = 72, 128
 KEPT = 96
@@ -41,7 +40,7 @@ def carried_on(
     plate = np.where(held[..., None], picture, 0).astype(np.float32)
     return lay(
         plate, held.astype(np.uint8), (~held).astype(np.uint8), heights,
-        [sheet_of(plate, held, guide)], [heights], [False], [], seed, lambda share: None,
+        [sheet_of(plate, held, guide)], [heights], seed, lambda share: None,
     )  # fmt: skip
 
 
@@ -207,62 +206,3 @@ def test_a_piece_is_lifted_by_no_more_than_a_stop() -> None:
 
 def test_a_white_wall_beside_a_black_one_is_no_step_of_tone() -> None:
     assert (met(0.7, 0.2) == 0).all()
-
-
-def mirrored(sheet: Sheet) -> Sheet:
-    return turned(sheet, 1.0, mirrored=True)
-
-
-def carried_on_by_folds(picture: np.ndarray, *, seed: int) -> np.ndarray:
-    """The picture beyond ``KEPT`` laid with the plate, also with left and right exchanged."""
-    held = COLUMNS < KEPT
-    plate = np.where(held[..., None], picture, 0).astype(np.float32)
-    own = sheet_of(plate, held, None)
-    heights = np.zeros(held.shape, np.float32)
-    laid = lay(
-        plate, held.astype(np.uint8), (~held).astype(np.uint8), heights, [own, mirrored(own)],
-        [heights, heights], [True, True], [1], seed, lambda share: None,
-    )  # fmt: skip
-    pictures = np.stack([plate, plate[:, ::-1]])
-    out = picture.astype(np.float32).copy()
-    here = laid.sheet >= 0
-    out[here] = pictures[laid.sheet[here], laid.row[here], laid.column[here]]
-    return out
-
-
-@pytest.mark.parametrize("seed", [1, 2, 3])
-def test_a_tower_cut_in_half_by_the_border_is_whole_again(seed: int) -> None:
-    tower = (np.abs(COLUMNS - KEPT + 0.5) < 7) & (ROWS > 20)
-    picture = np.where(tower[..., None], np.float32(0.15), grey(np.full((HEIGHT, WIDTH), 0.5)))
-    picture += np.float32(0.01) * ranges.speckle(HEIGHT, WIDTH, 4)[..., None]
-
-    found = carried_on_by_folds(picture.astype(np.float32), seed=seed)
-
-    widths = (found[30:66, KEPT:, 0] < 0.3).sum(axis=1)
-    assert np.median(widths) >= 3, "the tower does not end where the plate ends"
-    assert widths.max() <= 12, "and it is no wall"
-
-
-def test_a_form_seen_once_is_rare_and_one_seen_often_is_not() -> None:
-    reeds = 0.3 + 0.1 * ((COLUMNS // 3) % 2)
-    lone = (np.abs(ROWS - 36) < 4) & (np.abs(COLUMNS - 60) < 4)
-    picture = grey(np.where(lone, 0.7, reeds))
-
-    found = rarity(picture, np.ones((HEIGHT, WIDTH), np.uint8))
-
-    assert found[36, 60] > 0
-    assert found[36, 60] == found.max()
-    assert found[36, 100] == 0
-
-
-def test_a_soft_thing_in_a_soft_picture_is_rare_too() -> None:
-    lone = (np.abs(ROWS - 36) < 4) & (np.abs(COLUMNS - 60) < 4)
-    noise = ranges.speckle(HEIGHT, WIDTH, 4)
-    everywhere = np.ones((HEIGHT, WIDTH), np.uint8)
-
-    hard, soft = (
-        float(rarity(grey(0.4 + k * (0.1 * lone + 0.02 * noise)), everywhere)[36, 60])
-        for k in (1.0, 0.5)
-    )
-
-    assert soft > 0.6 * hard, "squares alone would say a quarter"

@@ -162,7 +162,7 @@ def _chosen(level: Level, pieces: Pieces, seed: int) -> tuple[Labels, float]:
     return labels, price
 
 
-def _broken_up(shown: Shown, own: Labels, free: Bytes, every: list[int]) -> float:
+def _broken_up(shown: Shown, own: Labels, free: Bytes, every: Sequence[int]) -> float:
     """
     Make pieces that fill too much dearer, in place; return what all that is laid costs.
 

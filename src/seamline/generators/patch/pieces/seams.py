@@ -37,7 +37,7 @@ UNIT = 1e6
 
 @njit(nogil=True, cache=True)
 def _seen(apart: float) -> Any:
-    """Return what a sum of squares counts: a faint edge is seen hardly less than a hard one."""
+    """Return what a sum of squares counts: a faint edge is seen too, a hard one not ten times."""
     return apart / (0.5 + 5.0 * np.sqrt(apart))
 
 
@@ -49,14 +49,7 @@ def _inside(colour: Floats, there: Bytes, a: int, b: int, y: int, x: int, d: int
     for k in range(1, DEEP + 1):
         step = -k if a == CANVAS else k + 1
         yy, xx = (y + step, x) if d else (y, x + step)
-        if (
-            yy < 0
-            or xx < 0
-            or yy >= h
-            or xx >= w
-            or not there[a, yy, xx]
-            or not there[b, yy, xx]
-        ):
+        if yy < 0 or xx < 0 or yy >= h or xx >= w or not there[a, yy, xx] or not there[b, yy, xx]:
             break
         for c in range(3):
             e = colour[a, yy, xx, c] - colour[b, yy, xx, c]
