@@ -28,7 +28,6 @@ from seamline.generators.patch.pieces.ground import (
 from seamline.generators.patch.pieces.places import folds, pieces_of, proposals
 from seamline.generators.patch.pieces.seams import (
     CANVAS,
-    DEEP,
     OUTSIDE,
     cheapest,
     rim_price,
@@ -148,7 +147,7 @@ def _chosen(level: Level, pieces: Pieces, seed: int) -> tuple[Labels, float]:
     if count < 2:
         return labels, 0.0
     fee = np.array([FEE * int(below(draw(seed, i, 7, 9), 1024)) / 1024 for i in range(count)])
-    box = box_of(level.hole, 1 + DEEP)
+    box = box_of(level.hole, 1)
     shown = shown_by(level.ground, pieces, fee, box)
     free = np.ascontiguousarray(level.hole[box])
     own = np.ascontiguousarray(labels[box])

@@ -27,8 +27,6 @@ CUT = 0.002
 """Price of a cut between pixels that agree: fewer, larger pieces."""
 AT_PLATE = 60.0
 """What a cut weighs that lies where the plate ends and cannot be moved; others weigh 2."""
-DEEP = 2
-"""So many pixels inside the plate a piece is held against it too: a summit is not a cloud."""
 BLIND = 0.3
 """Price of a cut where neither piece shows what it cuts."""
 UNIT = 1e6
@@ -39,22 +37,6 @@ UNIT = 1e6
 def _seen(apart: float) -> Any:
     """Return what a sum of squares counts: a faint edge is seen too, a hard one not ten times."""
     return apart / (0.5 + 5.0 * np.sqrt(apart))
-
-
-@njit(nogil=True, cache=True)
-def _inside(colour: Floats, there: Bytes, a: int, b: int, y: int, x: int, d: int) -> Any:
-    """Return the squares by which ``a`` and ``b`` differ deeper inside the plate."""
-    h, w = there.shape[1:]
-    total = 0.0
-    for k in range(1, DEEP + 1):
-        step = -k if a == CANVAS else k + 1
-        yy, xx = (y + step, x) if d else (y, x + step)
-        if yy < 0 or xx < 0 or yy >= h or xx >= w or not there[a, yy, xx] or not there[b, yy, xx]:
-            break
-        for c in range(3):
-            e = colour[a, yy, xx, c] - colour[b, yy, xx, c]
-            total += e * e
-    return total
 
 
 @njit(nogil=True, cache=True)
@@ -78,10 +60,8 @@ def _cut(colour: Floats, there: Bytes, a: int, b: int, y: int, x: int, d: int) -
         second += q * q
         between += (p - q) * (p - q)
     if not beyond or not here:
-        if a != CANVAS and b != CANVAS:
-            return 2.0 * _seen(first + second) + CUT
-        deeper = _inside(colour, there, a, b, y, x, d)
-        return AT_PLATE * _seen(first + second + deeper) + CUT
+        at_plate = a == CANVAS or b == CANVAS
+        return (AT_PLATE if at_plate else 2.0) * _seen(first + second) + CUT
     return _seen(first + second + between) + CUT
 
 
