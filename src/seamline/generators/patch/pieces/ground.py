@@ -24,14 +24,14 @@ NOTHING_THERE = 2.0
 """Price of a pixel that a piece cannot show."""
 LOW = -0.02
 """The guide from which ground and water begin, four fifths of a degree above the horizon."""
-LOW_PRICE, HIGH_PRICE = 1.0, 0.06
+LOW_PRICE, HIGH_PRICE = 1.0, 0.003
 """Price of the squared shift in height: of ground and water, and of what stands above."""
-MOST_HEIGHT_PRICE = 0.005
+MOST_HEIGHT_PRICE = 0.0025
 STRANGE = 0.6
 """Price of a pixel by the squares by which it leaves what the plate shows at its height."""
 
 
-RARE = 0.01
+RARE = 0.02
 """Price of a pixel by how rare a form it is part of, where the picture shows that already."""
 
 

@@ -38,9 +38,9 @@ from seamline.generators.patch.pieces.seams import (
 from seamline.generators.patch.resample import Bytes, Floats, grow
 from seamline.generators.patch.sheets import Atlas, Sheet
 
-COARSEST_PX = 81
+COARSEST_PX = 108
 """Short side of the picture on which pieces are chosen."""
-TRIES, APART = 4, 7001
+TRIES, APART = 2, 7001
 """How often pieces are chosen; the choice whose cuts show least stands."""
 ROUNDS, FINE_ROUNDS = 2, 2
 BAND_PX = 4
@@ -52,11 +52,9 @@ FEE = 0.0002
 LARGEST = 0.34
 """No piece fills more of the hole, if another may."""
 DEARER = 3.0
-FIRST_FEE = 4e-4
-DEAREST = 4
+FIRST_FEE = 3e-5
+DEAREST = 3
 """How often a piece that fills too much is made dearer."""
-SPOILT = 1.12
-"""So much dearer may the whole become by that."""
 OTHERS = 16
 """So many others are tried then."""
 
@@ -107,8 +105,8 @@ def lay(
     level = level_of(base, known, hole, guide, sheets, guides, factors[0], factors[0])
     rare = rarities(level, seen)
     dearer(level, rare)
-    proposed = folds(level.ground, level.hole, folded, seed)
-    proposed += proposals(level.ground, level.hole, seed)
+    proposed = proposals(level.ground, level.hole, seed)
+    proposed += folds(level.ground, level.hole, folded, seed)
     progress(0.2)
     tries = []
     for n in range(TRIES):
@@ -116,7 +114,6 @@ def lay(
         labels, price = _chosen(level, pieces, seed + n * APART)
         tries.append((price, n, pieces, labels))
         progress(0.2 + 0.4 * (n + 1) / TRIES)
-
     _, _, pieces, labels = min(tries, key=lambda t: t[:2])
     for n, factor in enumerate(factors[1:], start=2):
         progress(0.6 + 0.4 * n / len(factors))
@@ -156,19 +153,6 @@ def _chosen(level: Level, pieces: Pieces, seed: int) -> tuple[Labels, float]:
     for _ in range(ROUNDS):
         if not _settle(shown, own, free, every):
             break
-    price = _broken_up(shown, own, free, every)
-    labels[box] = own
-    return labels, price
-
-
-def _broken_up(shown: Shown, own: Labels, free: Bytes, every: Sequence[int]) -> float:
-    """
-    Make pieces that fill too much dearer, in place; return what all that is laid costs.
-
-    What that spoils more than it is worth is left as it was.
-    """
-    count, fair = len(shown.price), shown.price.copy()
-    first = price = float(whole_price(shown.colour, shown.there, fair, own, free))
     raised = np.zeros(count, np.float32)
     for turn in range(DEAREST):
         shares = np.bincount(own[free > 0], minlength=count) / max(1, int(free.sum()))
@@ -178,16 +162,13 @@ def _broken_up(shown: Shown, own: Labels, free: Bytes, every: Sequence[int]) -> 
         more = np.maximum(raised[large] * np.float32(DEARER - 1), np.float32(FIRST_FEE))
         raised[large] += more
         shown.price[large] += more[:, None, None]
-        before, start = own.copy(), turn * OTHERS % count
+        first = turn * OTHERS % count
         _settle(
-            shown, own, free, [i for i in every if shares[i]] + every[start : start + OTHERS]
+            shown, own, free, [i for i in every if shares[i]] + every[first : first + OTHERS]
         )
-        now = float(whole_price(shown.colour, shown.there, fair, own, free))
-        if now > first * SPOILT:
-            own[:] = before
-            break
-        price = now
-    return price
+    labels[box] = own
+    fair = shown.price - raised[:, None, None]
+    return labels, float(whole_price(shown.colour, shown.there, fair, own, free))
 
 
 def _settle(shown: Shown, labels: Labels, free: Bytes, pieces: Sequence[int]) -> int:

@@ -43,7 +43,7 @@ LEAST_COST = 2e-4
 """Places that fit better than this fit equally well."""
 FOLDED = (2, 3)
 """So many pixels inside the plate a fold lies, twice."""
-MOST_PIECES = 150
+MOST_PIECES = 140
 TRIED = 32
 COVERING = 400
 NO_FIT = np.float32(1e9)

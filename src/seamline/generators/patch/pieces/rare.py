@@ -8,6 +8,7 @@ What the plate shows already and shows once costs when it is copied beside itsel
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
@@ -24,10 +25,8 @@ AWAY, UP = 10, 4
 LIFTED = 0.05
 """Of two forms that differ in tone alone, up to so much, neither is rare."""
 LEAST_SAMPLES = 12
-COMMON = 1.0
+COMMON = 1.5
 """What is so many times as far from its like as half of the picture is common still."""
-SOFT = 0.75
-"""Power of what nine tenths of the picture stay below: in soft pictures soft things count."""
 MOST = 0.05
 """Nothing is rarer."""
 
@@ -88,7 +87,7 @@ def rarity(colour: Floats, pixel: Bytes) -> Floats:
     """
     Return (H, W) how far each form is from the nearest of its like; 0: common.
 
-    The mean square of the difference over a power of what nine tenths of the picture stay
+    The mean square of the difference over the root of what nine tenths of the picture stay
     below: in a soft picture a soft thing stands out. What half of the picture is like is 0.
 
     Args:
@@ -107,5 +106,5 @@ def rarity(colour: Floats, pixel: Bytes) -> Floats:
     most = max(float(usual[len(usual) * 9 // 10]), 1e-6)
     common = float(usual[len(usual) // 2]) * COMMON
     left = np.maximum(found - np.float32(common), np.float32(0))
-    result: Floats = left / np.float32(most**SOFT)
+    result: Floats = left / np.float32(math.sqrt(most))
     return result

@@ -25,7 +25,7 @@ OUTSIDE = -1
 """Neither known nor to be filled."""
 CUT = 0.002
 """Price of a cut between pixels that agree: fewer, larger pieces."""
-AT_PLATE = 60.0
+AT_PLATE = 10.0
 """What a cut weighs that lies where the plate ends and cannot be moved; others weigh 2."""
 BLIND = 0.3
 """Price of a cut where neither piece shows what it cuts."""
