@@ -19,16 +19,12 @@ from seamline.generators.patch.lineage import field_of, make_layer, trace
 from seamline.generators.patch.pieces import lay
 from seamline.generators.patch.pieces.tone import tone_of
 from seamline.generators.patch.resample import Bytes, Floats
-from seamline.generators.patch.sheets import Sheet, turned
+from seamline.generators.patch.sheets import Sheet
 from seamline.generators.patch.synthesis import NOWHERE, Scene
 from seamline.ports import CanvasPicture, PaintedLayer, ReferencePicture
 
 ELEVATION_GUIDE_PER_DEG = 0.026
 """1.5 per radian: what kept sky and ground apart in the house's own pictures."""
-PLATE = "plate"
-"""The id of the plate as a reference of its own, as ``steps.palette`` hands it over."""
-SIDE_DEG = 30.0
-"""A key nearer than that to the view, or to its back, lights both sides alike."""
 _Traced = tuple[NDArray[np.int32], NDArray[np.int32], NDArray[np.int32]]
 
 
@@ -85,11 +81,7 @@ def _painted(
 ) -> tuple[Floats, _Traced]:
     """Return (H, W, 3) ``base`` with ``opened`` painted, and where that came from."""
     guide = (-canvas.elevation_deg * np.float32(ELEVATION_GUIDE_PER_DEG)).astype(np.float32)
-    sheets = [*sheets, *mirrored(canvas, sheets, references)]
-    seen = [references[sheet.reference].id == PLATE for sheet in sheets]
-    guides = plain_guides(sheets)
-    folded = [k for k, own in enumerate(seen) if own and sheets[k].mirrored]
-    laid = lay(base, known, opened, guide, sheets, guides, seen, folded, seed, progress)
+    laid = lay(base, known, opened, guide, sheets, plain_guides(sheets), seed, progress)
     atlas = laid.atlas
     field = field_of(atlas, laid.sheet, laid.row, laid.column)
     traced = trace(field, opened, atlas, sheets, references)
@@ -103,32 +95,6 @@ def _painted(
         np.full(state.shape, composite.ANCHOR_HOLE, np.float32), shifted=True,
     )  # fmt: skip
     return mended, traced
-
-
-def mirrored(
-    canvas: CanvasPicture, sheets: Sequence[Sheet], references: Sequence[ReferencePicture]
-) -> list[Sheet]:
-    """
-    Return the sheets whose light allows it, left and right exchanged.
-
-    That of the plate does unless the locked key stands to the side of what is seen. A
-    mirrored piece meets its own original at the border, and is not known again.
-    """
-    return [
-        turned(sheet, 1.0, mirrored=True)
-        for sheet in sheets
-        if references[sheet.reference].mirror
-        and not (references[sheet.reference].id == PLATE and _sided(canvas))
-    ]
-
-
-def _sided(canvas: CanvasPicture) -> bool:
-    """Whether the locked key stands to the side of the middle of the canvas."""
-    if canvas.key_deg is None:
-        return False
-    row = canvas.azimuth_deg[canvas.azimuth_deg.shape[0] // 2]
-    away = abs((canvas.key_deg[0] - float(row[len(row) // 2]) + 180.0) % 360.0 - 180.0)
-    return SIDE_DEG < away < 180.0 - SIDE_DEG
 
 
 def finite(known: Floats) -> Floats:

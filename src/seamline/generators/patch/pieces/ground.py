@@ -15,7 +15,6 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from seamline.generators.patch.pieces.rare import rarity
 from seamline.generators.patch.pieces.usual import STRANGE_MOST, strangeness, usual
 from seamline.generators.patch.resample import Bytes, Floats, shrink
 from seamline.generators.patch.sheets import Atlas, Sheet, make_atlas
@@ -29,10 +28,6 @@ LOW_PRICE, HIGH_PRICE = 1.0, 0.003
 MOST_HEIGHT_PRICE = 0.0025
 STRANGE = 0.6
 """Price of a pixel by the squares by which it leaves what the plate shows at its height."""
-
-
-RARE = 0.02
-"""Price of a pixel by how rare a form it is part of, where the picture shows that already."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -121,31 +116,6 @@ def level_of(
         scale=factor / coarsest,
     )
     return Level(ground=ground, hole=opened, atlas=atlas)
-
-
-def rarities(level: Level, seen: Sequence[bool]) -> list[Floats | None]:
-    """Return how rare a form each pixel of the ``seen`` sheets is part of; None of others."""
-    ground, found = level.ground, list[Floats | None]()
-    for k, mine in enumerate(seen):
-        rows = slice(int(ground.base[k]), int(ground.base[k] + ground.size[k, 0]))
-        here = rows, slice(0, int(ground.size[k, 1]))
-        colour = np.ascontiguousarray(ground.atlas[here])
-        found.append(rarity(colour, np.ascontiguousarray(ground.pixel[here])) if mine else None)
-    return found
-
-
-def dearer(level: Level, rare: Sequence[Floats | None]) -> None:
-    """Add the price of rare forms, told at the coarsest level, to that of ``level``."""
-    ground = level.ground
-    for k, found in enumerate(rare):
-        if found is None:
-            continue
-        h, w = (int(v) for v in ground.size[k])
-        oh, ow = found.shape
-        ys = np.minimum((np.arange(h) * 2 + 1) * oh // (2 * h), oh - 1)
-        xs = np.minimum((np.arange(w) * 2 + 1) * ow // (2 * w), ow - 1)
-        first = int(ground.base[k])
-        ground.strange[first : first + h, :w] += np.float32(RARE) * found[ys][:, xs]
 
 
 Pieces = NDArray[np.int64]

@@ -19,13 +19,11 @@ from seamline.generators.patch.pieces.ground import (
     Pieces,
     Shown,
     box_of,
-    dearer,
     level_of,
-    rarities,
     show,
     shown_by,
 )
-from seamline.generators.patch.pieces.places import folds, pieces_of, proposals
+from seamline.generators.patch.pieces.places import pieces_of, proposals
 from seamline.generators.patch.pieces.seams import (
     CANVAS,
     OUTSIDE,
@@ -83,8 +81,7 @@ class Laid:
 
 def lay(
     base: Floats, known: Bytes, hole: Bytes, guide: Floats, sheets: Sequence[Sheet],
-    guides: Sequence[Floats], seen: Sequence[bool], folded: Sequence[int], seed: int,
-    progress: Callable[[float], None],
+    guides: Sequence[Floats], seed: int, progress: Callable[[float], None],
 ) -> Laid:  # fmt: skip
     """
     Return ``hole`` laid with pieces of ``sheets`` that go on as the picture around it does.
@@ -96,17 +93,12 @@ def lay(
         guide: (H, W) height above the horizon downwards, 1.5 per radian.
         sheets: What may be copied.
         guides: The same of the sheets.
-        seen: Which sheets show what the picture shows already: that is not shown twice.
-        folded: Which sheets are the picture itself with left and right exchanged.
         seed: Decides among pieces.
         progress: Called with the share done.
     """
     factors = _factors(min(known.shape))
     level = level_of(base, known, hole, guide, sheets, guides, factors[0], factors[0])
-    rare = rarities(level, seen)
-    dearer(level, rare)
     proposed = proposals(level.ground, level.hole, seed)
-    proposed += folds(level.ground, level.hole, folded, seed)
     progress(0.2)
     tries = []
     for n in range(TRIES):
@@ -120,7 +112,6 @@ def lay(
         pieces, labels = _only_used(pieces, labels)
         ratio = factor / factors[n - 2]
         level = level_of(base, known, hole, guide, sheets, guides, factor, factors[0])
-        dearer(level, rare)
         pieces[1:, 1:] = np.floor(pieces[1:, 1:] * ratio + 0.5).astype(np.int64)
         labels = _enlarged(labels, level)
         _finer(level, pieces, labels)
@@ -153,21 +144,21 @@ def _chosen(level: Level, pieces: Pieces, seed: int) -> tuple[Labels, float]:
     for _ in range(ROUNDS):
         if not _settle(shown, own, free, every):
             break
-    raised = np.zeros(count, np.float32)
+    dearer = np.zeros(count, np.float32)
     for turn in range(DEAREST):
         shares = np.bincount(own[free > 0], minlength=count) / max(1, int(free.sum()))
         large = np.flatnonzero(shares > LARGEST)
         if not len(large):
             break
-        more = np.maximum(raised[large] * np.float32(DEARER - 1), np.float32(FIRST_FEE))
-        raised[large] += more
+        more = np.maximum(dearer[large] * np.float32(DEARER - 1), np.float32(FIRST_FEE))
+        dearer[large] += more
         shown.price[large] += more[:, None, None]
         first = turn * OTHERS % count
         _settle(
             shown, own, free, [i for i in every if shares[i]] + every[first : first + OTHERS]
         )
     labels[box] = own
-    fair = shown.price - raised[:, None, None]
+    fair = shown.price - dearer[:, None, None]
     return labels, float(whole_price(shown.colour, shown.there, fair, own, free))
 
 

@@ -41,8 +41,6 @@ NEAR, FAR = (4, 2), (6, 10)
 """How many places a window proposes, and how far apart they lie at least."""
 LEAST_COST = 2e-4
 """Places that fit better than this fit equally well."""
-FOLDED = (2, 3)
-"""So many pixels inside the plate a fold lies, twice."""
 MOST_PIECES = 140
 TRIED = 32
 COVERING = 400
@@ -199,36 +197,6 @@ def proposals(ground: Ground, hole: Bytes, seed: int) -> list[list[tuple[float, 
                         found.append((float(costs[sy, sx]), place))
             proposed.append(found)
     return proposed
-
-
-def folds(
-    ground: Ground, hole: Bytes, sheets: Sequence[int], seed: int
-) -> list[list[tuple[float, Place]]]:
-    """
-    Return, for points along the border, the mirrored plate folded over there.
-
-    Half a tower, a tree or a tuft that the border cuts is whole again. The fold lies a little
-    inside the plate, so that what leans or slopes is seen not to fit.
-
-    Args:
-        ground: The coarsest level.
-        hole: (H, W) 1 where it is to be filled.
-        sheets: Which are the plate with left and right exchanged.
-        seed: Decides where along the border.
-    """
-    found = []
-    for y, x in _points(ground.known, hole, seed):
-        for step in (1, -1):
-            if not 0 <= x + step < hole.shape[1] or not hole[y, x + step]:
-                continue
-            found += [
-                [
-                    (0.0, (k, 0, int(ground.size[k, 1]) - 1 - 2 * x + step * inside))
-                    for k in sheets
-                ]
-                for inside in FOLDED
-            ]
-    return found
 
 
 def pieces_of(

@@ -25,18 +25,12 @@ OUTSIDE = -1
 """Neither known nor to be filled."""
 CUT = 0.002
 """Price of a cut between pixels that agree: fewer, larger pieces."""
-AT_PLATE = 10.0
+AT_PLATE = 6.0
 """What a cut weighs that lies where the plate ends and cannot be moved; others weigh 2."""
 BLIND = 0.3
 """Price of a cut where neither piece shows what it cuts."""
 UNIT = 1e6
 """Of whole numbers per unit of price."""
-
-
-@njit(nogil=True, cache=True)
-def _seen(apart: float) -> Any:
-    """Return what a sum of squares counts: a faint edge is seen too, a hard one not ten times."""
-    return apart / (0.5 + 5.0 * np.sqrt(apart))
 
 
 @njit(nogil=True, cache=True)
@@ -61,8 +55,8 @@ def _cut(colour: Floats, there: Bytes, a: int, b: int, y: int, x: int, d: int) -
         between += (p - q) * (p - q)
     if not beyond or not here:
         at_plate = a == CANVAS or b == CANVAS
-        return (AT_PLATE if at_plate else 2.0) * _seen(first + second) + CUT
-    return _seen(first + second + between) + CUT
+        return (AT_PLATE if at_plate else 2.0) * (first + second) + CUT
+    return first + second + between + CUT
 
 
 @njit(nogil=True, cache=True)
