@@ -90,7 +90,6 @@ TUNED = frozenset(
 """Looked at while settings were chosen; the demo show is made of larches and ridges."""
 TUNED_FOR = {
     "sky": frozenset({"quay", "building_site"}),
-    "extension": frozenset({"harbour"}),
     "whole": frozenset({"harbour", "dunes"}),
 }
 """Besides, looked at for one task alone."""
