@@ -57,8 +57,8 @@ def paint_both() -> list[str]:
     return digests
 
 
-def test_the_pixels_of_version_three_never_change() -> None:
-    assert Patch.pixels == 3
+def test_the_pixels_of_version_four_never_change() -> None:
+    assert Patch.pixels == 4
     assert paint_both() == [GOLDEN_ENVIRONMENT, GOLDEN_HOLE]
 
 
