@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import PyOpenColorIO as OCIO
 
-from seamline.formats.nk import Node, parse
+from seamline.formats.nk_read import Node, parse
 from seamline.show.frames import frame_path
 from tiny import TinyShow
 

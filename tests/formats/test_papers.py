@@ -15,7 +15,7 @@ from PIL import Image as Pillow
 
 from seamline.errors import FormatError, InputError
 from seamline.formats.cdl import cdl_file, read_cdl
-from seamline.formats.nk import Node, parse
+from seamline.formats.nk_read import Node, parse
 from seamline.formats.papers import PaperFiles
 from seamline.formats.polygon import read_polygon
 from seamline.ports import Tile

@@ -17,7 +17,7 @@ import numpy as np
 import pytest
 from shell import Work, begin
 
-from seamline.formats import nk
+from seamline.formats import nk_read
 
 SHOT = "042_0600"
 BY = "M. Okafor"
@@ -268,7 +268,7 @@ def test_the_nuke_script_finds_every_file_beside_it(delivered: Work, tmp_path: P
     moved = copied(delivered, tmp_path)
     (script,) = moved.glob("*.nk")
 
-    nodes = nk.parse(script.read_bytes())
+    nodes = nk_read.parse(script.read_bytes())
 
     read = [node for node in nodes if str(node.kind) in ("Read", "DeepRead")]
     assert {"comp", "element", "matte"} <= {

@@ -17,7 +17,7 @@ from seamline.show.review import Finding
 from seamline.show.seam import Box, Seam
 from seamline.steps.examine import examine, spread_of
 from seamline.steps.ingest import add_shot, set_seam
-from seamline.steps.main_job import painted
+from seamline.steps.main_job import match_changed, painted
 from seamline.steps.prune import prune
 from synth import Pose, Rig, latlong, photograph
 from tiny import TinyShow, frame_of
@@ -76,6 +76,19 @@ def test_a_sound_version_passes(tiny_show: TinyShow) -> None:
         assert found[name].verdict == "pass", found[name].says
     assert found["grain"].verdict == "pass", found["grain"].says
     assert found["coverage"].verdict == "pass"
+
+
+def test_an_element_whose_grain_was_switched_off_is_told_from_the_plate(
+    tiny_show: TinyShow,
+) -> None:
+    version = walls(tiny_show)
+    tiny_show.studio.keyring.create("Ada", None)
+    changed = match_changed(tiny_show.studio, "042", version, by="Ada", off=("grain",))
+    found = said(tiny_show, str(changed["variations"][0]["id"]))["grain"]
+
+    assert found.verdict == "fail"
+    # A still frame's grain stands still: over time the element has none.
+    assert "it has none" in found.says
 
 
 def test_a_plate_that_jumps_by_a_tenth_of_a_stop_is_named_with_frame_and_size(

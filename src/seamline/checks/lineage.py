@@ -13,4 +13,4 @@ def check(look: Look) -> Finding:
         return open_word
     spot = look.spots["lineage"]
     says = f"{spot.value:.0f} things have no proof of where they come from{spot.words}"
-    return judged(look, "lineage", "", says, digits=0)
+    return judged(look, "lineage", "", says)

@@ -52,31 +52,31 @@ def _says(look: Look, check: str, verdict: str, why: str) -> Finding:
     return Finding(check=check, verdict=verdict, says=f"{look.shot.name}: {check}: {why}")
 
 
+def judged(look: Look, check: str, unit: str, says: str) -> Finding:
+    """Return the finding of ``check``: its number's size against its limit, and a sentence."""
+    limit = LIMITS[check]
+    return replace(
+        _finding(look, check, unit, f"{says}; limit {limit:g}{f' {unit}' if unit else ''}"),
+        verdict="pass" if abs(look.spots[check].value) <= limit else "fail",
+        limit=limit,
+    )
+
+
 def reported(look: Look, check: str, unit: str, says: str) -> Finding:
     """Return the finding of a measure that no limit was calibrated for: said, not judged."""
-    found = judged(look, check, unit, says)
-    return replace(
-        found, verdict="not checked", limit=None,
-        says=found.says.replace(f"; limit {LIMITS[check]:g} {unit}", "; reported, not judged"),
-    )  # fmt: skip
+    return _finding(look, check, unit, f"{says}; reported, not judged")
 
 
-def judged(look: Look, check: str, unit: str, says: str, *, digits: int = 2) -> Finding:
-    """Return the finding of ``check``: its number's size against its limit, and a sentence."""
-    spot, limit = look.spots[check], LIMITS[check]
+def _finding(look: Look, check: str, unit: str, says: str) -> Finding:
+    spot = look.spots[check]
     frame = f"frame {spot.frame}: " if spot.frame is not None else ""
-    if spot.frames:
-        seen = f", worst of {spot.frames} frames" if spot.frames > 1 else ""
-    else:
-        seen = ""
-    unit_word = f" {unit}" if unit else ""
+    worst = f", worst of {spot.frames} frames" if spot.frames > 1 else ""
     return Finding(
         check=check,
-        verdict="pass" if abs(spot.value) <= limit else "fail",
-        measured=round(spot.value, max(digits, 4)),
-        limit=limit,
+        verdict="not checked",
+        measured=round(spot.value, 4),
         unit=unit,
         frame=spot.frame,
         place=spot.place,
-        says=f"{look.shot.name}: {frame}{says}; limit {limit:g}{unit_word}{seen}",
+        says=f"{look.shot.name}: {frame}{says}{worst}",
     )

@@ -13,4 +13,4 @@ def check(look: Look) -> Finding:
         return open_word
     spot = look.spots["range"]
     says = f"{spot.value:.0f} generated values cannot stand{spot.words}"
-    return judged(look, "range", "px", says, digits=0)
+    return judged(look, "range", "px", says)

@@ -13,4 +13,4 @@ def check(look: Look) -> Finding:
         return open_word
     spot = look.spots["untouched"]
     says = f"{spot.value:.0f} live pixels are not the plate's own bits"
-    return judged(look, "untouched", "px", says, digits=0)
+    return judged(look, "untouched", "px", says)

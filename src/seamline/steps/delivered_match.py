@@ -8,46 +8,31 @@ and nothing else there are none: element and ``.cc`` say it all.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
-from seamline.pixels.comp import CompLayer
-from seamline.pixels.foreground import live_layer
 from seamline.pixels.picture import Image, Picture, rgb_channels
 from seamline.ports import Studio
 from seamline.show.frames import frame_path
-from seamline.show.grain import GrainModel
-from seamline.show.match import Match
 from seamline.show.seam import Seam
 from seamline.show.shot import Shot
 from seamline.show.variation import Version
 from seamline.steps import book
-from seamline.steps.canvas import linear
 from seamline.steps.element import (
-    Painting,
-    element_frame,
-    graded,
     headed,
-    looked_at,
-    painting,
     plate_frame,
-    sheets,
     space_of,
     stamp_of,
 )
 from seamline.steps.ingest import read_matte
 from seamline.steps.matched import (
     Grain,
-    clear_sheet,
     grained,
-    laid_on,
-    own_pixels,
     spill_before,
 )
-from seamline.steps.plate_grain import grain_model
+from seamline.steps.shown import Shown, graded_frame, live_before, matched_frame, shown
 
 KINDS = ("matched", "grain")
 """The element with its match on, and the grain of it alone."""
@@ -58,11 +43,7 @@ class MatchSeen:
     """A version whose match is to be seen frame by frame."""
 
     version: Version
-    match: Match
-    painting: Painting
-    graded: Painting | None
-    clear: Image | float
-    models: Mapping[str, GrainModel]
+    shown: Shown
     seam: Seam | None
 
 
@@ -72,20 +53,9 @@ def seen_match(studio: Studio, version: Version) -> MatchSeen | None:
     if match is None or not match.decides:
         return None
     variation = book.variation_of(studio.ledger, version)
-    layers = sheets(studio, variation)
-    shown = graded(studio, layers, version.grades)
-    models = (
-        {match.grain.model: grain_model(studio, match.grain.model)}
-        if match.grain.changes
-        else {}
-    )
     return MatchSeen(
         version=version,
-        match=match,
-        painting=painting(studio, variation, layers),
-        graded=painting(studio, variation, shown) if version.grades else None,
-        clear=clear_sheet(shown, match.haze.visibility_m) if match.haze.changes else 1.0,
-        models=models,
+        shown=shown(studio, variation, match, version.grades),
         seam=book.seam(studio.ledger, version.shot),
     )
 
@@ -94,7 +64,7 @@ def kinds_of(seen: MatchSeen | None) -> tuple[str, ...]:
     """Return which sequences there are: none, one or both of ``KINDS``."""
     if seen is None:
         return ()
-    return KINDS if seen.models else KINDS[:1]
+    return KINDS if seen.shown.models else KINDS[:1]
 
 
 def match_pattern(element_id: str, kind: str) -> str:
@@ -108,27 +78,20 @@ def frames_of_match(
     """Return (kind, picture) of ``frame``; alpha is the element's."""
     plate = plate_frame(studio, shot, frame)
     version, space = seen.version, space_of(studio, shot)
-    stamp = stamp_of(seen.painting.variation, version.id, version.render_key)
-    if seen.graded is None:
-        path = frame_path(studio.shelf.element_pattern(version.id), frame)
-        element = studio.images.read(path)
-    else:
-        element = element_frame(studio, shot, seen.graded, plate, frame, stamp)
+    stamp = stamp_of(seen.shown.painting.variation, version.id, version.render_key)
+    clean = studio.images.read(frame_path(studio.shelf.element_pattern(version.id), frame))
+    element = graded_frame(studio, shot, seen.shown, plate, frame, clean, stamp)
     live = None
-    if seen.match.wrap.changes and shot.plate and seen.seam:
-        matte = read_matte(studio, shot, seen.seam, frame)
-        light = live_layer(linear(studio, shot, plate), matte)
-        live = CompLayer(name="live", rgb=light, alpha=matte, live=True)
-    clear = seen.clear
-    if not isinstance(clear, float):
-        clear = looked_at(studio, shot, seen.painting, plate, frame)(clear)[..., 0]
-    own = own_pixels(seen.painting, plate.data_window)
-    laid = laid_on(
-        studio, space, element, seen.match, spill=spill_before(live), clear=clear, own=own
+    if seen.shown.match.wrap.changes and shot.plate and seen.seam:
+        live = live_before(studio, shot, plate, read_matte(studio, shot, seen.seam, frame))
+    rgb, changed, own = matched_frame(
+        studio, shot, seen.shown, plate, frame, element, spill_before(live)
     )
     there = element.channels["A"] > 0
-    grain = Grain(studio, dict(seen.models), frame, plate.data_window, there)
-    with_it, alone = grained(studio, space, element, laid, seen.match, grain, own)
+    grain = Grain(studio, dict(seen.shown.models), frame, plate.data_window, there)
+    with_it, alone = grained(
+        studio, space, element, (rgb, changed), seen.shown.match, grain, own
+    )
     pictures = dict(zip(KINDS, (with_it, alone), strict=True))
     found = []
     for kind in kinds_of(seen):
@@ -157,7 +120,7 @@ def match_in_script(
     """Return what a script is told of the match; None where it is a CDL alone."""
     if seen is None:
         return None
-    space, match = space_of(studio, shot), seen.match
+    space, match = space_of(studio, shot), seen.shown.match
     files = {
         kind: {"pattern": match_pattern(version.id, kind), "colourspace": space}
         for kind in kinds_of(seen)

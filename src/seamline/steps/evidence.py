@@ -9,7 +9,6 @@ import numpy as np
 from seamline.checks.look import Spot
 from seamline.pixels.flatten import MARGIN, seen
 from seamline.pixels.light.white import temperature_of
-from seamline.pixels.match import hazed, softened
 from seamline.pixels.overlap import Overlap, compared
 from seamline.pixels.picture import Image, on_window
 from seamline.pixels.twice import largest_repeat
@@ -21,7 +20,7 @@ from seamline.steps.canvas import linear
 from seamline.steps.element import Painting, painting, plate_frame, sheets, through_the_lens
 from seamline.steps.ingest import read_matte
 from seamline.steps.layers import FIRST_VIEW, shown_layers
-from seamline.steps.matched import graded
+from seamline.steps.matched import layers_on
 
 Spots = dict[str, Spot]
 Missing = dict[str, str]
@@ -133,15 +132,9 @@ def _matched(studio: Studio, version: Version, rgb: Image, alpha: Image) -> Imag
     match = version.match
     if match is None:
         return studio.colour.grade(rgb, version.cdl)
-    if match.cdl.changes:
-        rgb = graded(studio, rgb, alpha, match.cdl.cdl)
-    haze, sharp = match.haze, match.sharpness
-    if haze.changes:
-        # What lies at the seam lies as far away as the live action it goes on from.
-        rgb = hazed(rgb, alpha, black=haze.black, colour=haze.colour, clear=1.0)
-    if sharp.changes:
-        rgb = softened(rgb, alpha, sigma_px=sharp.sigma_px, sharpen=sharp.sharpen)
-    return rgb
+    # What lies at the seam lies as far away as the live action it goes on from: no haze by
+    # distance. The margin lies under live action: nothing spills onto it.
+    return layers_on(studio, rgb, alpha, match, spill=None)[0]
 
 
 def mired_of(studio: Studio, gains: tuple[float, float, float]) -> tuple[float, float]:

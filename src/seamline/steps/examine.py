@@ -22,6 +22,7 @@ from seamline.show.frames import FrameRange
 from seamline.show.review import Finding, Place
 from seamline.show.variation import Version
 from seamline.steps import book
+from seamline.steps.canvas import camera
 from seamline.steps.evidence import lineage_spot, overlap_spots, repetition_spot
 from seamline.steps.followed import follower
 from seamline.steps.opened import Opened, opener
@@ -86,6 +87,8 @@ def examine(studio: Studio, version_id: str) -> Examined:
         min(n, max(shot.frames.first, shot.frames.last - GRAIN_FRAMES + 1)) for n in groups
     }
     follow = follower(studio, shot)
+    track = camera(shot, book.lock(studio.ledger, shot.name))
+    at_rest = track is None or track.static
     with studio.progress.bar(f"{shot.name}: examining", float(len(shot.frames))) as bar:
         for number in shot.frames:
             opened = read(number)
@@ -93,9 +96,13 @@ def examine(studio: Studio, version_id: str) -> Examined:
             if window:
                 walk.flicker(window[-1], opened, follow)
             window = [*window[-(GRAIN_FRAMES - 1) :], opened]
-            if len(window) > 1 and (
-                window[0].frame in begins
-                and (len(window) == GRAIN_FRAMES or number == shot.frames.last)
+            if (
+                at_rest
+                and len(window) > 1
+                and (
+                    window[0].frame in begins
+                    and (len(window) == GRAIN_FRAMES or number == shot.frames.last)
+                )
             ):
                 walk.grain(window, follow)
             if number in chosen:
@@ -103,6 +110,8 @@ def examine(studio: Studio, version_id: str) -> Examined:
                 kept[number] = opened.lighter()
             bar.advance()
     walk.into(spots, missing, curves)
+    if not at_rest:
+        missing["grain"] = "the camera moves: over frames what is detail changes like grain"
     lineage_spot(studio, version, walk.digests, spots)
     overlap_spots(studio, version, chosen, spots, missing, curves)
     repetition_spot(studio, version, spots, missing)

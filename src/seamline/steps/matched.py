@@ -94,6 +94,21 @@ def laid_on(
     """
     alpha = element.channels["A"].astype(np.float32)
     rgb = studio.colour.convert(element.rgb(), space, studio.colour.working_space)
+    return layers_on(studio, rgb, alpha, match, spill=spill, clear=clear, own=own, only=only)
+
+
+def layers_on(
+    studio: Studio,
+    rgb: Image,
+    alpha: Image,
+    match: Match,
+    *,
+    spill: Spill | None,
+    clear: Image | float = 1.0,
+    own: Mask | None = None,
+    only: Callable[[str], bool] = lambda name: True,
+) -> tuple[Image, bool]:
+    """Do what ``laid_on`` says, for associated ``rgb`` (H, W, 3) in the working space."""
     changed = False
     if match.cdl.changes and only("cdl"):
         rgb, changed = graded(studio, rgb, alpha, match.cdl.cdl), True

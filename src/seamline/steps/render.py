@@ -18,31 +18,24 @@ from seamline.checks.seen import Seen, UsedReference
 from seamline.errors import TamperError
 from seamline.pixels.comp import CompLayer, onto_plate, over, peak
 from seamline.pixels.digest import picture_digest, sequence_digest
-from seamline.pixels.foreground import live_layer
 from seamline.pixels.matte import Matte, matte_digest
 from seamline.pixels.metrics import edge_width_px
 from seamline.pixels.picture import Image, Picture
 from seamline.ports import Studio
 from seamline.show.frames import frame_path
-from seamline.show.grain import GrainModel
 from seamline.show.names import ElementId
 from seamline.show.record import as_record, record_digest
 from seamline.show.seam import Seam
 from seamline.show.shot import Shot
 from seamline.show.variation import LayerGrade, Variation, Version, grading_digest
 from seamline.steps import book
-from seamline.steps.canvas import camera, linear
+from seamline.steps.canvas import camera
 from seamline.steps.element import (
     RENDER_KEY,
-    Painting,
     Stamp,
     element_frame,
-    graded,
     headed,
-    looked_at,
-    painting,
     plate_frame,
-    sheets,
     space_of,
     stamp_of,
 )
@@ -52,12 +45,10 @@ from seamline.steps.match import Matched, match
 from seamline.steps.matched import (
     Grain,
     Spill,
-    clear_sheet,
     laid_on,
-    own_pixels,
     spill_before,
 )
-from seamline.steps.plate_grain import grain_model
+from seamline.steps.shown import Shown, graded_frame, live_before, matched_frame, shown
 from seamline.steps.softness import COVERED, at_rest, known_on_canvas, tone
 from seamline.steps.sunlight import painted_sun
 from seamline.steps.together import together
@@ -70,16 +61,10 @@ PIXELS = 2
 class _Job:
     """One version to be rendered, with what every one of its frames needs."""
 
-    painting: Painting
-    graded: Painting | None
-    """The same with its layers' grades, for the comp; None where there are none."""
+    shown: Shown
     grades: tuple[LayerGrade, ...]
     known: Image | None
     matched: Matched
-    grain: tuple[str, GrainModel] | None
-    """The grain that is laid on, by its digest; None where none is."""
-    clear: Image | float
-    """How clear the air before the painting is, on its canvas; or one number for it all."""
     key: str
     id: str
     standing: Version | None
@@ -177,21 +162,12 @@ def _job(studio: Studio, shot: Shot, seam: Seam | None, variation: Variation) ->
         variation=variation.number,
         version=last + 1,
     )
-    layers = sheets(studio, variation)
-    made = painting(studio, variation, layers)
-    haze, grain = matched.match.haze, matched.match.grain
+    seen = shown(studio, variation, matched.match, grades)
     return _Job(
-        painting=made,
-        graded=(
-            painting(studio, variation, graded(studio, layers, grades)) if grades else None
-        ),
+        shown=seen,
         grades=grades,
-        known=known_on_canvas(studio, made),
+        known=known_on_canvas(studio, seen.painting),
         matched=matched,
-        grain=(grain.model, grain_model(studio, grain.model)) if grain.changes else None,
-        clear=clear_sheet(graded(studio, layers, grades), haze.visibility_m)
-        if haze.changes
-        else 1.0,
         key=key,
         id=standing.id if standing else str(fresh),
         standing=standing,
@@ -206,13 +182,8 @@ def _frames(
     matte = _matte(studio, shot, seam, frame)
     live = None
     if shot.plate and seam:
-        live = CompLayer(
-            name="live",
-            rgb=live_layer(linear(studio, shot, plate), matte),
-            alpha=matte,
-            live=True,
-        )
-    models = {job.grain[0]: job.grain[1] for job in jobs if job.grain is not None}
+        live = live_before(studio, shot, plate, matte)
+    models = {digest: m for job in jobs for digest, m in job.shown.models.items()}
     grain = Grain(studio, models, frame, plate.data_window, matte < 1)
     spill = spill_before(live)
     return [_one(studio, shot, job, plate, matte, live, frame, grain, spill) for job in jobs]
@@ -247,14 +218,12 @@ def _one(
     comp_path = frame_path(studio.shelf.comp_pattern(job.id), frame)
     element = _kept(studio, element_path, job.key)
     if element is None:
-        element = element_frame(studio, shot, job.painting, plate, frame, _stamp(job))
+        element = element_frame(studio, shot, job.shown.painting, plate, frame, _stamp(job))
         studio.images.write(element_path, element)
     comp = _kept(studio, comp_path, job.key)
     if comp is None:
-        shown = element
-        if job.graded is not None:
-            shown = element_frame(studio, shot, job.graded, plate, frame, _stamp(job))
-        comp = _comp(studio, shot, job, plate, live, shown, grain, spill)
+        seen = graded_frame(studio, shot, job.shown, plate, frame, element, _stamp(job))
+        comp = _comp(studio, shot, job, plate, live, seen, grain, spill)
         studio.images.write(comp_path, comp)
     edges: tuple[float | None, float | None] = (None, None)
     if frame == shot.frames.middle:
@@ -290,18 +259,11 @@ def _comp(
     spill: Spill | None,
 ) -> Picture:
     space, alpha = space_of(studio, shot), element.channels["A"].astype(np.float32)
-    own = own_pixels(job.painting, plate.data_window)
-    matched = job.matched.match
-    shown, changed = laid_on(
-        studio,
-        space,
-        element,
-        matched,
-        spill=spill,
-        clear=_clear(studio, shot, job, plate, int(grain.frame)),
-        own=own,
+    matched, changed, own = matched_frame(
+        studio, shot, job.shown, plate, int(grain.frame), element, spill
     )
-    layers = [CompLayer(name=job.painting.variation.element, rgb=shown, alpha=alpha)]
+    name = job.shown.painting.variation.element
+    layers = [CompLayer(name=name, rgb=matched, alpha=alpha)]
     if live is not None:
         layers.append(live)
     mixed, untouched = over(layers)
@@ -313,19 +275,13 @@ def _comp(
     share = alpha if live is None else alpha * (np.float32(1) - live.alpha)
     if own is not None:
         share = np.where(own, np.float32(0), share)
-    generated = grain.laid(matched, generated, share)
+    generated = grain.laid(job.shown.match, generated, share)
     channels = onto_plate(plate, generated, untouched)
     return headed(studio, shot, plate, channels, _stamp(job))
 
 
-def _clear(studio: Studio, shot: Shot, job: _Job, plate: Picture, frame: int) -> Image | float:
-    if isinstance(job.clear, float):
-        return job.clear
-    return looked_at(studio, shot, job.painting, plate, frame)(job.clear)[..., 0]
-
-
 def _stamp(job: _Job) -> Stamp:
-    return stamp_of(job.painting.variation, job.id, job.key)
+    return stamp_of(job.shown.painting.variation, job.id, job.key)
 
 
 def _edges(
@@ -344,14 +300,16 @@ def _edges(
         studio, space, element, job.matched.match, spill=None, only=lambda n: n == "sharpness"
     )
     pairs = (
-        (tone(studio, soft, studio.colour.working_space), job.painting.flat),
+        (tone(studio, soft, studio.colour.working_space), job.shown.painting.flat),
         (tone(studio, plate.rgb(), space), job.known),
     )
     widths = []
     for seen, layer in pairs:
         rest = mask = None
         if layer is not None and job.known is not None:
-            rest, mask = at_rest(studio, shot, job.painting, plate, layer, shot.frames.middle)
+            rest, mask = at_rest(
+                studio, shot, job.shown.painting, plate, layer, shot.frames.middle
+            )
         widths.append(edge_width_px(seen, mask, at_rest=rest))
     return widths[0], widths[1]
 
@@ -378,7 +336,7 @@ def _publish(
     version = Version(
         id=job.id,
         shot=shot.name,
-        ask_digest=job.painting.variation.ask_digest,
+        ask_digest=job.shown.painting.variation.ask_digest,
         render_key=job.key,
         element_digest=element,
         comp_digest=comp,
@@ -389,7 +347,7 @@ def _publish(
         matte_digest=sequence_digest(zip(numbers, (f.matte for f in frames), strict=True)),
         plate_digest=shot.plate.digest if shot.plate else "",
         findings=(
-            *job.painting.variation.findings,
+            *job.shown.painting.variation.findings,
             *findings(_seen(studio, shot, seam, job, frames)),
         ),
         seconds=round(seconds, 3),
@@ -407,7 +365,7 @@ def _seen(
     frames: Sequence[_Frame],
 ) -> Seen:
     references = book.references(studio.ledger)
-    lit = lit_of(job.painting.variation.ask)
+    lit = lit_of(job.shown.painting.variation.ask)
     numbers = list(shot.frames)
     holes = [n for n, f in zip(numbers, frames, strict=True) if f.hole_px]
     brightest = max(range(len(frames)), key=lambda i: frames[i].peak)
@@ -419,7 +377,7 @@ def _seen(
             UsedReference(
                 name=references[i].file_name, light=lit.light_of(references[i]), share=share
             )
-            for i, share in job.painting.variation.shares
+            for i, share in job.shown.painting.variation.shares
             if i in references
         ),
         hole_px=sum(f.hole_px for f in frames),
@@ -432,6 +390,6 @@ def _seen(
         edges_hard_at_rest=job.known is not None,
         peak=frames[brightest].peak,
         peak_frame=numbers[brightest],
-        sun=painted_sun(studio, job.painting),
+        sun=painted_sun(studio, job.shown.painting),
         half=shot.plate is None or shot.plate.channel_type == "half",
     )

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from seamline.checks.look import Spot
 from seamline.optics.projection import Pinhole, turn
 from seamline.optics.rotation import as_rotation, compose
-from seamline.pixels.features import corners, found_again
+from seamline.pixels.features import corners, found_again, systematic
 from seamline.pixels.line import horizon_apart
 from seamline.ports import Studio
 from seamline.show.camera import CameraSample
@@ -111,10 +111,10 @@ def perspective_spot(
     for one, other in pairwise(frames):
         a, b = read(one), read(other)
         pair = None if track is None else (track.sample(one), track.sample(other))
-        apart = residuals(shot, a, b, pair)
+        at, apart = residuals(shot, a, b, pair)
         if len(apart) < FEWEST:
             continue
-        off = float(np.median(np.hypot(apart[:, 0], apart[:, 1])))
+        off = systematic(at, apart)
         whose = "the track takes them" if shot.track else "stood: it is locked off"
         words = f"{'' if not shot.track else 'of '}{whose}, {len(apart)} from frame {one}"
         found.append(Spot(value=off, frame=other, words=words))
@@ -129,9 +129,9 @@ def perspective_spot(
 
 def residuals(
     shot: Shot, a: Opened, b: Opened, pair: tuple[CameraSample, CameraSample] | None
-) -> Floats:
+) -> tuple[Floats, Floats]:
     """
-    Return (N, 2) pixels between where features are found and where the camera takes them.
+    Return where features lie, and how far from where the camera takes them; (N, 2) pixels.
 
     Where the camera travels, how far away a feature is decides where along its epipolar line
     it goes: only what is across that line is kept.
@@ -166,5 +166,5 @@ def residuals(
         line = along[good][kept]
         length = np.maximum(np.hypot(line[:, 0], line[:, 1]), 1e-12)
         across = (apart[kept, 0] * line[:, 1] - apart[kept, 1] * line[:, 0]) / length
-        return np.stack([across, np.zeros_like(across)], axis=1)
-    return apart[kept]
+        return at[good][kept], np.stack([across, np.zeros_like(across)], axis=1)
+    return at[good][kept], apart[kept]

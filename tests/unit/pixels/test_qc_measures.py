@@ -9,7 +9,7 @@ import pytest
 from numpy.typing import NDArray
 
 from seamline.pixels.contour import line_stops, part_place, profiles, step_ratio
-from seamline.pixels.features import corners, found_again
+from seamline.pixels.features import corners, found_again, systematic
 from seamline.pixels.line import horizon_apart
 from seamline.pixels.overlap import compared
 from seamline.pixels.temporal import grain_ratio, level_change
@@ -190,6 +190,36 @@ def test_a_bright_rim_is_light_and_a_dark_one_dark() -> None:
 
 def test_a_frame_without_a_seam_has_no_profiles() -> None:
     assert profiles(hills()[..., 1], np.ones((120, 160), np.float32)) is None
+
+
+# -- features ----------------------------------------------------------------------------
+
+
+def scattered(seed: int, count: int = 40) -> tuple[np.ndarray, np.ndarray]:
+    """Features all over a frame, each found a pixel and a half off, all ways."""
+    rng = np.random.default_rng(seed)
+    at = np.stack([rng.uniform(0, 960, count), rng.uniform(0, 540, count)], axis=1)
+    return at, rng.normal(0, 1.2, (count, 2))
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_features_found_roughly_and_all_ways_share_no_error(seed: int) -> None:
+    assert systematic(*scattered(seed)) < 0.8
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_a_lens_two_percent_too_long_is_shared_by_all_features(seed: int) -> None:
+    at, noise = scattered(seed)
+    stretched = 0.02 * (at - [480, 270])
+    size = np.sqrt((stretched**2).sum(axis=1).mean())  # about 6 px
+
+    assert systematic(at, noise + stretched) == pytest.approx(size, rel=0.25)
+
+
+def test_a_camera_that_looks_two_pixels_aside_is_two_pixels_off() -> None:
+    at, noise = scattered(3)
+
+    assert systematic(at, noise + np.array([2.0, 0.0])) == pytest.approx(2.0, abs=0.5)
 
 
 # -- the horizon -------------------------------------------------------------------------

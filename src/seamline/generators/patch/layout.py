@@ -34,7 +34,8 @@ JOIN = 1.5
 WORST = 0.3
 """Price of the depth at which the colours disagree most: a wood must not end in a wall."""
 CREST = 0.5
-"""Price of the profiles alone: what is bent to meet should hardly have to be."""
+"""Price of the profiles alone: what is bent to meet should hardly have to be. Whole pictures
+are joined sky and all, and not bent."""
 FILLER = 0.25
 """So much of a completed pixel counts as missing: shown, but not if it can be helped."""
 VERBATIM = 1.0
@@ -51,6 +52,9 @@ DRAWN_PRICE = 4.0
 BODY_PX = 260
 """Down to here below the skyline a gap is seen at once."""
 DEPTHS_PX = (8, 20, 36, 56, 80, 110, 145, 190, 240, 300, 370)
+WHOLE_DEPTHS = 9
+"""So many of these are compared in whole pictures: a photograph has few joins, and the deepest
+would leave it none."""
 PROFILE_PX = 40
 PROFILE_STEP = 8
 PROFILES = 2 * PROFILE_PX // PROFILE_STEP + 1
@@ -248,6 +252,7 @@ def _search(
     drawn: Floats,
     sky_price: float,
     verbatim: float,
+    crested: float,
     fewest: int,
     seed: int,
     draws: int,
@@ -313,7 +318,7 @@ def _search(
                         if (f - PROFILES) % 3 == 2:
                             worst = max(worst, body)
                             body = 0.0
-                cost += JOIN * total / features + WORST * worst + CREST * crest / PROFILES
+                cost += JOIN * total / features + WORST * worst + crested * crest / PROFILES
                 if cost > dearest:
                     good = False
                     break
@@ -421,10 +426,14 @@ def draw_layouts(tables: Tables, brief: Brief, *, sheets: int, seed: int) -> Flo
     drawn_rows, dearest = np.full(width, np.nan, np.float32), DEAREST
     if brief.drawn is not None:  # no range is just as it was drawn
         drawn_rows, dearest = brief.drawn, DEAREST + DRAWN_PRICE / 2
+    looks = tables.looks
+    if brief.own_sky:
+        looks = np.ascontiguousarray(looks[..., : PROFILES + 3 * (WHOLE_DEPTHS + 1)])
     drawn: Floats = _search(
-        tables.top, tables.trusted, tables.looks, tables.covered, tables.size, tables.span,
+        tables.top, tables.trusted, looks, tables.covered, tables.size, tables.span,
         tables.level, tables.soft, sheets, need_top, need_bottom, brief.mean_rows[0],
         brief.mean_rows[1], brief.skyline_seen, drawn_rows,
-        SKY_PRICE if brief.own_sky else 0.0, VERBATIM, fewest, seed, DRAWS, dearest,
+        SKY_PRICE if brief.own_sky else 0.0, VERBATIM, 0.0 if brief.own_sky else CREST, fewest,
+        seed, DRAWS, dearest,
     )  # fmt: skip
     return drawn

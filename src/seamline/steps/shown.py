@@ -1,0 +1,118 @@
+"""
+What is shown of a painting in a comp: its layers' grades and its match, ready frame by frame.
+
+Rendering lays it on before the live action; a delivery hands it over by itself. Both go
+through here, so that they cannot drift apart.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from seamline.pixels.comp import CompLayer
+from seamline.pixels.foreground import live_layer
+from seamline.pixels.matte import Matte
+from seamline.pixels.picture import Image, Picture
+from seamline.ports import Studio
+from seamline.show.grain import GrainModel
+from seamline.show.match import Match
+from seamline.show.shot import Shot
+from seamline.show.variation import LayerGrade, Variation
+from seamline.steps.canvas import linear
+from seamline.steps.element import (
+    Painting,
+    Stamp,
+    element_frame,
+    graded,
+    looked_at,
+    painting,
+    sheets,
+    space_of,
+)
+from seamline.steps.matched import Mask, Spill, clear_sheet, laid_on, own_pixels
+from seamline.steps.plate_grain import grain_model
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Shown:
+    """
+    A painting and what is laid on it.
+
+    Attributes:
+        painting: As it was painted: the clean element's.
+        graded: The same with its layers' grades; None where there are none.
+        match: What is laid on.
+        clear: How clear the air before it is, on its canvas; or one number for it all.
+        models: Grain models by the digest that the match names them by.
+    """
+
+    painting: Painting
+    graded: Painting | None
+    match: Match
+    clear: Image | float
+    models: Mapping[str, GrainModel]
+
+
+def shown(
+    studio: Studio, variation: Variation, match: Match, grades: tuple[LayerGrade, ...]
+) -> Shown:
+    """Return ``variation`` with ``grades`` on its layers and ``match`` on all of it."""
+    layers = sheets(studio, variation)
+    seen = graded(studio, layers, grades)
+    haze, grain = match.haze, match.grain
+    return Shown(
+        painting=painting(studio, variation, layers),
+        graded=painting(studio, variation, seen) if grades else None,
+        match=match,
+        clear=clear_sheet(seen, haze.visibility_m) if haze.changes else 1.0,
+        models={grain.model: grain_model(studio, grain.model)} if grain.changes else {},
+    )
+
+
+def live_before(studio: Studio, shot: Shot, plate: Picture, matte: Matte) -> CompLayer:
+    """Return the live action of one frame, that stands before what is generated."""
+    light = live_layer(linear(studio, shot, plate), matte)
+    return CompLayer(name="live", rgb=light, alpha=matte, live=True)
+
+
+def graded_frame(
+    studio: Studio,
+    shot: Shot,
+    seen: Shown,
+    plate: Picture,
+    frame: int,
+    element: Picture,
+    stamp: Stamp,
+) -> Picture:
+    """Return ``frame`` with its layers' grades: ``element`` itself where there are none."""
+    if seen.graded is None:
+        return element
+    return element_frame(studio, shot, seen.graded, plate, frame, stamp)
+
+
+def matched_frame(
+    studio: Studio,
+    shot: Shot,
+    seen: Shown,
+    plate: Picture,
+    frame: int,
+    element: Picture,
+    spill: Spill | None,
+) -> tuple[Image, bool, Mask | None]:
+    """
+    Return ``element`` with all of the match on but its grain.
+
+    Returns:
+        The picture, (H, W, 3) working space; whether any layer changed it; and (H, W) where
+        it is the plate's own pixel, None where nowhere.
+    """
+    clear = seen.clear
+    if not isinstance(clear, float):
+        clear = looked_at(studio, shot, seen.painting, plate, frame)(clear)[..., 0]
+    own = own_pixels(seen.painting, plate.data_window)
+    space = space_of(studio, shot)
+    rgb, changed = laid_on(
+        studio, space, element, seen.match, spill=spill, clear=clear, own=own
+    )
+    return rgb, changed, own
