@@ -186,7 +186,11 @@ class Layouts:
         self._lock = Lock()
 
     def different(self) -> int:
-        """Return how many pictures that differ can be had of all looks, up to ``LOT``."""
+        """
+        Return how many pictures that differ can be had, up to ``LOT``.
+
+        Looks take turns, so of each no more count than it is asked for.
+        """
         self.find(0, 0)
         return self._different
 
@@ -220,7 +224,9 @@ class Layouts:
             return [None] * count
         thumbs = np.concatenate([pool.thumbs for _, pool in found])
         if lot == 0:
-            self._different = _different(thumbs, LOT, DIFFERENT)
+            self._different = sum(
+                _different(pool.thumbs, self._rounds, DIFFERENT) for _, pool in found
+            )
         picks = _spread(
             thumbs,
             np.concatenate([pool.rows[:, 0].astype(np.float64) for _, pool in found]),

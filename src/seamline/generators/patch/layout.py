@@ -27,6 +27,8 @@ DEAREST = 1.2
 """A layout that costs more is not kept."""
 MOST_PIECES = 8
 SCALES = (1.0, 0.87, 0.94, 1.07, 1.14, 1.2)
+WHOLE_SCALES = (*SCALES, 1.3)
+"""Of whole pictures: over a wide canvas a photograph has hardly a layout but its own."""
 ENLARGING = 0.8
 """What enlarging costs, per unit beyond 1.15: it softens."""
 JOIN = 1.5
@@ -180,7 +182,8 @@ def _worth(sheet: Sheet, rows: NDArray[np.int64], at: NDArray[np.int64]) -> Floa
 def tables_of(sheets: Sequence[Sheet], brief: Brief) -> Tables:
     """Return the tables of ``sheets`` at every scale and way round allowed."""
     flat = all(s.elevation_deg is None for s in sheets)
-    turns = [(z, m) for m in brief.mirrored for z in SCALES] if flat else [(1.0, False)]
+    scales = WHOLE_SCALES if brief.own_sky else SCALES
+    turns = [(z, m) for m in brief.mirrored for z in scales] if flat else [(1.0, False)]
     largest = max(z for z, _ in turns)
     height = max(int(s.height * largest + 1.5) for s in sheets)
     width = max(int(s.width * largest + 1.5) for s in sheets)
