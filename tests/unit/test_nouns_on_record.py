@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from seamline.errors import FormatError, LockError
-from seamline.show.camera import CameraSample, CameraTrack, Lens
+from seamline.show.camera import CameraSample, CameraTrack, Distortion, Lens
 from seamline.show.canvas import Canvas
 from seamline.show.cdl import CDL
 from seamline.show.frames import FrameRange
@@ -173,9 +173,9 @@ def test_a_rate_is_kept_as_the_fraction_it_is() -> None:
 
 
 def test_a_record_with_a_name_nobody_knows_is_refused() -> None:
-    record = {**as_record(LENS), "squeeze": 2.0}
+    record = {**as_record(LENS), "smell": 2.0}
 
-    with pytest.raises(FormatError, match="a Lens record has no field 'squeeze'"):
+    with pytest.raises(FormatError, match="a Lens record has no field 'smell'"):
         from_record(Lens, record)
 
 
@@ -230,3 +230,11 @@ def test_only_a_cdl_that_changes_nothing_is_the_identity() -> None:
     assert CDL(id="a").is_identity
     assert not CDL(id="a", saturation=0.99).is_identity
     assert not CORRECTION.is_identity
+
+
+def test_a_lens_taken_in_before_there_was_distortion_keeps_its_digest() -> None:
+    plain = as_record(LENS)
+    assert set(plain) == {"focal_length_mm", "sensor_width_mm", "sensor_height_mm"}
+    curved = replace(LENS, distortion=Distortion(radial=(-0.1, 0.02)), squeeze=2.0)
+    assert as_record(curved)["distortion"]["radial"] == [-0.1, 0.02]
+    assert from_record(Lens, json.loads(canonical(as_record(curved)))) == curved

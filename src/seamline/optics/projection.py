@@ -39,15 +39,16 @@ class Pinhole:
             pixel_aspect: Width of a pixel over its height.
 
         Source:
-            f_px = f / sensor width x width (Hartley & Zisserman, 6.1).
+            f_px = f / sensor width x width (Hartley & Zisserman, 6.1); a squeeze widens
+            the field across, and what is left of it in the pixels is their aspect.
         """
         x, y, width, height = display_window
-        focal = lens.focal_length_mm / lens.sensor_width_mm * width
+        focal = lens.focal_length_mm / lens.sensor_width_mm * width / lens.squeeze
         return cls(
             focal_x_px=focal,
             focal_y_px=focal * pixel_aspect,
-            centre_x_px=x + width / 2,
-            centre_y_px=y + height / 2,
+            centre_x_px=x + width / 2 + lens.centre_x_mm / lens.sensor_width_mm * width,
+            centre_y_px=y + height / 2 + lens.centre_y_mm / lens.sensor_height_mm * height,
         )
 
     def directions(self, x: Floats, y: Floats) -> Floats:

@@ -20,6 +20,12 @@ from seamline.errors import FormatError
 
 Noun = TypeVar("Noun")
 
+LATER: Mapping[str, Any] = types.MappingProxyType({"seamline:later": True})
+"""
+``metadata`` of a field that a noun was given after records of it were kept. At its
+default it is left out of a record, so that what was signed before keeps its digest.
+"""
+
 
 def canonical(record: Mapping[str, Any]) -> bytes:
     """Return the one byte string that stands for ``record``."""
@@ -36,7 +42,11 @@ def record_digest(record: Mapping[str, Any]) -> str:
 def as_record(noun: Any) -> Any:
     """Return ``noun`` (a dataclass, or anything made of them) as plain JSON values."""
     if dataclasses.is_dataclass(noun) and not isinstance(noun, type):
-        return {f.name: as_record(getattr(noun, f.name)) for f in dataclasses.fields(noun)}
+        return {
+            f.name: as_record(getattr(noun, f.name))
+            for f in dataclasses.fields(noun)
+            if not (f.metadata.get("seamline:later") and getattr(noun, f.name) == f.default)
+        }
     if isinstance(noun, Fraction):
         return f"{noun.numerator}/{noun.denominator}"
     if isinstance(noun, Mapping):

@@ -15,10 +15,11 @@ from seamline.show.camera import Lens
 from seamline.show.lock import Light, Lock, Tolerances
 from seamline.steps import book
 
+LENS_NEEDS = ("focal_length_mm", "sensor_width_mm", "sensor_height_mm")
 SECTIONS: dict[str, tuple[str, ...]] = {
     "agreed": ("by", "on"),
     "camera": ("height_m", "tilt_deg"),
-    "lens": tuple(f.name for f in dataclasses.fields(Lens)),
+    "lens": (*LENS_NEEDS, "squeeze"),
     "light": tuple(f.name for f in dataclasses.fields(Light)),
     "environment": ("distance_m",),
     "tolerances": tuple(f.name for f in dataclasses.fields(Tolerances)),
@@ -65,7 +66,7 @@ def parse_lock(text: str, *, shot: str, version: int, where: str) -> Lock:
 
 
 def _lens(values: Mapping[str, Any], where: str) -> Lens:
-    missing = [name for name in SECTIONS["lens"] if name not in values]
+    missing = [name for name in LENS_NEEDS if name not in values]
     if missing:
         raise LockError(
             f"{where}, [lens]: {' and '.join(missing)} {'is' if not missing[1:] else 'are'} "
