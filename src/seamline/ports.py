@@ -29,6 +29,8 @@ PLATE = -2
 """Lineage of a pixel that is the plate's own."""
 NOTHING = -1
 """Lineage of a pixel that was not painted."""
+HAND = -3
+"""Lineage of a pixel that a person painted; the second person's is one less, and so on."""
 
 
 # -- painting ---------------------------------------------------------------

@@ -9,11 +9,11 @@ only when golden digests change.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from seamline.show.cdl import CDL
 from seamline.show.match import Match
-from seamline.show.record import as_record, record_digest
+from seamline.show.record import LATER, as_record, record_digest
 from seamline.show.review import Finding
 
 
@@ -49,6 +49,27 @@ FROM, LAYER = "from", "layer"
 def anew_of(ask: Ask) -> str:
     """Return the layer that ``ask`` paints anew; empty when it paints everything."""
     return dict(ask.settings).get(LAYER, "")
+
+
+FIXED, BY, NOTE, REGION = "by hand", "by", "note", "region"
+"""Settings of an ask that a hand answered: the picture that came back, who, and why."""
+HAND_SETTINGS = (FROM, LAYER, FIXED, BY, NOTE, REGION)
+"""Settings that say what was done to an earlier painting, not how it was painted."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HandWork:
+    """What a person painted over a painting's layers."""
+
+    by: str
+    at: str
+    note: str
+    digest: str
+    """
+    Digest of the picture of it: ``LAYER.R``, ``.G``, ``.B``, ``.A`` on the canvas for each
+    layer that was touched, working space, associated.
+    """
+    layers: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,6 +119,8 @@ class Variation:
     notes: tuple[str, ...]
     seconds: float
     made: Made
+    hands: tuple[HandWork, ...] = field(default=(), metadata=LATER)
+    """Who painted over it, oldest first; the lineage of their pixels names them."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

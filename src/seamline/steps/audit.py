@@ -26,12 +26,12 @@ from seamline.show.canvas import Canvas
 from seamline.show.record import as_record
 from seamline.show.reference import Reference
 from seamline.show.shot import Shot
-from seamline.show.variation import LayerFacts, Variation, Version
+from seamline.show.variation import HandWork, LayerFacts, Variation, Version
 from seamline.steps import book
 from seamline.steps.canvas import camera
 from seamline.steps.deliver import RECORD, read_record, verify_files
 from seamline.steps.ingest import display_window, read_matte
-from seamline.steps.layers import FIRST_VIEW, PLATE_CODE, shown_layers
+from seamline.steps.layers import FIRST_VIEW, HAND_CODE, PLATE_CODE, shown_layers
 from seamline.steps.palette import PLATE_ID
 from seamline.steps.rebuild import rebuild
 
@@ -173,6 +173,10 @@ def _family(studio: Studio, version: Version) -> dict[str, Any]:
         "references": [
             {"share": share, **_person(known[i])} for i, share in variation.shares if i in known
         ],
+        "hands": [
+            {"by": w.by, "at": w.at, "note": w.note, "layers": list(w.layers)}
+            for w in variation.hands
+        ],
         "made": as_record(variation.made),
         "layer_grades": as_record(version.grades),
         "match": as_record(version.match) if version.match else None,
@@ -223,7 +227,8 @@ def _pixel(
     layers, sources = _told(studio, shot, variation, shown, spots)
     if not sources:
         return {**answer, "origin": "nothing was painted here"}
-    origin = PLATE_ID if sources[0]["reference"] == PLATE_ID else "reference"
+    first = str(sources[0]["reference"])
+    origin = PLATE_ID if first == PLATE_ID else first if _is_hand(first) else "reference"
     told = {"origin": origin, **sources[0], "layers": layers, "sources": sources}
     return {**answer, **told}
 
@@ -312,6 +317,8 @@ def _source(
     y: int,
 ) -> dict[str, Any]:
     code = int(lineage.channels["source"][y, x])
+    if code >= HAND_CODE:
+        return _by_hand(variation.hands[code - HAND_CODE], lineage, x, y)
     if code == PLATE_CODE or variation.views[code - FIRST_VIEW] == PLATE_ID:
         return {
             **dict.fromkeys(("owner", "licence", "approver"), ""),
@@ -324,6 +331,22 @@ def _source(
         **_person(known[variation.views[code - FIRST_VIEW]]),
         "x": int(lineage.channels["master.x"][y, x]),
         "y": int(lineage.channels["master.y"][y, x]),
+    }
+
+
+def _is_hand(reference: str) -> bool:
+    return reference.startswith("hand: ")
+
+
+def _by_hand(work: HandWork, lineage: Picture, x: int, y: int) -> dict[str, Any]:
+    return {
+        **dict.fromkeys(("owner", "licence", "approver"), ""),
+        "reference": f"hand: {work.by}",
+        "file": "",
+        "note": work.note,
+        "at": work.at,
+        "x": int(lineage.channels["view.x"][y, x]),
+        "y": int(lineage.channels["view.y"][y, x]),
     }
 
 

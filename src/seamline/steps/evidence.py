@@ -19,7 +19,7 @@ from seamline.steps import book
 from seamline.steps.canvas import linear
 from seamline.steps.element import Painting, painting, plate_frame, sheets, through_the_lens
 from seamline.steps.ingest import read_matte
-from seamline.steps.layers import FIRST_VIEW, shown_layers
+from seamline.steps.layers import FIRST_VIEW, HAND_CODE, shown_layers
 from seamline.steps.matched import layers_on
 
 Spots = dict[str, Spot]
@@ -172,7 +172,7 @@ def repetition_spot(studio: Studio, version: Version, spots: Spots, missing: Mis
     source = picked("source").astype(np.int64)
     names = list(dict.fromkeys(variation.views))
     lookup = np.array([-1] * FIRST_VIEW + [names.index(v) for v in variation.views])
-    source = np.where(opaque, lookup[source], -1)
+    source = np.where(opaque & (source < HAND_CODE), lookup[source % HAND_CODE], -1)
     if not (source >= 0).any():
         missing["repetition"] = "nothing was painted from a reference"
         return

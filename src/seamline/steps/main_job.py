@@ -9,6 +9,7 @@ from seamline.errors import InputError
 from seamline.ports import Studio
 from seamline.show.variation import Variation, Version
 from seamline.steps import book
+from seamline.steps.by_hand import bring_back
 from seamline.steps.drawing import Drawing, drawing, layout_in
 from seamline.steps.grade import grade, said
 from seamline.steps.layers import shown_layers
@@ -91,6 +92,26 @@ def layer_graded(
             saturation=saturation, opacity=opacity,
         )  # fmt: skip
         return _rendered(studio, name, [found])
+
+
+def brought_back(
+    studio: Studio,
+    name: str,
+    element_id: str,
+    path: str,
+    *,
+    by: str,
+    note: str,
+    colourspace: str | None = None,
+) -> dict[str, Any]:
+    """Take a canvas back from a host and render it; return what the shell prints."""
+    book.shot(studio.ledger, name)
+    with studio.shelf.lease(f"paint-{name}"):
+        found = bring_back(
+            studio, name, element_id, path, by=by, note=note, colourspace=colourspace
+        )
+        document = _rendered(studio, name, [found.variation])
+    return {**document, "changed": dict(found.changed), "says": list(found.says)}
 
 
 def match_changed(studio: Studio, name: str, element_id: str, **said: Any) -> dict[str, Any]:

@@ -16,11 +16,11 @@ from seamline.ports import CanvasPicture, Generator, Painted, ReferencePicture, 
 from seamline.show.lock import Lock
 from seamline.show.record import as_record, record_digest
 from seamline.show.reference import Reference
-from seamline.show.variation import Ask, Variation, anew_of
+from seamline.show.variation import Ask, HandWork, Variation, anew_of
 from seamline.steps import book, palette
 from seamline.steps.canvas import canvas_picture, lay_out
 from seamline.steps.drawing import Drawing, along
-from seamline.steps.layers import shares, store_layer
+from seamline.steps.layers import hands_of, shares, store_layer
 from seamline.steps.lighting import light_notes, light_settings, lit_of
 from seamline.steps.promise import hold_to_promise
 from seamline.steps.reference import find, require, usable_for
@@ -129,6 +129,7 @@ def answers(
     asks: Sequence[Ask],
     given: Callable[[], Given],
     notes: list[str],
+    hands: tuple[HandWork, ...] = (),
 ) -> list[Variation]:
     """
     Return the variation that answers each of ``asks``, painting those that none does.
@@ -139,6 +140,7 @@ def answers(
         asks: All of one shot.
         given: Lays out what the backend is handed; called when something is missing.
         notes: What each new variation says besides.
+        hands: What people painted over the standing layers, if there are some.
     """
     standing = {v.ask_digest: v for v in book.variations(studio.ledger, asks[0].shot)}
     missing = [ask for ask in asks if ask.digest not in standing]
@@ -148,7 +150,7 @@ def answers(
         numbered = [(last + 1 + k, ask) for k, ask in enumerate(missing)]
         if not picture.standing:
             sketch_sheet(studio, backend, picture, views, numbered)
-        painted = _paint_all(studio, backend, picture, views, numbered, notes)
+        painted = _paint_all(studio, backend, picture, views, numbered, notes, hands)
         standing |= {v.ask_digest: v for v in painted}
     return [standing[ask.digest] for ask in asks]
 
@@ -190,6 +192,7 @@ def _paint_all(
     views: list[ReferencePicture],
     numbered: list[tuple[int, Ask]],
     notes: list[str],
+    hands: tuple[HandWork, ...],
 ) -> list[Variation]:
     """Paint on the studio's threads; record by number, so that a kill leaves no gap."""
     shot = numbered[0][1].shot
@@ -213,7 +216,7 @@ def _paint_all(
         pool = ThreadPoolExecutor(max(1, studio.threads))
         try:
             for job, (painted, seconds) in zip(numbered, pool.map(one, numbered), strict=True):
-                variation = _store(studio, picture, views, job, painted, seconds, notes)
+                variation = store(studio, picture, views, job, painted, seconds, notes, hands)
                 book.write(studio.ledger, "variation", variation, key=variation.ask_digest)
                 found.append(variation)
         finally:
@@ -221,7 +224,7 @@ def _paint_all(
     return found
 
 
-def _store(
+def store(
     studio: Studio,
     picture: CanvasPicture,
     views: Sequence[ReferencePicture],
@@ -229,11 +232,16 @@ def _store(
     painted: Painted,
     seconds: float,
     notes: Sequence[str],
+    hands: tuple[HandWork, ...] = (),
 ) -> Variation:
+    """Put a painting into the blobs; return the variation it is, not yet on record."""
     number, ask = job
     _, body = book.canvas_by_digest(studio.ledger, ask.canvas_digest)
     known = (picture.known, studio.blobs.picture(str(body["arrays"])).rgb())
-    layers = [store_layer(studio, la, known, views, ask.encoding) for la in painted.layers]
+    painted_by = hands_of(studio, hands, ask.encoding)
+    layers = [
+        store_layer(studio, la, known, views, ask.encoding, painted_by) for la in painted.layers
+    ]
     return Variation(
         shot=ask.shot,
         element=ELEMENT,
@@ -244,11 +252,12 @@ def _store(
         views=tuple(view.id for view in views),
         layers_digest=record_digest({"layers": [[f.name, f.digest] for f in layers]}),
         lineage_digest=record_digest({"layers": [[f.name, f.lineage_digest] for f in layers]}),
-        shares=shares(painted.layers, picture, views),
+        shares=shares(painted.layers, picture, views, [work.by for work in hands]),
         findings=painted.findings,
         notes=(*(_named(studio, note) for note in painted.notes), *notes),
         seconds=round(seconds, 3),
         made=studio.made(),
+        hands=hands,
     )
 
 

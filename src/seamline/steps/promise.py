@@ -69,11 +69,14 @@ def hold_to_promise(
             raise broken(f"a layer called {name!r} cannot be a file's name")
         if names.count(name) > 1:
             raise broken(f"it returned {names.count(name)} layers called {name}")
+    # What stands was held to its promise when it was painted, or is a person's.
+    fresh = [la for la in painted.layers if not canvas.standing or la.name == anew]
     for layer in painted.layers:
         _types(layer, canvas, broken)
+    for layer in fresh:
         _lineage(layer, canvas, views, broken)
     _kept(painted.layers, canvas, broken)
-    for layer in painted.layers:
+    for layer in fresh:
         _told(layer, canvas, views, broken)
     if canvas.standing:
         _standing(painted.layers, canvas.standing, anew, broken)

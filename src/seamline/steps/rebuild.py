@@ -24,7 +24,14 @@ from seamline.show.variation import LayerFacts, Variation
 from seamline.steps import book, palette
 from seamline.steps.canvas import canvas_picture
 from seamline.steps.drawing import along, drawn_for
-from seamline.steps.layers import layer_of, layer_picture, lineage_picture, told_colour
+from seamline.steps.layers import (
+    Hand,
+    hands_of,
+    layer_of,
+    layer_picture,
+    lineage_picture,
+    told_colour,
+)
 from seamline.steps.lighting import lit_of
 from seamline.steps.reference import linear_master
 from seamline.steps.turning import lit_as_asked
@@ -39,6 +46,8 @@ class Material:
     """(H, W, 3) the plate on the canvas, working space."""
     references: tuple[Reference, ...]
     views: Sequence[ReferencePicture]
+    hands: tuple[Hand, ...] = ()
+    """What people painted over it since."""
 
 
 def rebuild(studio: Studio, variation: Variation) -> list[str]:
@@ -78,7 +87,10 @@ def material_of(studio: Studio, variation: Variation) -> Material:
             remedy="Another seamline laid them out; use the version that its record names.",
         )
     linear = studio.blobs.picture(str(body["arrays"])).rgb()
-    return Material(canvas=picture, linear=linear, references=references, views=views)
+    hands = hands_of(studio, variation.hands, ask.encoding)
+    return Material(
+        canvas=picture, linear=linear, references=references, views=views, hands=hands
+    )
 
 
 def _cards(
@@ -103,7 +115,7 @@ def standing_layers(
     found = []
     for facts in variation.layers:
         layer = layer_of(facts, studio.blobs.picture(facts.lineage_digest))
-        colour = told_colour(layer, material.canvas.known, material.views)
+        colour = told_colour(layer, material.canvas.known, material.views, material.hands)
         found.append(replace(layer, colour=colour))
     return tuple(found)
 
@@ -138,7 +150,9 @@ def _layer(studio: Studio, variation: Variation, material: Material, facts: Laye
             remedy="Another seamline laid them out; use the version that its record names.",
         )
     known = (material.canvas.known, material.linear)
-    made = layer_picture(studio, layer, known, material.views, variation.ask.encoding)
+    made = layer_picture(
+        studio, layer, known, material.views, variation.ask.encoding, material.hands
+    )
     if picture_digest(made) != facts.digest:
         stored = studio.blobs.picture(facts.digest)
         raise TamperError(

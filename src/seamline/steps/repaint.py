@@ -13,7 +13,7 @@ from seamline.errors import ShowError
 from seamline.pixels.flatten import MARGIN
 from seamline.ports import Studio
 from seamline.show.names import ElementId
-from seamline.show.variation import FROM, LAYER, Variation
+from seamline.show.variation import FROM, HAND_SETTINGS, LAYER, Variation
 from seamline.steps import book
 from seamline.steps.layers import shown_layers
 from seamline.steps.paint import Given, answers, check_count, light_digest
@@ -60,7 +60,7 @@ def repaint(
     for reference in material.references:
         require(studio, reference, "paint")
     first = base.ask.seed + 1 if seed is None else seed
-    kept = tuple(pair for pair in base.ask.settings if pair[0] not in (FROM, LAYER))
+    kept = tuple(pair for pair in base.ask.settings if pair[0] not in HAND_SETTINGS)
     asks = [
         replace(
             base.ask,
@@ -77,7 +77,7 @@ def repaint(
         return replace(material.canvas, standing=standing), list(material.views)
 
     notes = [f"Layer {layer} painted anew; all else is {element_id}'s."]
-    return answers(studio, backend, asks, given, notes)
+    return answers(studio, backend, asks, given, notes, base.hands)
 
 
 def _has_layer(base: Variation, element_id: str, layer: str) -> None:
