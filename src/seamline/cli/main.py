@@ -16,7 +16,7 @@ COMMANDS = {
     "shot": ("shots:shot", "Take a plate and its camera in."),
     "seam": ("seams:seam", "Say which part of the frame is live and which generated."),
     "lock": ("shots:lock", "Set what live and generated must agree on."),
-    "canvas": ("painting:canvas", "Lay out the picture that every frame looks at."),
+    "canvas": ("canvases:canvas", "Lay out what every frame looks at; paint on it by hand."),
     "paint": ("painting:paint", "Paint variations of a shot's environment."),
     "layer": ("painting:layer", "Grade one layer of a painting in the comp."),
     "match": ("matching:match", "Show or change what brings an element to its plate."),

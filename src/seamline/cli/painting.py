@@ -41,6 +41,7 @@ def canvas(call: Call, shot: str, kind: str | None) -> Answer:
 @click.option("--skyline-frame", type=int, metavar="N", help="Drawn over this frame [middle].")
 @click.option("--from", "standing", metavar="ID", help="Leave this version's layers, but one.")
 @click.option("--layer", metavar="NAME", help="The layer of it to paint anew.")
+@click.option("--region", metavar="FILE", help="Only in this matte, drawn on the canvas.")
 def paint(
     call: Call,
     shot: str,
@@ -52,6 +53,7 @@ def paint(
     skyline_frame: int | None,
     standing: str | None,
     layer: str | None,
+    region: str | None,
 ) -> Answer:
     r"""
     Paint variations of SHOT's environment and render element and comp of each.
@@ -65,7 +67,9 @@ def paint(
     (far, forest, water ...), each that layer's upper edge.
 
     With --from ID --layer NAME one layer of a version is painted anew, from its own
-    canvas and references; every other layer stays as it is, bit for bit.
+    canvas and references; every other layer stays as it is, bit for bit. With --region
+    only the pixels in that matte are; `seamline canvas export` gives the canvas to draw
+    it on.
 
     \b
     Example:
@@ -74,7 +78,7 @@ def paint(
     from seamline import wiring
     from seamline.steps.main_job import painted, painted_anew
 
-    if standing or layer:
+    if standing or layer or region:
         if not (standing and layer):
             raise InputError(
                 "--from and --layer go together: a version, and the layer of it to paint",
@@ -87,7 +91,13 @@ def paint(
                 remedy="Leave --generator, --reference and --skyline out.",
             )
         document = painted_anew(
-            call.studio(), shot, standing, layer, variations=variations, seed=seed
+            call.studio(),
+            shot,
+            standing,
+            layer,
+            variations=variations,
+            seed=seed,
+            region=wiring.absolute(region) if region else "",
         )
     else:
         document = painted(

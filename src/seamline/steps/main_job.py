@@ -18,6 +18,7 @@ from seamline.steps.match_papers import match_says
 from seamline.steps.paint import paint
 from seamline.steps.render import render
 from seamline.steps.repaint import repaint
+from seamline.steps.retouch import retouch
 
 
 def painted(
@@ -66,11 +67,21 @@ def painted_anew(
     *,
     variations: int,
     seed: int | None = None,
+    region: str = "",
 ) -> dict[str, Any]:
-    """Paint one layer of ``element_id`` anew and render; return what the shell prints."""
+    """
+    Paint one layer of ``element_id`` anew and render; return what the shell prints.
+
+    With a ``region``, a matte on the canvas, only what lies in it.
+    """
     book.shot(studio.ledger, name)
     with studio.shelf.lease(f"paint-{name}"):
-        found = repaint(studio, name, element_id, layer, variations=variations, seed=seed)
+        if region:
+            found = retouch(
+                studio, name, element_id, layer, region, variations=variations, seed=seed
+            )
+        else:
+            found = repaint(studio, name, element_id, layer, variations=variations, seed=seed)
         return _rendered(studio, name, found)
 
 

@@ -11,6 +11,7 @@ import re
 from collections.abc import Callable, Sequence
 
 import numpy as np
+from numpy.typing import NDArray
 
 from seamline.errors import GeneratorError
 from seamline.pixels.flatten import MARGIN
@@ -27,6 +28,7 @@ from seamline.steps.layers import told_colour
 
 _NAME = re.compile(r"[a-z][a-z0-9_-]{0,31}")
 _Broken = Callable[[str], GeneratorError]
+Mask = NDArray[np.bool_]
 
 
 def hold_to_promise(
@@ -73,11 +75,12 @@ def hold_to_promise(
     fresh = [la for la in painted.layers if not canvas.standing or la.name == anew]
     for layer in painted.layers:
         _types(layer, canvas, broken)
-    for layer in fresh:
-        _lineage(layer, canvas, views, broken)
+    judged = [(layer, _anew(layer, canvas.standing)) for layer in fresh]
+    for layer, mask in judged:
+        _lineage(layer, mask, canvas, views, broken)
     _kept(painted.layers, canvas, broken)
-    for layer in fresh:
-        _told(layer, canvas, views, broken)
+    for layer, mask in judged:
+        _told(layer, mask, canvas, views, broken)
     if canvas.standing:
         _standing(painted.layers, canvas.standing, anew, broken)
 
@@ -100,20 +103,39 @@ def _types(layer: PaintedLayer, canvas: CanvasPicture, broken: _Broken) -> None:
         raise broken(f"{name}: it painted values that are not finite")
 
 
+def _anew(layer: PaintedLayer, standing: Sequence[PaintedLayer]) -> Mask:
+    """Return (H, W) where ``layer`` is another than the standing one of its name."""
+    other = np.ones(layer.source.shape, bool)
+    for before in standing:
+        if before.name == layer.name:
+            for mine, theirs in (
+                (layer.alpha, before.alpha),
+                (layer.source, before.source),
+                (layer.source_x, before.source_x),
+                (layer.source_y, before.source_y),
+            ):
+                other &= mine == theirs
+            for mine, theirs in ((layer.colour, before.colour), (layer.offset, before.offset)):
+                other &= (mine == theirs).all(axis=-1)
+            return ~other
+    return other
+
+
 def _lineage(
     layer: PaintedLayer,
+    judged: Mask,
     canvas: CanvasPicture,
     views: Sequence[ReferencePicture],
     broken: _Broken,
 ) -> None:
-    name, shown = layer.name, layer.alpha > 0
+    name, shown = layer.name, judged & (layer.alpha > 0)
     if (layer.source[shown] == NOTHING).any():
         raise broken(f"{name}: painted pixels without lineage")
-    if ((layer.source >= len(views)) | (layer.source < PLATE)).any():
+    if (((layer.source >= len(views)) | (layer.source < PLATE)) & judged).any():
         raise broken(f"{name}: lineage names a reference that was not handed over")
     areas = [(index, view.id, view.usable) for index, view in enumerate(views)]
     for index, called, usable in (*areas, (PLATE, "the plate", np.ones(shown.shape, bool))):
-        mine = layer.source == index
+        mine = judged & (layer.source == index)
         x, y = layer.source_x[mine], layer.source_y[mine]
         height, width = usable.shape
         if ((x < 0) | (x >= width) | (y < 0) | (y >= height)).any():
@@ -140,11 +162,12 @@ def _kept(layers: Sequence[PaintedLayer], canvas: CanvasPicture, broken: _Broken
 
 def _told(
     layer: PaintedLayer,
+    judged: Mask,
     canvas: CanvasPicture,
     views: Sequence[ReferencePicture],
     broken: _Broken,
 ) -> None:
-    name, shown = layer.name, layer.alpha > 0
+    name, shown = layer.name, judged & (layer.alpha > 0)
     if layer.offset[shown & (layer.source == PLATE)].any():
         raise broken(f"{name}: it moved the colour of pixels it calls the plate's own")
     told = told_colour(layer, canvas.known, views)
