@@ -89,12 +89,19 @@ def retouch(
     keep = studio.blobs.picture(str(body["arrays"])).channels["keep"] == 1
     mask = read_region(studio, region, canvas) & ~keep
     facts = next(facts for facts in shown_layers(base) if facts.name == layer)
-    mask &= studio.blobs.picture(facts.digest).channels["A"] > 0
+    alpha = studio.blobs.picture(facts.digest).channels["A"]
+    mask &= alpha > 0
     if int(mask.sum()) < LEAST_PX:
         raise InputError(
             f"{region}: layer {layer} of {element_id} has nothing to paint there",
             remedy="Draw the region over what the layer shows, and not over the plate's own "
             "pixels; `seamline canvas export` gives the canvas to draw on.",
+        )
+    if int(((alpha >= SOLID) & ~mask).sum()) < LEAST_PX:
+        raise InputError(
+            f"{region}: nothing of layer {layer} is left to go on from",
+            remedy=f"Paint the whole layer: seamline paint {name} --from {element_id} "
+            f"--layer {layer}",
         )
     material = material_of(studio, base)
     for reference in material.references:
