@@ -185,9 +185,9 @@ def test_kept_plate_pixels_are_left_out_of_a_region(tiny_show: TinyShow) -> None
     first = str(paint(tiny_show)["id"])
     whole = np.ones(size(tiny_show, first), bool)
 
-    (found,) = anew(tiny_show, first, "sky", region(tiny_show, whole))
+    (found,) = anew(tiny_show, first, "env", region(tiny_show, whole))
 
-    changed = planes(tiny_show, first, "sky")["G"] != planes(tiny_show, found, "sky")["G"]
+    changed = planes(tiny_show, first, "env")["G"] != planes(tiny_show, found, "env")["G"]
     rows, columns = np.nonzero(changed)
     assert (rows.min(), rows.max() + 1) == (8, 20)
     assert (columns.min(), columns.max() + 1) == (20, 40)
