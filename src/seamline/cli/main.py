@@ -12,6 +12,7 @@ from seamline.cli.common import Group
 HOME = "seamline.cli"
 COMMANDS = {
     "show": ("shows:show", "Create a show; free disk space."),
+    "status": ("versions:status", "Where every shot stands, and on whom it waits."),
     "reference": ("references:reference", "Approve the pictures a show may paint from."),
     "shot": ("shots:shot", "Take a plate and its camera in."),
     "seam": ("seams:seam", "Say which part of the frame is live and which generated."),
@@ -21,7 +22,9 @@ COMMANDS = {
     "layer": ("painting:layer", "Grade one layer of a painting in the comp."),
     "match": ("matching:match", "Show or change what brings an element to its plate."),
     "sheet": ("reviewing:sheet", "Contact sheet and review page."),
-    "choose": ("reviewing:choose", "Pick one variation of a shot."),
+    "versions": ("versions:versions", "What was made of a shot, as a tree."),
+    "compare": ("versions:compare", "Two versions, side by side and their difference."),
+    "choose": ("reviewing:choose", "Pick one variation of a shot, or none."),
     "key": ("people:key", "Make people's signing keys."),
     "qc": ("reviewing:qc", "A report on what was checked, for a supervisor."),
     "sign": ("people:sign", "Sign off exact pixels."),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import fields
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -12,6 +12,7 @@ from seamline.errors import InputError
 from seamline.show.record import as_record
 
 if TYPE_CHECKING:
+    from seamline.ports import Studio
     from seamline.show.reference import Reference
 
 
@@ -45,6 +46,7 @@ def reference() -> None:
 @click.option("--key-elevation", type=float, metavar="DEG", help="How high its key stands.")
 @click.option("--cct", type=float, metavar="K", help="Colour temperature its light reads as.")
 @click.option("--exposure", type=float, metavar="STOPS", help="Grey card, stops from 0.18.")
+@click.option("--replaces", default="", metavar="REFERENCE", help="Whose place it takes.")
 def add(
     call: Call,
     files: tuple[str, ...],
@@ -62,12 +64,14 @@ def add(
     key_elevation: float | None,
     cct: float | None,
     exposure: float | None,
+    replaces: str,
 ) -> Answer:
     r"""
     Add FILES (EXR, HDR, JPEG, PNG, TIFF) to the show's references.
 
     Without owner, licence or approver they are kept as unapproved, and nothing is
-    painted from them. Pixels whose alpha is below 1 are never copied.
+    painted from them. Pixels whose alpha is below 1 are never copied. What was painted
+    from a reference that is replaced stands, and `seamline status` names it.
 
     \b
     Example:
@@ -77,7 +81,7 @@ def add(
     """
     from seamline import wiring
     from seamline.show.lock import Light
-    from seamline.steps.reference import Permission, add_reference
+    from seamline.steps.reference import Permission, add_reference, find
 
     studio = call.studio()
     said = Permission(
@@ -97,7 +101,13 @@ def add(
             colour_temperature_k=cct,
             exposure_stops=exposure,
         ),
+        replaces=replaces,
     )
+    if replaces and len(files) > 1:
+        raise InputError(
+            f"{len(files)} files shall replace one reference",
+            remedy="Add the one that takes its place alone.",
+        )
     added = [add_reference(studio, wiring.absolute(file), said) for file in files]
     shown = ("id", "file_name", "kind", "colourspace", "evidence", "projection", "allow")
     document = [
@@ -116,7 +126,67 @@ def add(
         + "".join(f"; {w}" for w in (*_key_found(r), *r.warnings))
         for r in added
     ]
+    if replaces:
+        words += _uses_in_words(studio, find(studio, replaces).id)
     return {"references": document}, words
+
+
+@command(reference, "revoke")
+@click.argument("word", metavar="REFERENCE")
+@click.option("--by", required=True, metavar="NAME", help="Who says so; they need a key.")
+@click.option("--reason", required=True, metavar="TEXT", help="Why.")
+def revoke(call: Call, word: str, by: str, reason: str) -> Answer:
+    r"""
+    Take the permission of REFERENCE (id or file name) back.
+
+    Nothing is painted from it any more, under whatever name or format it comes. Lists
+    what was painted from it, by share of pixels; nothing is painted again by itself.
+
+    \b
+    Example:
+        seamline reference revoke ridge.jpg --by "M. Okafor" --reason "licence ended"
+    """
+    from seamline.steps.reference import revoke as step
+
+    studio = call.studio()
+    found = step(studio, word, by=by, reason=reason)
+    return {"reference": as_record(found), "uses": _uses(studio, found.id)}, [
+        f"{found.id}  {found.file_name}  {found.why_not('paint', today='')}",
+        *_uses_in_words(studio, found.id),
+    ]
+
+
+@command(reference, "reinstate")
+@click.argument("word", metavar="REFERENCE")
+@click.option("--by", required=True, metavar="NAME", help="Who says so; they need a key.")
+@click.option("--reason", required=True, metavar="TEXT", help="Why.")
+def reinstate(call: Call, word: str, by: str, reason: str) -> Answer:
+    r"""
+    Let a revoked REFERENCE be used again, with the permissions it had.
+
+    \b
+    Example:
+        seamline reference reinstate ridge.jpg --by "M. Okafor" --reason "licence renewed"
+    """
+    from seamline.steps.reference import reinstate as step
+
+    found = step(call.studio(), word, by=by, reason=reason)
+    said = ", ".join(found.allow) if found.approved else "nothing: it is unapproved"
+    return {"reference": as_record(found)}, [f"{found.id}  {found.file_name}  for {said}"]
+
+
+def _uses(studio: Studio, reference: str) -> list[dict[str, Any]]:
+    from seamline.steps.stale import uses_of
+
+    return [as_record(use) for use in uses_of(studio, reference)]
+
+
+def _uses_in_words(studio: Studio, reference: str) -> list[str]:
+    return [
+        f"  {use['share']:6.1%} of {use['element']}"
+        + (f"  ({', '.join(use['why'])})" if use["why"] else "")
+        for use in _uses(studio, reference)
+    ]
 
 
 def _key_found(reference: Reference) -> tuple[str, ...]:

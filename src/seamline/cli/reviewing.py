@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from seamline.cli.common import Answer, Call, command
+from seamline.errors import InputError
 
 
 @command(None, "sheet")
@@ -25,11 +26,12 @@ def sheet(call: Call, shot: str) -> Answer:
 
 @command(None, "choose")
 @click.argument("shot")
-@click.argument("element", metavar="ID")
+@click.argument("element", metavar="[ID]", required=False)
 @click.option("--by", required=True, help="Who chooses; they need a key.")
-def choose(call: Call, shot: str, element: str, by: str) -> Answer:
+@click.option("--none", "nothing", is_flag=True, help="Take the choice back.")
+def choose(call: Call, shot: str, element: str | None, by: str, nothing: bool) -> Answer:
     r"""
-    Choose the variation ID for SHOT.
+    Choose the variation ID for SHOT, or with --none take the choice back.
 
     \b
     Example:
@@ -37,7 +39,17 @@ def choose(call: Call, shot: str, element: str, by: str) -> Answer:
     """
     from seamline.show.record import as_record
     from seamline.steps.review import choose as step
+    from seamline.steps.review import unchoose
 
+    if nothing == bool(element):
+        raise InputError(
+            f"{shot}: "
+            + ("--none and an ID say two things" if nothing else "nothing is named"),
+            remedy=f"seamline choose {shot} ID --by NAME, or --none instead of the ID",
+        )
+    if not element:
+        found = unchoose(call.studio(), shot, by=by)
+        return as_record(found), [f"{shot}: nothing chosen any more, by {found.by}"]
     found = step(call.studio(), shot, element, by=by)
     return as_record(found), [f"{shot}: {found.element}, chosen by {found.by}"]
 

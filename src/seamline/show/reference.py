@@ -12,11 +12,20 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from seamline.show.lock import Light
-from seamline.show.record import record_digest
+from seamline.show.record import LATER, record_digest
 
 KINDS = ("photography", "concept", "lighting")
 USES = ("paint", "train")
 DEFAULT_HFOV_DEG = 50.0  # a normal lens; used where nobody said better
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Revocation:
+    """Somebody took a reference's permission back."""
+
+    by: str
+    on: str
+    reason: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,6 +60,10 @@ class Reference:
     light_evidence: str = ""
     """What says where its key stands: ``declared``, or how it was measured."""
     warnings: tuple[str, ...] = ()
+    replaces: str = field(default="", metadata=LATER)
+    """Id of the reference that this one took the place of."""
+    revoked: Revocation | None = field(default=None, metadata=LATER)
+    """Who took its permission back, and why; None while it stands."""
 
     @property
     def approved(self) -> bool:
@@ -82,6 +95,8 @@ class Reference:
         ]
         if missing:
             return f"it has no {' and no '.join(missing)}"
+        if self.revoked is not None:
+            return f"{self.revoked.by} revoked it on {self.revoked.on}: {self.revoked.reason}"
         if use not in self.allow:
             return f"it is allowed for {', '.join(self.allow) or 'nothing'}, not for {use}"
         if self.expires_on and today > self.expires_on:

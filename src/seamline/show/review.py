@@ -29,10 +29,11 @@ class Finding:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Choice:
-    """Somebody picked one variation of a shot."""
+    """Somebody picked one variation of a shot, or took the pick back."""
 
     shot: str
     element: str
+    """Empty where the pick was taken back."""
     by: str
     at: str
 

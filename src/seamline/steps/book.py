@@ -7,12 +7,13 @@ name. Nothing here writes.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any, TypeVar
 
 from seamline.errors import ShowError
-from seamline.ports import Ledger
+from seamline.ports import Ledger, Row
 from seamline.show.canvas import Canvas
 from seamline.show.card import LABELS, Card
 from seamline.show.lock import Lock
@@ -187,13 +188,20 @@ def newest_versions(ledger: Ledger, name: str) -> list[Version]:
 
 
 def chosen(ledger: Ledger, name: str) -> Choice | None:
-    """Return the choice that holds for shot ``name``, or None."""
-    return _newest(ledger, "choice", Choice, "shot", name)
+    """Return the choice that holds for shot ``name``; None where there is none, or no more."""
+    found = _newest(ledger, "choice", Choice, "shot", name)
+    return found if found is not None and found.element else None
 
 
 def sign_offs(ledger: Ledger, element_id: str) -> list[SignOff]:
     """Return every sign-off of ``element_id``, oldest first."""
     return [s for s in nouns(ledger, "sign-off", SignOff) if s.element == element_id]
+
+
+def written(row: Row) -> dict[str, str]:
+    """Return when, by whom and where a row was written: at, by, os_user and host."""
+    said = json.loads(row.stored)
+    return {name: str(said.get(name, "")) for name in ("at", "by", "os_user", "host")}
 
 
 def noun_digest(noun: Any) -> str:

@@ -7,14 +7,14 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from seamline.errors import ApprovalError, FormatError, ShowError
+from seamline.errors import ApprovalError, FormatError, InputError, ShowError
 from seamline.pixels.digest import picture_digest
 from seamline.pixels.picture import Image, Picture, as_float, finite_pixels
 from seamline.pixels.resample import resized
 from seamline.pixels.sun import Sun, find_sun
 from seamline.ports import Studio
 from seamline.show.lock import Light
-from seamline.show.reference import DEFAULT_HFOV_DEG, KINDS, USES, Reference
+from seamline.show.reference import DEFAULT_HFOV_DEG, KINDS, USES, Reference, Revocation
 from seamline.steps import book
 
 LATLONG_ASPECT = 2.0
@@ -37,6 +37,8 @@ class Permission:
     hfov_deg: float | None = None
     projection: str | None = None
     light: Light = field(default_factory=Light)
+    replaces: str = ""
+    """Id or name of the reference whose place it takes."""
 
 
 def add_reference(studio: Studio, path: str, said: Permission) -> Reference:
@@ -80,6 +82,12 @@ def add_reference(studio: Studio, path: str, said: Permission) -> Reference:
     file_sha256 = studio.shelf.file_sha256(path)
     name = path.replace("\\", "/").rsplit("/", 1)[-1]
     complete = said.owner and said.licence and said.approved_by
+    replaced = find(studio, said.replaces).id if said.replaces else ""
+    if replaced == file_sha256[:12]:
+        raise ShowError(
+            f"{name} is the reference that it shall replace",
+            remedy="Name the one it takes the place of.",
+        )
     reference = Reference(
         id=file_sha256[:12],
         file_name=name,
@@ -103,9 +111,11 @@ def add_reference(studio: Studio, path: str, said: Permission) -> Reference:
         light=light,
         light_evidence=light_evidence,
         warnings=_warnings(rgb, linear_file),
+        replaces=replaced,
     )
     known = book.references(studio.ledger)
     standing = known.get(reference.id)
+    _not_revoked(reference, known.values())
     if standing is None or standing.file_name != reference.file_name:
         # What stands may be amended; nothing is painted until its twins allow it as well.
         _no_laundering(reference, known.values())
@@ -174,6 +184,18 @@ def _warnings(rgb: Image, linear_file: bool) -> tuple[str, ...]:
     return ()
 
 
+def _not_revoked(reference: Reference, known: Iterable[Reference]) -> None:
+    """Refuse what was revoked under whatever name it comes back."""
+    for other in known:
+        if other.revoked is not None and _twins(reference, other):
+            raise ApprovalError(
+                f"{reference.file_name} is reference {other.file_name} ({other.id}), and "
+                f"{other.why_not('paint', today='')}",
+                remedy=f"If it may be used again: seamline reference reinstate {other.id} "
+                "--by NAME --reason TEXT",
+            )
+
+
 def _no_laundering(reference: Reference, known: Iterable[Reference]) -> None:
     """Refuse a copy of a known picture whose permissions are not the known ones."""
     for other in known:
@@ -210,16 +232,95 @@ def require(studio: Studio, reference: Reference, use: str) -> None:
         ApprovalError: With the reason, and what to do.
     """
     today = studio.clock.now()[:10]
-    for other in book.references(studio.ledger).values():
+    known = book.references(studio.ledger)
+    instead = {r.replaces: r for r in known.values() if r.replaces}
+    for other in known.values():
         if _twins(reference, other):
-            why = other.why_not(use, today=today)
+            why = other.why_not(use, today=today) or _replaced(instead.get(other.id))
             if why:
                 raise ApprovalError(
                     f"reference {reference.file_name} ({reference.id}) may not be used to "
                     f"{use}: {why}",
-                    remedy="Add it with --owner, --licence, --approved-by and "
-                    f"--allow {use}, by somebody who may say so.",
+                    remedy=_what_to_do(other, use),
                 )
+
+
+def _replaced(by: Reference | None) -> str:
+    return f"{by.file_name} ({by.id}) took its place" if by is not None else ""
+
+
+def _what_to_do(reference: Reference, use: str) -> str:
+    if reference.revoked is not None:
+        return (
+            f"Paint from another one; if it may be used again: seamline reference reinstate "
+            f"{reference.id} --by NAME --reason TEXT"
+        )
+    if not reference.why_not(use, today=""):
+        return "Paint from the one that took its place."
+    return (
+        f"Add it with --owner, --licence, --approved-by and --allow {use}, by somebody who "
+        "may say so."
+    )
+
+
+def revoke(studio: Studio, word: str, *, by: str, reason: str) -> Reference:
+    """
+    Take the permission of a reference back; nothing is painted from it any more.
+
+    What was painted from it stands, and is named by ``stale``. The same again changes
+    nothing.
+
+    Args:
+        studio: Ports.
+        word: Its id or name.
+        by: Who says so; they need a key.
+        reason: Why, for the record.
+
+    Raises:
+        RefusedError: ``by`` has no key.
+        InputError: There is no reason.
+    """
+    studio.keyring.find(by)
+    _reasoned(reason, "revoked")
+    standing = find(studio, word)
+    if standing.revoked is not None:
+        return standing
+    said = Revocation(by=by, on=studio.clock.now()[:10], reason=reason.strip())
+    found = replace(standing, revoked=said)
+    book.write(studio.ledger, "reference", found, by=by)
+    return found
+
+
+def reinstate(studio: Studio, word: str, *, by: str, reason: str) -> Reference:
+    """
+    Let a revoked reference be used again, with the permissions it had.
+
+    Raises:
+        RefusedError: ``by`` has no key.
+        InputError: There is no reason, or it was never revoked.
+    """
+    studio.keyring.find(by)
+    _reasoned(reason, "reinstated")
+    standing = find(studio, word)
+    if standing.revoked is None:
+        raise InputError(
+            f"reference {standing.file_name} ({standing.id}) is not revoked",
+            remedy="See what stands: seamline reference used " + standing.id,
+        )
+    found = replace(standing, revoked=None)
+    book.write(studio.ledger, "reference", found, by=by)
+    studio.ledger.append(
+        "reinstatement", {"reference": found.id, "by": by, "reason": reason.strip()}, by=by
+    )
+    return found
+
+
+def _reasoned(reason: str, what: str) -> None:
+    if not reason.strip():
+        raise InputError(
+            f"nothing says why the reference shall be {what}",
+            remedy="Say it in a line: --reason TEXT.",
+        )
 
 
 def usable_for(studio: Studio, use: str) -> tuple[list[Reference], list[str]]:

@@ -234,6 +234,21 @@ def choose(studio: Studio, name: str, element_id: str, *, by: str) -> Choice:
     return choice
 
 
+def unchoose(studio: Studio, name: str, *, by: str) -> Choice:
+    """
+    Record that ``by`` took the choice for shot ``name`` back; what was published stands.
+
+    Raises:
+        RefusedError: ``by`` has no key, or nothing is chosen.
+    """
+    studio.keyring.find(by)
+    book.shot(studio.ledger, name)
+    require_choice(studio, name)
+    choice = Choice(shot=name, element="", by=by, at=studio.clock.now())
+    book.write(studio.ledger, "choice", choice, by=by)
+    return choice
+
+
 def require_choice(studio: Studio, name: str) -> Choice:
     """Return the shot's choice, or refuse."""
     found = book.chosen(studio.ledger, name)

@@ -8,7 +8,6 @@ of that what is seen: not what another layer hides, nor what no frame shows.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -23,6 +22,7 @@ from seamline.show.variation import Variation, Version
 from seamline.steps import book
 from seamline.steps.layers import FIRST_VIEW, shown_layers
 from seamline.steps.reference import find
+from seamline.steps.stale import Use
 
 PICTURE_PX = 1600
 """Width of the picture for the owner; the mask has the reference's own size."""
@@ -31,16 +31,6 @@ LINE = (1.0, 0.78, 0.1)
 """Amber: not a colour of skies, rock or woods."""
 LEAST = 1 / 512
 """Seen by less, a layer changes no half float: its pixels are not in the picture."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Use:
-    """One variation that shows the reference: where, how much of it, and why it counts."""
-
-    shot: str
-    element: str
-    share: float
-    why: tuple[str, ...]
 
 
 def used(

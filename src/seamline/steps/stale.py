@@ -1,0 +1,133 @@
+"""
+What is stale: versions that rest on something the show says otherwise now.
+
+Nothing here paints, and nothing that was published changes; a person decides what is
+painted again. The newest version of a variation is judged, or the one somebody chose.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from seamline.ports import Studio
+from seamline.show.names import ElementId
+from seamline.show.record import as_record, record_digest
+from seamline.show.reference import Reference
+from seamline.show.variation import Variation, Version
+from seamline.steps import book
+
+PAINTING, MATCH = "painting", "match and comp"
+"""What has to be made again: the painted canvas, or only what comes after it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stale:
+    """One reason why a version is no more what the show would make today."""
+
+    what: str
+    """``PAINTING`` or ``MATCH``."""
+    says: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Use:
+    """A version that shows a reference, how much of it, and why it counts."""
+
+    shot: str
+    element: str
+    share: float
+    why: tuple[str, ...]
+    """``chosen``, ``signed``, ``delivered``; nothing where nobody picked it."""
+
+
+def stale(studio: Studio, version: Version) -> tuple[Stale, ...]:
+    """Return why ``version`` is stale, first what it was painted from; none if it is not."""
+    variation = book.variation_of(studio.ledger, version)
+    return (*_painting(studio, variation), *_after_it(studio, version))
+
+
+def _painting(studio: Studio, variation: Variation) -> Iterable[Stale]:
+    ledger, name = studio.ledger, variation.shot
+    lock = book.lock(ledger, name)
+    light = record_digest(as_record(lock.light)) if lock else ""
+    if variation.ask.lock_digest != light:
+        now = f"lock v{lock.version}" if lock else "no lock"
+        yield Stale(what=PAINTING, says=f"painted for another light than {now} asks for")
+    known = book.references(ledger)
+    instead = {r.replaces: r for r in known.values() if r.replaces}
+    today = studio.clock.now()[:10]
+    for i, share in variation.shares:
+        if i in known:
+            why = _gone(known[i], instead.get(i), today)
+            if why:
+                yield Stale(what=PAINTING, says=f"{share:.1%} is from {why}")
+
+
+def _gone(reference: Reference, instead: Reference | None, today: str) -> str:
+    why = reference.why_not("paint", today=today)
+    if why:
+        return f"{reference.file_name}: {why}"
+    return f"{reference.file_name}: {instead.file_name} took its place" if instead else ""
+
+
+def _after_it(studio: Studio, version: Version) -> Iterable[Stale]:
+    shot = book.shot(studio.ledger, version.shot)
+    plate = shot.plate.digest if shot.plate else ""
+    if plate != version.plate_digest:
+        yield Stale(what=MATCH, says=f"the plate is another since shot v{shot.version}")
+    made = 0
+    for row in studio.ledger.rows("version"):
+        if row.body["id"] == version.id:
+            made = row.number
+    for kind, field, words in (("seam", "shot", "seam"), ("lock", "shot", "lock")):
+        later = [
+            row
+            for row in studio.ledger.rows(kind)
+            if row.number > made and row.body[field] == version.shot
+        ]
+        if later:
+            said = f"{words} v{later[-1].body['version']} was set after it was rendered"
+            yield Stale(what=MATCH, says=said)
+
+
+def judged(studio: Studio, name: str) -> list[Version]:
+    """Return the versions of shot ``name`` that count: the newest of each variation."""
+    newest = book.newest_versions(studio.ledger, name)
+    choice = book.chosen(studio.ledger, name)
+    if choice is None:
+        return newest
+    chosen = book.version(studio.ledger, choice.element)
+    number = ElementId.parse(chosen.id).variation
+    return [chosen if ElementId.parse(v.id).variation == number else v for v in newest]
+
+
+def uses_of(studio: Studio, reference: str) -> list[Use]:
+    """Return the versions that show the reference with id ``reference``, most first."""
+    signed = {str(row.body["element"]) for row in studio.ledger.rows("sign-off")}
+    delivered = {str(row.body["element"]) for row in studio.ledger.rows("delivery")}
+    found = []
+    for name in shots(studio):
+        choice = book.chosen(studio.ledger, name)
+        newest = {v.id for v in judged(studio, name)}
+        for version in book.versions(studio.ledger, name):
+            why = tuple(
+                word
+                for word, holds in (
+                    ("chosen", choice is not None and choice.element == version.id),
+                    ("signed", version.id in signed),
+                    ("delivered", version.id in delivered),
+                )
+                if holds
+            )
+            if not (why or version.id in newest):
+                continue
+            share = dict(book.variation_of(studio.ledger, version).shares).get(reference)
+            if share:
+                found.append(Use(shot=name, element=version.id, share=share, why=why))
+    return sorted(found, key=lambda use: (-use.share, use.element))
+
+
+def shots(studio: Studio) -> list[str]:
+    """Return the names of all shots, in the order in which they came."""
+    return list(dict.fromkeys(str(row.body["name"]) for row in studio.ledger.rows("shot")))

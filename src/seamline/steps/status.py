@@ -1,0 +1,112 @@
+"""Status: what of every shot is done, what is stale, and on whom the next step waits."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from seamline.ports import Studio
+from seamline.show.shot import Shot
+from seamline.show.variation import Version
+from seamline.steps import book
+from seamline.steps.stale import judged, shots, stale
+
+WRANGLER, ARTIST, DIRECTOR = "data wrangler", "artist", "director"
+SUPERVISOR, PRODUCER = "supervisor", "producer"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ShotStatus:
+    """Where one shot stands."""
+
+    shot: str
+    version: int
+    frames: str
+    done: tuple[str, ...]
+    """What stands already, in film order: ``plate``, ``lock`` ... ``delivered``."""
+    next: str
+    """What is to be done next; empty when the shot is delivered as it stands."""
+    waits_on: str
+    """Whose turn it is."""
+    stale: tuple[tuple[str, str, str], ...]
+    """(version, what has to be made again, why), of the versions that count."""
+    failed: tuple[str, ...]
+    """Checks that fail on the chosen version."""
+
+
+def status(studio: Studio, name: str | None = None) -> list[ShotStatus]:
+    """
+    Return where every shot stands, or shot ``name`` alone.
+
+    Raises:
+        ShowError: There is no such shot.
+    """
+    if name is not None:
+        book.shot(studio.ledger, name)
+    return [_of(studio, shot) for shot in ([name] if name else shots(studio))]
+
+
+def _of(studio: Studio, name: str) -> ShotStatus:
+    shot = book.shot(studio.ledger, name)
+    versions = judged(studio, name)
+    choice = book.chosen(studio.ledger, name)
+    chosen = book.version(studio.ledger, choice.element) if choice else None
+    found = {v.id: stale(studio, v) for v in ([chosen] if chosen else versions)}
+    done = _done(studio, shot, versions, chosen)
+    what, who = _next(studio, shot, done, chosen, bool(chosen and found[chosen.id]))
+    return ShotStatus(
+        shot=name,
+        version=shot.version,
+        frames=str(shot.frames),
+        done=tuple(done),
+        next=what,
+        waits_on=who,
+        stale=tuple((i, why.what, why.says) for i, whys in found.items() for why in whys),
+        failed=tuple(f.check for f in chosen.findings if f.verdict == "fail") if chosen else (),
+    )
+
+
+def _done(
+    studio: Studio, shot: Shot, versions: list[Version], chosen: Version | None
+) -> list[str]:
+    ledger, name = studio.ledger, shot.name
+    signed = book.sign_offs(ledger, chosen.id) if chosen else []
+    delivered = any(
+        chosen is not None and row.body["element"] == chosen.id
+        for row in ledger.rows("delivery")
+    )
+    return [
+        word
+        for word, holds in (
+            ("plate", shot.plate is not None),
+            ("camera", shot.track is not None or shot.static),
+            ("lock", book.lock(ledger, name) is not None),
+            ("seam", shot.plate is None or book.seam(ledger, name) is not None),
+            (f"{len(versions)} painted", bool(versions)),
+            ("chosen", chosen is not None),
+            ("signed", bool(signed)),
+            ("delivered", delivered),
+        )
+        if holds
+    ]
+
+
+def _next(
+    studio: Studio, shot: Shot, done: list[str], chosen: Version | None, is_stale: bool
+) -> tuple[str, str]:
+    """Return the next step, as a sentence, and whose it is."""
+    name = shot.name
+    if "camera" not in done:
+        return "take its camera in", WRANGLER
+    if "seam" not in done:
+        return "say where its seam lies", ARTIST
+    if not any(word.endswith("painted") for word in done):
+        return "paint it" if "lock" in done else "set its lock, and paint it", ARTIST
+    if chosen is None:
+        return "choose a variation", DIRECTOR
+    if is_stale:
+        return f"decide whether {chosen.id} is made again", SUPERVISOR
+    if "signed" not in done:
+        return f"review and sign {chosen.id}", SUPERVISOR
+    if "delivered" not in done:
+        return f"deliver {name}", PRODUCER
+    return "", ""
