@@ -15,9 +15,11 @@ def canvas(call: Call, shot: str, kind: str | None) -> Answer:
     r"""
     Lay out SHOT's canvas: what its camera sees, at the plate's own sharpness.
 
+    `seamline canvas SHOT` is the same.
+
     \b
     Example:
-        seamline canvas 042_0110
+        seamline canvas lay-out 042_0110
     """
     from seamline.show.record import as_record
     from seamline.steps.canvas import lay_out
