@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import click
 
 from seamline.cli.common import Answer, Call, command
@@ -44,6 +46,8 @@ def canvas(call: Call, shot: str, kind: str | None) -> Answer:
 @click.option("--from", "standing", metavar="ID", help="Leave this version's layers, but one.")
 @click.option("--layer", metavar="NAME", help="The layer of it to paint anew.")
 @click.option("--region", metavar="FILE", help="Only in this matte, drawn on the canvas.")
+@click.option("--stale", is_flag=True, help="Make again what is stale, and nothing else.")
+@click.option("--like", metavar="ID", help="With --stale: keep this version's layout.")
 def paint(
     call: Call,
     shot: str,
@@ -56,6 +60,8 @@ def paint(
     standing: str | None,
     layer: str | None,
     region: str | None,
+    stale: bool,
+    like: str | None,
 ) -> Answer:
     r"""
     Paint variations of SHOT's environment and render element and comp of each.
@@ -73,13 +79,24 @@ def paint(
     only the pixels in that matte are; `seamline canvas export` gives the canvas to draw
     it on.
 
+    With --stale what rests on another lock, plate or reference than the show has now is
+    made again: the chosen version, or where nobody chose all of them. --like ID keeps a
+    version's layout, the same ridge at dusk, where it was composed in layers.
+
     \b
     Example:
         seamline paint 042_0110 --variations 12 --seed 1 --generator patch
     """
     from seamline import wiring
-    from seamline.steps.main_job import painted, painted_anew
+    from seamline.steps.main_job import made_again, painted, painted_anew
 
+    if stale or like:
+        if not stale or standing or layer or region or generator or reference or skyline:
+            raise InputError(
+                "--stale makes again what stands; it goes with --like alone",
+                remedy=f"seamline paint {shot} --stale [--like ID]",
+            )
+        return _told(made_again(call.studio(), shot, like=like or ""), shot)
     if standing or layer or region:
         if not (standing and layer):
             raise InputError(
@@ -112,11 +129,15 @@ def paint(
             skyline=wiring.absolute(skyline) if skyline else "",
             skyline_frame=skyline_frame,
         )
+    return _told(document, shot)
+
+
+def _told(document: dict[str, Any], shot: str) -> Answer:
     words = []
     for entry in document["variations"]:
         words.append(f"{entry['id']}  {entry['comp']}")
         words += [f"    {said}" for said in entry["says"]]
-    return document, words
+    return document, words or [f"{shot}: nothing is stale"]
 
 
 @command(None, "layer")

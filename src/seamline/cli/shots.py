@@ -198,3 +198,70 @@ def check_lock(
     )
     call.exit_code = 0 if found.holds else 1
     return answer(name, found)
+
+
+@command(lock, "revise")
+@click.argument("name", metavar="SHOT")
+@click.option("--light-azimuth", type=float, metavar="DEG", help="Where the key stands now.")
+@click.option("--light-elevation", type=float, metavar="DEG", help="How high it stands now.")
+@click.option("--key-fill", type=float, metavar="RATIO", help="Key over fill now.")
+@click.option("--cct", type=float, metavar="K", help="Colour temperature now.")
+@click.option("--exposure", type=float, metavar="STOPS", help="Grey card, stops from 0.18.")
+@click.option("--reason", required=True, metavar="TEXT", help="Why.")
+@click.option("--by", default="", metavar="NAME", help="Who agreed; they need a key.")
+def revise_lock(
+    call: Call,
+    name: str,
+    light_azimuth: float | None,
+    light_elevation: float | None,
+    key_fill: float | None,
+    cct: float | None,
+    exposure: float | None,
+    reason: str,
+    by: str,
+) -> Answer:
+    r"""
+    Revise the light that SHOT is locked to; what is not said stands.
+
+    Lists what is stale since, and why, and suggests a grade for the live side as a .cc,
+    which nothing applies. Nothing is painted: see paint --stale.
+
+    \b
+    Example:
+        seamline lock revise 042_0110 --light-azimuth 265 --light-elevation 4 \
+            --cct 3400 --exposure -1.5 --reason "the director wants sunset"
+    """
+    from seamline.show.lock import Light
+    from seamline.show.record import as_record
+    from seamline.steps.revise import revise
+
+    found = revise(
+        call.studio(),
+        name,
+        Light(
+            key_azimuth_deg=light_azimuth,
+            key_elevation_deg=light_elevation,
+            key_fill_ratio=key_fill,
+            colour_temperature_k=cct,
+            exposure_stops=exposure,
+        ),
+        reason=reason,
+        by=by,
+    )
+    words = [
+        f"{name}: lock v{found.lock.version}"
+        + (f", {reason}" if found.path or found.stale else "")
+    ]
+    words += [f"  stale, {why.what}: {element}: {why.says}" for element, why in found.stale]
+    if found.suggestion is not None:
+        words.append(f"  a grade suggested for the live side: {found.path}")
+    document = {
+        "lock": as_record(found.lock),
+        "stale": [
+            {"element": element, "what": why.what, "says": why.says}
+            for element, why in found.stale
+        ],
+        "suggestion": as_record(found.suggestion) if found.suggestion else None,
+        "suggestion_file": found.path or None,
+    }
+    return document, words

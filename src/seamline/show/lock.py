@@ -19,6 +19,7 @@ from dataclasses import dataclass, field
 
 from seamline.errors import LockError
 from seamline.show.camera import Lens
+from seamline.show.record import LATER
 
 
 def _within(owner: str, name: str, value: float | None, low: float, high: float) -> None:
@@ -79,6 +80,8 @@ class Lock:
     tolerances: Tolerances = field(default_factory=Tolerances)
     agreed_by: tuple[str, ...] = ()
     agreed_on: str = ""
+    reason: str = field(default="", metadata=LATER)
+    """Why it was revised; empty for one that was set."""
 
     def __post_init__(self) -> None:
         _within("lock", "camera_height_m", self.camera_height_m, -1000, 20000)

@@ -76,7 +76,7 @@ def _lens(values: Mapping[str, Any], where: str) -> Lens:
     return Lens(**_numbers(values, where))
 
 
-def _distance(values: Mapping[str, Any], where: str) -> dict[str, float]:
+def _distance(values: Mapping[str, Any], where: str) -> dict[str, Any]:
     distance_m = _number(values, "distance_m", where)
     return {} if distance_m is None else {"environment_distance_m": distance_m}
 
@@ -123,3 +123,11 @@ def set_lock(studio: Studio, shot: str, text: str, *, where: str) -> Lock:
     lock = parse_lock(text, shot=shot, version=version, where=where)
     book.write(studio.ledger, "lock", lock)
     return lock
+
+
+def set_again(studio: Studio, lock: Lock, *, by: str = "") -> Lock:
+    """Record ``lock`` as the next version of its shot's lock."""
+    standing = book.lock(studio.ledger, lock.shot)
+    fresh = dataclasses.replace(lock, version=standing.version + 1 if standing else 1)
+    book.write(studio.ledger, "lock", fresh, by=by)
+    return fresh

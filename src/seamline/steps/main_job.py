@@ -19,6 +19,7 @@ from seamline.steps.paint import paint
 from seamline.steps.render import render
 from seamline.steps.repaint import repaint
 from seamline.steps.retouch import retouch
+from seamline.steps.revise import paint_stale
 
 
 def painted(
@@ -82,6 +83,16 @@ def painted_anew(
             )
         else:
             found = repaint(studio, name, element_id, layer, variations=variations, seed=seed)
+        return _rendered(studio, name, found)
+
+
+def made_again(studio: Studio, name: str, *, like: str = "") -> dict[str, Any]:
+    """Paint and render what is stale of shot ``name``; return what the shell prints."""
+    book.shot(studio.ledger, name)
+    with studio.shelf.lease(f"paint-{name}"):
+        found = paint_stale(studio, name, like=like)
+        if not found:
+            return {"shot": name, "variations": []}
         return _rendered(studio, name, found)
 
 

@@ -20,7 +20,7 @@ from seamline.pixels.picture import Image, Picture
 from seamline.ports import CanvasPicture, PaintedLayer, ReferencePicture, Studio
 from seamline.show.card import Card
 from seamline.show.reference import Reference
-from seamline.show.variation import LayerFacts, Variation
+from seamline.show.variation import Ask, LayerFacts, Variation
 from seamline.steps import book, palette
 from seamline.steps.canvas import canvas_picture
 from seamline.steps.drawing import along, drawn_for
@@ -72,7 +72,18 @@ def material_of(studio: Studio, variation: Variation) -> Material:
     Raises:
         TamperError: The ledger's references do not give the views that it counts.
     """
-    ask = variation.ask
+    material = material_for(studio, variation.ask)
+    if tuple(view.id for view in material.views) != variation.views:
+        raise TamperError(
+            f"{_name(variation)}: its references do not give the views it was painted from",
+            remedy="Another seamline laid them out; use the version that its record names.",
+        )
+    hands = hands_of(studio, variation.hands, variation.ask.encoding)
+    return replace(material, hands=hands)
+
+
+def material_for(studio: Studio, ask: Ask) -> Material:
+    """Return what ``ask`` says a painting is made of, laid out for it; no hands."""
     known = {r.paint_digest: r for r in book.nouns(studio.ledger, "reference", Reference)}
     references = tuple(known[digest] for digest in ask.references)
     canvas, body = book.canvas_by_digest(studio.ledger, ask.canvas_digest)
@@ -81,16 +92,8 @@ def material_of(studio: Studio, variation: Variation) -> Material:
     picture = along(studio, canvas, picture, drawn_for(ask))
     cards = _cards(studio, references, ask.cards)
     views = palette.views_for(studio, references, cards, picture, lit_of(ask), ask.encoding)
-    if tuple(view.id for view in views) != variation.views:
-        raise TamperError(
-            f"{_name(variation)}: its references do not give the views it was painted from",
-            remedy="Another seamline laid them out; use the version that its record names.",
-        )
     linear = studio.blobs.picture(str(body["arrays"])).rgb()
-    hands = hands_of(studio, variation.hands, ask.encoding)
-    return Material(
-        canvas=picture, linear=linear, references=references, views=views, hands=hands
-    )
+    return Material(canvas=picture, linear=linear, references=references, views=views)
 
 
 def _cards(
