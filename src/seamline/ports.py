@@ -655,6 +655,10 @@ class Papers(Protocol):
         """Return a ``.nk`` script that opens a delivery without a server."""
         ...
 
+    def usd_stage(self, scene: Mapping[str, Any]) -> bytes:
+        """Return a ``.usda`` stage: a camera, and layers on their surfaces."""
+        ...
+
     def line(self, path: str) -> tuple[tuple[float, float], ...]:
         """Read an open line: a file like a polygon's, of two points or more."""
         ...

@@ -14,6 +14,7 @@ from seamline.formats.polygon import Points, read_line, read_polygon
 from seamline.formats.qc import qc_page
 from seamline.formats.qc_report import Report
 from seamline.formats.review import Page, review_page
+from seamline.formats.usd import Scene, usd_stage
 from seamline.pixels.cards import Drawing
 from seamline.pixels.picture import Image
 from seamline.ports import Tile
@@ -66,6 +67,10 @@ class PaperFiles:
     def nuke_script(self, comp: Mapping[str, Any]) -> bytes:
         """Return a ``.nk`` script; ``comp`` is a ``formats.nk.NukeComp``."""
         return nuke_script(cast(NukeComp, comp))
+
+    def usd_stage(self, scene: Mapping[str, Any]) -> bytes:
+        """Return a ``.usda`` stage; ``scene`` is a ``formats.usd.Scene``."""
+        return usd_stage(cast(Scene, scene))
 
     def line(self, path: str) -> Points:
         """See ``seamline.formats.polygon``."""
