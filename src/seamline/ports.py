@@ -639,8 +639,15 @@ class Papers(Protocol):
         """Return an ASC ``.ccc`` document with all of ``cdls``, each naming its space."""
         ...
 
-    def cdl(self, content: bytes, *, where: str) -> CDL:
-        """Return the CDL of a ``.cc``, or the only one of a ``.ccc``; FormatError if none."""
+    def cdl(
+        self, content: bytes, *, where: str, wanted: str = "", space: str = ""
+    ) -> CDL:
+        """
+        Return the CDL of a ``.cc``, or the only one of a ``.ccc`` or ``.cdl``.
+
+        Of several that with the id ``wanted``; ``space`` is meant where it names none.
+        FormatError if there is none.
+        """
         ...
 
     def grain_file(self, model: GrainModel) -> bytes:

@@ -52,9 +52,11 @@ class PaperFiles:
         """Return an ASC ``.ccc`` document; see ``formats.cdl``."""
         return cdl_collection(cdls)
 
-    def cdl(self, content: bytes, *, where: str) -> CDL:
-        """Read a ``.cc`` or ``.ccc``; see ``formats.cdl``."""
-        return read_one_cdl(content, where=where)
+    def cdl(
+        self, content: bytes, *, where: str, wanted: str = "", space: str = ""
+    ) -> CDL:
+        """Read a ``.cc``, ``.ccc`` or ``.cdl``; see ``formats.cdl``."""
+        return read_one_cdl(content, where=where, wanted=wanted, space=space)
 
     def grain_file(self, model: GrainModel) -> bytes:
         """Return a grain model as JSON; see ``formats.grain``."""
