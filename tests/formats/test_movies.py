@@ -20,7 +20,13 @@ from seamline.show.timecode import counted
 av = pytest.importorskip("av", reason="PyAV is not installed")
 SIZE = (320, 180)
 PATCHES = np.array(
-    [[0.75, 0.75, 0.75], [0.9, 0.2, 0.1], [0.1, 0.6, 0.2], [0.15, 0.2, 0.8], [0.02, 0.02, 0.03]],
+    [
+        [0.75, 0.75, 0.75],
+        [0.9, 0.2, 0.1],
+        [0.1, 0.6, 0.2],
+        [0.15, 0.2, 0.8],
+        [0.02, 0.02, 0.03],
+    ],
     np.float32,
 )
 """Five flat colours, side by side, display-coded."""
@@ -109,7 +115,10 @@ def test_flat_colours_come_back_as_they_were_shown(
     for frame in shown[1:]:
         for place, colour in enumerate(PATCHES):
             middle = frame[60:120, 64 * place + 16 : 64 * place + 48].reshape(-1, 3)
-            assert np.abs(middle.mean(axis=0) - colour).max() < off, (place, middle.mean(axis=0))
+            assert np.abs(middle.mean(axis=0) - colour).max() < off, (
+                place,
+                middle.mean(axis=0),
+            )
 
 
 @pytest.mark.parametrize("codec", ["h264", "prores"])

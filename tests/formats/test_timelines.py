@@ -43,7 +43,9 @@ def cutting(*, movies: bool = True) -> Cutting:
         "name": "reel 1",
         "rate": "24",
         "starts": HOUR,
-        "strips": [{"name": "comp", "enabled": True, "clips": [clip, {**clip, "name": "0120"}]}],
+        "strips": [
+            {"name": "comp", "enabled": True, "clips": [clip, {**clip, "name": "0120"}]}
+        ],
         "facts": {"show": "Tiny"},
     }  # type: ignore[typeddict-item]
 
@@ -166,9 +168,7 @@ def test_an_edl_says_what_is_cut_where_in_the_order_of_the_cut() -> None:
 
 
 def test_another_program_reads_the_same_cuts(tmp_path: Path) -> None:
-    pytest.importorskip(
-        "otio_cmx3600_adapter", reason="otio-cmx3600-adapter is not installed"
-    )
+    pytest.importorskip("otio_cmx3600_adapter", reason="otio-cmx3600-adapter is not installed")
     path = tmp_path / "cut.edl"
     path.write_bytes(edl("reel 1", events(), rate="24"))
 

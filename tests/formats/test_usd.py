@@ -26,7 +26,10 @@ from pxr import Gf, Usd, UsdGeom, UsdShade  # noqa: E402
 THREE = FrameRange(first=1001, last=1003)
 WINDOW = (0, 0, 3840, 2160)
 LENSES = {
-    "spherical": (Lens(focal_length_mm=35.0, sensor_width_mm=24.89, sensor_height_mm=14.0), 1.0),
+    "spherical": (
+        Lens(focal_length_mm=35.0, sensor_width_mm=24.89, sensor_height_mm=14.0),
+        1.0,
+    ),
     "anamorphic": (
         Lens(
             focal_length_mm=50.0, sensor_width_mm=21.12, sensor_height_mm=17.64, squeeze=2.0,
@@ -77,7 +80,9 @@ def test_a_point_is_seen_where_our_own_lens_sees_it(tmp_path: Path, kind: str) -
 
     for frame in THREE:
         sample = track.sample(frame)
-        own = turn(as_rotation(sample.world_from_camera).T, points - np.array(sample.position_m))
+        own = turn(
+            as_rotation(sample.world_from_camera).T, points - np.array(sample.position_m)
+        )
         pinhole = Pinhole.of(sample.lens, WINDOW, pixel_aspect=aspect)
         ours = np.stack(pinhole.pixels(own), axis=-1)
 
@@ -105,7 +110,9 @@ def test_the_stage_is_in_metres_y_up_one_code_per_frame(tmp_path: Path) -> None:
 
 def test_a_zoom_has_a_focal_length_for_every_frame(tmp_path: Path) -> None:
     samples = []
-    for sample, focal in zip(pan_track([0.0, 1.0, 2.0]).samples, (35.0, 37.5, 41.0), strict=True):
+    for sample, focal in zip(
+        pan_track([0.0, 1.0, 2.0]).samples, (35.0, 37.5, 41.0), strict=True
+    ):
         lens = Lens(focal_length_mm=focal, sensor_width_mm=24.89, sensor_height_mm=14.0)
         samples.append(
             type(sample)(
@@ -121,7 +128,9 @@ def test_a_zoom_has_a_focal_length_for_every_frame(tmp_path: Path) -> None:
 
 
 def sphere() -> Canvas:
-    return sphere_canvas("042", pan_track([0.0, 20.0, 40.0], tilt_deg=20.0), THREE, WINDOW, WINDOW)
+    return sphere_canvas(
+        "042", pan_track([0.0, 20.0, 40.0], tilt_deg=20.0), THREE, WINDOW, WINDOW
+    )
 
 
 def patch(surface: Any, **said: Any) -> dict[str, Any]:

@@ -44,14 +44,21 @@ def graded(show: TinyShow, cdl: CDL) -> Shot:
     shot = book.shot(show.studio.ledger, "S_010")
     assert shot.plate is not None
     return add_shot(
-        show.studio, "S_010", plate=shot.plate.pattern, static=True, frames=shot.frames, grade=cdl
+        show.studio,
+        "S_010",
+        plate=shot.plate.pattern,
+        static=True,
+        frames=shot.frames,
+        grade=cdl,
     )
 
 
 def ocio_view(show: TinyShow, rgb: np.ndarray, cdl: CDL, look: str = "") -> np.ndarray:
     """(3,) what OpenColorIO by itself makes of a working-space colour."""
     config = OCIO.Config.CreateFromFile(str(show.root / "config.ocio"))
-    grade = OCIO.CDLTransform(list(cdl.slope), list(cdl.offset), list(cdl.power), cdl.saturation)
+    grade = OCIO.CDLTransform(
+        list(cdl.slope), list(cdl.offset), list(cdl.power), cdl.saturation
+    )
     grade.setStyle(OCIO.CDL_NO_CLAMP)
     steps = [
         OCIO.ColorSpaceTransform(src="ACEScg", dst=cdl.working_space), grade,

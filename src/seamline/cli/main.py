@@ -21,6 +21,7 @@ COMMANDS = {
     "layer": ("painting:layer", "Grade one layer of a painting in the comp."),
     "match": ("matching:match", "Show or change what brings an element to its plate."),
     "sheet": ("reviewing:sheet", "Contact sheet and review page."),
+    "handoff": ("delivering:handoff", "Movies and a timeline for review."),
     "choose": ("reviewing:choose", "Pick one variation of a shot."),
     "key": ("people:key", "Make people's signing keys."),
     "qc": ("reviewing:qc", "A report on what was checked, for a supervisor."),

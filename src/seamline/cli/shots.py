@@ -92,7 +92,9 @@ def add_shot(
     if added.track:
         words += [f"  {note}" for note in added.track.notes]
     if added.grade:
-        words.append(f"  looked at with {added.grade.id or 'its CDL'} in {added.grade.working_space}")
+        words.append(
+            f"  looked at with {added.grade.id or 'its CDL'} in {added.grade.working_space}"
+        )
     return document, words
 
 

@@ -81,9 +81,15 @@ def write_movie(path: str, pictures: Iterable[Image], movie: Movie) -> str:
     if width % 2 or height % 2:
         raise FormatError(f"a movie of {width}x{height} pixels: both must be even")
     drop = movie["drop"] and may_drop(rate_of(movie["rate"]))
-    with whole_file(path) as temporary, av.open(
-        temporary, "w", format="mov", options={"fflags": "+bitexact", "movflags": "+faststart"}
-    ) as file:
+    with (
+        whole_file(path) as temporary,
+        av.open(
+            temporary,
+            "w",
+            format="mov",
+            options={"fflags": "+bitexact", "movflags": "+faststart"},
+        ) as file,
+    ):
         stream = file.add_stream(encoder, rate=rate_of(movie["rate"]))
         _set_up(av, stream, movie, encoder)
         before = timecode(movie["starts"] - 1, rate_of(movie["rate"]), drop=drop)

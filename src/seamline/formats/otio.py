@@ -164,5 +164,3 @@ def _range(first: int, frames: int, rate: float) -> Any:
 def _plain(facts: Mapping[str, Any]) -> Any:
     # Through JSON: OpenTimelineIO keeps plain values only, and sorts what it is given.
     return json.loads(json.dumps(facts, sort_keys=True, ensure_ascii=False))
-
-

@@ -268,7 +268,13 @@ def _material(scene: Scene, patch: Patch, home: str) -> list[str]:
 
 def _custom(facts: Mapping[str, str]) -> list[str]:
     said = [f"            string {key} = {_string(facts[key])}" for key in sorted(facts)]
-    return ["customData = {", "    dictionary seamline = {", *(s[4:] for s in said), "    }", "}"]
+    return [
+        "customData = {",
+        "    dictionary seamline = {",
+        *(s[4:] for s in said),
+        "    }",
+        "}",
+    ]
 
 
 def _indented(lines: Iterable[str], times: int = 1) -> list[str]:

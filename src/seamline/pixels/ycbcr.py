@@ -59,4 +59,5 @@ def _halved(plane: NDArray[np.float32], *, down: bool) -> NDArray[np.float32]:
 
 
 def _rounded(plane: NDArray[np.float32]) -> Codes:
-    return np.floor(plane + np.float32(0.5)).astype(np.uint16)
+    codes: Codes = np.floor(plane + np.float32(0.5)).astype(np.uint16)
+    return codes
