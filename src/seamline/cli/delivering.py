@@ -20,8 +20,8 @@ def deliver(call: Call, shot: str, directory: str, movie: str | None) -> Answer:
     Write SHOT's chosen, signed version to DIRECTORY.
 
     EXR comp, clean element, layers, match and generated-region matte; CDL, Nuke
-    script, timeline, USD stage, OCIO config and the delivery record. Refuses what is unsigned, or changed after
-    signing.
+    script, timeline, USD stage, OCIO config and the delivery record. Refuses what is
+    unsigned, or changed after signing.
 
     \b
     Example:

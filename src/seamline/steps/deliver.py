@@ -39,6 +39,7 @@ from seamline.steps.delivered_match import (
     seen_match,
 )
 from seamline.steps.delivered_papers import hand_over
+from seamline.steps.delivered_scene import scene
 from seamline.steps.ingest import read_matte, read_plate
 from seamline.steps.layers import shown_layers
 from seamline.steps.match_papers import match_papers, stack_of_greys
@@ -320,6 +321,7 @@ def _script(studio: Studio, shot: Shot, version: Version) -> dict[str, Any]:
             studio, shot, version, book.variation_of(studio.ledger, version)
         ),
         "match": match_in_script(studio, shot, version, seen_match(studio, version)),
+        "scene": scene(studio, shot, version),
         "config_path": "config.ocio",
         "working_space": studio.colour.working_space,
     }
