@@ -8,7 +8,7 @@ true ones.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from typing import Any, Protocol
@@ -641,8 +641,13 @@ class Papers(Protocol):
         """Return an ASC ``.ccc`` document with all of ``cdls``, each naming its space."""
         ...
 
-    def cdl(self, content: bytes, *, where: str) -> CDL:
-        """Return the CDL of a ``.cc``, or the only one of a ``.ccc``; FormatError if none."""
+    def cdl(self, content: bytes, *, where: str, wanted: str = "", space: str = "") -> CDL:
+        """
+        Return the CDL of a ``.cc``, or the only one of a ``.ccc`` or ``.cdl``.
+
+        Of several that with the id ``wanted``; ``space`` is meant where it names none.
+        FormatError if there is none.
+        """
         ...
 
     def grain_file(self, model: GrainModel) -> bytes:
@@ -655,6 +660,29 @@ class Papers(Protocol):
 
     def nuke_script(self, comp: Mapping[str, Any]) -> bytes:
         """Return a ``.nk`` script that opens a delivery without a server."""
+        ...
+
+    def usd_stage(self, scene: Mapping[str, Any]) -> bytes:
+        """Return a ``.usda`` stage: a camera, and layers on their surfaces."""
+        ...
+
+    def timeline(self, cutting: Mapping[str, Any]) -> bytes:
+        """Return an ``.otio`` timeline: clips with one media reference per variation."""
+        ...
+
+    def edl(
+        self, title: str, events: Sequence[Mapping[str, Any]], *, rate: str, drop: bool = False
+    ) -> bytes:
+        """Return a CMX 3600 edit decision list of hard cuts."""
+        ...
+
+    def movie(self, path: str, pictures: Iterable[Image], movie: Mapping[str, Any]) -> str:
+        """
+        Write display-coded ``pictures``, one at a time, as a movie; return its encoder.
+
+        Raises:
+            InputError: No library for movies is installed, or it lacks the encoder.
+        """
         ...
 
     def line(self, path: str) -> tuple[tuple[float, float], ...]:

@@ -136,7 +136,10 @@ def open_studio(root: str, *, threads: int | None = None, quiet: bool = False) -
     show = load_show(root)
     clock = SystemClock()
     colour = Config(
-        show.config_path, sha256=show.config_sha256, working_space=show.working_space
+        show.config_path,
+        sha256=show.config_sha256,
+        working_space=show.working_space,
+        look=show.look,
     )
     images = ImageFiles(colour)
     return Studio(

@@ -299,7 +299,7 @@ def test_a_delivery_holds_every_file_with_its_hash(signed: TinyShow) -> None:
     kinds = {str(Path(p).relative_to(folder)).split("/")[0] for p in listed}
     assert kinds == {
         "comp", "element", "layers", "matte", "config.ocio", f"{ELEMENT}.cc", f"{ELEMENT}.nk",
-        f"{ELEMENT}.ccc", "match.json",
+        f"{ELEMENT}.ccc", "match.json", f"{ELEMENT}.edl", f"{ELEMENT}.otio", "scene",
     }  # fmt: skip
 
 

@@ -1,4 +1,4 @@
-"""``seamline deliver`` and ``audit``."""
+"""``seamline deliver``, ``handoff`` and ``audit``."""
 
 from __future__ import annotations
 
@@ -10,13 +10,18 @@ from seamline.cli.common import Answer, Call, command, numbers
 @command(None, "deliver")
 @click.argument("shot")
 @click.argument("directory")
-def deliver(call: Call, shot: str, directory: str) -> Answer:
+@click.option(
+    "--movie",
+    type=click.Choice(["h264", "prores"]),
+    help="A movie to look at, too [none].",
+)
+def deliver(call: Call, shot: str, directory: str, movie: str | None) -> Answer:
     r"""
     Write SHOT's chosen, signed version to DIRECTORY.
 
-    EXR comp, clean element and generated-region matte, CDL, Nuke script, OCIO
-    config and the delivery record. Refuses what is unsigned, or changed after
-    signing.
+    EXR comp, clean element, layers, match and generated-region matte; CDL, Nuke
+    script, timeline, USD stage, OCIO config and the delivery record. Refuses what is
+    unsigned, or changed after signing.
 
     \b
     Example:
@@ -25,11 +30,79 @@ def deliver(call: Call, shot: str, directory: str) -> Answer:
     from seamline import wiring
     from seamline.steps.deliver import deliver as step
 
-    found = step(call.studio(), shot, wiring.absolute(directory))
+    found = step(call.studio(), shot, wiring.absolute(directory), movie=movie)
     return found, [
         f"{found['directory']}: {len(found['files'])} files, signed by {found['signed_by']}",
         found["record"],
     ]
+
+
+@command(None, "handoff")
+@click.argument("shots", metavar="SHOT...", nargs=-1, required=True)
+@click.argument("directory")
+@click.option(
+    "--codec",
+    type=click.Choice(["h264", "prores", "none"]),
+    default="h264",
+    show_default=True,
+    help="Of the movies.",
+)
+@click.option(
+    "--handles",
+    type=click.IntRange(0),
+    default=0,
+    show_default=True,
+    metavar="N",
+    help="Frames at each end that the cut does not show.",
+)
+@click.option(
+    "--width",
+    type=click.IntRange(16),
+    default=1920,
+    show_default=True,
+    metavar="PX",
+    help="Width of the movies, at most.",
+)
+@click.option("--exr", is_flag=True, help="Take the comps' EXR frames along.")
+def handoff(
+    call: Call,
+    shots: tuple[str, ...],
+    directory: str,
+    codec: str,
+    handles: int,
+    width: int,
+    exr: bool,
+) -> Answer:
+    r"""
+    Write every variation of SHOTs for review to DIRECTORY, in the order of the cut.
+
+    A movie each, with slate, frame, timecode, element and view burned in; a timeline
+    (.otio) whose clips may be seen as any variation, and an .edl of what is chosen.
+    It is no delivery: nothing need be signed.
+
+    \b
+    Example:
+        seamline handoff 042_0110 review/042_0110 --codec prores --handles 8
+    """
+    from seamline import wiring
+    from seamline.steps.handoff import hand_off
+
+    found = hand_off(
+        call.studio(),
+        shots,
+        wiring.absolute(directory),
+        codec=codec,
+        handles=handles,
+        width_px=width,
+        frames=exr,
+    )
+    words = [
+        f"{one['shot']}: {len(one['variations'])} variations, seen {one['seen']}; "
+        f"timecode from {one['timecode']}"
+        for one in found["shots"]
+    ]
+    made = f", movies by {found['encoder']}" if found["encoder"] else ""
+    return found, [f"{found['directory']}: {len(found['files'])} files{made}", *words]
 
 
 @command(None, "audit")

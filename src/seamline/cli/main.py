@@ -24,6 +24,7 @@ COMMANDS = {
     "sheet": ("reviewing:sheet", "Contact sheet and review page."),
     "versions": ("versions:versions", "What was made of a shot, as a tree."),
     "compare": ("versions:compare", "Two versions, side by side and their difference."),
+    "handoff": ("delivering:handoff", "Movies and a timeline for review."),
     "choose": ("reviewing:choose", "Pick one variation of a shot, or none."),
     "key": ("people:key", "Make people's signing keys."),
     "qc": ("reviewing:qc", "A report on what was checked, for a supervisor."),

@@ -25,6 +25,8 @@ def shot() -> None:
 @click.option("--static", is_flag=True, help="The camera is locked off.")
 @click.option("--frames", metavar="FIRST-LAST", help="Frames [those on disk].")
 @click.option("--colourspace", help="The plate's colour space, where the files do not say.")
+@click.option("--grade", metavar="FILE", help="Look at it with this CDL (.cc, .ccc, .cdl).")
+@click.option("--grade-space", help="The space of that CDL, where its file does not say.")
 def add_shot(
     call: Call,
     name: str,
@@ -33,12 +35,16 @@ def add_shot(
     static: bool,
     frames: str | None,
     colourspace: str | None,
+    grade: str | None,
+    grade_space: str | None,
 ) -> Answer:
     r"""
     Add SHOT, or take in a new version of it.
 
     Every frame is read and hashed before anything is recorded. Without a plate it
     is a concept shot: its frame comes from show.toml, its camera from the lock.
+    A --grade is how the shot is looked at on sheets, pages and movies; no pixel that
+    is kept or delivered has it in.
 
     \b
     Example:
@@ -48,9 +54,13 @@ def add_shot(
     from seamline import wiring
     from seamline.show.frames import FrameRange
     from seamline.steps.ingest import add_shot as step
+    from seamline.steps.viewing import shot_grade
 
     pattern = wiring.absolute(plate) if plate else None
     studio = call.studio()
+    cdl = None
+    if grade:
+        cdl = shot_grade(studio, name, wiring.absolute(grade), space=grade_space or "")
     added = step(
         studio,
         name,
@@ -60,6 +70,7 @@ def add_shot(
         frames=FrameRange.parse(frames) if frames else None,
         colourspace=colourspace,
         found_frames=wiring.frames_on_disk(pattern) if pattern else (),
+        grade=cdl,
     )
     document = {
         "shot": added.name,
@@ -71,6 +82,7 @@ def add_shot(
         "colourspace": added.plate.colourspace if added.plate else None,
         "evidence": added.plate.evidence if added.plate else None,
         "camera": "track" if added.track else "static" if added.static else None,
+        "grade": added.grade.id if added.grade else None,
     }
     words = [
         f"{added.name} v{added.version}: {added.frames}, {added.width_px}x{added.height_px}"
@@ -79,6 +91,10 @@ def add_shot(
         words.append(f"  plate in {added.plate.colourspace}, by {added.plate.evidence}")
     if added.track:
         words += [f"  {note}" for note in added.track.notes]
+    if added.grade:
+        words.append(
+            f"  looked at with {added.grade.id or 'its CDL'} in {added.grade.working_space}"
+        )
     return document, words
 
 

@@ -1,5 +1,5 @@
 """
-CDL files: the ASC's ``.cc``, one colour correction, and ``.ccc``, several, with their space.
+CDL files: the ASC's ``.cc``, one colour correction, ``.ccc`` and ``.cdl``, several.
 
 A ``.cc`` has ten numbers and no colour space, so the same file does different
 things in different hands. Ours names its space, and that nothing is clamped, in
@@ -86,34 +86,48 @@ def read_cdl(content: bytes) -> CDL:
     return _cdl(_root(content))
 
 
-def read_one_cdl(content: bytes, *, where: str = "the CDL file") -> CDL:
+def read_one_cdl(
+    content: bytes, *, where: str = "the CDL file", wanted: str = "", space: str = ""
+) -> CDL:
     """
-    Return the CDL of a ``.cc`` document, or of a ``.ccc`` with one correction in it.
+    Return the CDL of a ``.cc`` document, or of a ``.ccc`` or ``.cdl`` with one in it.
+
+    Args:
+        content: The file's bytes.
+        where: Its path, for what is said.
+        wanted: Of several corrections, the id of the one that is meant.
+        space: The space it is applied in, where the file names none.
 
     Raises:
-        FormatError: As ``read_cdl``; or a collection holds none, or several.
+        FormatError: As ``read_cdl``; or a collection holds none, or several and not the
+            wanted one once.
     """
     try:
-        root = _root(content, "ColorCorrectionCollection")
-        if _tag(root) == "ColorCorrection":
-            return _cdl(root)
-        found = [e for e in root if _tag(e) == "ColorCorrection"]
+        root = _root(content, "ColorCorrectionCollection", "ColorDecisionList")
+        found = [e for e in root.iter() if _tag(e) == "ColorCorrection"]
+        if len(found) > 1 and wanted:
+            found = [e for e in found if e.get("id", "") == wanted] or found
         if len(found) != 1:
+            names = ", ".join(e.get("id", "") or "one without an id" for e in found[:6])
             raise FormatError(
-                f"the collection holds {len(found)} corrections, expected one",
+                f"the collection holds {len(found)} corrections"
+                + (f" ({names})" if found else "")
+                + ", expected one"
+                + (f", or one with the id {wanted}" if wanted else ""),
                 remedy="Give the one that is wanted, as a .cc.",
             )
-        return _cdl(found[0])
+        return _cdl(found[0], space)
     except FormatError as error:
         raise FormatError(f"{where}: {error}", remedy=error.remedy) from error
 
 
-def _cdl(root: ElementTree.Element) -> CDL:
-    space = _text(root, "InputDescription")
+def _cdl(root: ElementTree.Element, otherwise: str = "") -> CDL:
+    space = _text(root, "InputDescription") or otherwise
     if not space:
         raise FormatError(
             "the CDL names no colour space, so it could mean anything",
-            remedy="Write the space it is applied in as <InputDescription>ACEScct</...>.",
+            remedy="Write the space it is applied in as <InputDescription>ACEScct</...>, or "
+            "give --grade-space for a shot's.",
         )
     lines = [e.text or "" for e in root if _tag(e) == "Description"]
     words = [line for line in lines if line != _CLAMP.format(space=space)]

@@ -21,6 +21,8 @@ from collections.abc import Mapping
 from fractions import Fraction
 from typing import NotRequired, TypedDict
 
+from seamline.formats.nk_scene import camera_knobs, card_knobs, is_flat
+from seamline.formats.usd import Scene
 from seamline.show.cdl import CDL
 from seamline.show.frames import printf_pattern
 
@@ -88,6 +90,8 @@ class NukeComp(TypedDict):
     """Back to front; none where the element was painted in one."""
     match: NotRequired[MatchNodes | None]
     """None, or missing, where the match is a CDL alone."""
+    scene: NotRequired[Scene | None]
+    """The shot's camera, and its painting on surfaces; none where no camera is known."""
     config_path: str
     working_space: str
 
@@ -110,7 +114,7 @@ def nuke_script(comp: NukeComp) -> bytes:
     # What waits on the stack goes to the viewer, the topmost to its first input: the
     # branch to look at, the delivered comp, and the other branch where there is one.
     shared = _Shared(comp)
-    nodes = [_root(comp), _sticky(comp)]
+    nodes = [_root(comp), _sticky(comp), *_three_d(comp)]
     nodes += [branch(comp, shared) for branch in branches[1:]]
     match = comp.get("match")
     if match:
@@ -367,6 +371,43 @@ def _beside(path: str) -> str:
     return f"{_HERE}/{_safe(path)}"
 
 
+def _three_d(comp: NukeComp) -> list[str]:
+    """Return the camera, and a render of the painting's flat surfaces through it."""
+    scene = comp.get("scene")
+    if not scene or not scene["camera"]:
+        return []
+    left = -1100
+    # The stack's topmost is a node's input 0: the camera waits below, as the render's last.
+    nodes = [_node("Camera2", **camera_knobs(scene, x=left - 220, y=240))]
+    flat = [patch for patch in scene["patches"] if is_flat(patch)]
+    if not flat:
+        words = f"The painting is not flat: scene/{comp['name']}.usda has it, with this camera."
+        note = _node(
+            "StickyNote", inputs=0, name="scene", label=_safe(words), xpos=left, ypos=0
+        )
+        return [*nodes, note]
+    for place, patch in enumerate(flat):
+        x = left - 220 * place
+        files: Pictures = {
+            "pattern": f"scene/{patch['picture']}",
+            "colourspace": scene["colourspace"],
+        }
+        name = re.sub(r"[^A-Za-z0-9_]", "_", patch["name"])
+        nodes.append(_read(comp, f"painted_{name}", files, x, 0, label="on its canvas"))
+        nodes.append(_node("Card2", **card_knobs(patch, name=f"card_{name}", x=x, y=120)))
+    nodes.append(_node("Scene", inputs=len(flat), name="painting", xpos=left, ypos=240))
+    render = _node(
+        "ScanlineRender",
+        inputs=3,
+        shutter=_number(scene["shutter_frames"]),
+        shutteroffset="centred",
+        name="painting_rendered",
+        xpos=left,
+        ypos=360,
+    )
+    return [*nodes, "push 0\n", render]
+
+
 def _safe(text: str) -> str:
     """Return ``text`` so that Tcl, evaluating a knob, finds nothing to evaluate."""
     return re.sub(r"([\\\[\]$])", r"\\\1", text)
@@ -375,7 +416,8 @@ def _safe(text: str) -> str:
 def _quoted(value: str) -> str:
     if _PLAIN.fullmatch(value):
         return value
-    if re.fullmatch(r"\{[0-9. e+-]+\}", value):
+    # Vectors, and curves of plain numbers: nothing that Tcl could evaluate.
+    if re.fullmatch(r"\{(?:curve|[0-9x. e+{}-])+\}", value):
         return value
     escaped = re.sub(r'([\\"\[$])', r"\\\1", value).replace("\n", "\\n")
     return f'"{escaped}"'

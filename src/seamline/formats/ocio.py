@@ -49,14 +49,17 @@ class Config:
         path: The config, a text file (``config.ocio`` in the show).
         sha256: The hash the show was made with; None accepts any.
         working_space: Name of the scene-linear space that is painted in.
+        look: Name of the config's look that everything is viewed with; none by default.
 
     Raises:
         ShowError: The file is not there or cannot be read.
         TamperError: The file's hash is another one.
-        ColourError: The file is no config, or lacks the working space or a view.
+        ColourError: The file is no config, or lacks the working space, a view or the look.
     """
 
-    def __init__(self, path: str, *, sha256: str | None, working_space: str = "ACEScg") -> None:
+    def __init__(
+        self, path: str, *, sha256: str | None, working_space: str = "ACEScg", look: str = ""
+    ) -> None:
         self.path = path
         text = _config_bytes(path)
         self.config_sha256 = hashlib.sha256(text).hexdigest()
@@ -70,7 +73,10 @@ class Config:
         self._ready: dict[Hashable, Any] = {}
         self.working_space = self.space(working_space)
         self._display, self._view = self._sdr_view()
+        self._look = self._known_look(look)
         self.view_name = f"{self._display} / {self._view}"
+        if look:
+            self.view_name += f", look {look}"
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -160,9 +166,26 @@ class Config:
         transform = OCIO.DisplayViewTransform(
             src=self.working_space, display=self._display, view=self._view
         )
-        processor = self._processor("view", lambda: transform)
+        processor = self._processor("view", lambda: self._with_look(transform))
         shown: Image = np.clip(self._applied(finite, processor), 0.0, 1.0)
         return shown
+
+    def _with_look(self, view: Any) -> Any:
+        if not self._look:
+            return view
+        here = self.working_space
+        return OCIO.GroupTransform(
+            [OCIO.LookTransform(src=here, dst=here, looks=self._look), view]
+        )
+
+    def _known_look(self, name: str) -> str:
+        if name and self._config.getLook(name) is None:
+            known = ", ".join(self._config.getLookNames()) or "none"
+            raise ColourError(
+                f"the show's config has no look {name!r}",
+                remedy=f"It has: {known}. Correct [colour] look in show.toml.",
+            )
+        return name
 
     def _grading(self, cdl: CDL, space: str) -> Any:
         graded = OCIO.CDLTransform(

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, cast
 
 from seamline.formats.cdl import cdl_collection, cdl_file, read_one_cdl
 from seamline.formats.contact import TILE_WIDTH_PX, contact_sheet
+from seamline.formats.edl import Event, edl
 from seamline.formats.grain import grain_file, parse_grain
 from seamline.formats.lines import read_drawing
+from seamline.formats.movie import Movie, write_movie
 from seamline.formats.nk import NukeComp, nuke_script
 from seamline.formats.polygon import Points, read_line, read_polygon
 from seamline.formats.qc import qc_page
 from seamline.formats.qc_report import Report
 from seamline.formats.review import Page, review_page
+from seamline.formats.usd import Scene, usd_stage
 from seamline.pixels.cards import Drawing
 from seamline.pixels.picture import Image
 from seamline.ports import Tile
@@ -51,9 +54,9 @@ class PaperFiles:
         """Return an ASC ``.ccc`` document; see ``formats.cdl``."""
         return cdl_collection(cdls)
 
-    def cdl(self, content: bytes, *, where: str) -> CDL:
-        """Read a ``.cc`` or ``.ccc``; see ``formats.cdl``."""
-        return read_one_cdl(content, where=where)
+    def cdl(self, content: bytes, *, where: str, wanted: str = "", space: str = "") -> CDL:
+        """Read a ``.cc``, ``.ccc`` or ``.cdl``; see ``formats.cdl``."""
+        return read_one_cdl(content, where=where, wanted=wanted, space=space)
 
     def grain_file(self, model: GrainModel) -> bytes:
         """Return a grain model as JSON; see ``formats.grain``."""
@@ -66,6 +69,27 @@ class PaperFiles:
     def nuke_script(self, comp: Mapping[str, Any]) -> bytes:
         """Return a ``.nk`` script; ``comp`` is a ``formats.nk.NukeComp``."""
         return nuke_script(cast(NukeComp, comp))
+
+    def usd_stage(self, scene: Mapping[str, Any]) -> bytes:
+        """Return a ``.usda`` stage; ``scene`` is a ``formats.usd.Scene``."""
+        return usd_stage(cast(Scene, scene))
+
+    def timeline(self, cutting: Mapping[str, Any]) -> bytes:
+        """Return an ``.otio`` timeline; ``cutting`` is a ``formats.otio.Cutting``."""
+        # Opened when one is written: most commands write none.
+        from seamline.formats.otio import Cutting, timeline
+
+        return timeline(cast(Cutting, cutting))
+
+    def edl(
+        self, title: str, events: Sequence[Mapping[str, Any]], *, rate: str, drop: bool = False
+    ) -> bytes:
+        """Return an edit decision list; ``events`` are ``formats.edl.Event``."""
+        return edl(title, [cast(Event, event) for event in events], rate=rate, drop=drop)
+
+    def movie(self, path: str, pictures: Iterable[Image], movie: Mapping[str, Any]) -> str:
+        """Write a movie for review; ``movie`` is a ``formats.movie.Movie``."""
+        return write_movie(path, pictures, cast(Movie, movie))
 
     def line(self, path: str) -> Points:
         """See ``seamline.formats.polygon``."""

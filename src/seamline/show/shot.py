@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from seamline.show.camera import CameraTrack
+from seamline.show.cdl import CDL
 from seamline.show.frames import FrameRange
+from seamline.show.record import LATER
 
 Window = tuple[int, int, int, int]
 """x, y, width, height; EXR coordinates, y down."""
@@ -43,3 +45,5 @@ class Shot:
     """Somebody said that the camera is locked off."""
     width_px: int = 0
     height_px: int = 0
+    grade: CDL | None = field(default=None, metadata=LATER)
+    """How its pictures are looked at, and nothing else: in no pixel that is kept."""

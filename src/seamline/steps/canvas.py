@@ -99,7 +99,7 @@ def lay_out(studio: Studio, name: str, *, kind: str | None = None) -> tuple[Canv
     inputs = record_digest(
         {
             "kind": kind,
-            "shot": as_record(replace(shot, version=0)),
+            "shot": as_record(replace(shot, version=0, grade=None)),
             "seam": as_record(replace(seam, version=0)) if seam else None,
             "camera": as_record(track) if track else None,
             "distance_m": lock.environment_distance_m if lock else None,

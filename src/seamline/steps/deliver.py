@@ -38,6 +38,8 @@ from seamline.steps.delivered_match import (
     match_pattern,
     seen_match,
 )
+from seamline.steps.delivered_papers import hand_over
+from seamline.steps.delivered_scene import scene
 from seamline.steps.ingest import read_matte, read_plate
 from seamline.steps.layers import shown_layers
 from seamline.steps.match_papers import match_papers, stack_of_greys
@@ -52,9 +54,17 @@ _Told = dict[str, _Digests]
 """Frame digests of layers and of the match's sequences, by name."""
 
 
-def deliver(studio: Studio, name: str, directory: str) -> dict[str, Any]:
+def deliver(
+    studio: Studio, name: str, directory: str, *, movie: str | None = None
+) -> dict[str, Any]:
     """
     Write the chosen, signed version of shot ``name`` to ``directory``.
+
+    Args:
+        studio: Ports.
+        name: The shot.
+        directory: Made, whole or not at all.
+        movie: Codec of a movie to look at (``h264``, ``prores``); none without.
 
     Returns:
         ``directory``, ``record`` (path) and ``files`` (path, sha256). A folder that
@@ -81,7 +91,7 @@ def deliver(studio: Studio, name: str, directory: str) -> dict[str, Any]:
                 _enter(studio, directory, standing)
             return _answer(directory, standing)
     with studio.shelf.folder(directory) as folder:
-        files, told = _files(studio, shot, version, folder)
+        files, told = _files(studio, shot, version, folder, movie)
         record = _record(studio, shot, version, signed, files, told)
         record["digest"] = record_digest(record)
         studio.shelf.write(f"{folder}/{RECORD}", _written(record))
@@ -165,7 +175,7 @@ def _answer(directory: str, record: dict[str, Any]) -> dict[str, Any]:
 
 
 def _files(
-    studio: Studio, shot: Shot, version: Version, folder: str
+    studio: Studio, shot: Shot, version: Version, folder: str, movie: str | None
 ) -> tuple[list[dict[str, str]], _Told]:
     """Write everything but the record; return (path, sha256) of each, and frames' digests."""
     patterns = _patterns(version.id)
@@ -225,6 +235,8 @@ def _files(
         studio.shelf.write(f"{folder}/{name}", content)
     config = "config.ocio"
     studio.shelf.link(studio.settings.config_path, f"{folder}/{config}")
+    sequences = {**patterns, **layers, **kinds}
+    paths += hand_over(studio, shot, version, folder, sequences, movie=movie)
     paths += [*papers, config]
     files = [
         {"path": path, "sha256": studio.shelf.file_sha256(f"{folder}/{path}")}
@@ -309,6 +321,7 @@ def _script(studio: Studio, shot: Shot, version: Version) -> dict[str, Any]:
             studio, shot, version, book.variation_of(studio.ledger, version)
         ),
         "match": match_in_script(studio, shot, version, seen_match(studio, version)),
+        "scene": scene(studio, shot, version),
         "config_path": "config.ocio",
         "working_space": studio.colour.working_space,
     }

@@ -12,6 +12,7 @@ from seamline.pixels.digest import picture_digest, sequence_digest
 from seamline.pixels.matte import Matte, live_matte
 from seamline.pixels.picture import Picture
 from seamline.ports import Studio
+from seamline.show.cdl import CDL
 from seamline.show.frames import FrameRange, frame_path, is_sequence
 from seamline.show.names import checked_name
 from seamline.show.seam import Seam
@@ -30,6 +31,7 @@ def add_shot(
     frames: FrameRange | None = None,
     colourspace: str | None = None,
     found_frames: Sequence[int] = (),
+    grade: CDL | None = None,
 ) -> Shot:
     """
     Record a shot; the same shot again changes nothing.
@@ -43,6 +45,7 @@ def add_shot(
         frames: First to last; by default those found on disk (``found_frames``).
         colourspace: The plate's colour space where the files do not say.
         found_frames: Frame numbers that stand on disk for ``plate``.
+        grade: How its pictures are to be looked at; it changes none of them.
     """
     checked_name(name, what="shot")
     if track and static:
@@ -75,6 +78,7 @@ def add_shot(
         static=static or not plate,
         width_px=width or studio.settings.width_px,
         height_px=height or studio.settings.height_px,
+        grade=grade,
     )
     standing = book.shot_if_any(studio.ledger, name)
     if standing is not None:

@@ -5,12 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-import numpy as np
-
 from seamline.errors import RefusedError, ShowError
 from seamline.pixels.picture import Image
-from seamline.pixels.resample import resized
 from seamline.ports import Studio, Tile
+from seamline.show.cdl import CDL
 from seamline.show.frames import frame_path
 from seamline.show.lock import Lock
 from seamline.show.names import ElementId
@@ -22,6 +20,7 @@ from seamline.steps.canvas import linear
 from seamline.steps.ingest import read_plate
 from seamline.steps.match_papers import match_says
 from seamline.steps.together import together
+from seamline.steps.viewing import seen, view_words
 
 TILE_PX = 480
 PAGE_PX = 960
@@ -50,7 +49,7 @@ def sheet(studio: Studio, name: str) -> tuple[str, str]:
     tiles, entries = [tile for tile, _ in made], [entry for _, entry in made]
     page = _page(studio, shot, entries, pictures)
     contact, review = (studio.shelf.sheet_path(name, file) for file in (CONTACT, REVIEW))
-    title = f"{studio.settings.name}  {name}  {shot.frames}  {studio.colour.view_name}"
+    title = f"{studio.settings.name}  {name}  {shot.frames}  {view_words(studio, shot)}"
     columns = 4 if len(tiles) > 6 else 3
     studio.shelf.write(
         contact, studio.papers.contact_sheet(tiles, title=title, columns=columns)
@@ -59,14 +58,11 @@ def sheet(studio: Studio, name: str) -> tuple[str, str]:
     return contact, review
 
 
-def viewed(studio: Studio, rgb: Image, width: int) -> Image:
-    """Return working-space ``rgb`` through the view at most ``width`` wide, 0 to 1."""
-    finite: Image = np.nan_to_num(rgb, nan=0.0, posinf=65504.0, neginf=0.0)
-    if finite.shape[1] > width:
-        finite = resized(
-            finite, max(1, round(finite.shape[0] * width / finite.shape[1])), width
-        )
-    return studio.colour.for_viewing(finite)
+def viewed(studio: Studio, rgb: Image, width: int, grade: CDL | None = None) -> Image:
+    """Return working-space ``rgb`` as it is looked at, at most ``width`` wide, 0 to 1."""
+    height, own, _ = rgb.shape
+    size = (max(1, round(height * width / own)), width) if own > width else (height, own)
+    return seen(studio, rgb, size, grade)
 
 
 def _shown(studio: Studio, shot: Shot, pattern: str, frame: int, width: int) -> Image:
@@ -78,7 +74,8 @@ def _shown(studio: Studio, shot: Shot, pattern: str, frame: int, width: int) -> 
         )
     space = shot.plate.colourspace if shot.plate else studio.colour.working_space
     rgb = studio.images.read(path).rgb()
-    return viewed(studio, studio.colour.convert(rgb, space, studio.colour.working_space), width)
+    light = studio.colour.convert(rgb, space, studio.colour.working_space)
+    return viewed(studio, light, width, shot.grade)
 
 
 def _tile(studio: Studio, shot: Shot, version: Version) -> Tile:
@@ -169,14 +166,14 @@ def _page(
     for frame in _review_frames(shot) if shot.plate else []:
         key = f"plate.{frame}"
         pictures[key] = viewed(
-            studio, linear(studio, shot, read_plate(studio, shot, frame)), PAGE_PX
+            studio, linear(studio, shot, read_plate(studio, shot, frame)), PAGE_PX, shot.grade
         )
         plates.append({"frame": frame, "picture": key})
     return {
         "show": studio.settings.name,
         "shot": shot.name,
         "frames": str(shot.frames),
-        "view": studio.colour.view_name,
+        "view": view_words(studio, shot),
         "lock": lock_lines(lock),
         "notes": [
             *([] if lock else ["This shot has no lock: light, lens and height are unchecked."]),

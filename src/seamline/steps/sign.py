@@ -19,6 +19,7 @@ from seamline.steps import book
 from seamline.steps.ingest import read_matte, read_plate
 from seamline.steps.review import PAGE_PX
 from seamline.steps.together import together
+from seamline.steps.viewing import view_words
 
 
 def sign(studio: Studio, element_id: str, *, by: str, passphrase: bytes | None) -> SignOff:
@@ -48,7 +49,7 @@ def sign(studio: Studio, element_id: str, *, by: str, passphrase: bytes | None) 
         at=studio.clock.now(),
         key_fingerprint=key.fingerprint,
         key_protected=key.protected,
-        view=studio.colour.view_name,
+        view=view_words(studio, shot),
         size_px=(width, round(shot.height_px * width / shot.width_px)),
         findings=version.findings,
         **wanted,

@@ -59,6 +59,8 @@ class ShowFile:
     config_path: str
     config_sha256: str
     working_space: str
+    look: str = ""
+    """The config's look that everything is viewed with; none where empty."""
     templates: Templates = field(default_factory=Templates)
     limits: Limits = field(default_factory=Limits)
 
@@ -244,6 +246,8 @@ config = {_quoted(CONFIG)}
 config_sha256 = {_quoted(config_sha256)}
 # Scene-linear; everything is painted in it.
 working_space = {_quoted(working_space)}
+# A look of the config that everything is viewed with, and nothing is made with.
+# look = "NAME"
 
 [colour.defaults]
 # Which space a file is in when neither a flag nor the file itself says so.
@@ -324,7 +328,7 @@ def _show(top: Table, root: str) -> ShowFile:
     colour, names, limits = top.table("colour"), top.table("names"), top.table("limits")
     show.only("name")
     frame.only("width", "height", "rate")
-    colour.only("config", "config_sha256", "working_space", "defaults")
+    colour.only("config", "config_sha256", "working_space", "look", "defaults")
     names.only(*NAMES)
     limits.only("variations", "canvas_mpx")
     config_sha256 = colour.text("config_sha256")
@@ -345,6 +349,7 @@ def _show(top: Table, root: str) -> ShowFile:
         config_path=_config_path(colour, root),
         config_sha256=config_sha256,
         working_space=colour.text("working_space", WORKING_SPACE),
+        look=colour.text("look") if "look" in colour.values else "",
         templates=templates,
         limits=Limits(
             variations=limits.whole_number("variations", Limits().variations, most=10_000),
