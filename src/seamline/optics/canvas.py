@@ -8,6 +8,8 @@ its longest lens, so the canvas is never the softer half of the frame there.
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,7 +26,7 @@ from seamline.optics.rotation import (
     compose,
     looking,
 )
-from seamline.show.camera import CameraTrack
+from seamline.show.camera import CameraSample, CameraTrack
 from seamline.show.canvas import Canvas
 from seamline.show.frames import FrameRange
 from seamline.show.shot import Window
@@ -64,6 +66,92 @@ def sphere_canvas(
     if float((mean * mean).sum()) < SMALLEST_MEAN**2:
         raise _too_wide(shot, "look all the way round")
     world_from_canvas = looking(mean)
+    (left, right, bottom, top), focal = _extent(
+        shot, world_from_canvas, samples, window, display, pixel_aspect
+    )
+    border = BORDER_PX / focal
+    width = math.ceil((right - left + 2 * border) * focal)
+    height = math.ceil((top - bottom + 2 * border) * focal)
+    _hold_to_size(shot, width, height)
+    return Canvas(
+        shot=shot,
+        kind="sphere",
+        width_px=width,
+        height_px=height,
+        world_from_canvas=as_numbers(world_from_canvas),
+        longitude_left_rad=left - border,
+        latitude_top_rad=top + border,
+        px_per_rad=focal,
+        distance_m=distance_m,
+        parallax_px=parallax_px(track, frames, focal_px=focal, distance_m=distance_m),
+    )
+
+
+def further_canvas(
+    pinned: Canvas, track: CameraTrack, frames: FrameRange, window: Window, display: Window,
+    *, pixel_aspect: float = 1.0,
+) -> tuple[Canvas, tuple[int, int]]:  # fmt: skip
+    """
+    Return ``pinned`` with as much more around it as ``frames`` see, by whole pixels.
+
+    Args:
+        pinned: A ``sphere`` canvas; its axes and its sampling stand.
+        track: World from camera per frame.
+        frames: The frames the canvas must show.
+        window: The plate's data window, x, y, width, height.
+        display: The plate's display window.
+        pixel_aspect: Width of a pixel over its height.
+
+    Returns:
+        The canvas, ``pinned`` itself where it shows all of it already, and the column and
+        row of it at which ``pinned`` begins.
+
+    Raises:
+        CanvasError: The frames look too close to a pole, or see more than a canvas holds.
+    """
+    samples = [track.sample(frame) for frame in frames]
+    (left, right, bottom, top), _ = _extent(
+        pinned.shot, as_rotation(pinned.world_from_canvas), samples, window, display,
+        pixel_aspect,
+    )  # fmt: skip
+    scale = pinned.px_per_rad
+    across = max(0, math.ceil((pinned.longitude_left_rad - left) * scale + BORDER_PX))
+    above = max(0, math.ceil((top - pinned.latitude_top_rad) * scale + BORDER_PX))
+    end = (right - pinned.longitude_left_rad) * scale + BORDER_PX
+    foot = (pinned.latitude_top_rad - bottom) * scale + BORDER_PX
+    beyond = max(0, math.ceil(end) - pinned.width_px)
+    below = max(0, math.ceil(foot) - pinned.height_px)
+    # A border that rounds to a pixel more or less is no reason to paint anything.
+    across, above, beyond, below = (n if n > 1 else 0 for n in (across, above, beyond, below))
+    if not (across or above or beyond or below):
+        return pinned, (0, 0)
+    width = pinned.width_px + across + beyond
+    height = pinned.height_px + above + below
+    _hold_to_size(pinned.shot, width, height)
+    return (
+        replace(
+            pinned,
+            width_px=width,
+            height_px=height,
+            longitude_left_rad=pinned.longitude_left_rad - across / scale,
+            latitude_top_rad=pinned.latitude_top_rad + above / scale,
+            parallax_px=parallax_px(
+                track, frames, focal_px=scale, distance_m=pinned.distance_m
+            ),
+        ),
+        (across, above),
+    )
+
+
+def _extent(
+    shot: str,
+    world_from_canvas: Rotation,
+    samples: Sequence[CameraSample],
+    window: Window,
+    display: Window,
+    pixel_aspect: float,
+) -> tuple[tuple[float, float, float, float], float]:
+    """Return (left, right, bottom, top), radians, of what is seen, and the longest focal."""
     left = bottom = math.inf
     right = top = -math.inf
     focal = 0.0
@@ -87,27 +175,16 @@ def sphere_canvas(
             f"see from {math.degrees(bottom):.0f} to {math.degrees(top):.0f} degrees about "
             f"the canvas's equator and {math.degrees(right - left):.0f} degrees across",
         )
-    border = BORDER_PX / focal
-    width = math.ceil((right - left + 2 * border) * focal)
-    height = math.ceil((top - bottom + 2 * border) * focal)
+    return (left, right, bottom, top), focal
+
+
+def _hold_to_size(shot: str, width: int, height: int) -> None:
     if max(width, height) > LARGEST_CANVAS_PX:
         raise CanvasError(
             f"{shot}: the canvas would be {width}x{height} pixels, larger than "
             f"{LARGEST_CANVAS_PX}",
             remedy="Split the shot, or check the track's focal length and units.",
         )
-    return Canvas(
-        shot=shot,
-        kind="sphere",
-        width_px=width,
-        height_px=height,
-        world_from_canvas=as_numbers(world_from_canvas),
-        longitude_left_rad=left - border,
-        latitude_top_rad=top + border,
-        px_per_rad=focal,
-        distance_m=distance_m,
-        parallax_px=parallax_px(track, frames, focal_px=focal, distance_m=distance_m),
-    )
 
 
 def _too_wide(shot: str, seen: str) -> CanvasError:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+
+from seamline.show.record import LATER
 
 Place = tuple[int, int, int, int]
 """x, y, width, height in display-window pixels from the top left."""
@@ -64,4 +66,9 @@ class SignOff:
     """The view transform of the sheet it was seen on."""
     size_px: tuple[int, int]
     findings: tuple[Finding, ...] = ()
+    frames: tuple[tuple[int, str], ...] = field(default=(), metadata=LATER)
+    """
+    What stands for: frame by frame, the digest of its element, comp, plate, matte and match.
+    Empty in one that was signed before a shot could change: then it is for all frames.
+    """
     signature: str = ""

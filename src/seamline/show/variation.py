@@ -53,7 +53,9 @@ def anew_of(ask: Ask) -> str:
 
 FIXED, BY, NOTE, REGION = "by hand", "by", "note", "region"
 """Settings of an ask that a hand answered: the picture that came back, who, and why."""
-HAND_SETTINGS = (FROM, LAYER, FIXED, BY, NOTE, REGION)
+FURTHER = "further"
+"""A setting: the painting goes on where an earlier one, seen by these frames, ended."""
+HAND_SETTINGS = (FROM, LAYER, FIXED, BY, NOTE, REGION, FURTHER)
 """Settings that say what was done to an earlier painting, not how it was painted."""
 
 
@@ -97,6 +99,10 @@ class LayerFacts:
     """Digest of its lineage picture (reference, x, y and the offsets)."""
     distance_m: float | None = None
     motion_deg_s: float = 0.0
+    of: str = field(default="", metadata=LATER)
+    """Ask digest of the painting it lies in, where that is an earlier, smaller one."""
+    at_px: tuple[int, int] = field(default=(0, 0), metadata=LATER)
+    """Column and row of this variation's canvas at which that painting's begins."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -159,6 +165,10 @@ class Version:
     seconds: float
     grades: tuple[LayerGrade, ...] = ()
     """What was done to its layers in the comp, back to front; the element has none of it."""
+    frames: str = field(default="", metadata=LATER)
+    """Its frames, ``1001-1024``; empty in a version made before a shot could change."""
+    matte_frames: tuple[str, ...] = field(default=(), metadata=LATER)
+    plate_frames: tuple[str, ...] = field(default=(), metadata=LATER)
     match: Match | None = None
     """All that brings it to the plate in the comp; None in a version made before there was."""
 

@@ -155,13 +155,13 @@ def _find(studio: Studio, digest: str, claimed: str) -> _Found | None:
     if found is None:
         return None
     version = book.version(studio.ledger, found[0])
-    first = book.shot(studio.ledger, version.shot).frames.first
+    first = book.shot_of(studio.ledger, version).frames.first
     return _Found(version=version, kind=found[1], layer=found[2], frame=first + found[3])
 
 
 def _family(studio: Studio, version: Version) -> dict[str, Any]:
     variation = book.variation_of(studio.ledger, version)
-    shot = book.shot(studio.ledger, version.shot)
+    shot = book.shot_of(studio.ledger, version)
     known = book.references(studio.ledger)
     return {
         "element": version.id,
@@ -204,7 +204,7 @@ def _pixel(
     studio: Studio, found: _Found, picture: Picture, pixel: tuple[int, int]
 ) -> dict[str, Any]:
     version, frame = found.version, found.frame
-    shot = book.shot(studio.ledger, version.shot)
+    shot = book.shot_of(studio.ledger, version)
     display, window = display_window(shot), picture.data_window
     x, y = pixel[0] + display[0] - window[0], pixel[1] + display[1] - window[1]
     if not (0 <= x < window[2] and 0 <= y < window[3]):

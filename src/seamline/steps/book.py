@@ -179,6 +179,29 @@ def variation_of(ledger: Ledger, found: Version) -> Variation:
     raise ShowError(f"{found.id} has no painting in the ledger")
 
 
+def as_made(ledger: Ledger, found: Version) -> tuple[Shot, Seam | None, Lock | None]:
+    """Return shot, seam and lock as they were when ``found`` was rendered."""
+    last: dict[str, Row] = {}
+    for row in ledger.rows():
+        body = row.body
+        if row.kind == "version" and body["id"] == found.id:
+            break
+        if row.kind == "shot" and body["name"] == found.shot:
+            last["shot"] = row
+        elif row.kind in ("seam", "lock") and body["shot"] == found.shot:
+            last[row.kind] = row
+    return (
+        from_record(Shot, last["shot"].body),
+        from_record(Seam, last["seam"].body) if "seam" in last else None,
+        from_record(Lock, last["lock"].body) if "lock" in last else None,
+    )
+
+
+def shot_of(ledger: Ledger, found: Version) -> Shot:
+    """Return the shot as it was when ``found`` was rendered: its frames, plate and camera."""
+    return as_made(ledger, found)[0]
+
+
 def newest_versions(ledger: Ledger, name: str) -> list[Version]:
     """Return the newest version of every variation of shot ``name``, by number."""
     newest: dict[int, Version] = {}
@@ -202,6 +225,11 @@ def written(row: Row) -> dict[str, str]:
     """Return when, by whom and where a row was written: at, by, os_user and host."""
     said = json.loads(row.stored)
     return {name: str(said.get(name, "")) for name in ("at", "by", "os_user", "host")}
+
+
+def sign_offs_of_shot(ledger: Ledger, name: str) -> list[SignOff]:
+    """Return every sign-off of a version of shot ``name``, oldest first."""
+    return [s for s in nouns(ledger, "sign-off", SignOff) if s.shot == name]
 
 
 def noun_digest(noun: Any) -> str:

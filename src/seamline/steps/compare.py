@@ -94,7 +94,7 @@ def _linear(studio: Studio, version: Version, frame: int) -> Image:
             f"{version.id}: its frames were pruned",
             remedy=f"Render it again: seamline paint {version.shot}",
         )
-    shot = book.shot(studio.ledger, version.shot)
+    shot = book.shot_of(studio.ledger, version)
     space = space_of(studio, shot)
     return studio.colour.convert(picture.rgb(), space, studio.colour.working_space)
 

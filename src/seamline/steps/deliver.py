@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from seamline.errors import TamperError
+from seamline.errors import SignOffError, TamperError
 from seamline.pixels.digest import picture_digest
 from seamline.pixels.picture import Picture
 from seamline.ports import Studio
@@ -79,24 +79,35 @@ def deliver(
     studio.ledger.verify()
     shot = book.shot(studio.ledger, name)
     version = book.version(studio.ledger, require_choice(studio, name).element)
-    now = as_it_stands(studio, version)
-    signed = holding(studio, version, now)
+    _hold_to_shot(shot, version)
+    signatures = holding(studio, version, *as_it_stands(studio, version))
+    signed = signatures[0]
     path = f"{directory}/{RECORD}"
     if studio.shelf.exists(path):
         standing = read_record(studio.shelf.read(path), where=path)
         if standing["sign_off"] == as_record(signed):
             verify_files(studio, directory, standing)
             if not _is_entered(studio, standing):
-                _hold_to_show(studio, shot, version, signed, standing, directory)
+                _hold_to_show(studio, shot, version, signatures, standing, directory)
                 _enter(studio, directory, standing)
             return _answer(directory, standing)
     with studio.shelf.folder(directory) as folder:
         files, told = _files(studio, shot, version, folder, movie)
-        record = _record(studio, shot, version, signed, files, told)
+        record = _record(studio, shot, version, signatures, files, told)
         record["digest"] = record_digest(record)
         studio.shelf.write(f"{folder}/{RECORD}", _written(record))
     _enter(studio, directory, record)
     return _answer(directory, record)
+
+
+def _hold_to_shot(shot: Shot, version: Version) -> None:
+    """Refuse a version that has other frames than its shot has now."""
+    if version.frames and version.frames != str(shot.frames):
+        raise SignOffError(
+            f"{version.id} has frames {version.frames}, and {shot.name} has {shot.frames} "
+            f"since shot v{shot.version}",
+            remedy=f"Make it again for all of them: seamline paint {shot.name} --stale",
+        )
 
 
 def _written(record: dict[str, Any]) -> bytes:
@@ -127,7 +138,7 @@ def _hold_to_show(
     studio: Studio,
     shot: Shot,
     version: Version,
-    signed: SignOff,
+    signed: tuple[SignOff, ...],
     standing: dict[str, Any],
     directory: str,
 ) -> None:
@@ -331,12 +342,16 @@ def _record(
     studio: Studio,
     shot: Shot,
     version: Version,
-    signed: SignOff,
+    signed: tuple[SignOff, ...],
     files: list[dict[str, str]],
     told: _Told,
 ) -> dict[str, Any]:
     variation = book.variation_of(studio.ledger, version)
-    key = studio.keyring.find(signed.by)
+    keys = [studio.keyring.find(sign_off.by) for sign_off in signed]
+    others = [
+        {"sign_off": as_record(sign_off), "key": as_record(key)}
+        for sign_off, key in zip(signed[1:], keys[1:], strict=True)
+    ]
     lock = book.lock(studio.ledger, shot.name)
     return {
         "format": FORMAT,
@@ -362,8 +377,11 @@ def _record(
         },
         "layers": layers_on_record(version, variation),
         "ledger": ledger_head(studio),
-        "sign_off": as_record(signed),
-        "key": as_record(key),
+        "sign_off": as_record(signed[0]),
+        "key": as_record(keys[0]),
+        # Frames that are the same as in an earlier version, and were signed there.
+        **({"also_signed": others} if others else {}),
+        **({"hands": as_record(variation.hands)} if variation.hands else {}),
         "files": files,
     }
 

@@ -33,7 +33,7 @@ def lineage_spot(
 ) -> None:
     """Count painted pixels without a source, and frames that are not what was published."""
     variation = book.variation_of(studio.ledger, version)
-    shot = book.shot(studio.ledger, version.shot)
+    shot = book.shot_of(studio.ledger, version)
     words, count, frame = [], 0, None
     for facts in shown_layers(variation):
         lineage = studio.blobs.picture(facts.lineage_digest).channels
@@ -63,7 +63,7 @@ def overlap_spots(
     spots: Spots, missing: Missing, curves: Curves,
 ) -> None:  # fmt: skip
     """Compare the painted margin, graded as it goes into the comp, with the plate beneath."""
-    shot = book.shot(studio.ledger, version.shot)
+    shot = book.shot_of(studio.ledger, version)
     variation = book.variation_of(studio.ledger, version)
     facts = next((f for f in variation.layers if f.name == MARGIN), None)
     checks = ("exposure", "white", "black", "softness")

@@ -72,7 +72,7 @@ def examine(studio: Studio, version_id: str) -> Examined:
         TamperError: Plate or matte are not what was taken in.
     """
     version = book.version(studio.ledger, version_id)
-    shot = book.shot(studio.ledger, version.shot)
+    shot = book.shot_of(studio.ledger, version)
     seam = book.seam(studio.ledger, shot.name)
     chosen = spread_of(shot.frames)
     spots: dict[str, Spot] = {}

@@ -133,7 +133,7 @@ def _share(studio: Studio, version: Version, parent: Version | None) -> float | 
         return None
     if version.comp_digest == parent.comp_digest:
         return 0.0
-    frame = book.shot(studio.ledger, version.shot).frames.middle
+    frame = book.shot_of(studio.ledger, version).frames.middle
     pictures = [comp_of(studio, v, frame) for v in (version, parent)]
     if any(picture is None for picture in pictures):
         return None

@@ -113,7 +113,7 @@ def _at_the_top(light: Image, made: Mask) -> Mask:
 
 def opener(studio: Studio, version: Version) -> Callable[[int], Opened]:
     """Return what opens a frame of ``version``; ShowError where its frames were pruned."""
-    shot = book.shot(studio.ledger, version.shot)
+    shot = book.shot_of(studio.ledger, version)
     seam = book.seam(studio.ledger, shot.name)
     space = space_of(studio, shot)
     display = display_window(shot)

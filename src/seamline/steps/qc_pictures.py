@@ -65,7 +65,7 @@ def pictured(
         version: A published version whose frames stand.
         findings: As the document has them; their places are outlined.
     """
-    shot = book.shot(studio.ledger, version.shot)
+    shot = book.shot_of(studio.ledger, version)
     pictures: dict[str, Image] = {}
     closer: dict[int, list[dict[str, Any]]] = {}
     wanted = [(n, f) for n, f in enumerate(findings) if _to_be_shown(f)]

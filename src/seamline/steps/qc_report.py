@@ -25,7 +25,7 @@ _KEYS = dict(zip(VERDICTS, ("passed", "failed", "not_comparable", "not_checked")
 def document(studio: Studio, examined: Examined, take: Take) -> dict[str, Any]:
     """Return the report on a version; ``docs/reference/files.md`` tells every key."""
     version = examined.version
-    shot = book.shot(studio.ledger, version.shot)
+    shot = book.shot_of(studio.ledger, version)
     choice = book.chosen(studio.ledger, shot.name)
     findings = sorted(examined.findings, key=lambda f: ORDER.index(f.verdict))
     drift_of, drift = _drift(studio, shot, take)

@@ -352,6 +352,9 @@ def _publish(
         ),
         seconds=round(seconds, 3),
         grades=job.grades,
+        frames=str(shot.frames),
+        matte_frames=tuple(f.matte for f in frames),
+        plate_frames=shot.plate.digests if shot.plate else (),
         match=job.matched.match,
     )
     book.write(studio.ledger, "version", version, key=job.key)

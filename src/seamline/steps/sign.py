@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
-from seamline.errors import ShowError, SignOffError, TamperError
+from seamline.errors import InputError, ShowError, SignOffError, TamperError
 from seamline.pixels.digest import picture_digest, sequence_digest
 from seamline.pixels.matte import matte_digest
 from seamline.pixels.picture import Picture
 from seamline.ports import Studio
-from seamline.show.frames import frame_path
+from seamline.show.frames import FrameRange, frame_path
+from seamline.show.names import ElementId
 from seamline.show.record import as_record, canonical, record_digest
 from seamline.show.review import SignOff
 from seamline.show.shot import Shot
@@ -22,25 +24,41 @@ from seamline.steps.together import together
 from seamline.steps.viewing import view_words
 
 
-def sign(studio: Studio, element_id: str, *, by: str, passphrase: bytes | None) -> SignOff:
+def sign(
+    studio: Studio,
+    element_id: str,
+    *,
+    by: str,
+    passphrase: bytes | None,
+    frames: FrameRange | None = None,
+) -> SignOff:
     """
     Record ``by``'s sign-off of ``element_id`` as it stands now, every pixel read again.
 
+    Args:
+        studio: Ports.
+        element_id: The version.
+        by: Whose sign-off it is; they need a key.
+        passphrase: Of their key.
+        frames: Only these: what was signed of an earlier version and is the same stands.
+
     Raises:
+        InputError: It has no such frames.
         RefusedError: ``by`` has no key, or the passphrase is wrong.
         SignOffError: The frames on disk are not the published ones.
     """
     key = studio.keyring.find(by)
     version = book.version(studio.ledger, element_id)
-    now = as_it_stands(studio, version)
+    now, seen = as_it_stands(studio, version)
     wanted = facts_of(studio, version)
+    bound: dict[str, Any] = dict(wanted)
     changed = differing(wanted, now)
     if changed:
         raise SignOffError(
             f"{element_id}: the {changed} is no longer what was published",
             remedy=f"Paint or render it again: seamline paint {version.shot}",
         )
-    shot = book.shot(studio.ledger, version.shot)
+    shot = book.shot_of(studio.ledger, version)
     width = min(PAGE_PX, shot.width_px)
     unsigned = SignOff(
         element=element_id,
@@ -52,15 +70,32 @@ def sign(studio: Studio, element_id: str, *, by: str, passphrase: bytes | None) 
         view=view_words(studio, shot),
         size_px=(width, round(shot.height_px * width / shot.width_px)),
         findings=version.findings,
-        **wanted,
+        frames=_asked(version, seen, frames),
+        **bound,
     )
     signature = studio.keyring.sign(by, signed_bytes(unsigned), passphrase)
     for standing in book.sign_offs(studio.ledger, element_id):
-        if standing.by == by and facts_of_sign_off(standing) == wanted:
+        same = facts_of_sign_off(standing) == wanted
+        if standing.by == by and same and standing.frames == unsigned.frames:
             return standing
     signed = replace(unsigned, signature=signature)
     book.write(studio.ledger, "sign-off", signed, by=by)
     return signed
+
+
+def _asked(
+    version: Version, seen: Frames, frames: FrameRange | None
+) -> tuple[tuple[int, str], ...]:
+    if frames is None:
+        return seen
+    there = dict(seen)
+    missing = [n for n in frames if n not in there]
+    if missing:
+        raise InputError(
+            f"{version.id} has frames {seen[0][0]}-{seen[-1][0]}, not {missing[0]}",
+            remedy="Give --frames that it has.",
+        )
+    return tuple((n, there[n]) for n in frames)
 
 
 def signed_bytes(sign_off: SignOff) -> bytes:
@@ -110,14 +145,58 @@ def differing(wanted: dict[str, str], now: dict[str, str]) -> str:
     return ", ".join(words for name, words in BOUND.items() if wanted[name] != now[name])
 
 
-def as_it_stands(studio: Studio, version: Version) -> dict[str, str]:
+Frames = tuple[tuple[int, str], ...]
+"""(frame, digest of what is seen of it), in frame order."""
+
+
+def frame_fact(element: str, comp: str, plate: str, matte: str, match: str) -> str:
+    """Return the digest that a signature binds of one frame."""
+    return record_digest(
+        {"element": element, "comp": comp, "plate": plate, "matte": matte, "match": match}
+    )
+
+
+def frames_on_record(version: Version) -> Frames:
+    """Return what the ledger says of each frame of ``version``; nothing for an old one."""
+    if not version.frames:
+        return ()
+    plates = version.plate_frames or ("",) * len(version.element_frames)
+    return tuple(
+        (n, frame_fact(element, comp, plate, matte, version.cdl_digest))
+        for n, element, comp, plate, matte in zip(
+            FrameRange.parse(version.frames),
+            version.element_frames,
+            version.comp_frames,
+            plates,
+            version.matte_frames,
+            strict=True,
+        )
+    )
+
+
+def shot_now(studio: Studio, version: Version) -> Shot:
+    """Return the shot as it is, but with the frames of ``version``."""
+    shot = book.shot(studio.ledger, version.shot)
+    made = book.shot_of(studio.ledger, version)
+    if str(shot.frames) == str(made.frames):
+        return shot
+    if made.frames.first not in shot.frames or made.frames.last not in shot.frames:
+        return made
+    plate = shot.plate
+    if plate is not None:
+        first = made.frames.first - shot.frames.first
+        plate = replace(plate, digests=plate.digests[first : first + len(made.frames)])
+    return replace(shot, frames=made.frames, plate=plate)
+
+
+def as_it_stands(studio: Studio, version: Version) -> tuple[dict[str, str], Frames]:
     """
-    Return the same digests computed from the files as they are at this moment.
+    Return the same digests, and each frame's, from the files as they are at this moment.
 
     Elements, comps, plate and matte are read from disk, layers and lineage from
     the blobs (which check themselves).
     """
-    shot, seam = book.shot(studio.ledger, version.shot), book.seam(studio.ledger, version.shot)
+    shot, seam = shot_now(studio, version), book.seam(studio.ledger, version.shot)
     variation = book.variation_of(studio.ledger, version)
     frames = list(shot.frames)
 
@@ -143,15 +222,21 @@ def as_it_stands(studio: Studio, version: Version) -> dict[str, str]:
         [f.name, picture_digest(studio.blobs.picture(f.lineage_digest))]
         for f in variation.layers
     ]
-    return {
+    graded = grading_digest(version.cdl, version.grades, version.match)
+    facts = {
         "element_digest": element,
         "comp_digest": comp,
         "layers_digest": record_digest({"layers": layers}),
         "lineage_digest": record_digest({"layers": lineage}),
-        "cdl_digest": grading_digest(version.cdl, version.grades, version.match),
+        "cdl_digest": graded,
         "matte_digest": matte,
         "plate_digest": plate if shot.plate else "",
     }
+    seen = tuple(
+        (n, frame_fact(row[0], row[1], row[2], row[3], graded))
+        for n, row in zip(frames, rows, strict=True)
+    )
+    return facts, seen
 
 
 def _published(studio: Studio, version: Version, pattern: str, frame: int) -> Picture:
@@ -164,37 +249,107 @@ def _published(studio: Studio, version: Version, pattern: str, frame: int) -> Pi
     return studio.images.read(path)
 
 
-def holding(studio: Studio, version: Version, now: dict[str, str]) -> SignOff:
+def holding(
+    studio: Studio, version: Version, now: dict[str, str], seen: Frames
+) -> tuple[SignOff, ...]:
     """
-    Return the newest sign-off that holds for ``version`` as it stands, or refuse.
+    Return the sign-offs that hold for ``version`` as it stands, newest first, or refuse.
+
+    One for all of it; or, where the shot was changed, several that hold for all its
+    frames together: what was signed of an earlier version and is the same pixels, before
+    the same plate, matte and match, stays signed.
 
     Raises:
-        SignOffError: There is none, or something it binds has changed since.
+        SignOffError: There is none, something it binds has changed since, or a frame is
+            not signed.
         TamperError: A signature is not its owner's.
     """
     signed = book.sign_offs(studio.ledger, version.id)
+    changed = ""
+    for sign_off in reversed(signed):
+        _hold_to_key(studio, sign_off)
+        changed = differing(facts_of_sign_off(sign_off), now)
+        if not changed and _covers(sign_off, seen):
+            return (sign_off,)
+    if changed:
+        raise SignOffError(
+            f"{version.id}: the {changed} changed after {signed[-1].by} signed",
+            remedy=f"Bring it back, or render, review and sign again: seamline paint "
+            f"{version.shot}",
+        )
+    found, missing = covering(studio, version, seen)
+    if found and not missing:
+        return found
+    if found:
+        raise SignOffError(
+            f"{version.id}: frames {ranges(missing)} are not signed; "
+            f"{len(seen) - len(missing)} of {len(seen)} are",
+            remedy=f"Review them in context, then: seamline sign {version.id} --by NAME "
+            f"--frames {missing[0]}-{missing[-1]}",
+        )
     if not signed:
         raise SignOffError(
             f"{version.id} has no sign-off; a generated element is raw material until a "
             "named person signs these exact pixels",
             remedy=f"Review it in context, then: seamline sign {version.id} --by NAME",
         )
-    changed = ""
-    for sign_off in reversed(signed):
-        key = studio.keyring.find(sign_off.by)
-        if not studio.keyring.verify(key, signed_bytes(sign_off), sign_off.signature):
-            raise TamperError(
-                f"{version.id}: the signature of {sign_off.by} does not fit the record",
-                remedy="Verify the ledger: seamline doctor",
-            )
-        changed = differing(facts_of_sign_off(sign_off), now)
-        if not changed:
-            return sign_off
     raise SignOffError(
-        f"{version.id}: the {changed} changed after {signed[-1].by} signed",
-        remedy=f"Bring it back, or render, review and sign again: seamline paint "
-        f"{version.shot}",
+        f"{version.id}: nothing that was signed of it is there any more",
+        remedy=f"Review it in context, then: seamline sign {version.id} --by NAME",
     )
+
+
+def covering(
+    studio: Studio, version: Version, seen: Frames
+) -> tuple[tuple[SignOff, ...], list[int]]:
+    """
+    Return the sign-offs that hold for frames of ``version``, and the frames without one.
+
+    Looked for among the sign-offs of all versions of its variation, newest first.
+
+    Raises:
+        TamperError: A signature is not its owner's.
+    """
+    left = dict(seen)
+    number = ElementId.parse(version.id).variation
+    found = []
+    for sign_off in reversed(book.sign_offs_of_shot(studio.ledger, version.shot)):
+        if ElementId.parse(sign_off.element).variation != number:
+            continue
+        holds = [n for n, digest in sign_off.frames if left.get(n) == digest]
+        if holds:
+            _hold_to_key(studio, sign_off)
+            found.append(sign_off)
+            for n in holds:
+                del left[n]
+    return tuple(found), sorted(left)
+
+
+def _covers(sign_off: SignOff, seen: Frames) -> bool:
+    """Whether it is for every frame; one from before there were frames in it is."""
+    return not sign_off.frames or {n for n, _ in sign_off.frames} >= {n for n, _ in seen}
+
+
+def _hold_to_key(studio: Studio, sign_off: SignOff) -> None:
+    key = studio.keyring.find(sign_off.by)
+    if not studio.keyring.verify(key, signed_bytes(sign_off), sign_off.signature):
+        raise TamperError(
+            f"{sign_off.element}: the signature of {sign_off.by} does not fit the record",
+            remedy="Verify the ledger: seamline doctor",
+        )
+
+
+def ranges(frames: Sequence[int]) -> str:
+    """Return frame numbers in words: ``1001-1008, 1012``."""
+    words: list[str] = []
+    first = last = None
+    for n in [*frames, None]:
+        if first is not None and last is not None and n != last + 1:
+            words.append(str(first) if first == last else f"{first}-{last}")
+            first = None
+        first = n if first is None else first
+        last = n
+    return ", ".join(words)
 
 
 def plate_of(shot: Shot) -> dict[str, Any]:

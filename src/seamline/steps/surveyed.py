@@ -44,7 +44,7 @@ def horizon_spot(
 
     A line on one side alone may be anything straight near eye level: a wall, a shore.
     """
-    shot = book.shot(studio.ledger, version.shot)
+    shot = book.shot_of(studio.ledger, version)
     lock = book.lock(studio.ledger, shot.name)
     track = camera(shot, lock)
     if track is None or (shot.track is None and (lock is None or lock.tilt_deg is None)):
@@ -102,7 +102,7 @@ def perspective_spot(
     spots: Spots, missing: Missing,
 ) -> None:  # fmt: skip
     """Follow features of the plate from frame to frame, and compare with the camera."""
-    shot = book.shot(studio.ledger, version.shot)
+    shot = book.shot_of(studio.ledger, version)
     track = camera(shot, book.lock(studio.ledger, shot.name))
     if shot.plate is None or len(frames) < 2 or (track is None and not shot.static):
         missing["perspective"] = "it takes a plate, a camera and two frames"
