@@ -98,6 +98,65 @@ def add_shot(
     return document, words
 
 
+@command(shot, "update")
+@click.argument("name", metavar="SHOT")
+@click.option("--frames", metavar="FIRST-LAST", help="The frames it has now.")
+@click.option("--handles", type=int, metavar="N", help="So many frames more on either side.")
+@click.option("--plate", metavar="PATTERN", help="Another scan of the plate.")
+@click.option("--track", metavar="FILE", help="Another camera track.")
+@click.option("--matte", metavar="PATTERN", help="Another matte.")
+@click.option("--colourspace", help="The plate's colour space, where the files do not say.")
+def update_shot(
+    call: Call,
+    name: str,
+    frames: str | None,
+    handles: int | None,
+    plate: str | None,
+    track: str | None,
+    matte: str | None,
+    colourspace: str | None,
+) -> Answer:
+    r"""
+    Take a longer or shorter cut, a re-scan, a new track or matte of SHOT in.
+
+    What is not said stands. Nothing is painted; what is stale since is listed, with why,
+    and paint --stale makes just that again. A painting goes on where a longer cut sees
+    beyond it, and frames that did not change stay signed.
+
+    \b
+    Example:
+        seamline shot update 042_0110 --frames 1001-1032 --track 042_0110_v2.opentrackio.jsonl
+    """
+    from seamline import wiring
+    from seamline.show.frames import FrameRange
+    from seamline.steps.update import update_shot as step
+
+    found = step(
+        call.studio(),
+        name,
+        frames=FrameRange.parse(frames) if frames else None,
+        handles=handles,
+        plate=wiring.absolute(plate) if plate else None,
+        track=wiring.absolute(track) if track else None,
+        matte=wiring.absolute(matte) if matte else None,
+        colourspace=colourspace,
+    )
+    shot = found.shot
+    document = {
+        "shot": shot.name,
+        "version": shot.version,
+        "frames": str(shot.frames),
+        "plate": shot.plate.pattern if shot.plate else None,
+        "stale": [
+            {"element": element, "what": why.what, "says": why.says}
+            for element, why in found.stale
+        ],
+    }
+    words = [f"{shot.name} v{shot.version}: {shot.frames}"]
+    words += [f"  stale, {why.what}: {element}: {why.says}" for element, why in found.stale]
+    return document, words
+
+
 @click.group(cls=Group)
 def lock() -> None:
     r"""

@@ -46,6 +46,11 @@ FROM, LAYER = "from", "layer"
 """Settings of an ask that paints one layer anew: of which painting (Ask digest), and which."""
 
 
+def further_than(ask: Ask) -> str:
+    """Return the Ask digest of the painting that ``ask`` goes on from; empty without one."""
+    return dict(ask.settings).get(FURTHER, "").partition(" ")[0]
+
+
 def anew_of(ask: Ask) -> str:
     """Return the layer that ``ask`` paints anew; empty when it paints everything."""
     return dict(ask.settings).get(LAYER, "")
@@ -54,8 +59,8 @@ def anew_of(ask: Ask) -> str:
 FIXED, BY, NOTE, REGION = "by hand", "by", "note", "region"
 """Settings of an ask that a hand answered: the picture that came back, who, and why."""
 FURTHER = "further"
-"""A setting: the painting goes on where an earlier one, seen by these frames, ended."""
-HAND_SETTINGS = (FROM, LAYER, FIXED, BY, NOTE, REGION, FURTHER)
+"""A setting: the painting goes on where an earlier one (Ask digest, its frames) ended."""
+HAND_SETTINGS = (FROM, LAYER, FIXED, BY, NOTE, REGION)
 """Settings that say what was done to an earlier painting, not how it was painted."""
 
 
@@ -99,10 +104,6 @@ class LayerFacts:
     """Digest of its lineage picture (reference, x, y and the offsets)."""
     distance_m: float | None = None
     motion_deg_s: float = 0.0
-    of: str = field(default="", metadata=LATER)
-    """Ask digest of the painting it lies in, where that is an earlier, smaller one."""
-    at_px: tuple[int, int] = field(default=(0, 0), metadata=LATER)
-    """Column and row of this variation's canvas at which that painting's begins."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

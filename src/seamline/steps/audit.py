@@ -30,6 +30,7 @@ from seamline.show.variation import HandWork, LayerFacts, Variation, Version
 from seamline.steps import book
 from seamline.steps.canvas import camera
 from seamline.steps.deliver import RECORD, read_record, verify_files
+from seamline.steps.element import Pin, pins_of, until
 from seamline.steps.ingest import display_window, read_matte
 from seamline.steps.layers import FIRST_VIEW, HAND_CODE, PLATE_CODE, shown_layers
 from seamline.steps.palette import PLATE_ID
@@ -222,7 +223,8 @@ def _pixel(
         return {**answer, "origin": "plate", "file": shot.plate.pattern, **at}
     variation = book.variation_of(studio.ledger, version)
     canvas, _ = book.canvas_by_digest(studio.ledger, variation.ask.canvas_digest)
-    spots = _spots(studio, shot, canvas, frame, window, (x, y))
+    pins = pins_of(studio, variation)
+    spots = _spots(studio, shot, canvas, frame, window, (x, y), pins)
     shown = [f for f in shown_layers(variation) if found.layer in ("", f.name)]
     layers, sources = _told(studio, shot, variation, shown, spots)
     if not sources:
@@ -240,6 +242,7 @@ def _spots(
     frame: int,
     window: tuple[int, int, int, int],
     at: tuple[int, int],
+    pins: Sequence[Pin],
 ) -> list[tuple[int, int]]:
     """Return the canvas pixels (x, y) that one frame pixel saw while the shutter was open."""
     if canvas.kind == "frame":
@@ -251,6 +254,10 @@ def _spots(
     display = display_window(shot)
     aspect = shot.plate.pixel_aspect if shot.plate else 1.0
     pinhole = Pinhole.of(track.sample(frame).lens, display, pixel_aspect=aspect)
+    pin = next((p for p in pins if frame in p.frames), None)
+    left, top = pin.at if pin else (0, 0)
+    if pin is not None:
+        canvas, track = pin.canvas, until(track, pin.frames)
     ahead = pinhole.directions(*(_centre(at[i] + window[i]) for i in range(2)))
     spots = []
     for rotation in shutter_rotations(canvas, track, frame, pinhole, window):
@@ -260,7 +267,7 @@ def _spots(
             latitude_top_rad=canvas.latitude_top_rad,
             px_per_rad=canvas.px_per_rad,
         )
-        spots.append((math.floor(float(x)), math.floor(float(y))))
+        spots.append((math.floor(float(x)) + left, math.floor(float(y)) + top))
     return spots
 
 

@@ -179,6 +179,14 @@ def variation_of(ledger: Ledger, found: Version) -> Variation:
     raise ShowError(f"{found.id} has no painting in the ledger")
 
 
+def variation_by_ask(ledger: Ledger, name: str, digest: str) -> Variation:
+    """Return the variation of shot ``name`` that answers the Ask with this digest."""
+    for found in variations(ledger, name):
+        if found.ask_digest == digest:
+            return found
+    raise ShowError(f"{name}: there is no painting {digest[:12]} in this show")
+
+
 def as_made(ledger: Ledger, found: Version) -> tuple[Shot, Seam | None, Lock | None]:
     """Return shot, seam and lock as they were when ``found`` was rendered."""
     last: dict[str, Row] = {}

@@ -50,7 +50,7 @@ Mask = NDArray[np.bool_]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class _Sheet:
+class Sheet:
     """Arrays in the making, all (H, W) or (H, W, 3) on the canvas."""
 
     known: Image
@@ -118,18 +118,7 @@ def lay_out(studio: Studio, name: str, *, kind: str | None = None) -> tuple[Canv
         pinhole, pose = _view(shot, lock, track)
         assert canvas.window is not None
         elevation, azimuth = frame_guides(pinhole, canvas.window, pose)
-    one_surface = bool(seam and seam.one_surface)
-    keep = sheet.seen & ~sheet.need if one_surface else np.zeros_like(sheet.need)
-    band = grown(sheet.need.astype(np.float32), MARGIN_PX) > 0
-    arrays = _picture(
-        canvas,
-        known=sheet.known,
-        keep=keep,
-        need=sheet.need,
-        margin=keep & band if one_surface else np.zeros_like(keep),
-        elevation=elevation,
-        azimuth=azimuth,
-    )
+    arrays = arrays_of(canvas, sheet, seam, elevation, azimuth)
     body: dict[str, Any] = {
         "canvas": as_record(canvas),
         "arrays": studio.blobs.put_picture(arrays),
@@ -139,6 +128,28 @@ def lay_out(studio: Studio, name: str, *, kind: str | None = None) -> tuple[Canv
     body |= {"inputs": inputs, "asked": asked}
     studio.ledger.append("canvas", body)
     return canvas, str(body["digest"])
+
+
+def arrays_of(
+    canvas: Canvas,
+    sheet: Sheet,
+    seam: Seam | None,
+    elevation: NDArray[np.float32],
+    azimuth: NDArray[np.float32],
+) -> Picture:
+    """Return the arrays of ``canvas`` as the one picture that is stored."""
+    one_surface = bool(seam and seam.one_surface)
+    keep = sheet.seen & ~sheet.need if one_surface else np.zeros_like(sheet.need)
+    band = grown(sheet.need.astype(np.float32), MARGIN_PX) > 0
+    return _picture(
+        canvas,
+        known=sheet.known,
+        keep=keep,
+        need=sheet.need,
+        margin=keep & band if one_surface else np.zeros_like(keep),
+        elevation=elevation,
+        azimuth=azimuth,
+    )
 
 
 def camera(shot: Shot, lock: Lock | None) -> CameraTrack | None:
@@ -186,7 +197,7 @@ def linear(studio: Studio, shot: Shot, picture: Picture) -> Image:
 
 def _frame(
     studio: Studio, shot: Shot, seam: Seam | None
-) -> tuple[Canvas, _Sheet, Picture | None]:
+) -> tuple[Canvas, Sheet, Picture | None]:
     frame = shot.frames.middle
     native = read_plate(studio, shot, frame) if shot.plate else None
     window: Window = native.data_window if native else display_window(shot)
@@ -219,12 +230,12 @@ def _frame(
         window=window,
         anchor_frame=frame,
     )
-    return canvas, _Sheet(known=known, seen=finite & ~need, need=need), native
+    return canvas, Sheet(known=known, seen=finite & ~need, need=need), native
 
 
 def _sphere(
     studio: Studio, shot: Shot, seam: Seam | None, lock: Lock | None, track: CameraTrack
-) -> tuple[Canvas, _Sheet]:
+) -> tuple[Canvas, Sheet]:
     display = display_window(shot)
     aspect = shot.plate.pixel_aspect if shot.plate else 1.0
     windows = {frame: data_window(studio, shot, frame) for frame in shot.frames}
@@ -252,6 +263,16 @@ def _sphere(
             remedy="Set [environment] distance_m in the lock if it is farther away; near "
             "things need a card of their own.",
         )
+    return canvas, sphere_sheet(studio, shot, seam, track, canvas)
+
+
+def sphere_sheet(
+    studio: Studio, shot: Shot, seam: Seam | None, track: CameraTrack, canvas: Canvas
+) -> Sheet:
+    """Return what the frames of ``shot`` need of a sphere ``canvas``, and know of it."""
+    display = display_window(shot)
+    aspect = shot.plate.pixel_aspect if shot.plate else 1.0
+    windows = {frame: data_window(studio, shot, frame) for frame in shot.frames}
     one_surface = bool(seam and seam.one_surface)
     shape = (canvas.height_px, canvas.width_px)
     need, live, taken = np.zeros(shape, bool), np.ones(shape, bool), np.zeros(shape, bool)
@@ -287,7 +308,7 @@ def _sphere(
         need |= ~taken & (grown((live & taken).astype(np.float32), 1) > 0)
     else:
         need = grown(need.astype(np.float32), NEED_ROOM_PX) > 0
-    return canvas, _Sheet(known=known, seen=live & taken, need=need)
+    return Sheet(known=known, seen=live & taken, need=need)
 
 
 def _smear(canvas: Canvas, shot: Shot, track: CameraTrack, frame: int, window: Window) -> int:

@@ -23,10 +23,17 @@ from seamline.pixels.digest import picture_digest
 from seamline.pixels.flatten import adding_up, flattened, plate_alone
 from seamline.pixels.picture import Image, Picture, Plane, on_window, rgb_channels
 from seamline.ports import Studio
+from seamline.show.camera import CameraTrack
 from seamline.show.canvas import Canvas
-from seamline.show.frames import frame_path
+from seamline.show.frames import FrameRange, frame_path
 from seamline.show.shot import Shot
-from seamline.show.variation import LayerFacts, LayerGrade, Variation
+from seamline.show.variation import (
+    FURTHER,
+    LayerFacts,
+    LayerGrade,
+    Variation,
+    further_than,
+)
 from seamline.steps import book
 from seamline.steps.canvas import camera
 from seamline.steps.ingest import display_window, read_plate
@@ -71,6 +78,25 @@ class Painting:
     flat: Image
     native: Picture | None
     own: NDArray[np.bool_]
+    pins: tuple[Pin, ...] = ()
+    """Earlier, smaller canvases that it went on from, and whose frames saw them; first one
+    first. Those frames look at theirs for ever: their pixels do not change."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pin:
+    """
+    A canvas as some frames saw it before the shot grew.
+
+    Attributes:
+        canvas: The smaller one.
+        at: Column and row at which it begins on the painting's canvas.
+        frames: What the shot had then; its camera went no further.
+    """
+
+    canvas: Canvas
+    at: tuple[int, int]
+    frames: FrameRange
 
 
 Stamp = Mapping[str, str]
@@ -128,7 +154,46 @@ def painting(studio: Studio, variation: Variation, layers: Sequence[Sheet]) -> P
         flat=flattened([sheet.rgba for sheet in layers]),
         native=native,
         own=own,
+        pins=pins_of(studio, variation),
     )
+
+
+def pins_of(studio: Studio, variation: Variation) -> tuple[Pin, ...]:
+    """Return the canvases that ``variation`` went on from, the first one first."""
+    canvas, _ = book.canvas_by_digest(studio.ledger, variation.ask.canvas_digest)
+    found: list[Pin] = []
+    at = variation
+    while before := further_than(at.ask):
+        frames = FrameRange.parse(dict(at.ask.settings)[FURTHER].partition(" ")[2])
+        at = book.variation_by_ask(studio.ledger, variation.shot, before)
+        smaller, _ = book.canvas_by_digest(studio.ledger, at.ask.canvas_digest)
+        found.append(Pin(canvas=smaller, at=begins(smaller, canvas), frames=frames))
+    return tuple(found[::-1])
+
+
+def begins(smaller: Canvas, larger: Canvas) -> tuple[int, int]:
+    """Return the column and row of ``larger`` at which ``smaller`` begins."""
+    scale = larger.px_per_rad
+    return (
+        round((smaller.longitude_left_rad - larger.longitude_left_rad) * scale),
+        round((larger.latitude_top_rad - smaller.latitude_top_rad) * scale),
+    )
+
+
+def pinned(made: Painting, track: CameraTrack, frame: int) -> tuple[Pin, CameraTrack]:
+    """Return the canvas that ``frame`` looks at, and the camera as it was known for it."""
+    for pin in made.pins:
+        if frame in pin.frames:
+            return pin, until(track, pin.frames)
+    whole = FrameRange(first=frame, last=frame)
+    return Pin(canvas=made.canvas, at=(0, 0), frames=whole), track
+
+
+def until(track: CameraTrack, frames: FrameRange) -> CameraTrack:
+    """Return ``track`` with the samples of ``frames`` alone."""
+    if track.static:
+        return track
+    return replace(track, samples=tuple(s for s in track.samples if s.frame in frames))
 
 
 def stamp_of(variation: Variation, element_id: str, key: str) -> Stamp:
@@ -245,12 +310,17 @@ def through_the_lens(
         track = replace(track, shutter_angle_deg=0.0)
     display, window = display_window(shot), plate.data_window
     pinhole = Pinhole.of(track.sample(frame).lens, display, pixel_aspect=plate.pixel_aspect)
+    pin, track = pinned(made, track, frame)
+    canvas, (left, top) = pin.canvas, pin.at
+    seen = made.flat if layer is None else layer
+    if canvas is not made.canvas:
+        seen = seen[top : top + canvas.height_px, left : left + canvas.width_px]
     return studio.optics.reproject_sphere(
-        made.flat if layer is None else layer,
-        shutter_rotations(made.canvas, track, frame, pinhole, window),
-        longitude_left_rad=made.canvas.longitude_left_rad,
-        latitude_top_rad=made.canvas.latitude_top_rad,
-        px_per_rad=made.canvas.px_per_rad,
+        seen,
+        shutter_rotations(canvas, track, frame, pinhole, window),
+        longitude_left_rad=canvas.longitude_left_rad,
+        latitude_top_rad=canvas.latitude_top_rad,
+        px_per_rad=canvas.px_per_rad,
         focal_px=(pinhole.focal_x_px, pinhole.focal_y_px),
         centre_px=(pinhole.centre_x_px - window[0], pinhole.centre_y_px - window[1]),
         width_px=window[2],

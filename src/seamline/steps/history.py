@@ -17,7 +17,16 @@ from seamline.pixels.picture import Picture
 from seamline.ports import Studio
 from seamline.show.frames import frame_path
 from seamline.show.names import ElementId
-from seamline.show.variation import BY, FIXED, FROM, LAYER, REGION, Variation, Version
+from seamline.show.variation import (
+    BY,
+    FIXED,
+    FROM,
+    LAYER,
+    REGION,
+    Variation,
+    Version,
+    further_than,
+)
 from seamline.steps import book
 from seamline.steps.stale import stale
 
@@ -107,6 +116,7 @@ def _changed(
         # Another painting is measured anew: that follows, and nobody did it.
         ("another match", *((None, None) if repainted else (version.match, parent.match))),
         ("other grades of layers", version.grades, parent.grades),
+        ("other frames", version.frames, parent.frames),
     ):
         if mine != theirs:
             words.append(what)
@@ -122,6 +132,8 @@ def _painted(variation: Variation, parent: Variation) -> str:
         return f"a region of {said[LAYER]} painted anew, seed {variation.ask.seed}"
     if LAYER in said:
         return f"{said[LAYER]} painted anew, seed {variation.ask.seed}"
+    if further_than(variation.ask) == parent.ask_digest:
+        return "its canvas went on for a longer shot"
     if variation.ask.lock_digest != parent.ask.lock_digest:
         return "painted for another light"
     return f"painted anew, seed {variation.ask.seed}"

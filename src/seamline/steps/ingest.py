@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -63,7 +63,7 @@ def add_shot(
             remedy="Check the path; write the frame number as %04d or ####.",
         )
     frames = frames or FrameRange(first=1001, last=1001)
-    facts = _plate_facts(studio, name, plate, frames, colourspace) if plate else None
+    facts = plate_facts(studio, name, plate, frames, colourspace) if plate else None
     camera = studio.tracks.read(track, frames) if track else None
     if camera is not None:
         for frame in frames:
@@ -80,7 +80,12 @@ def add_shot(
         height_px=height or studio.settings.height_px,
         grade=grade,
     )
-    standing = book.shot_if_any(studio.ledger, name)
+    return record_shot(studio, shot)
+
+
+def record_shot(studio: Studio, shot: Shot) -> Shot:
+    """Record ``shot`` as the next version of its name; the same shot again changes nothing."""
+    standing = book.shot_if_any(studio.ledger, shot.name)
     if standing is not None:
         if replace(shot, version=standing.version) == standing:
             return standing
@@ -89,9 +94,29 @@ def add_shot(
     return shot
 
 
-def _plate_facts(
-    studio: Studio, name: str, pattern: str, frames: FrameRange, colourspace: str | None
+def plate_facts(
+    studio: Studio,
+    name: str,
+    pattern: str,
+    frames: FrameRange,
+    colourspace: str | None,
+    *,
+    known: Mapping[int, str] | None = None,
 ) -> Plate:
+    """
+    Return what there is to say of a plate, its frames read and hashed.
+
+    Args:
+        studio: Ports.
+        name: The shot, for what is said meanwhile.
+        pattern: Of its files.
+        frames: Which.
+        colourspace: Its space, where the files do not say.
+        known: Digests of frames that were read before, and are held to them when used.
+
+    Raises:
+        FormatError: A frame is missing, damaged, or of another size or kind.
+    """
     first_path = frame_path(pattern, frames.first)
     first = studio.images.read(first_path)
     first.rgb(where=first_path)
@@ -100,6 +125,8 @@ def _plate_facts(
     )
 
     def digest(frame: int) -> str:
+        if known and frame in known:
+            return known[frame]
         path = frame_path(pattern, frame)
         picture = studio.images.read(path)
         for what, mine, theirs in (
@@ -133,8 +160,12 @@ def _words(value: object) -> str:
     return ", ".join(str(v) for v in value) if isinstance(value, tuple) else str(value)
 
 
-def set_seam(studio: Studio, seam: Seam) -> Seam:
-    """Record a seam after reading every frame of its matte; the same seam changes nothing."""
+def set_seam(studio: Studio, seam: Seam, *, known: Mapping[int, str] | None = None) -> Seam:
+    """
+    Record a seam after reading every frame of its matte; the same seam changes nothing.
+
+    Frames whose digest is ``known`` are not read again; they are held to it when used.
+    """
     shot = book.shot(studio.ledger, seam.shot)
     if shot.plate is None:
         raise ShowError(
@@ -144,6 +175,8 @@ def set_seam(studio: Studio, seam: Seam) -> Seam:
     if seam.matte:
 
         def digest(frame: int) -> str:
+            if known and frame in known:
+                return known[frame]
             return picture_digest(_matte_file(studio, seam, frame, shot.frames))
 
         digests = together(studio, f"{shot.name}: reading the matte", digest, list(shot.frames))

@@ -40,8 +40,9 @@ from seamline.show.match import (
 )
 from seamline.show.record import from_record
 from seamline.show.shot import Shot
-from seamline.show.variation import Variation
+from seamline.show.variation import Variation, further_than
 from seamline.steps import book
+from seamline.steps.alike import same_plate, same_seam
 from seamline.steps.lighting import LEAST, light_gain, lit_of
 from seamline.steps.plate_grain import plate_grain
 from seamline.steps.softness import softness
@@ -83,6 +84,9 @@ class _Colour:
 def match(studio: Studio, variation: Variation) -> Matched:
     """Return what takes ``variation``'s clean element to its plate, as it holds now."""
     found = fitted(studio, variation)
+    kept = standing(studio, variation)
+    if kept is not None:
+        found = replace(found, match=kept)
     now = changed(found.match, changes(studio, variation))
     return replace(found, match=now)
 
@@ -115,6 +119,27 @@ def fitted(studio: Studio, variation: Variation) -> Matched:
         ),
     )
     return Matched(match=layers, margin_stops=colour.margin_stops, says=colour.says)
+
+
+def standing(studio: Studio, variation: Variation) -> Match | None:
+    """
+    Return the match that ``variation`` keeps because its shot only grew or was cut.
+
+    Frames that did not change keep their pixels: what an earlier version with other frames
+    was matched by holds on, if plate and matte of the frames they share are the same.
+    """
+    shot = book.shot(studio.ledger, variation.shot)
+    seam = book.seam(studio.ledger, variation.shot)
+    asks = {variation.ask_digest, further_than(variation.ask)}
+    for version in reversed(book.versions(studio.ledger, variation.shot)):
+        if version.ask_digest not in asks or not version.frames or version.match is None:
+            continue
+        if version.frames == str(shot.frames):
+            continue
+        made, was, _ = book.as_made(studio.ledger, version)
+        alike = same_seam(seam, was, shot, made) and same_plate(shot, made)
+        return version.match if alike else None
+    return None
 
 
 def grain_seed(shot: Shot) -> int:

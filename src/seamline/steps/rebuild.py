@@ -20,7 +20,7 @@ from seamline.pixels.picture import Image, Picture
 from seamline.ports import CanvasPicture, PaintedLayer, ReferencePicture, Studio
 from seamline.show.card import Card
 from seamline.show.reference import Reference
-from seamline.show.variation import Ask, LayerFacts, Variation
+from seamline.show.variation import Ask, LayerFacts, Variation, further_than
 from seamline.steps import book, palette
 from seamline.steps.canvas import canvas_picture
 from seamline.steps.drawing import along, drawn_for
@@ -73,6 +73,12 @@ def material_of(studio: Studio, variation: Variation) -> Material:
         TamperError: The ledger's references do not give the views that it counts.
     """
     material = material_for(studio, variation.ask)
+    before = further_than(variation.ask)
+    if before:
+        # It goes on from an earlier painting: that one's views come first, as they were.
+        earlier = book.variation_by_ask(studio.ledger, variation.shot, before)
+        first = material_of(studio, earlier)
+        material = replace(material, views=(*first.views, *material.views))
     if tuple(view.id for view in material.views) != variation.views:
         raise TamperError(
             f"{_name(variation)}: its references do not give the views it was painted from",

@@ -26,7 +26,7 @@ from seamline.ports import (
 )
 from seamline.show.lock import Lock
 from seamline.show.reference import Reference
-from seamline.show.variation import FROM, HAND_SETTINGS, LAYER, Ask, Variation
+from seamline.show.variation import FROM, HAND_SETTINGS, LAYER, Ask, Variation, further_than
 from seamline.steps import book
 from seamline.steps.by_hand import carry_over
 from seamline.steps.layers import shown_layers, told_colour
@@ -70,6 +70,13 @@ def relight(studio: Studio, name: str, element_id: str) -> Variation:
             f"{element_id} has layers {', '.join(names)}; keeping its layout under another "
             "light takes a sky and what stands before it",
             remedy=f"Paint it for the new light anew: seamline paint {name} --stale",
+        )
+    if further_than(base.ask):
+        raise ShowError(
+            f"{element_id} went on beyond its first canvas; it cannot be brought to another "
+            "light in one piece",
+            remedy="Bring the version before it to the new light, then let that one go on: "
+            f"seamline versions {name}",
         )
     if base.ask.lock_digest == light_digest(studio, name):
         return base

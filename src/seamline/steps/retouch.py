@@ -234,7 +234,7 @@ def _inside(
         lines={},
     )
     used = [i for i in range(len(references)) if (layer.source == i).any()]
-    views = [_plain(references[i]) for i in used]
+    views = [plain(references[i]) for i in used]
     height, width = mask.shape
     columns, rows = np.meshgrid(
         (np.arange(width) + 0.5).astype(np.float32),
@@ -257,8 +257,8 @@ def _inside(
     )
 
 
-def _plain(view: ReferencePicture) -> ReferencePicture:
-    """Return a card's or a dome's view as a plain picture of it."""
+def plain(view: ReferencePicture) -> ReferencePicture:
+    """Return a card's or a dome's view as a plain picture of it, to copy from."""
     usable = view.usable if view.card is None else view.usable & (view.card.alpha >= SOLID)
     return replace(view, usable=usable, card=None, dome=None)
 

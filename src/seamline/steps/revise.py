@@ -20,11 +20,12 @@ from seamline.show.names import ElementId
 from seamline.show.record import as_record
 from seamline.show.variation import Variation, Version
 from seamline.steps import book
+from seamline.steps.further import go_on
 from seamline.steps.lighting import LEAST, light_gain
 from seamline.steps.lock import set_again
 from seamline.steps.paint import paint
 from seamline.steps.relight import relight
-from seamline.steps.stale import MATCH, PAINTING, Stale, judged, stale
+from seamline.steps.stale import FRAMES, MATCH, PAINTING, Stale, judged, stale
 
 SUGGESTION = "live_suggestion"
 
@@ -157,6 +158,8 @@ def paint_stale(studio: Studio, name: str, *, like: str = "") -> list[Variation]
                 seed=variation.ask.seed,
                 generator=variation.ask.generator,
             )
+        elif FRAMES in whys:
+            found.append(go_on(studio, version))
         elif MATCH in whys:
             found.append(variation)
     return found

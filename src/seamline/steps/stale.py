@@ -16,9 +16,10 @@ from seamline.show.record import as_record, record_digest
 from seamline.show.reference import Reference
 from seamline.show.variation import Variation, Version
 from seamline.steps import book
+from seamline.steps.alike import same_plate, same_seam
 
-PAINTING, MATCH = "painting", "match and comp"
-"""What has to be made again: the painted canvas, or only what comes after it."""
+PAINTING, MATCH, FRAMES = "painting", "match and comp", "frames"
+"""What has to be made again: the painted canvas, what comes after it, or frames alone."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,7 +27,7 @@ class Stale:
     """One reason why a version is no more what the show would make today."""
 
     what: str
-    """``PAINTING`` or ``MATCH``."""
+    """``PAINTING``, ``MATCH`` or ``FRAMES``."""
     says: str
 
 
@@ -72,23 +73,19 @@ def _gone(reference: Reference, instead: Reference | None, today: str) -> str:
 
 
 def _after_it(studio: Studio, version: Version) -> Iterable[Stale]:
-    shot = book.shot(studio.ledger, version.shot)
-    plate = shot.plate.digest if shot.plate else ""
-    if plate != version.plate_digest:
+    ledger, name = studio.ledger, version.shot
+    shot, seam, lock = book.shot(ledger, name), book.seam(ledger, name), book.lock(ledger, name)
+    made, parted, locked = book.as_made(ledger, version)
+    if str(shot.frames) != str(made.frames):
+        says = f"the shot has frames {shot.frames} since v{shot.version}, and it {made.frames}"
+        yield Stale(what=FRAMES, says=says)
+    if not same_plate(shot, made):
         yield Stale(what=MATCH, says=f"the plate is another since shot v{shot.version}")
-    made = 0
-    for row in studio.ledger.rows("version"):
-        if row.body["id"] == version.id:
-            made = row.number
-    for kind, field, words in (("seam", "shot", "seam"), ("lock", "shot", "lock")):
-        later = [
-            row
-            for row in studio.ledger.rows(kind)
-            if row.number > made and row.body[field] == version.shot
-        ]
-        if later:
-            said = f"{words} v{later[-1].body['version']} was set after it was rendered"
-            yield Stale(what=MATCH, says=said)
+    if not same_seam(seam, parted, shot, made):
+        said = f"seam v{seam.version}" if seam else "no seam"
+        yield Stale(what=MATCH, says=f"{said} parts live and generated since it was rendered")
+    if lock is not None and (locked is None or lock.version != locked.version):
+        yield Stale(what=MATCH, says=f"lock v{lock.version} was set after it was rendered")
 
 
 def judged(studio: Studio, name: str) -> list[Version]:

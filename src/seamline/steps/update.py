@@ -1,0 +1,153 @@
+"""
+Update: a cut, a re-scan, a new track or matte, as the next version of a shot.
+
+What is not said stands, and frames that were read before are not read again. Nothing is
+painted or rendered; what is stale is named, and what somebody chose or signed is left
+alone.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from seamline.errors import InputError, ShowError, TrackError
+from seamline.ports import Studio
+from seamline.show.camera import CameraTrack
+from seamline.show.frames import FrameRange
+from seamline.show.seam import Seam
+from seamline.show.shot import Plate, Shot
+from seamline.steps import book
+from seamline.steps.ingest import plate_facts, record_shot, set_seam
+from seamline.steps.stale import Stale, judged, stale
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Updated:
+    """A shot as it is now, what it was, and what is stale since."""
+
+    shot: Shot
+    before: Shot
+    seam: Seam | None
+    stale: tuple[tuple[str, Stale], ...]
+
+
+def update_shot(
+    studio: Studio,
+    name: str,
+    *,
+    frames: FrameRange | None = None,
+    handles: int | None = None,
+    plate: str | None = None,
+    track: str | None = None,
+    matte: str | None = None,
+    colourspace: str | None = None,
+) -> Updated:
+    """
+    Record another version of shot ``name``; the same again changes nothing.
+
+    Args:
+        studio: Ports.
+        name: The shot.
+        frames: First to last; by default those it has.
+        handles: So many frames more on either side.
+        plate: Pattern of another scan of the plate.
+        track: Another camera track.
+        matte: Pattern of another matte.
+        colourspace: The plate's, where its files do not say.
+
+    Raises:
+        InputError: Nothing is said, or handles of less than none.
+        ShowError: There is no such shot, or no plate or seam that could be another.
+        TrackError: The camera is not known for all frames.
+        FormatError: A frame is missing or damaged. Nothing is recorded then.
+    """
+    before = book.shot(studio.ledger, name)
+    if not (frames or handles or plate or track or matte):
+        raise InputError(
+            f"{name}: nothing is to be updated",
+            remedy="Say what is another now: --frames, --handles, --plate, --track, --matte.",
+        )
+    seam = book.seam(studio.ledger, name)
+    if matte and seam is None:
+        raise ShowError(
+            f"{name} has no seam whose matte could be another",
+            remedy=f"seamline seam set {name} --matte PATTERN",
+        )
+    wanted = _frames(before, frames, handles)
+    camera = _camera(studio, before, track, wanted)
+    facts = _plate(studio, before, plate, wanted, colourspace)
+    shot = record_shot(
+        studio,
+        replace(
+            before,
+            frames=wanted,
+            plate=facts,
+            track=camera,
+            static=before.static and camera is None,
+            width_px=facts.display_window[2] if facts else before.width_px,
+            height_px=facts.display_window[3] if facts else before.height_px,
+        ),
+    )
+    if seam is not None and (matte or str(wanted) != str(before.frames)):
+        seam = _seam(studio, before, seam, matte)
+    found = tuple((v.id, why) for v in judged(studio, name) for why in stale(studio, v))
+    return Updated(shot=shot, before=before, seam=seam, stale=found)
+
+
+def _frames(before: Shot, frames: FrameRange | None, handles: int | None) -> FrameRange:
+    wanted = frames or before.frames
+    if handles is None:
+        return wanted
+    if handles < 0 or handles >= wanted.first:
+        raise InputError(
+            f"{before.name}: {handles} frames more before {wanted.first} cannot be",
+            remedy="Give --handles a whole number from 0.",
+        )
+    return FrameRange(first=wanted.first - handles, last=wanted.last + handles)
+
+
+def _camera(
+    studio: Studio, before: Shot, path: str | None, frames: FrameRange
+) -> CameraTrack | None:
+    """Return the camera for ``frames``, or refuse where it is not known for one."""
+    track = studio.tracks.read(path, frames) if path else before.track
+    if track is None or track.static:
+        return track
+    known = {sample.frame for sample in track.samples}
+    missing = [n for n in frames if n not in known]
+    if missing:
+        raise TrackError(
+            f"{track.origin or 'the track'} has no sample for frame {missing[0]}"
+            + (f" and {len(missing) - 1} more" if len(missing) > 1 else ""),
+            remedy="Give the track of the longer cut: --track FILE.",
+        )
+    return replace(track, samples=tuple(s for s in track.samples if s.frame in frames))
+
+
+def _plate(
+    studio: Studio,
+    before: Shot,
+    pattern: str | None,
+    frames: FrameRange,
+    colourspace: str | None,
+) -> Plate | None:
+    standing = before.plate
+    if standing is None:
+        if pattern is None:
+            return None
+        return plate_facts(studio, before.name, pattern, frames, colourspace)
+    if pattern:
+        return plate_facts(studio, before.name, pattern, frames, colourspace)
+    known = dict(zip(before.frames, standing.digests, strict=True))
+    facts = plate_facts(
+        studio, before.name, standing.pattern, frames, standing.colourspace, known=known
+    )
+    return replace(facts, evidence=standing.evidence)
+
+
+def _seam(studio: Studio, before: Shot, seam: Seam, matte: str | None) -> Seam:
+    known = None
+    if not matte and seam.matte_digests:
+        known = dict(zip(before.frames, seam.matte_digests, strict=True))
+    fresh = replace(seam, matte=matte or seam.matte, matte_digests=())
+    return set_seam(studio, fresh, known=known)

@@ -1,0 +1,312 @@
+"""Cuts grow and shrink, plates are scanned again: only what changed is made again."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import pytest
+from click.testing import CliRunner
+from numpy.typing import NDArray
+from test_by_hand import back, out, stroke
+from test_retouch import Filling
+
+from layered import RIG, employing, two_references
+from seamline.cli.main import main
+from seamline.errors import FormatError, InputError, ShowError, SignOffError, TrackError
+from seamline.pixels.picture import Picture
+from seamline.show.frames import FrameRange, frame_path
+from seamline.show.seam import Seam
+from seamline.show.variation import Variation, Version
+from seamline.steps import book
+from seamline.steps.audit import audit
+from seamline.steps.deliver import deliver
+from seamline.steps.history import history
+from seamline.steps.ingest import add_shot, set_seam
+from seamline.steps.main_job import made_again, painted
+from seamline.steps.rebuild import rebuild
+from seamline.steps.review import choose
+from seamline.steps.sign import covering, frames_on_record, ranges, sign
+from seamline.steps.stale import FRAMES, MATCH, stale
+from seamline.steps.update import Updated, update_shot
+from synth import Pose
+from tiny import TinyShow, frame_of, grey_and_noise, lower_half
+
+SHORT, LONG = FrameRange(first=1001, last=1004), FrameRange(first=1001, last=1010)
+BY = "R. Lind"
+
+
+def poses(frames: FrameRange) -> list[Pose]:
+    return [Pose(pan_deg=2.5 * (n - 1001)) for n in frames]
+
+
+@pytest.fixture
+def cut(tiny_show: TinyShow) -> tuple[TinyShow, str]:
+    """Four frames of a pan, painted, chosen and signed; ten are on disk."""
+    show = tiny_show
+    employing(show, Filling())
+    two_references(show)
+    pattern = show.plate("042", LONG, lambda n: frame_of(grey_and_noise(n, 36, 64)))
+    matte = show.matte("042", LONG, lambda n: lower_half(36, 64))
+    track = show.track("042", RIG, poses(SHORT), shutter_deg=180.0)
+    add_shot(show.studio, "042", plate=pattern, track=track, frames=SHORT)
+    set_seam(show.studio, Seam(shot="042", version=1, matte=matte))
+    show.studio.keyring.create(BY, None)
+    first = painted(show.studio, "042", variations=1, seed=1, generator="layered")
+    element = str(first["variations"][0]["id"])
+    choose(show.studio, "042", element, by=BY)
+    sign(show.studio, element, by=BY, passphrase=None)
+    return show, element
+
+
+def longer(show: TinyShow) -> Updated:
+    track = show.track("long", RIG, poses(LONG), shutter_deg=180.0)
+    return update_shot(show.studio, "042", frames=LONG, track=track)
+
+
+def made(show: TinyShow) -> tuple[Version, Variation]:
+    (entry,) = made_again(show.studio, "042")["variations"]
+    version = book.version(show.studio.ledger, entry["id"])
+    return version, book.variation_of(show.studio.ledger, version)
+
+
+def frames_of(show: TinyShow, element: str, frames: FrameRange) -> list[NDArray[Any]]:
+    pattern = show.studio.shelf.element_pattern(element)
+    return [show.studio.images.read(frame_path(pattern, n)).rgb() for n in frames]
+
+
+def test_a_longer_cut_paints_only_what_no_frame_had_seen(cut: tuple[TinyShow, str]) -> None:
+    show, first = cut
+    before = book.variation_of(show.studio.ledger, book.version(show.studio.ledger, first))
+
+    found = longer(show)
+    assert [(i, why.what) for i, why in found.stale] == [(first, FRAMES)]
+    version, variation = made(show)
+
+    assert version.id == "042_env_b01_v002"
+    assert version.frames == "1001-1010"
+    assert [f.name for f in variation.layers] == ["sky", "far", "mist", "more"]
+    old, _ = book.canvas_by_digest(show.studio.ledger, before.ask.canvas_digest)
+    new, _ = book.canvas_by_digest(show.studio.ledger, variation.ask.canvas_digest)
+    assert (new.px_per_rad, new.world_from_canvas) == (old.px_per_rad, old.world_from_canvas)
+    assert new.width_px > old.width_px
+    more = show.studio.blobs.picture(variation.layers[-1].digest).channels["A"]
+    left = round((old.longitude_left_rad - new.longitude_left_rad) * new.px_per_rad)
+    assert not more[:, left : left + old.width_px][: old.height_px].any()
+    assert rebuild(show.studio, variation) == ["sky", "far", "mist", "more"]
+    assert not any(f.check == "coverage" and f.verdict == "fail" for f in version.findings)
+
+
+def test_old_frames_keep_their_bits_and_their_signatures(cut: tuple[TinyShow, str]) -> None:
+    show, first = cut
+    old = book.version(show.studio.ledger, first)
+    longer(show)
+
+    version, _ = made(show)
+
+    assert version.element_frames[:4] == old.element_frames
+    assert version.comp_frames[:4] == old.comp_frames
+    found, missing = covering(show.studio, version, frames_on_record(version))
+    assert [s.element for s in found] == [first]
+    assert ranges(missing) == "1005-1010"
+
+
+def test_new_frames_ask_for_a_signature_and_are_then_delivered(
+    cut: tuple[TinyShow, str],
+) -> None:
+    show, first = cut
+    longer(show)
+    with pytest.raises(SignOffError, match="has frames 1001-1004, and 042 has 1001-1010"):
+        deliver(show.studio, "042", str(show.root / "early"))
+    version, _ = made(show)
+    choose(show.studio, "042", version.id, by=BY)
+    with pytest.raises(SignOffError, match="frames 1005-1010 are not signed; 4 of 10 are"):
+        deliver(show.studio, "042", str(show.root / "half"))
+
+    new = FrameRange(first=1005, last=1010)
+    sign(show.studio, version.id, by=BY, passphrase=None, frames=new)
+    delivered = deliver(show.studio, "042", str(show.root / "whole"))
+
+    assert delivered["signed_by"] == BY
+    record = show.studio.shelf.read(delivered["record"]).decode()
+    assert '"also_signed"' in record
+    assert first in record
+    with pytest.raises(InputError, match="has frames 1001-1010, not 1011"):
+        sign(
+            show.studio, version.id, by=BY, passphrase=None,
+            frames=FrameRange(first=1009, last=1011),
+        )  # fmt: skip
+
+
+def test_the_border_of_the_old_canvas_is_not_seen(cut: tuple[TinyShow, str]) -> None:
+    show, first = cut
+    longer(show)
+
+    variation = made(show)[1]
+
+    # The step over the border, against the steps beside it, in the plate's own noise.
+    before = book.variation_of(show.studio.ledger, book.version(show.studio.ledger, first))
+    old, _ = book.canvas_by_digest(show.studio.ledger, before.ask.canvas_digest)
+    new, _ = book.canvas_by_digest(show.studio.ledger, variation.ask.canvas_digest)
+    layers = {f.name: show.studio.blobs.picture(f.digest).channels for f in variation.layers}
+    edge = round((old.longitude_left_rad - new.longitude_left_rad) * new.px_per_rad)
+    flat = np.where(layers["more"]["A"] > 0, layers["more"]["G"], layers["sky"]["G"])
+    top = np.flatnonzero(layers["more"]["A"][:, edge - 1] > 0)[:12]  # above the range
+    steps = np.abs(np.diff(np.log2(np.maximum(flat[top], 1e-4)), axis=1))
+    over, beside = steps[:, edge - 1], steps[:, edge - 9 : edge + 8]
+    assert len(top) == 12
+    assert over.mean() <= 1.5 * beside.mean()
+
+
+def test_a_pixel_of_an_old_frame_is_traced_where_it_was(cut: tuple[TinyShow, str]) -> None:
+    show, first = cut
+    element = frame_path(show.studio.shelf.element_pattern(first), 1002)
+    was = audit(show.studio, element, (30, 4))
+    longer(show)
+    version, _ = made(show)
+
+    now = audit(
+        show.studio, frame_path(show.studio.shelf.element_pattern(version.id), 1002), (30, 4)
+    )
+
+    assert now["sources"] == was["sources"]
+    late = frame_path(show.studio.shelf.element_pattern(version.id), 1010)
+    assert {s["layer"] for s in audit(show.studio, late, (1, 4))["sources"]} == {"more"}
+
+
+def test_a_painting_goes_on_twice(cut: tuple[TinyShow, str]) -> None:
+    show, first = cut
+    some = FrameRange(first=1001, last=1006)
+    track = show.track("some", RIG, poses(some), shutter_deg=180.0)
+    update_shot(show.studio, "042", frames=some, track=track)
+    second, _ = made(show)
+    choose(show.studio, "042", second.id, by=BY)
+    longer(show)
+
+    third, variation = made(show)
+
+    assert [f.name for f in variation.layers] == ["sky", "far", "mist", "more", "more_2"]
+    assert third.element_frames[:6] == second.element_frames
+    assert third.element_frames[:4] == book.version(show.studio.ledger, first).element_frames
+    assert rebuild(show.studio, variation)
+
+
+def test_what_a_hand_painted_goes_along(cut: tuple[TinyShow, str]) -> None:
+    show, first = cut
+    _, picture = out(show, first)
+    by_hand = back(show, first, stroke(picture, "far"))["variations"][0]["id"]
+    choose(show.studio, "042", by_hand, by=BY)
+    longer(show)
+
+    version, variation = made(show)
+
+    assert (
+        version.element_frames[:4] == book.version(show.studio.ledger, by_hand).element_frames
+    )
+    assert [w.by for w in variation.hands] == [BY]
+    assert rebuild(show.studio, variation)
+    _, again = out(show, version.id, "again.exr")
+    assert back(show, version.id, again)["variations"][0]["id"] == version.id
+
+
+def test_a_shorter_cut_needs_no_new_signature(cut: tuple[TinyShow, str]) -> None:
+    show, first = cut
+    update_shot(show.studio, "042", frames=FrameRange(first=1001, last=1003))
+
+    version, _ = made(show)
+    choose(show.studio, "042", version.id, by=BY)
+
+    assert version.element_frames == book.version(show.studio.ledger, first).element_frames[:3]
+    assert deliver(show.studio, "042", str(show.root / "short"))["signed_by"] == BY
+
+
+def test_a_scan_anew_redoes_match_and_comp_and_paints_nothing(
+    cut: tuple[TinyShow, str],
+) -> None:
+    show, first = cut
+    old = book.version(show.studio.ledger, first)
+    again = show.plate(
+        "042_v2", SHORT, lambda n: frame_of(1.15 * grey_and_noise(50 + n, 36, 64))
+    )
+
+    found = update_shot(show.studio, "042", plate=again)
+    assert {why.what for _, why in found.stale} == {MATCH}
+    version, variation = made(show)
+
+    assert version.id == "042_env_b01_v002"
+    assert variation.ask_digest == old.ask_digest
+    assert version.element_frames == old.element_frames
+    assert version.comp_frames != old.comp_frames
+    assert len(book.variations(show.studio.ledger, "042")) == 1
+    assert stale(show.studio, version) == ()
+    choose(show.studio, "042", version.id, by=BY)
+    with pytest.raises(SignOffError):
+        deliver(show.studio, "042", str(show.root / "early"))
+
+
+def test_handles_are_frames_on_either_side(cut: tuple[TinyShow, str]) -> None:
+    show, _ = cut
+    track = show.track("h", RIG, poses(FrameRange(first=1001, last=1006)), shutter_deg=180.0)
+    middle = FrameRange(first=1002, last=1005)
+    update_shot(show.studio, "042", frames=FrameRange(first=1001, last=1006), track=track)
+    update_shot(show.studio, "042", frames=middle)
+
+    found = update_shot(show.studio, "042", frames=FrameRange(first=1003, last=1004), handles=1)
+
+    assert str(found.shot.frames) == str(middle)
+    assert found.shot.version == 3
+
+
+def test_what_cannot_be_updated_is_refused_and_nothing_is_recorded(
+    cut: tuple[TinyShow, str],
+) -> None:
+    show, _ = cut
+    rows = sum(1 for _ in show.studio.ledger.rows())
+    late = FrameRange(first=1001, last=1012)
+    track = show.track("late", RIG, poses(late), shutter_deg=180.0)
+
+    with pytest.raises(InputError, match="nothing is to be updated"):
+        update_shot(show.studio, "042")
+    with pytest.raises(TrackError, match="has no sample for frame 1005 and 5 more"):
+        update_shot(show.studio, "042", frames=LONG)
+    with pytest.raises(FormatError, match="1011"):
+        update_shot(show.studio, "042", frames=late, track=track)
+    with pytest.raises(ShowError):
+        update_shot(show.studio, "043", frames=LONG)
+    assert sum(1 for _ in show.studio.ledger.rows()) == rows
+
+
+def test_a_changed_file_of_an_old_frame_is_still_found(cut: tuple[TinyShow, str]) -> None:
+    show, _ = cut
+    longer(show)
+    path = str(show.material / "042.1002.exr")
+    picture: Picture = show.studio.images.read(path)
+    spoilt = {n: p + np.float16(0.01) for n, p in picture.channels.items()}
+    show.studio.images.write(path, replace(picture, channels=spoilt))
+
+    with pytest.raises(Exception, match="is not the plate that was taken in"):
+        made(show)
+
+
+def test_the_tree_tells_of_the_longer_shot(cut: tuple[TinyShow, str]) -> None:
+    show, first = cut
+    longer(show)
+    version, _ = made(show)
+
+    node = next(n for n in history(show.studio, "042") if n.element == version.id)
+
+    assert node.parent == first
+    assert node.changed[0] == "its canvas went on for a longer shot"
+
+
+def test_the_shell_takes_a_longer_cut(cut: tuple[TinyShow, str]) -> None:
+    show, first = cut
+    track = show.track("shell", RIG, poses(LONG), shutter_deg=180.0)
+    words = ["shot", "update", "042", "--frames", "1001-1010", "--track", track]
+
+    said = CliRunner().invoke(main, [*words, "--show", str(show.root)])
+
+    assert said.exit_code == 0, said.output
+    assert "042 v2: 1001-1010" in said.output
+    assert f"stale, frames: {first}" in said.output
