@@ -162,7 +162,7 @@ def _under(
                     f"{was.views[lost[0]].id} that there is not under the new light",
                     remedy=f"Paint it anew: seamline paint {base.shot} --stale",
                 )
-        source = np.where(layer.source >= 0, place[layer.source], layer.source)
+        source = np.where(layer.source >= 0, place[np.maximum(layer.source, 0)], layer.source)
         moved = replace(layer, source=source.astype(np.int32))
         colour = told_colour(moved, now.canvas.known, now.views, was.hands)
         found.append(replace(moved, colour=colour))
