@@ -250,6 +250,16 @@ def test_the_same_scene_gives_the_same_bytes_and_any_name_is_a_prim() -> None:
     ]  # fmt: skip
 
 
+def test_two_layers_that_usd_would_call_the_same_are_two(tmp_path: Path) -> None:
+    surface = card_surface(Canvas(shot="042", kind="card", width_px=9, height_px=9, px_per_m=1.0))
+    patches = [patch(surface, name=name) for name in ("far-1", "far_1")]
+
+    stage = opened(tmp_path, scene(pan_track([0.0, 1.0, 2.0]), patches=patches))
+
+    found = stage.GetPrimAtPath("/shot/painting").GetChildren()
+    assert [p.GetCustomData()["seamline"]["layer"] for p in found] == ["far-1", "far_1"]
+
+
 def test_camera_times_of_a_still_camera_are_one() -> None:
     still = CameraTrack(samples=pan_track([0.0]).samples, static=True)
 

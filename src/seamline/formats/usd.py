@@ -181,17 +181,21 @@ def _attribute(name: str, values: Sequence[tuple[int, str]]) -> list[str]:
 
 def _painting(scene: Scene) -> list[str]:
     inside: list[str] = []
+    taken: set[str] = set()
     for place, patch in enumerate(scene["patches"]):
-        inside += _patch(scene, patch, place)
+        name = prim_name(patch["name"])
+        name = f"{name}_{place}" if name in taken else name
+        taken.add(name)
+        inside += _patch(scene, patch, name, place)
     return ['def Scope "painting"', "{", *_indented(inside), "}"]
 
 
-def _patch(scene: Scene, patch: Patch, place: int) -> list[str]:
-    name = prim_name(patch["name"])
+def _patch(scene: Scene, patch: Patch, name: str, place: int) -> list[str]:
     home = f"/shot/painting/{name}"
     points, faces = patch["points_m"], patch["faces"]
     facts = {
         "digest": patch["digest"],
+        "layer": patch["name"],
         "distance_m": _number(patch["distance_m"]),
         "motion_deg_s": _number(patch["motion_deg_s"]),
         "order": f"{place}, back to front",
