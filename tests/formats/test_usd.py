@@ -251,7 +251,9 @@ def test_the_same_scene_gives_the_same_bytes_and_any_name_is_a_prim() -> None:
 
 
 def test_two_layers_that_usd_would_call_the_same_are_two(tmp_path: Path) -> None:
-    surface = card_surface(Canvas(shot="042", kind="card", width_px=9, height_px=9, px_per_m=1.0))
+    surface = card_surface(
+        Canvas(shot="042", kind="card", width_px=9, height_px=9, px_per_m=1.0)
+    )
     patches = [patch(surface, name=name) for name in ("far-1", "far_1")]
 
     stage = opened(tmp_path, scene(pan_track([0.0, 1.0, 2.0]), patches=patches))
