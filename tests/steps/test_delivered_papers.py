@@ -14,6 +14,7 @@ import pytest
 
 from layered import FAR_M, NEAR_M, Layered, employing, paint, panned, two_references
 from nuke import script_of
+from seamline.errors import InputError
 from seamline.formats.cdl import read_cdl
 from seamline.optics.canvas import canvas_to_frame
 from seamline.optics.projection import Pinhole
@@ -220,6 +221,15 @@ def test_a_movie_goes_along_where_one_is_wanted(tiny_show: TinyShow) -> None:
     assert hashlib.sha256(content).hexdigest() == entry["sha256"]
     read = otio.adapters.read_from_file(str(folder / f"{ID}.otio"))
     assert read.video_tracks()[0][0].media_reference.target_url == f"movies/{ID}.mov"
+
+
+def test_a_movie_that_is_wanted_later_is_not_left_out_in_silence(tiny_show: TinyShow) -> None:
+    folder = delivered(tiny_show)
+
+    with pytest.raises(InputError, match="this very delivery, without a movie"):
+        deliver(tiny_show.studio, "042", str(folder), movie="h264")
+
+    assert not (folder / "movies").exists()
 
 
 def test_the_script_has_the_shot_s_camera_and_points_to_the_stage(tiny_show: TinyShow) -> None:

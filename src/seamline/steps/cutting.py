@@ -117,7 +117,7 @@ def clip(
             "frames": str(shot.frames),
             "handles": place.handles,
             "timecode": "plate" if place.from_plate else "frame numbers",
-            "plate": shot.plate.pattern if shot.plate else None,
+            "plate": shot.plate.pattern.rpartition("/")[2] if shot.plate else None,
             "plate_digest": shot.plate.digest if shot.plate else None,
             "lock": lock.version if lock else None,
         },
