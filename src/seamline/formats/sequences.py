@@ -20,19 +20,26 @@ MOST_FILES = 5_000_000
 MOST_DIGITS = 9
 
 
-def material_under(folders: Sequence[str]) -> Material:
+def material_under(folders: Sequence[str], *, alone: Sequence[str] = ()) -> Material:
     """
-    Return what lies in ``folders`` and below them.
+    Return what lies in ``folders`` and below them, and in the folders ``alone``.
 
     Raises:
         InputError: One of them is no folder, or they hold more files than a show does.
     """
     sequences: dict[tuple[str, str], list[str]] = {}
     files = []
-    for path in sorted(set(_files(folders))):
+    paths = {*_files(folders), *_inside(alone)}
+    for path in sorted(paths):
         folder, name = os.path.split(path)
         found = _NUMBERED.fullmatch(name)
-        if not found or found[3].lower() not in PICTURES or len(found[2]) > MOST_DIGITS:
+        if (
+            not found
+            or "%" in name
+            or "#" in name
+            or found[3].lower() not in PICTURES
+            or len(found[2]) > MOST_DIGITS
+        ):
             files.append(path)
             continue
         head = os.path.join(folder, found[1])
@@ -82,3 +89,10 @@ def _files(folders: Sequence[str]) -> Iterator[str]:
                         remedy="Give the folder of this turnover alone.",
                     )
                 yield os.path.join(at, name)
+
+
+def _inside(folders: Sequence[str]) -> Iterator[str]:
+    for folder in sorted(set(folders)):
+        if os.path.isdir(folder):
+            with os.scandir(folder) as entries:
+                yield from (entry.path for entry in entries if entry.is_file())
