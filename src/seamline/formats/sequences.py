@@ -33,13 +33,7 @@ def material_under(folders: Sequence[str], *, alone: Sequence[str] = ()) -> Mate
     for path in sorted(paths):
         folder, name = os.path.split(path)
         found = _NUMBERED.fullmatch(name)
-        if (
-            not found
-            or "%" in name
-            or "#" in name
-            or found[3].lower() not in PICTURES
-            or len(found[2]) > MOST_DIGITS
-        ):
+        if not found or not _is_frame(found):
             files.append(path)
             continue
         head = os.path.join(folder, found[1])
@@ -54,6 +48,12 @@ def material_under(folders: Sequence[str], *, alone: Sequence[str] = ()) -> Mate
         sequences=tuple(sorted(made, key=lambda one: one.pattern)),
         files=tuple(files),
     )
+
+
+def _is_frame(found: re.Match[str]) -> bool:
+    # A name with % or # in it cannot be written as a pattern.
+    odd = "%" in found[1] or "#" in found[1]
+    return not odd and found[3].lower() in PICTURES and len(found[2]) <= MOST_DIGITS
 
 
 def _by_width(written: Sequence[str]) -> dict[int, list[int]]:

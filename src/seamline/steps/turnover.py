@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import replace
+from itertools import pairwise
 
 from seamline.errors import InputError, ShowError
 from seamline.ports import Studio
@@ -148,9 +149,18 @@ def _one(
 def _recorded(
     studio: Studio, turnover: Turnover, shot: str, event: Event, found: Looked, asked: Asked
 ) -> int:
-    """Write the shot's rows to the draft that ``studio`` holds; return its version."""
+    """
+    Write the shot's rows to the draft that ``studio`` holds; return its version.
+
+    What somebody gave the shot by hand, and this turnover says nothing of, stays.
+    """
     assert found.taken is not None
-    grade = None
+    standing = book.shot_if_any(studio.ledger, shot)
+    static, track = found.static, found.track
+    if standing is not None and not static and not track:
+        static = standing.static
+        track = standing.track.origin if standing.track else ""
+    grade = standing.grade if standing else None
     if found.grade:
         space = event.grade_space or asked.grade_space
         grade = shot_grade(studio, shot, found.grade, space=space)
@@ -158,18 +168,20 @@ def _recorded(
         studio,
         shot,
         plate=found.plate,
-        track=found.track or None,
-        static=found.static,
+        track=track or None,
+        static=static,
         frames=found.taken.frames,
         colourspace=event.colourspace or asked.colourspace or None,
         grade=grade,
     )
     if found.matte:
-        standing = book.seam(studio.ledger, shot)
-        if standing is None:
+        seam = book.seam(studio.ledger, shot)
+        if seam is None:
             set_seam(studio, Seam(shot=shot, version=1, matte=found.matte))
-        else:  # box, polygon and growth that somebody set stay
-            set_seam(studio, replace(standing, matte=found.matte))
+        elif event.matte or seam.matte in ("", found.matte):
+            set_seam(studio, replace(seam, matte=found.matte))
+        else:
+            found.said.append(f"its seam has another matte, {seam.matte}, and keeps it")
     _write_cut(studio, _cut(turnover, shot, event, found))
     return added.version
 
@@ -221,7 +233,7 @@ def _named_twice(turnover: Turnover, events: list[Numbered]) -> Iterator[Missing
     placed = sorted(
         (event.record, event.where) for _, event in events if event.record is not None
     )
-    for (before, first), (after, second) in zip(placed, placed[1:], strict=False):
+    for (before, first), (after, second) in pairwise(placed):
         if after[0] < before[1]:
             yield Missing(what="name", says=f"{first} and {second} overlap in the cut")
             return

@@ -10,7 +10,6 @@ library's own JSON reader.
 from __future__ import annotations
 
 import json
-import math
 from collections.abc import Mapping
 from typing import Any
 
@@ -121,9 +120,8 @@ class _Look:
         elif isinstance(value, list):
             for one in value:
                 self.at(one, depth + 1)
-        elif isinstance(value, int | float) and not isinstance(value, bool):
-            if not (math.isfinite(value) and abs(value) < MOST_TIME):
-                raise FormatError(f"{self.where} holds the number {value}, which is no time")
+        elif isinstance(value, int | float) and not abs(value) < MOST_TIME:
+            raise FormatError(f"{self.where} holds the number {value}, which is no time")
 
     def _object(self, found: dict[str, Any], depth: int) -> None:
         schema = str(found.get("OTIO_SCHEMA", ""))

@@ -121,10 +121,9 @@ class _Timeline:
         media, notes = clip.media_reference, list(event.notes)
         references = clip.media_references()
         if len(references) > 1:
-            others = ", ".join(sorted(set(references) - {clip.active_media_reference_key}))
-            notes.append(
-                f"taken from {clip.active_media_reference_key!r}; also there: {others}"
-            )
+            active = clip.active_media_reference_key
+            others = ", ".join(sorted(set(references) - {active}))
+            notes.append(f"taken from {active!r}; also there: {others}")
         available = media.available_range if media is not None else None
         if available is not None and exact_rate(available.start_time.rate) != event.rate:
             notes.append(
