@@ -74,6 +74,8 @@ def words(intake: Intake) -> list[str]:
         lines += [f"    {lack.what}: {lack.says} [{outcome.where}]" for lack in outcome.missing]
         if outcome.without and outcome.state != MISSING:
             lines.append(f"    without {', '.join(outcome.without)}")
+        if outcome.state == NEW:
+            lines.append(f"    new: {', '.join(outcome.changed)}")
         lines += [f"    {note}" for note in outcome.notes]
     lines += list(intake.notes)
     counts = [(state, intake.count(state)) for state in (ADDED, NEW, STANDING, MISSING)]
