@@ -53,6 +53,7 @@ class Index:
         self._by_head: dict[str, list[str]] = {}
         self._by_folder: dict[str, list[str]] = {}
         self._owner: dict[str, str] = {}
+        self._lies_in: dict[str, str] = {}
         for path in (*self.sequences, *material.files):
             self._enter(path, material.folders)
 
@@ -105,8 +106,10 @@ class Index:
         for name in _prefixes(head):
             self._by_head.setdefault(name, []).append(path)
         root = next((f for f in folders if path.startswith(f"{f.rstrip('/')}/")), "")
-        for part in path[len(root) :].split("/")[:-1]:
-            for name in _prefixes(part.casefold()):
+        parts = path[len(root) :].casefold().split("/")[:-1]
+        self._lies_in[path] = parts[-1] if parts else ""
+        for part in parts:
+            for name in _prefixes(part):
                 self._by_folder.setdefault(name, []).append(path)
         owners = [name for name in _prefixes(head) if name in self._shots]
         if owners:
@@ -140,8 +143,7 @@ class Index:
     def _is_matte(self, path: str, name: str) -> bool:
         head = _head(path)
         own = head[len(name) :] if head.startswith(name.casefold()) else head
-        folder = path.rsplit("/", 2)[-2] if path.count("/") > 1 else ""
-        return bool(MATTE_WORDS & {*_words(own), *_words(folder.casefold())})
+        return bool(MATTE_WORDS & {*_words(own), *_words(self._lies_in[path])})
 
 
 def is_track(path: str) -> bool:

@@ -10,7 +10,7 @@ the cut with its handles. Where nothing leads there, it is said, and every file 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from seamline.errors import ShowError
 from seamline.pixels.picture import Picture
@@ -79,7 +79,7 @@ def taken(
     else:
         frames = FrameRange(first=min(first, found.first), last=max(last, found.last))
     cut = FrameRange(first=max(0, first), last=last)
-    return _told(found, frames, cut, pieces)
+    return _told(found, frames, cut, pieces, handles=wanted is not None)
 
 
 def _as_numbered(
@@ -98,7 +98,7 @@ def _as_numbered(
         )  # fmt: skip
     cut = FrameRange(first=asked.first + each, last=asked.last - each)
     piece = _named(order, event, cut, "the turnover numbers them")
-    return _told(found, asked, cut, (piece,))
+    return _told(found, asked, cut, (piece,), handles=True)
 
 
 def _unplaced(
@@ -133,8 +133,14 @@ def _unplaced(
 
 
 def _told(
-    found: FoundFrames, frames: FrameRange, cut: FrameRange, pieces: tuple[Piece, ...]
+    found: FoundFrames,
+    frames: FrameRange,
+    cut: FrameRange,
+    pieces: tuple[Piece, ...],
+    *,
+    handles: bool = False,
 ) -> Taken:
+    """Return what is taken; ``handles``: whether those at the ends were asked for."""
     there = set(found.numbers)
     lost = [n for n in frames if n not in there]
     missing = []
@@ -142,9 +148,9 @@ def _told(
     if shown:
         says = f"the plate has no frame {runs(shown)}; on disk are {runs(found.numbers)}"
         missing.append(Missing(what="frames", says=says))
-    inside = [n for n in lost if n not in cut]
-    if inside:
-        says = f"the handles lack {runs(inside)}; on disk are {runs(found.numbers)}"
+    around = [n for n in lost if n not in cut and (handles or found.first < n < found.last)]
+    if around:
+        says = f"the handles lack {runs(around)}; on disk are {runs(found.numbers)}"
         missing.append(Missing(what="handles", says=says))
     return Taken(
         frames=frames,
@@ -225,8 +231,3 @@ def changes(studio: Studio, shot: str, found: FoundFrames, frames: FrameRange) -
             parts = "; ".join(f"{runs(n)} {words}" for words, n in kinds.items())
             wrong.append(Missing(what=what, says=f"the plate changes its {what}: {parts}"))
     return wrong
-
-
-def with_notes(found: Taken, *notes: str) -> Taken:
-    """Return ``found`` with more notes."""
-    return replace(found, notes=(*found.notes, *notes))
