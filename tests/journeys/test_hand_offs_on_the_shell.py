@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
 from pathlib import Path
 
 import material
@@ -11,7 +12,9 @@ import pytest
 from shell import Work, begin
 
 from seamline.formats.cdl import cdl_file
+from seamline.formats.turnover import read_turnover
 from seamline.show.cdl import CDL
+from turned_over import HOUR, cut_list, plate
 
 SHOT = "042_0110"
 COOL = CDL(id=SHOT, slope=(0.8, 1.0, 1.2))
@@ -79,7 +82,52 @@ def test_a_hand_off_never_writes_over_another(ready: Work) -> None:
 def test_handles_longer_than_the_shot_are_refused(ready: Work) -> None:
     said = ready("handoff", SHOT, str(ready.outside / "none"), "--handles", "1", code=2)
 
-    assert "handles of 1 frames leave nothing of its 2" in said.sentence
+    assert "handles of 1 and 1 frames leave nothing of its 2" in said.sentence
+
+
+def test_a_cut_that_came_in_goes_out_as_it_was(tmp_path: Path) -> None:
+    work = begin(tmp_path)
+    folder = work.outside / "reel"
+    # The second shot is seen twice, and stands in the cut before and after the first.
+    events = [
+        ("042_0020", "B001", 2 * HOUR + 2, 3), ("042_0010", "A001", 3 * HOUR + 2, 4),
+        ("042_0020", "B001", 2 * HOUR + 5, 2),
+    ]  # fmt: skip
+    plates = {
+        shot: plate(folder / shot, f"{shot}_plate", range(1001, 1009), starts=hour * HOUR)
+        for shot, hour in (("042_0010", 3), ("042_0020", 2))
+    }
+    (folder / "in.edl").write_text(cut_list(events))
+    work("shot", "add", "--from", str(folder / "in.edl"))
+    for shot, pattern in plates.items():
+        work("shot", "add", shot, "--plate", pattern, "--static")
+        work("paint", shot, "-n", "1", "-g", "neutral")
+
+    out = work.outside / "review"
+    work("handoff", "042_0010", "042_0020", str(out), "--by-cut", "--codec", "none", "--exr")
+
+    before, after = (
+        read_turnover(str(path), Fraction(24)).events
+        for path in (folder / "in.edl", out / "cut.edl")
+    )
+    for mine, theirs in zip(after, before, strict=True):
+        assert (mine.record, mine.source, mine.reel) == (
+            theirs.record, theirs.source, theirs.reel,
+        )  # fmt: skip
+    read = otio.adapters.read_from_file(str(out / "cut_exr.otio"))
+    clips = list(read.find_clips())
+    assert [clip.name for clip in clips] == ["042_0020", "042_0010", "042_0020"]
+    assert [clip.source_range.start_time.value for clip in clips] == [
+        2 * HOUR + 2, 3 * HOUR + 2, 2 * HOUR + 5,
+    ]  # fmt: skip
+    assert list(clips[0].metadata["seamline"]["handles"]) == [2, 3]
+    assert read.global_start_time.value == HOUR
+
+
+def test_a_shot_of_no_turnover_has_no_place_in_its_cut(ready: Work) -> None:
+    said = ready("handoff", SHOT, str(ready.outside / "none"), "--by-cut", code=2)
+
+    assert "came in by no turnover" in said.sentence
 
 
 def test_a_shot_is_taken_in_with_its_cdl(ready: Work) -> None:

@@ -119,6 +119,7 @@ def _slate(studio: Studio, place: Placed, version: Version) -> list[tuple[str, s
     shot, rate = place.shot, rate_of(studio.settings.rate)
     variation = book.variation_of(studio.ledger, version)
     lock = book.lock(studio.ledger, shot.name)
+    before, after = place.handles
     begins = timecode(place.starts, rate, drop=place.drop)
     failed = [f for f in version.findings if f.verdict == "fail"]
     lines = [
@@ -127,7 +128,10 @@ def _slate(studio: Studio, place: Placed, version: Version) -> list[tuple[str, s
         ("element", version.id),
         ("variation", f"b{variation.number:02d}, by {variation.ask.generator}"),
         ("date", studio.clock.now()),
-        ("frames", f"{shot.frames}, {len(shot.frames)} at {rate}, handles {place.handles}"),
+        (
+            "frames",
+            f"{shot.frames}, {len(shot.frames)} at {rate}, handles {before} and {after}",
+        ),
         ("timecode", begins + ("" if place.from_plate else " (counted by frame numbers)")),
         ("view", view_words(studio, shot)),
         ("colour config", studio.colour.config_sha256[:16]),
