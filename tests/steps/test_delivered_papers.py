@@ -23,6 +23,7 @@ from seamline.show.cdl import CDL
 from seamline.show.seam import Box
 from seamline.show.shot import Shot
 from seamline.steps import book
+from seamline.steps.audit import audit
 from seamline.steps.canvas import camera
 from seamline.steps.deliver import deliver
 from seamline.steps.review import choose
@@ -197,6 +198,25 @@ def render(stage: Any, home: Path, layer: str, frame: int, images: Any) -> np.nd
             x, y = s * width - 0.5, (1 - t) * height - 0.5
             found[row, column] = [_between(picture[..., i], x, y) for i in range(3)]
     return found
+
+
+def test_a_picture_of_the_stage_is_traced_to_its_references(tiny_show: TinyShow) -> None:
+    folder = delivered(tiny_show)
+    path = str(folder / "scene" / "textures" / f"{ID}_sky.exr")
+
+    found = audit(tiny_show.studio, path, (10, 3))
+    outside = audit(tiny_show.studio, path, (5000, 3))
+
+    assert (found["kind"], found["layer"], found["element"]) == (
+        "layer on its canvas",
+        "sky",
+        ID,
+    )
+    assert found["signed_by"] == ["Ada"]
+    # Seed 1 copies the sky from the first reference, shifted by rule: one source, all of it.
+    assert (found["origin"], found["owner"]) == ("reference", "sky")
+    assert found["sources"][0]["share"] == 1.0
+    assert outside["origin"] == "nothing was painted here"
 
 
 def test_a_shot_without_a_lens_has_a_stage_without_a_place_for_it(tiny_show: TinyShow) -> None:
