@@ -140,8 +140,6 @@ def _camera(scene: Scene) -> list[str]:
     }
     if all(t["focus_distance_m"] for t in times):
         said["focusDistance"] = _times(times, lambda t: _number(t["focus_distance_m"] or 0))
-    if all(t["t_stop"] for t in times):
-        said["fStop"] = _times(times, lambda t: _number(t["t_stop"] or 0))
     lines = [
         'def Camera "camera"',
         "{",
@@ -149,6 +147,10 @@ def _camera(scene: Scene) -> list[str]:
     ]
     for name, values in sorted(said.items()):
         lines += _indented(_attribute(f"float {name}", values))
+    if all(t["t_stop"] for t in times):
+        # A T-stop is no f-stop: it says how much light there is, not how deep focus is.
+        stops = _times(times, lambda t: _number(t["t_stop"] or 0))
+        lines += _indented(_attribute("custom float seamline:tStop", stops))
     lines += [
         '    token projection = "perspective"',
         f"    double shutter:close = {_number(half)}",
