@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import platform
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from glob import glob
@@ -24,6 +24,8 @@ from seamline.formats.papers import PaperFiles
 from seamline.formats.tracks import TrackFiles
 from seamline.ports import CardMaker, Generator, Studio
 from seamline.show.frames import frame_path, is_sequence, printf_pattern
+from seamline.show.timecode import rate_of
+from seamline.show.turnover import Material, Turnover
 from seamline.show.variation import Made
 from seamline.store.blobs import FileBlobs
 from seamline.store.clock import SystemClock
@@ -181,6 +183,33 @@ def frames_on_disk(pattern: str) -> list[int]:
         if hit and frame_path(pattern, int(hit[1])) == path:
             found.append(int(hit[1]))
     return sorted(found)
+
+
+def turnover(path: str, rate: str, plates: Sequence[str]) -> tuple[Turnover, Material]:
+    """
+    Return what a turnover says, and what lies in the folders that came with it.
+
+    Args:
+        path: The turnover's file.
+        rate: Frames per second of a cut list.
+        plates: Folders to look in; by default the one that the turnover lies in.
+    """
+    from seamline.formats.sequences import material_under
+    from seamline.formats.turnover import read_turnover
+
+    found = read_turnover(path, rate_of(rate))
+    folders = [absolute(folder) for folder in plates] or [os.path.dirname(path)]
+    # A table is production's own: what it names is looked at wherever it lies.
+    named = []
+    if found.kind == "csv":
+        paths = {
+            text
+            for event in found.events
+            for text in (*event.files, event.track, event.matte, event.lens, event.grade)
+            if "/" in text
+        }
+        named = [os.path.dirname(os.path.join(os.path.dirname(path), text)) for text in paths]
+    return found, material_under(folders, alone=[os.path.abspath(folder) for folder in named])
 
 
 def _around_number(name: str) -> tuple[str, str]:

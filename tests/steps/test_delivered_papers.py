@@ -14,6 +14,7 @@ import pytest
 
 from layered import FAR_M, NEAR_M, Layered, employing, paint, panned, two_references
 from nuke import script_of
+from seamline.errors import InputError
 from seamline.formats.cdl import read_cdl
 from seamline.optics.canvas import canvas_to_frame
 from seamline.optics.projection import Pinhole
@@ -22,6 +23,7 @@ from seamline.show.cdl import CDL
 from seamline.show.seam import Box
 from seamline.show.shot import Shot
 from seamline.steps import book
+from seamline.steps.audit import audit
 from seamline.steps.canvas import camera
 from seamline.steps.deliver import deliver
 from seamline.steps.review import choose
@@ -129,6 +131,94 @@ def _between(plane: np.ndarray, column: float, row: float) -> float:
     return float((1 - v) * top + v * low)
 
 
+def test_a_render_of_the_stage_is_the_delivered_layer(tiny_show: TinyShow) -> None:
+    def smooth(show: TinyShow) -> None:
+        employing(show, Layered())
+        rows, columns = np.indices((150, 240)) * 2 * np.pi / np.array([150, 240])[:, None, None]
+        waves = [np.sin(2 * columns + c) * np.cos(rows) for c in range(3)]
+        rgb = (0.4 + 0.2 * np.stack(waves, axis=-1)).astype(np.float32)
+        for name, light in (("sky.exr", 1.0), ("range.exr", 0.5)):
+            show.reference(name, rgb * np.float32(light), hfov_deg=50.0, owner=name[:-4])
+        panned(show, shutter_deg=0.0)
+        paint(show)
+
+    folder = delivered(tiny_show, smooth)
+    stage = Usd.Stage.Open(str(folder / "scene" / f"{ID}.usda"))
+    images = tiny_show.studio.images
+
+    for frame in (1001, 1002):
+        made = images.read(str(folder / "layers" / "sky" / f"{ID}_sky.{frame}.exr"))
+        rendered = render(stage, folder / "scene", "sky", frame, images)
+        assert made.data_window == (0, 0, 64, 36)
+        # Where layers overlap in the frame they carry the difference that mixing made.
+        before = [
+            images.read(str(folder / "layers" / n / f"{ID}_{n}.{frame}.exr")).channels["A"]
+            for n in ("far", "mist")
+        ]
+        alone = np.cumsum(before[0] + before[1], axis=0) == 0
+        alone[:-2] &= alone[2:]
+        assert alone.mean() > 0.4
+        # Read between pixels in two ways, and kept as halves.
+        np.testing.assert_allclose(rendered[alone], made.rgb()[alone], atol=2e-3)
+        shifted = np.roll(made.rgb(), 1, axis=1)
+        assert np.abs(rendered - shifted)[alone].mean() > 6e-3
+
+
+def render(stage: Any, home: Path, layer: str, frame: int, images: Any) -> np.ndarray:
+    """(36, 64, 3): rays of USD's own camera, met with the mesh, looked up in its picture."""
+    mesh = UsdGeom.Mesh(stage.GetPrimAtPath(f"/shot/painting/{layer}"))
+    points = np.array(mesh.GetPointsAttr().Get(), np.float64)
+    uv = np.array(UsdGeom.PrimvarsAPI(mesh).GetPrimvar("st").Get(), np.float64)
+    faces = np.array(mesh.GetFaceVertexIndicesAttr().Get()).reshape(-1, 4)
+    shader = stage.GetPrimAtPath(f"/shot/painting/{layer}/material/picture")
+    picture = images.read(str(home / shader.GetAttribute("inputs:file").Get().path)).rgb()
+    frustum = UsdGeom.Camera(stage.GetPrimAtPath("/shot/camera")).GetCamera(frame).frustum
+    found = np.zeros((36, 64, 3))
+    triangles = np.concatenate([faces[:, [0, 1, 2]], faces[:, [0, 2, 3]]])
+    a, b, c = (points[triangles[:, i]] for i in range(3))
+    for row in range(36):
+        for column in range(64):
+            at = Gf.Vec2d((column + 0.5) / 32 - 1, 1 - (row + 0.5) / 18)
+            ray = frustum.ComputePickRay(at)
+            start, ahead = np.array(ray.startPoint), np.array(ray.direction)
+            # Moeller and Trumbore 1997.
+            p = np.cross(ahead, c - a)
+            scale = ((b - a) * p).sum(axis=-1)
+            away = start - a
+            u = (away * p).sum(axis=-1) / scale
+            q = np.cross(away, b - a)
+            v = (q @ ahead) / scale
+            (hits,) = np.nonzero((u >= -1e-9) & (v >= -1e-9) & (u + v <= 1 + 1e-9))
+            hit = next(n for n in hits if (q[n] * (c - a)[n]).sum() / scale[n] > 0)
+            corners = uv[triangles[hit]]
+            s, t = (
+                (1 - u[hit] - v[hit]) * corners[0] + u[hit] * corners[1] + v[hit] * corners[2]
+            )
+            height, width, _ = picture.shape
+            x, y = s * width - 0.5, (1 - t) * height - 0.5
+            found[row, column] = [_between(picture[..., i], x, y) for i in range(3)]
+    return found
+
+
+def test_a_picture_of_the_stage_is_traced_to_its_references(tiny_show: TinyShow) -> None:
+    folder = delivered(tiny_show)
+    path = str(folder / "scene" / "textures" / f"{ID}_sky.exr")
+
+    found = audit(tiny_show.studio, path, (10, 3))
+    outside = audit(tiny_show.studio, path, (5000, 3))
+
+    assert (found["kind"], found["layer"], found["element"]) == (
+        "layer on its canvas",
+        "sky",
+        ID,
+    )
+    assert found["signed_by"] == ["Ada"]
+    # Seed 1 copies the sky from the first reference, shifted by rule: one source, all of it.
+    assert (found["origin"], found["owner"]) == ("reference", "sky")
+    assert found["sources"][0]["share"] == 1.0
+    assert outside["origin"] == "nothing was painted here"
+
+
 def test_a_shot_without_a_lens_has_a_stage_without_a_place_for_it(tiny_show: TinyShow) -> None:
     folder = delivered(tiny_show, still)
 
@@ -220,6 +310,15 @@ def test_a_movie_goes_along_where_one_is_wanted(tiny_show: TinyShow) -> None:
     assert hashlib.sha256(content).hexdigest() == entry["sha256"]
     read = otio.adapters.read_from_file(str(folder / f"{ID}.otio"))
     assert read.video_tracks()[0][0].media_reference.target_url == f"movies/{ID}.mov"
+
+
+def test_a_movie_that_is_wanted_later_is_not_left_out_in_silence(tiny_show: TinyShow) -> None:
+    folder = delivered(tiny_show)
+
+    with pytest.raises(InputError, match="this very delivery, without a movie"):
+        deliver(tiny_show.studio, "042", str(folder), movie="h264")
+
+    assert not (folder / "movies").exists()
 
 
 def test_the_script_has_the_shot_s_camera_and_points_to_the_stage(tiny_show: TinyShow) -> None:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import click
 
 from seamline.cli.common import Answer, Call, Group, command
+from seamline.cli.turnovers import shot_named, take_turnover_in, turnover_options
 
 
 @click.group(cls=Group)
@@ -19,7 +22,7 @@ def shot() -> None:
 
 
 @command(shot, "add")
-@click.argument("name", metavar="SHOT")
+@click.argument("name", metavar="SHOT", required=False)
 @click.option("--plate", metavar="PATTERN", help="EXR frames: PATH/NAME.%04d.exr or ####.")
 @click.option("--track", metavar="FILE", help="Camera track (OpenTrackIO JSON lines).")
 @click.option("--static", is_flag=True, help="The camera is locked off.")
@@ -27,9 +30,10 @@ def shot() -> None:
 @click.option("--colourspace", help="The plate's colour space, where the files do not say.")
 @click.option("--grade", metavar="FILE", help="Look at it with this CDL (.cc, .ccc, .cdl).")
 @click.option("--grade-space", help="The space of that CDL, where its file does not say.")
+@turnover_options
 def add_shot(
     call: Call,
-    name: str,
+    name: str | None,
     plate: str | None,
     track: str | None,
     static: bool,
@@ -37,20 +41,31 @@ def add_shot(
     colourspace: str | None,
     grade: str | None,
     grade_space: str | None,
+    **turnover: Any,
 ) -> Answer:
     r"""
-    Add SHOT, or take in a new version of it.
+    Add SHOT, or take in a new version of it; or all shots of a turnover.
 
     Every frame is read and hashed before anything is recorded. Without a plate it
     is a concept shot: its frame comes from show.toml, its camera from the lock.
     A --grade is how the shot is looked at on sheets, pages and movies; no pixel that
     is kept or delivered has it in.
 
+    With --from, many shots come in at once from an editor's timeline, cut list or table;
+    every shot whole or not at all. Leaves with 1 if anything is missing.
+
     \b
     Example:
         seamline shot add 042_0110 --plate 'plates/042_0110.####.exr' \
             --track 042_0110.opentrackio.jsonl --frames 1001-1024
+        seamline shot add --from reel_1.edl --plates /mnt/turnover/reel_1 --dry-run
     """
+    if turnover["file"]:
+        return take_turnover_in(
+            call, colourspace=colourspace, grade_space=grade_space,
+            alone=(name, plate, track, static, frames, grade), **turnover,
+        )  # fmt: skip
+    name = shot_named(name, turnover)
     from seamline import wiring
     from seamline.show.frames import FrameRange
     from seamline.steps.ingest import add_shot as step

@@ -23,6 +23,7 @@ from seamline.show.reference import Reference
 from seamline.show.review import Choice, SignOff
 from seamline.show.seam import Seam
 from seamline.show.shot import Shot
+from seamline.show.turnover import Cut
 from seamline.show.variation import LayerGrade, Variation, Version
 
 Noun = TypeVar("Noun")
@@ -77,6 +78,11 @@ def seam(ledger: Ledger, name: str) -> Seam | None:
 def lock(ledger: Ledger, name: str) -> Lock | None:
     """Return the shot's newest lock, or None."""
     return _newest(ledger, "lock", Lock, "shot", name)
+
+
+def cut(ledger: Ledger, name: str) -> Cut | None:
+    """Return where the shot stands in the cut by the newest turnover, or None."""
+    return _newest(ledger, "cut", Cut, "shot", name)
 
 
 def references(ledger: Ledger) -> dict[str, Reference]:
