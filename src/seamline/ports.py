@@ -666,6 +666,10 @@ class Papers(Protocol):
         """Return a ``.usda`` stage: a camera, and layers on their surfaces."""
         ...
 
+    def in_place(self, said: Mapping[str, Any]) -> Mapping[str, bytes]:
+        """Return what shows an exported canvas in its shot: papers by file name."""
+        ...
+
     def timeline(self, cutting: Mapping[str, Any]) -> bytes:
         """Return an ``.otio`` timeline: clips with one media reference per variation."""
         ...

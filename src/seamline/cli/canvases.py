@@ -59,6 +59,8 @@ def export(call: Call, shot: str, element: str, file: str) -> Answer:
 
     Scene-linear, float, in the show's working space. Paint on its layers, or in a new
     one before all of them; guide.need is what frames see, guide.keep is the plate's.
+    Beside it lie a mesh for each layer, a Nuke script, and a script for Blender (-P) that
+    show it through the shot's camera, over the plate.
 
     \b
     Example:
@@ -70,7 +72,8 @@ def export(call: Call, shot: str, element: str, file: str) -> Answer:
     document = step(call.studio(), shot, element, wiring.absolute(file))
     return document, [
         f"{document['file']}  {document['canvas']}, {document['colourspace']}: "
-        f"{', '.join(document['layers'])}"
+        f"{', '.join(document['layers'])}",
+        *(f"  {paper}" for paper in document["papers"]),
     ]
 
 

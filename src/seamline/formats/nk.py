@@ -156,7 +156,7 @@ def _from_layers(comp: NukeComp, shared: _Shared) -> str:
     ]
     for layer in layers[1:]:
         nodes.append(
-            _node(
+            node(
                 "Merge2", inputs=2, operation="over", name=f"{layer['name']}_over", xpos=-440,
                 ypos=380,
             )
@@ -172,14 +172,14 @@ def _with_match(comp: NukeComp, match: MatchNodes, graded: str, name: str, x: in
     """Return ``graded``, softened and with grain added; what is off stands there disabled."""
     nodes = graded
     if match["sigma_px"] > 0:
-        nodes += _node(
+        nodes += node(
             "Blur",
             channels="rgba",
-            size=_number(round(FWHM * match["sigma_px"], 4)),
+            size=number(round(FWHM * match["sigma_px"], 4)),
             filter="gaussian",
             disable=_switch(match["on"]["sharpness"]),
             name=f"match_sharpness{name}",
-            label=_safe(f"Gaussian, sigma {match['sigma_px']:g} px"),
+            label=safe(f"Gaussian, sigma {match['sigma_px']:g} px"),
             xpos=x,
             ypos=240,
         )
@@ -190,7 +190,7 @@ def _with_match(comp: NukeComp, match: MatchNodes, graded: str, name: str, x: in
     return (
         _read(comp, f"grain{name}", grain, x + 110, 240, label="the grain alone")
         + nodes
-        + _node(
+        + node(
             "Merge2",
             inputs=2,
             operation="plus",
@@ -217,8 +217,8 @@ def _match_note(match: MatchNodes) -> str:
             "The plate's space is not linear: grain added here would be another; "
             "use match/matched."
         )
-    return _node(
-        "StickyNote", inputs=0, name="match", label=_safe("\n".join(words)), xpos=220, ypos=-140
+    return node(
+        "StickyNote", inputs=0, name="match", label=safe("\n".join(words)), xpos=220, ypos=-140
     )
 
 
@@ -232,8 +232,8 @@ def _layer(comp: NukeComp, layer: Layer, x: int) -> str:
     nodes = _read(comp, f"layer_{name}", files, x, 0, label=layer["says"])
     nodes += _cdl(layer["cdl"], f"{name}_cdl", x, unpremult="rgba.alpha")
     if layer["opacity"] != 1:
-        nodes += _node(
-            "Multiply", channels="rgba", value=_number(layer["opacity"]),
+        nodes += node(
+            "Multiply", channels="rgba", value=number(layer["opacity"]),
             name=f"{name}_opacity", xpos=x, ypos=200,
         )  # fmt: skip
     return nodes
@@ -250,30 +250,30 @@ def _over_plate(comp: NukeComp, shared: _Shared, graded: str, name: str, x: int)
 
 def _root(comp: NukeComp) -> str:
     first, last = comp["frames"]
-    return _node(
+    return node(
         "Root",
         inputs=0,
-        name=_safe(comp["name"]),
+        name=safe(comp["name"]),
         frame=first,
         first_frame=first,
         last_frame=last,
         lock_range="true",
-        fps=_number(float(Fraction(comp["rate"]))),
+        fps=number(float(Fraction(comp["rate"]))),
         format=_format(comp),
         colorManagement="OCIO",
         OCIO_config="custom",
-        customOCIOConfigPath=_beside(comp["config_path"]),
-        workingSpaceLUT=_safe(comp["working_space"]),
+        customOCIOConfigPath=beside(comp["config_path"]),
+        workingSpaceLUT=safe(comp["working_space"]),
     )
 
 
 def _sticky(comp: NukeComp) -> str:
     label = (
-        f"{_safe(comp['name'])}\nThe delivered comp is the signed picture. The merge rebuilds "
+        f"{safe(comp['name'])}\nThe delivered comp is the signed picture. The merge rebuilds "
         "it from its layers;\nat soft edges the delivery also has the live foreground's own "
         "colour estimated."
     )
-    return _node("StickyNote", inputs=0, name="about", label=label, xpos=-220, ypos=-140)
+    return node("StickyNote", inputs=0, name="about", label=label, xpos=-220, ypos=-140)
 
 
 def _read(
@@ -283,11 +283,11 @@ def _read(
     colour: dict[str, object] = {"raw": "true", "auto_alpha": "false"}
     space = files.get("colourspace")
     if space is not None:
-        colour = {"colorspace": _safe(str(space)), "raw": "false", "auto_alpha": "true"}
-    return _node(
+        colour = {"colorspace": safe(str(space)), "raw": "false", "auto_alpha": "true"}
+    return node(
         "Read",
         inputs=0,
-        file=_beside(printf_pattern(files["pattern"])),
+        file=beside(printf_pattern(files["pattern"])),
         format=_format(comp),
         first=first,
         last=last,
@@ -297,30 +297,30 @@ def _read(
         on_error="error",
         **colour,
         name=name,
-        **({"label": _safe(label)} if label else {}),
+        **({"label": safe(label)} if label else {}),
         xpos=x,
         ypos=y,
     )
 
 
 def _cdl(cdl: CDL, name: str, x: int, **knobs: object) -> str:
-    return _node(
+    return node(
         "OCIOCDLTransform",
         slope=_vector(cdl.slope),
         offset=_vector(cdl.offset),
         power=_vector(cdl.power),
-        saturation=_number(cdl.saturation),
-        working_space=_safe(cdl.working_space),
+        saturation=number(cdl.saturation),
+        working_space=safe(cdl.working_space),
         **knobs,
         name=name,
-        label=_safe(f"{cdl.id} in {cdl.working_space}"),
+        label=safe(f"{cdl.id} in {cdl.working_space}"),
         xpos=x,
         ypos=120,
     )
 
 
 def _merge(matte: Matte, name: str, x: int) -> str:
-    return _node(
+    return node(
         "Merge2",
         inputs="2+1",
         operation="over",
@@ -333,12 +333,12 @@ def _merge(matte: Matte, name: str, x: int) -> str:
 
 def _viewer(comp: NukeComp, inputs: int) -> str:
     first, last = comp["frames"]
-    return _node(
+    return node(
         "Viewer",
         inputs=inputs,
         frame=first,
         frame_range=f"{first}-{last}",
-        fps=_number(float(Fraction(comp["rate"]))),
+        fps=number(float(Fraction(comp["rate"]))),
         name="Viewer1",
         xpos=220,
         ypos=680,
@@ -347,28 +347,31 @@ def _viewer(comp: NukeComp, inputs: int) -> str:
 
 def _format(comp: NukeComp) -> str:
     width, height = comp["width_px"], comp["height_px"]
-    aspect = _number(comp["pixel_aspect"])
+    aspect = number(comp["pixel_aspect"])
     name = re.sub(r"[^A-Za-z0-9_]", "_", comp["name"])
     return f"{width} {height} 0 0 {width} {height} {aspect} {name}"
 
 
-def _node(kind: str, **knobs: object) -> str:
+def node(kind: str, **knobs: object) -> str:
+    """Return one node, its values quoted so that Tcl finds nothing to evaluate."""
     lines = "".join(f" {name} {_quoted(str(value))}\n" for name, value in knobs.items())
     return f"{kind} {{\n{lines}}}\n"
 
 
 def _vector(values: tuple[float, float, float]) -> str:
-    return "{" + " ".join(_number(v) for v in values) + "}"
+    return "{" + " ".join(number(v) for v in values) + "}"
 
 
-def _number(value: float) -> str:
+def number(value: float) -> str:
+    """Return a number as Nuke writes it."""
     return repr(int(value)) if float(value).is_integer() else repr(float(value))
 
 
-def _beside(path: str) -> str:
+def beside(path: str) -> str:
+    """Return a path relative to the script; an absolute one as it is."""
     if os.path.isabs(path):
-        return _safe(path)
-    return f"{_HERE}/{_safe(path)}"
+        return safe(path)
+    return f"{_HERE}/{safe(path)}"
 
 
 def _three_d(comp: NukeComp) -> list[str]:
@@ -378,13 +381,11 @@ def _three_d(comp: NukeComp) -> list[str]:
         return []
     left = -1100
     # The stack's topmost is a node's input 0: the camera waits below, as the render's last.
-    nodes = [_node("Camera2", **camera_knobs(scene, x=left - 220, y=240))]
+    nodes = [node("Camera2", **camera_knobs(scene, x=left - 220, y=240))]
     flat = [patch for patch in scene["patches"] if is_flat(patch)]
     if not flat:
         words = f"The painting is not flat: scene/{comp['name']}.usda has it, with this camera."
-        note = _node(
-            "StickyNote", inputs=0, name="scene", label=_safe(words), xpos=left, ypos=0
-        )
+        note = node("StickyNote", inputs=0, name="scene", label=safe(words), xpos=left, ypos=0)
         return [*nodes, note]
     for place, patch in enumerate(flat):
         x = left - 220 * place
@@ -394,12 +395,12 @@ def _three_d(comp: NukeComp) -> list[str]:
         }
         name = re.sub(r"[^A-Za-z0-9_]", "_", patch["name"])
         nodes.append(_read(comp, f"painted_{name}", files, x, 0, label="on its canvas"))
-        nodes.append(_node("Card2", **card_knobs(patch, name=f"card_{name}", x=x, y=120)))
-    nodes.append(_node("Scene", inputs=len(flat), name="painting", xpos=left, ypos=240))
-    render = _node(
+        nodes.append(node("Card2", **card_knobs(patch, name=f"card_{name}", x=x, y=120)))
+    nodes.append(node("Scene", inputs=len(flat), name="painting", xpos=left, ypos=240))
+    render = node(
         "ScanlineRender",
         inputs=3,
-        shutter=_number(scene["shutter_frames"]),
+        shutter=number(scene["shutter_frames"]),
         shutteroffset="centred",
         name="painting_rendered",
         xpos=left,
@@ -408,7 +409,7 @@ def _three_d(comp: NukeComp) -> list[str]:
     return [*nodes, "push 0\n", render]
 
 
-def _safe(text: str) -> str:
+def safe(text: str) -> str:
     """Return ``text`` so that Tcl, evaluating a knob, finds nothing to evaluate."""
     return re.sub(r"([\\\[\]$])", r"\\\1", text)
 

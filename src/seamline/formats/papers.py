@@ -9,6 +9,7 @@ from seamline.formats.cdl import cdl_collection, cdl_file, read_one_cdl
 from seamline.formats.contact import TILE_WIDTH_PX, contact_sheet
 from seamline.formats.edl import Event, edl
 from seamline.formats.grain import grain_file, parse_grain
+from seamline.formats.in_place import InPlace, in_place
 from seamline.formats.lines import read_drawing
 from seamline.formats.movie import Movie, write_movie
 from seamline.formats.nk import NukeComp, nuke_script
@@ -73,6 +74,10 @@ class PaperFiles:
     def usd_stage(self, scene: Mapping[str, Any]) -> bytes:
         """Return a ``.usda`` stage; ``scene`` is a ``formats.usd.Scene``."""
         return usd_stage(cast(Scene, scene))
+
+    def in_place(self, said: Mapping[str, Any]) -> dict[str, bytes]:
+        """Return papers by name; ``said`` is a ``formats.in_place.InPlace``."""
+        return in_place(cast(InPlace, said))
 
     def timeline(self, cutting: Mapping[str, Any]) -> bytes:
         """Return an ``.otio`` timeline; ``cutting`` is a ``formats.otio.Cutting``."""

@@ -29,6 +29,7 @@ from seamline.show.variation import (
 )
 from seamline.steps import book
 from seamline.steps.came_back import Stroke, came_back, strokes_of
+from seamline.steps.delivered_scene import scene
 from seamline.steps.layers import hands_of, shown_layers
 from seamline.steps.match import BY_HAND
 from seamline.steps.paint import store
@@ -53,10 +54,11 @@ def export(studio: Studio, name: str, element_id: str, path: str) -> dict[str, A
     Write the canvas of version ``element_id`` at ``path``, an EXR with its layers.
 
     ``R``, ``G``, ``B``, ``A`` is all of it flat; of a painting in several layers each is
-    there as ``LAYER.R`` ... as well. Working space, associated, float.
+    there as ``LAYER.R`` ... as well. Working space, associated, float. Beside it lie a mesh
+    for each layer, and scripts for Nuke and Blender that show it in the shot.
 
     Returns:
-        ``file``, ``sha256``, ``layers``, ``canvas`` and ``colourspace``.
+        ``file``, ``sha256``, ``papers``, ``layers``, ``canvas`` and ``colourspace``.
 
     Raises:
         ShowError: The version is another shot's.
@@ -100,10 +102,32 @@ def export(studio: Studio, name: str, element_id: str, path: str) -> dict[str, A
         "element": element_id,
         "file": path,
         "sha256": sha256,
+        "papers": _papers(studio, element_id, path, flat=len(layers) == 1),
         "layers": list(layers),
         "canvas": f"{canvas.kind} {canvas.width_px}x{canvas.height_px}",
         "colourspace": space,
     }
+
+
+def _papers(studio: Studio, element_id: str, path: str, *, flat: bool) -> list[str]:
+    """Write what shows the canvas in its shot beside it; return the paths."""
+    version = book.version(studio.ledger, element_id)
+    shot = book.shot_of(studio.ledger, version)
+    folder, _, name = path.rpartition("/")
+    made = studio.papers.in_place(
+        {
+            "scene": scene(studio, shot, version),
+            "canvas": name,
+            "flat": flat,
+            "plate": shot.plate.pattern if shot.plate else "",
+            "plate_space": shot.plate.colourspace if shot.plate else "",
+            "size_px": (shot.width_px, shot.height_px),
+            "pixel_aspect": shot.plate.pixel_aspect if shot.plate else 1.0,
+        }
+    )
+    for paper, content in made.items():
+        studio.shelf.write(f"{folder}/{paper}", content)
+    return [f"{folder}/{paper}" for paper in made]
 
 
 def bring_back(
