@@ -205,7 +205,7 @@ def test_another_plate_makes_the_match_stale_and_the_painting_not(
     show, first = pan
     shot = book.shot(show.studio.ledger, "042")
     assert shot.plate is not None
-    plate = replace(shot.plate, digest="ab" * 32)
+    plate = replace(shot.plate, digest="ab" * 32, digests=("cd" * 32, *shot.plate.digests[1:]))
     book.write(show.studio.ledger, "shot", replace(shot, version=2, plate=plate))
 
     found = stale(show.studio, book.version(show.studio.ledger, first))

@@ -22,13 +22,16 @@ from seamline.show.variation import Variation, Version
 from seamline.steps import book
 from seamline.steps.audit import audit
 from seamline.steps.deliver import deliver
+from seamline.steps.grade import grade
 from seamline.steps.history import history
 from seamline.steps.ingest import add_shot, set_seam
 from seamline.steps.main_job import made_again, painted
 from seamline.steps.rebuild import rebuild
+from seamline.steps.render import render
 from seamline.steps.review import choose
 from seamline.steps.sign import covering, frames_on_record, ranges, sign
 from seamline.steps.stale import FRAMES, MATCH, stale
+from seamline.steps.status import status
 from seamline.steps.update import Updated, update_shot
 from synth import Pose
 from tiny import TinyShow, frame_of, grey_and_noise, lower_half
@@ -137,6 +140,47 @@ def test_new_frames_ask_for_a_signature_and_are_then_delivered(
             show.studio, version.id, by=BY, passphrase=None,
             frames=FrameRange(first=1009, last=1011),
         )  # fmt: skip
+
+
+def test_the_directors_choice_is_kept_when_the_shot_changes(
+    cut: tuple[TinyShow, str],
+) -> None:
+    show, _ = cut
+    longer(show)
+    version, _ = made(show)
+    again = show.plate("scan", LONG, lambda n: frame_of(1.15 * grey_and_noise(9 + n, 36, 64)))
+    rescan = update_shot(show.studio, "042", plate=again)
+    third, variation = made(show)
+
+    choice = book.chosen(show.studio.ledger, "042")
+
+    assert choice is not None
+    assert (choice.element, choice.by) == (third.id, BY)
+    assert {why.what for _, why in rescan.stale} == {MATCH}
+    assert book.variation_of(show.studio.ledger, version).ask_digest == variation.ask_digest
+    with pytest.raises(SignOffError):
+        deliver(show.studio, "042", str(show.root / "early"))
+    sign(show.studio, third.id, by=BY, passphrase=None)
+    deliver(show.studio, "042", str(show.root / "kept"))
+    # Another grade is another thing to choose.
+    grade(show.studio, "042", third.id, "far", exposure_stops=0.5)
+    render(show.studio, "042", [variation])
+    choice = book.chosen(show.studio.ledger, "042")
+    assert choice is not None
+    assert choice.element == third.id
+
+
+def test_status_counts_the_frames_that_are_signed(cut: tuple[TinyShow, str]) -> None:
+    show, _ = cut
+    assert "signed" in status(show.studio)[0].done
+    longer(show)
+    version, _ = made(show)
+
+    (now,) = status(show.studio)
+
+    assert "4 of 10 frames signed" in now.done
+    assert now.next == f"review and sign {version.id} (4 of 10 frames signed)"
+    assert now.waits_on == "supervisor"
 
 
 def test_the_border_of_the_old_canvas_is_not_seen(cut: tuple[TinyShow, str]) -> None:

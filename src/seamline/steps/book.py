@@ -17,6 +17,7 @@ from seamline.ports import Ledger, Row
 from seamline.show.canvas import Canvas
 from seamline.show.card import LABELS, Card
 from seamline.show.lock import Lock
+from seamline.show.match import LOCK, MEASURED, NOTHING, Match
 from seamline.show.names import ElementId
 from seamline.show.record import as_record, from_record, record_digest
 from seamline.show.reference import Reference
@@ -24,7 +25,7 @@ from seamline.show.review import Choice, SignOff
 from seamline.show.seam import Seam
 from seamline.show.shot import Shot
 from seamline.show.turnover import Cut
-from seamline.show.variation import LayerGrade, Variation, Version
+from seamline.show.variation import LayerGrade, Variation, Version, further_than
 
 Noun = TypeVar("Noun")
 
@@ -225,9 +226,47 @@ def newest_versions(ledger: Ledger, name: str) -> list[Version]:
 
 
 def chosen(ledger: Ledger, name: str) -> Choice | None:
-    """Return the choice that holds for shot ``name``; None where there is none, or no more."""
+    """
+    Return the choice that holds for shot ``name``; None where there is none, or no more.
+
+    A choice is kept when the shot changes: of the same painting, graded and matched in the
+    same way by the same hands, it is the newest version.
+    """
     found = _newest(ledger, "choice", Choice, "shot", name)
-    return found if found is not None and found.element else None
+    if found is None or not found.element:
+        return None
+    return replace(found, element=_followed(ledger, name, found.element))
+
+
+def _followed(ledger: Ledger, name: str, element_id: str) -> str:
+    """Return the newest version that shows what ``element_id`` did, of the shot as it is."""
+    last = None
+    for found in versions(ledger, name):
+        same = last is not None and _same_but_for_the_shot(ledger, last, found)
+        if same or found.id == element_id:
+            last = found
+    return last.id if last is not None else element_id
+
+
+def _same_but_for_the_shot(ledger: Ledger, was: Version, now: Version) -> bool:
+    if now.grades != was.grades or _set_by_hand(now.match) != _set_by_hand(was.match):
+        return False
+    seen = [(v.frames, v.plate_digest, v.matte_digest) for v in (was, now)]
+    if seen[0] == seen[1]:
+        return False
+    if now.ask_digest == was.ask_digest:
+        return True
+    return further_than(variation_by_ask(ledger, now.shot, now.ask_digest).ask) == (
+        was.ask_digest
+    )
+
+
+def _set_by_hand(match: Match | None) -> tuple[object, ...]:
+    """Return what people set of a match, without what was found."""
+    if match is None:
+        return ()
+    layers = (match.cdl, match.haze, match.wrap, match.sharpness, match.grain)
+    return tuple(la for la in layers if la.source not in (MEASURED, LOCK, NOTHING))
 
 
 def sign_offs(ledger: Ledger, element_id: str) -> list[SignOff]:

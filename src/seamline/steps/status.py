@@ -8,6 +8,7 @@ from seamline.ports import Studio
 from seamline.show.shot import Shot
 from seamline.show.variation import Version
 from seamline.steps import book
+from seamline.steps.sign import covering, frames_on_record
 from seamline.steps.stale import judged, shots, stale
 
 WRANGLER, ARTIST, DIRECTOR = "data wrangler", "artist", "director"
@@ -69,7 +70,7 @@ def _done(
     studio: Studio, shot: Shot, versions: list[Version], chosen: Version | None
 ) -> list[str]:
     ledger, name = studio.ledger, shot.name
-    signed = book.sign_offs(ledger, chosen.id) if chosen else []
+    signed = _signed(studio, chosen) if chosen else ""
     delivered = any(
         chosen is not None and row.body["element"] == chosen.id
         for row in ledger.rows("delivery")
@@ -83,11 +84,24 @@ def _done(
             ("seam", shot.plate is None or book.seam(ledger, name) is not None),
             (f"{len(versions)} painted", bool(versions)),
             ("chosen", chosen is not None),
-            ("signed", bool(signed)),
+            (signed, bool(signed)),
             ("delivered", delivered),
         )
         if holds
     ]
+
+
+def _signed(studio: Studio, version: Version) -> str:
+    """Return ``signed``, how many of the frames are, or nothing."""
+    own = book.sign_offs(studio.ledger, version.id)
+    seen = frames_on_record(version)
+    if not seen or any(not s.frames for s in own):
+        return "signed" if own else ""
+    _, missing = covering(studio, version, seen)
+    if not missing:
+        return "signed"
+    left = len(seen) - len(missing)
+    return f"{left} of {len(seen)} frames signed" if left else ""
 
 
 def _next(
@@ -106,7 +120,8 @@ def _next(
     if is_stale:
         return f"decide whether {chosen.id} is made again", SUPERVISOR
     if "signed" not in done:
-        return f"review and sign {chosen.id}", SUPERVISOR
+        some = next((word for word in done if word.endswith("frames signed")), "")
+        return f"review and sign {chosen.id}" + (f" ({some})" if some else ""), SUPERVISOR
     if "delivered" not in done:
         return f"deliver {name}", PRODUCER
     return "", ""
