@@ -186,7 +186,7 @@ def test_a_shot_comes_in_whole_or_not_at_all(tiny_show: TinyShow) -> None:
 
     assert [(o.shot, o.state) for o in found.outcomes] == [("001", "missing"), ("002", "added")]
     assert book.shot_if_any(tiny_show.studio.ledger, "001") is None
-    assert lacks(found)[0][1] == "plate"
+    assert lacks(found)[0][1] == "matte"
     assert "001.1005.exr" in lacks(found)[0][2]
 
 

@@ -9,6 +9,7 @@ arrived or changed since, also after a run that was killed.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import replace
 from itertools import pairwise
 
@@ -28,6 +29,26 @@ from seamline.steps.viewing import shot_grade
 
 Numbered = tuple[int, Event]
 """An event and its place in the turnover, from 1."""
+
+
+class _Lacks(Exception):
+    """A shot cannot be taken in: carries what is missing, and why."""
+
+    def __init__(self, missing: Missing) -> None:
+        super().__init__(missing.says)
+        self.missing = missing
+
+
+@contextmanager
+def _lacking(what: str) -> Iterator[None]:
+    """Say of what is wrong in the block that it is the shot's ``what``."""
+    try:
+        yield
+    except InputError as error:
+        says = f"{error}; {error.remedy}" if error.remedy else str(error)
+        better = {"ColourError": "colourspace", "TrackError": "track"}
+        what = better.get(type(error).__name__, what) if what == "plate" else what
+        raise _Lacks(Missing(what=what, says=says)) from error
 
 
 def take_in(
@@ -131,12 +152,8 @@ def _one(
     before = book.shot_if_any(studio.ledger, shot)
     try:
         version = _recorded(drafted, turnover, shot, events[0][1], found, asked)
-    except InputError as error:
-        says = f"{error}; {error.remedy}" if error.remedy else str(error)
-        what = {"ColourError": "colourspace", "TrackError": "track"}.get(
-            type(error).__name__, "plate"
-        )
-        return replace(outcome, missing=(Missing(what=what, says=says),))
+    except _Lacks as lacks:
+        return replace(outcome, missing=(lacks.missing,))
     changed = list(draft.waiting)
     if not dry_run:
         draft.publish()
@@ -163,17 +180,26 @@ def _recorded(
     grade = standing.grade if standing else None
     if found.grade:
         space = event.grade_space or asked.grade_space
-        grade = shot_grade(studio, shot, found.grade, space=space)
-    added = add_shot(
-        studio,
-        shot,
-        plate=found.plate,
-        track=track or None,
-        static=static,
-        frames=found.taken.frames,
-        colourspace=event.colourspace or asked.colourspace or None,
-        grade=grade,
-    )
+        with _lacking("grade"):
+            grade = shot_grade(studio, shot, found.grade, space=space)
+    with _lacking("plate"):
+        added = add_shot(
+            studio,
+            shot,
+            plate=found.plate,
+            track=track or None,
+            static=static,
+            frames=found.taken.frames,
+            colourspace=event.colourspace or asked.colourspace or None,
+            grade=grade,
+        )
+    with _lacking("matte"):
+        _set_matte(studio, shot, event, found)
+    _write_cut(studio, _cut(turnover, shot, event, found))
+    return added.version
+
+
+def _set_matte(studio: Studio, shot: str, event: Event, found: Looked) -> None:
     if found.matte:
         seam = book.seam(studio.ledger, shot)
         if seam is None:
@@ -182,8 +208,6 @@ def _recorded(
             set_seam(studio, replace(seam, matte=found.matte))
         else:
             found.said.append(f"its seam has another matte, {seam.matte}, and keeps it")
-    _write_cut(studio, _cut(turnover, shot, event, found))
-    return added.version
 
 
 def _cut(turnover: Turnover, shot: str, event: Event, found: Looked) -> Cut:
