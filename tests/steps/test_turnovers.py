@@ -12,14 +12,15 @@ import turned_over
 from seamline.formats.sequences import material_under
 from seamline.formats.turnover import read_turnover
 from seamline.show.frames import FrameRange
+from seamline.show.seam import Seam
 from seamline.show.turnover import Event, FoundFrames
 from seamline.steps import book
 from seamline.steps.draft import Draft
-from seamline.steps.ingest import add_shot
+from seamline.steps.ingest import add_shot, set_seam
 from seamline.steps.turnover import take_in
 from seamline.steps.turnover_frames import taken
 from seamline.steps.turnover_look import Asked
-from seamline.steps.turnover_report import Intake, table
+from seamline.steps.turnover_report import Intake, table, words
 from tiny import TinyShow
 from turned_over import HOUR, cut_list, plate
 
@@ -261,6 +262,37 @@ def test_what_a_person_gave_a_shot_by_hand_stays(tiny_show: TinyShow) -> None:
     assert book.shot(tiny_show.studio.ledger, "001") == by_hand
 
 
+def test_a_colour_space_that_was_given_by_hand_stays(tiny_show: TinyShow) -> None:
+    text = two(tiny_show)
+    take(tiny_show, text, colourspace="ACES2065-1")
+    shot = book.shot(tiny_show.studio.ledger, "001")
+
+    again = take(tiny_show, text)
+
+    assert shot.plate is not None
+    assert shot.plate.colourspace == "ACES2065-1"
+    assert [o.state for o in again.outcomes] == ["unchanged"] * 2
+
+
+def test_a_matte_that_somebody_set_stays_and_one_that_arrives_is_taken(
+    tiny_show: TinyShow,
+) -> None:
+    text = two(tiny_show)
+    take(tiny_show, text)
+    keyed = turned_over.matte(tiny_show.root / "keyed", "001", EIGHT)
+    set_seam(tiny_show.studio, Seam(shot="001", version=1, matte=keyed))
+    for shot in ("001", "002"):
+        turned_over.matte(tiny_show.material / "mattes", shot, EIGHT)
+
+    first, second = take(tiny_show, text).outcomes
+
+    seam = book.seam(tiny_show.studio.ledger, "001")
+    assert seam is not None
+    assert (seam.matte, seam.version) == (keyed, 1)
+    assert first.notes == (f"its seam has another matte, {keyed}, and keeps it",)
+    assert (second.state, second.changed) == ("new version", ("seam",))
+
+
 def test_what_no_shot_may_lack_is_asked_for(tiny_show: TinyShow) -> None:
     text = two(tiny_show)
     turned_over.track(tiny_show.material / "002.jsonl", EIGHT)
@@ -278,6 +310,16 @@ def test_the_report_is_no_formula_of_a_spreadsheet(tiny_show: TinyShow) -> None:
 
     assert b"'=cmd()" in table(found)
     assert b"\n=cmd" not in table(found)
+
+
+def test_the_report_is_no_command_to_a_terminal(tiny_show: TinyShow) -> None:
+    two(tiny_show)
+
+    found = take(tiny_show, "shot,note\n001,a\x1b]0;title\x07b\n", "a.csv")
+
+    said = words(found)
+    assert any("a\ufffd]0;title\ufffdb" in line for line in said)
+    assert all(line.isprintable() for line in said)
 
 
 def test_a_draft_writes_nothing_until_it_is_published(tiny_show: TinyShow) -> None:

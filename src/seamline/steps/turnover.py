@@ -17,6 +17,7 @@ from seamline.errors import InputError, ShowError
 from seamline.ports import Studio
 from seamline.show.names import checked_name
 from seamline.show.seam import Seam
+from seamline.show.shot import Shot
 from seamline.show.turnover import Cut, Event, Material, Turnover
 from seamline.steps import book
 from seamline.steps.draft import Draft
@@ -151,7 +152,7 @@ def _one(
     drafted = replace(studio, ledger=draft)
     before = book.shot_if_any(studio.ledger, shot)
     try:
-        version = _recorded(drafted, turnover, shot, events[0][1], found, asked)
+        version = _recorded(drafted, turnover, shot, events[0][1], found, asked, before)
     except _Lacks as lacks:
         return replace(outcome, missing=(lacks.missing,))
     changed = list(draft.waiting)
@@ -164,7 +165,13 @@ def _one(
 
 
 def _recorded(
-    studio: Studio, turnover: Turnover, shot: str, event: Event, found: Looked, asked: Asked
+    studio: Studio,
+    turnover: Turnover,
+    shot: str,
+    event: Event,
+    found: Looked,
+    asked: Asked,
+    standing: Shot | None,
 ) -> int:
     """
     Write the shot's rows to the draft that ``studio`` holds; return its version.
@@ -172,7 +179,11 @@ def _recorded(
     What somebody gave the shot by hand, and this turnover says nothing of, stays.
     """
     assert found.taken is not None
-    standing = book.shot_if_any(studio.ledger, shot)
+    colourspace = event.colourspace or asked.colourspace
+    if standing is not None and standing.plate is not None and not colourspace:
+        plate = standing.plate
+        if (plate.pattern, plate.evidence) == (found.plate, "flag"):
+            colourspace = plate.colourspace
     static, track = found.static, found.track
     if standing is not None and not static and not track:
         static = standing.static
@@ -190,7 +201,7 @@ def _recorded(
             track=track or None,
             static=static,
             frames=found.taken.frames,
-            colourspace=event.colourspace or asked.colourspace or None,
+            colourspace=colourspace or None,
             grade=grade,
         )
     with _lacking("matte"):
