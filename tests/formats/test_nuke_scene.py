@@ -74,7 +74,8 @@ def seen_by_nuke(node: Node, frame: int, points: np.ndarray, aspect: float) -> n
 def comp(track: CameraTrack, aspect: float, patches: list[dict]) -> list[Node]:
     files = {"pattern": "x.%04d.exr", "colourspace": "ACEScg"}
     scene = {
-        "name": "a", "shot": "042", "frames": (1001, 1004), "rate": "24", "colourspace": "ACEScg",
+        "name": "a", "shot": "042", "frames": (1001, 1004), "rate": "24",
+        "colourspace": "ACEScg",
         "camera": camera_times(track, FOUR, WINDOW, aspect), "shutter_frames": 0.5,
         "patches": patches,
     }  # fmt: skip

@@ -100,6 +100,17 @@ def test_a_marker_stands_on_its_frame_in_its_colour(tmp_path: Path) -> None:
     assert mark.marked_range.start_time.value == HOUR + 10
 
 
+def test_a_clip_that_stands_later_in_the_cut_has_a_gap_before_it(tmp_path: Path) -> None:
+    found: Any = cutting()
+    first, second = found["strips"][0]["clips"]
+    first["record"], second["record"] = HOUR, HOUR + 16 + 24
+
+    (track,) = opened(found, tmp_path).video_tracks()
+
+    assert [type(item).__name__ for item in track] == ["Clip", "Gap", "Clip"]
+    assert track.range_of_child_at_index(2).start_time.value == 40
+
+
 def test_the_same_cut_gives_the_same_bytes() -> None:
     assert timeline(cutting()) == timeline(cutting())
 

@@ -108,6 +108,19 @@ def test_the_stage_is_in_metres_y_up_one_code_per_frame(tmp_path: Path) -> None:
     assert camera.GetHorizontalApertureAttr().Get() == pytest.approx(0.2489)
 
 
+def test_focus_is_in_metres_and_a_t_stop_is_no_f_stop(tmp_path: Path) -> None:
+    lens = Lens(
+        focal_length_mm=35.0, sensor_width_mm=24.89, sensor_height_mm=14.0,
+        focus_distance_m=4.5, t_stop=2.8,
+    )  # fmt: skip
+    stage = opened(tmp_path, scene(pan_track([0.0, 1.0, 2.0], lens=lens)))
+    camera = UsdGeom.Camera(stage.GetPrimAtPath("/shot/camera"))
+
+    assert camera.GetFocusDistanceAttr().Get() == 4.5
+    assert camera.GetPrim().GetAttribute("seamline:tStop").Get() == pytest.approx(2.8)
+    assert camera.GetFStopAttr().Get() == 0  # focus is deep until somebody says otherwise
+
+
 def test_a_zoom_has_a_focal_length_for_every_frame(tmp_path: Path) -> None:
     samples = []
     for sample, focal in zip(
@@ -248,6 +261,18 @@ def test_the_same_scene_gives_the_same_bytes_and_any_name_is_a_prim() -> None:
     assert [prim_name(n) for n in ("042_env", "far range", "Ähre")] == [
         "_042_env", "far_range", "_hre",
     ]  # fmt: skip
+
+
+def test_two_layers_that_usd_would_call_the_same_are_two(tmp_path: Path) -> None:
+    surface = card_surface(
+        Canvas(shot="042", kind="card", width_px=9, height_px=9, px_per_m=1.0)
+    )
+    patches = [patch(surface, name=name) for name in ("far-1", "far_1")]
+
+    stage = opened(tmp_path, scene(pan_track([0.0, 1.0, 2.0]), patches=patches))
+
+    found = stage.GetPrimAtPath("/shot/painting").GetChildren()
+    assert [p.GetCustomData()["seamline"]["layer"] for p in found] == ["far-1", "far_1"]
 
 
 def test_camera_times_of_a_still_camera_are_one() -> None:

@@ -201,7 +201,7 @@ def test_what_cannot_be_handed_off_leaves_no_folder(
         handed(tiny_show, "S_010", "S_030")
     with pytest.raises(ShowError, match="named twice"):
         handed(tiny_show, "S_010", "S_010")
-    with pytest.raises(InputError, match="handles of 3 frames leave nothing of its 6"):
+    with pytest.raises(InputError, match="handles of 3 and 3 frames leave nothing of its 6"):
         handed(tiny_show, handles=3)
     with pytest.raises(InputError, match="nothing to look at"):
         handed(tiny_show, codec="none")

@@ -50,10 +50,11 @@ def deliver(call: Call, shot: str, directory: str, movie: str | None) -> Answer:
 @click.option(
     "--handles",
     type=click.IntRange(0),
-    default=0,
-    show_default=True,
     metavar="N",
-    help="Frames at each end that the cut does not show.",
+    help="Frames at each end that the cut does not show [the turnover's, or none].",
+)
+@click.option(
+    "--by-cut", is_flag=True, help="In the order and at the places of the shots' turnover."
 )
 @click.option(
     "--width",
@@ -69,7 +70,8 @@ def handoff(
     shots: tuple[str, ...],
     directory: str,
     codec: str,
-    handles: int,
+    handles: int | None,
+    by_cut: bool,
     width: int,
     exr: bool,
 ) -> Answer:
@@ -93,6 +95,7 @@ def handoff(
         wiring.absolute(directory),
         codec=codec,
         handles=handles,
+        by_cut=by_cut,
         width_px=width,
         frames=exr,
     )

@@ -61,6 +61,8 @@ class Cut(TypedDict):
     active: str
     marks: Sequence[Mark]
     facts: Mapping[str, Any]
+    record: NotRequired[int | None]
+    """Where it stands in the cut, frames since midnight; None: right after the one before."""
 
 
 class Strip(TypedDict):
@@ -97,10 +99,23 @@ def timeline(cutting: Cutting) -> bytes:
     for strip in cutting["strips"]:
         track = otio.schema.Track(name=strip["name"], kind=otio.schema.TrackKind.Video)
         track.enabled = strip["enabled"]
-        track.extend([_clip(cut, rate) for cut in strip["clips"]])
+        track.extend(_in_place(strip["clips"], cutting.get("starts", 0), rate))
         made.tracks.append(track)
     text: str = made.to_json_string(indent=2)
     return f"{text}\n".encode()
+
+
+def _in_place(cuts: Sequence[Cut], at: int, rate: float) -> list[Any]:
+    """Return clips in order, with gaps where the cut shows something else between them."""
+    items = []
+    for cut in cuts:
+        record = cut.get("record")
+        if record is not None and record > at:
+            items.append(otio.schema.Gap(source_range=_range(0, record - at, rate)))
+            at = record
+        items.append(_clip(cut, rate))
+        at += cut["frames"]
+    return items
 
 
 def _clip(cut: Cut, rate: float) -> Any:

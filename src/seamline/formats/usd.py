@@ -140,8 +140,6 @@ def _camera(scene: Scene) -> list[str]:
     }
     if all(t["focus_distance_m"] for t in times):
         said["focusDistance"] = _times(times, lambda t: _number(t["focus_distance_m"] or 0))
-    if all(t["t_stop"] for t in times):
-        said["fStop"] = _times(times, lambda t: _number(t["t_stop"] or 0))
     lines = [
         'def Camera "camera"',
         "{",
@@ -149,6 +147,10 @@ def _camera(scene: Scene) -> list[str]:
     ]
     for name, values in sorted(said.items()):
         lines += _indented(_attribute(f"float {name}", values))
+    if all(t["t_stop"] for t in times):
+        # A T-stop is no f-stop: it says how much light there is, not how deep focus is.
+        stops = _times(times, lambda t: _number(t["t_stop"] or 0))
+        lines += _indented(_attribute("custom float seamline:tStop", stops))
     lines += [
         '    token projection = "perspective"',
         f"    double shutter:close = {_number(half)}",
@@ -181,17 +183,21 @@ def _attribute(name: str, values: Sequence[tuple[int, str]]) -> list[str]:
 
 def _painting(scene: Scene) -> list[str]:
     inside: list[str] = []
+    taken: set[str] = set()
     for place, patch in enumerate(scene["patches"]):
-        inside += _patch(scene, patch, place)
+        name = prim_name(patch["name"])
+        name = f"{name}_{place}" if name in taken else name
+        taken.add(name)
+        inside += _patch(scene, patch, name, place)
     return ['def Scope "painting"', "{", *_indented(inside), "}"]
 
 
-def _patch(scene: Scene, patch: Patch, place: int) -> list[str]:
-    name = prim_name(patch["name"])
+def _patch(scene: Scene, patch: Patch, name: str, place: int) -> list[str]:
     home = f"/shot/painting/{name}"
     points, faces = patch["points_m"], patch["faces"]
     facts = {
         "digest": patch["digest"],
+        "layer": patch["name"],
         "distance_m": _number(patch["distance_m"]),
         "motion_deg_s": _number(patch["motion_deg_s"]),
         "order": f"{place}, back to front",

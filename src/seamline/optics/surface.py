@@ -19,8 +19,6 @@ from seamline.show.canvas import Canvas
 
 SAG_PX = 0.02
 """How far a facet of the patch may lie beside the sphere, pixels of the canvas."""
-MOST_FACETS = 256
-"""Facets along one side of a patch, at most."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -61,7 +59,7 @@ def sphere_surface(canvas: Canvas, *, radius_m: float) -> Surface:
     """
     step_rad = math.sqrt(8 * SAG_PX / canvas.px_per_rad / 0.5)
     across, down = (
-        min(MOST_FACETS, max(1, math.ceil(side / canvas.px_per_rad / step_rad)))
+        max(1, math.ceil(side / canvas.px_per_rad / step_rad))
         for side in (canvas.width_px, canvas.height_px)
     )
     uv, faces = _grid(across, down)

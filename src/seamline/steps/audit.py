@@ -77,6 +77,10 @@ def audit(
     claimed = str(picture.attributes.get("seamline:element", ("string", ""))[1])
     found = _find(studio, digest, claimed)
     if found is None:
+        painted = _on_its_canvas(studio, path, digest, pixel)
+        if painted is not None:
+            rebuilt = _made_again(studio, str(painted["element"])) if again else {}
+            return {**painted, **rebuilt}
         if claimed:
             raise TamperError(
                 f"{path} says it is {claimed}, but these pixels were never published",
@@ -157,6 +161,30 @@ def _find(studio: Studio, digest: str, claimed: str) -> _Found | None:
     version = book.version(studio.ledger, found[0])
     first = book.shot(studio.ledger, version.shot).frames.first
     return _Found(version=version, kind=found[1], layer=found[2], frame=first + found[3])
+
+
+def _on_its_canvas(
+    studio: Studio, path: str, digest: str, pixel: tuple[int, int] | None
+) -> dict[str, Any] | None:
+    """Return what a layer as it was painted is, a pixel of it too; None for any other."""
+    for version in reversed(list(book.nouns(studio.ledger, "version", Version))):
+        variation = book.variation_of(studio.ledger, version)
+        facts = next((f for f in variation.layers if f.digest == digest), None)
+        if facts is None:
+            continue
+        said = {"file": path, "digest": digest, **_family(studio, version)}
+        said |= {"kind": "layer on its canvas", "layer": facts.name}
+        if pixel is None:
+            return said
+        shot = book.shot(studio.ledger, version.shot)
+        layers, sources = _told(studio, shot, variation, [facts], [pixel])
+        at = {"pixel": {"x": pixel[0], "y": pixel[1]}}
+        if not sources:
+            return {**said, **at, "origin": "nothing was painted here"}
+        origin = PLATE_ID if sources[0]["reference"] == PLATE_ID else "reference"
+        told = {"origin": origin, **sources[0], "layers": layers, "sources": sources}
+        return {**said, **at, **told}
+    return None
 
 
 def _family(studio: Studio, version: Version) -> dict[str, Any]:

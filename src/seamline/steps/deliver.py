@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from seamline.errors import TamperError
+from seamline.errors import InputError, TamperError
 from seamline.pixels.digest import picture_digest
 from seamline.pixels.picture import Picture
 from seamline.ports import Studio
@@ -74,7 +74,8 @@ def deliver(
         RefusedError: Nothing is chosen.
         SignOffError: What is chosen is unsigned, or changed after it was signed.
         TamperError: The ledger's chain is broken.
-        InputError: The folder is in use or cannot be written.
+        InputError: The folder is in use or cannot be written; or holds this delivery without
+            the movie that is wanted.
     """
     studio.ledger.verify()
     shot = book.shot(studio.ledger, name)
@@ -86,6 +87,7 @@ def deliver(
         standing = read_record(studio.shelf.read(path), where=path)
         if standing["sign_off"] == as_record(signed):
             verify_files(studio, directory, standing)
+            _hold_to_movie(directory, standing, movie)
             if not _is_entered(studio, standing):
                 _hold_to_show(studio, shot, version, signed, standing, directory)
                 _enter(studio, directory, standing)
@@ -121,6 +123,14 @@ def _enter(studio: Studio, directory: str, record: dict[str, Any]) -> None:
         },
         by=record["sign_off"]["by"],
     )
+
+
+def _hold_to_movie(directory: str, standing: dict[str, Any], movie: str | None) -> None:
+    if movie is not None and not any(f["path"].endswith(".mov") for f in standing["files"]):
+        raise InputError(
+            f"{directory} holds this very delivery, without a movie",
+            remedy="Deliver with --movie to another folder.",
+        )
 
 
 def _hold_to_show(

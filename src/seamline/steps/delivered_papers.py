@@ -130,7 +130,11 @@ def _edl(studio: Studio, place: Placed, version: Version, comp: str) -> bytes:
         "record": _begins(studio),
         "frames": place.shown,
         "file": comp,
-        "notes": [f"SHOT: {place.shot.name}", f"FRAMES: {place.shot.frames}"],
+        "notes": [
+            f"SHOT: {place.shot.name}",
+            f"FRAMES: {place.shot.frames}",
+            "HANDLES: {} {}".format(*place.handles),
+        ],
     }
     rate = studio.settings.rate
     return studio.papers.edl(version.id, [event], rate=rate, drop=place.drop)

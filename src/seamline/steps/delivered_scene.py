@@ -7,6 +7,7 @@ A layer that somebody gave a distance stands there; the others stand as far as t
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from seamline.optics.projection import Pinhole
@@ -73,7 +74,11 @@ def scene(studio: Studio, shot: Shot, version: Version) -> dict[str, Any]:
             _patch(version, canvas, track, (window, aspect), facts)
             for facts in (layers if placed else ())
         ],
-        "facts": {"canvas": canvas.kind, **_lens_words(track)},
+        "facts": {
+            "canvas": canvas.kind,
+            "parallax_px": f"{canvas.parallax_px:g}",
+            **_lens_words(track),
+        },
     }
 
 
@@ -151,13 +156,22 @@ def _patch(
     }
 
 
+def _middle(canvas: Canvas, track: CameraTrack | None) -> tuple[float, float, float]:
+    """Return the sphere's middle; a canvas that does not say is in the middle of the move."""
+    if canvas.origin_m != (0.0, 0.0, 0.0) or track is None:
+        return canvas.origin_m
+    spots = [sample.position_m for sample in track.samples]
+    x, y, z = ((min(axis) + max(axis)) / 2 for axis in zip(*spots, strict=True))
+    return (x, y, z)
+
+
 def _surface(
     canvas: Canvas, track: CameraTrack | None, seen: tuple[Window, float], far_m: float
 ) -> Surface:
     if canvas.kind == "card":
         return card_surface(canvas)
     if canvas.kind == "sphere":
-        return sphere_surface(canvas, radius_m=far_m)
+        return sphere_surface(replace(canvas, origin_m=_middle(canvas, track)), radius_m=far_m)
     assert track is not None
     sample = track.sample(canvas.anchor_frame or track.samples[0].frame)
     window, aspect = seen

@@ -8,6 +8,7 @@ signed, and its pictures are for looking at. A folder of it appears whole or not
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 from seamline.errors import InputError, ShowError
@@ -24,12 +25,15 @@ from seamline.steps.cutting import (
     marks_of,
     movie_reference,
     placed,
+    placements,
     version_facts,
 )
 from seamline.steps.proxy import WIDTH_PX, write_proxy
 from seamline.steps.viewing import view_words
 
 NO_MOVIES = "none"
+_Cut = list[tuple[Placed, list[Version]]]
+"""Shots in the order of the cut, each with what it may be seen as."""
 CUT = "cut"
 """What timeline and list are called where several shots are cut together."""
 
@@ -40,7 +44,8 @@ def hand_off(
     directory: str,
     *,
     codec: str = "h264",
-    handles: int = 0,
+    handles: int | None = None,
+    by_cut: bool = False,
     width_px: int = WIDTH_PX,
     frames: bool = False,
 ) -> dict[str, Any]:
@@ -56,7 +61,10 @@ def hand_off(
         names: Shots in the order of the cut.
         directory: Made; must not stand there yet.
         codec: ``h264``, ``prores``, or ``none`` for no movies.
-        handles: Frames at each end of every shot that the cut does not show.
+        handles: Frames at each end of every shot that the cut does not show; by default as
+            its turnover has them, without one none.
+        by_cut: In the order and at the places of the turnover they came in by, every time it
+            shows them.
         width_px: Width of the movies, at most.
         frames: Whether the comps' frames go along.
 
@@ -65,7 +73,8 @@ def hand_off(
 
     Raises:
         ShowError: A shot is not there, named twice, or nothing of it was painted.
-        InputError: The folder is in use; no library or encoder for movies.
+        InputError: The folder is in use; no library or encoder for movies; or a shot came in
+            by no turnover, and the cut is to be a turnover's.
     """
     if codec == NO_MOVIES and not frames:
         raise InputError(
@@ -74,13 +83,14 @@ def hand_off(
         )
     if len(set(names)) != len(names):
         raise ShowError("a shot is named twice", remedy="Name every shot of the cut once.")
-    cut = [_of_shot(studio, name, handles) for name in names]
+    cut = [one for name in names for one in _of_shot(studio, name, handles, by_cut=by_cut)]
+    cut.sort(key=lambda one: one[0].order if by_cut else 0)
     title = names[0] if len(names) == 1 else CUT
     written, encoder = [], ""
     with studio.shelf.folder(directory) as folder:
         if codec != NO_MOVIES:
             studio.shelf.make_folder(f"{folder}/movies")
-            for place, versions in cut:
+            for place, versions in _once(cut):
                 for version in versions:
                     written.append(_movie(version))
                     encoder = write_proxy(
@@ -88,7 +98,7 @@ def hand_off(
                         width_px=width_px,
                     )  # fmt: skip
         if frames:
-            written += _frames(studio, cut, folder)
+            written += _frames(studio, _once(cut), folder)
         for name, content in _papers(studio, cut, title, codec, frames=frames).items():
             studio.shelf.write(f"{folder}/{name}", content)
             written.append(name)
@@ -103,19 +113,32 @@ def hand_off(
                 "variations": [version.id for version in versions],
                 "timecode": "plate" if place.from_plate else "frame numbers",
             }
-            for place, versions in cut
+            for place, versions in _once(cut)
         ],
     }
 
 
-def _of_shot(studio: Studio, name: str, handles: int) -> tuple[Placed, list[Version]]:
+def _once(cut: _Cut) -> _Cut:
+    """Return every shot once: a cut may show one several times."""
+    return list({place.shot.name: (place, versions) for place, versions in cut}.values())
+
+
+def _of_shot(studio: Studio, name: str, handles: int | None, *, by_cut: bool) -> _Cut:
     shot = book.shot(studio.ledger, name)
     versions = book.newest_versions(studio.ledger, name)
     if not versions:
         raise ShowError(
             f"{name}: nothing has been painted yet", remedy=f"seamline paint {name}"
         )
-    return placed(studio, shot, handles=handles), versions
+    if not by_cut:
+        return [(replace(placed(studio, shot, handles=handles), record=None), versions)]
+    places = placements(studio, shot, handles=handles)
+    if not places[0].order:
+        raise InputError(
+            f"{name} came in by no turnover, so no cut says where it stands",
+            remedy="Name the shots in the order of the cut, without --by-cut.",
+        )
+    return [(place, versions) for place in places]
 
 
 def _movie(version: Version) -> str:
@@ -126,9 +149,7 @@ def _comp(version: Version) -> str:
     return f"comp/{version.id}/{version.id}_comp.%04d.exr"
 
 
-def _frames(
-    studio: Studio, cut: Sequence[tuple[Placed, list[Version]]], folder: str
-) -> list[str]:
+def _frames(studio: Studio, cut: _Cut, folder: str) -> list[str]:
     written = []
     for place, versions in cut:
         for version in versions:
@@ -148,7 +169,7 @@ def _frames(
 
 def _papers(
     studio: Studio,
-    cut: Sequence[tuple[Placed, list[Version]]],
+    cut: _Cut,
     title: str,
     codec: str,
     *,
@@ -165,9 +186,7 @@ def _papers(
     return papers
 
 
-def _timeline(
-    studio: Studio, cut: Sequence[tuple[Placed, list[Version]]], title: str, movies: bool
-) -> dict[str, Any]:
+def _timeline(studio: Studio, cut: _Cut, title: str, movies: bool) -> dict[str, Any]:
     clips = []
     for place, versions in cut:
         references = {}
@@ -183,11 +202,12 @@ def _timeline(
                 else frames_reference(place, _comp(version), facts)
             )
         marks = [mark for v in versions for mark in marks_of(studio, place, v)]
-        clips.append(clip(studio, place, references, _seen(studio, versions).id, marks))
+        one = clip(studio, place, references, _seen(studio, versions).id, marks)
+        clips.append({**one, "record": place.record})
     return {
         "name": title,
         "rate": studio.settings.rate,
-        "starts": _begins(studio),
+        "starts": _begins(studio, cut),
         "strips": [{"name": "comp", "enabled": True, "clips": clips}],
         "facts": {
             "show": studio.settings.name,
@@ -197,12 +217,11 @@ def _timeline(
     }
 
 
-def _edl(
-    studio: Studio, cut: Sequence[tuple[Placed, list[Version]]], title: str, *, movies: bool
-) -> bytes:
-    events, record = [], _begins(studio)
+def _edl(studio: Studio, cut: _Cut, title: str, *, movies: bool) -> bytes:
+    events, record = [], _begins(studio, cut)
     for place, versions in cut:
         version = _seen(studio, versions)
+        record = max(record, place.record or record)
         events.append(
             {
                 "clip": version.id,
@@ -214,7 +233,8 @@ def _edl(
                 "notes": [
                     f"SHOT: {place.shot.name}",
                     f"FRAMES: {place.shot.frames}",
-                    f"HANDLES: {place.handles}",
+                    "HANDLES: {} {}".format(*place.handles),
+                    *place.words,
                 ],
             }
         )
@@ -224,8 +244,9 @@ def _edl(
     return studio.papers.edl(title, events, rate=studio.settings.rate, drop=drop)
 
 
-def _begins(studio: Studio) -> int:
-    return RECORD_HOUR * nominal(rate_of(studio.settings.rate))
+def _begins(studio: Studio, cut: _Cut) -> int:
+    first = cut[0][0].record
+    return RECORD_HOUR * nominal(rate_of(studio.settings.rate)) if first is None else first
 
 
 def _seen(studio: Studio, versions: Sequence[Version]) -> Version:

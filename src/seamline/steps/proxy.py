@@ -20,6 +20,7 @@ from seamline.steps import book
 from seamline.steps.cutting import Placed
 from seamline.steps.element import space_of
 from seamline.steps.ingest import display_window
+from seamline.steps.together import ahead
 from seamline.steps.viewing import seen, view_words
 
 WIDTH_PX = 1920
@@ -51,12 +52,16 @@ def write_proxy(
         InputError: No library for movies is installed, or it lacks the encoder.
     """
     size = movie_size(place, width_px)
+
+    def picture_of(frame: int) -> Image:
+        return _picture(studio, place, version, frame, size)
+
     title = f"{version.id}: writing its movie"
     with studio.progress.bar(title, float(len(place.shot.frames))) as bar:
 
         def pictures() -> Iterator[Image]:
-            for frame in place.shot.frames:
-                yield _picture(studio, place, version, frame, size)
+            for picture in ahead(studio, picture_of, list(place.shot.frames)):
+                yield picture
                 bar.advance()
 
         return studio.papers.movie(
@@ -114,6 +119,7 @@ def _slate(studio: Studio, place: Placed, version: Version) -> list[tuple[str, s
     shot, rate = place.shot, rate_of(studio.settings.rate)
     variation = book.variation_of(studio.ledger, version)
     lock = book.lock(studio.ledger, shot.name)
+    before, after = place.handles
     begins = timecode(place.starts, rate, drop=place.drop)
     failed = [f for f in version.findings if f.verdict == "fail"]
     lines = [
@@ -122,7 +128,10 @@ def _slate(studio: Studio, place: Placed, version: Version) -> list[tuple[str, s
         ("element", version.id),
         ("variation", f"b{variation.number:02d}, by {variation.ask.generator}"),
         ("date", studio.clock.now()),
-        ("frames", f"{shot.frames}, {len(shot.frames)} at {rate}, handles {place.handles}"),
+        (
+            "frames",
+            f"{shot.frames}, {len(shot.frames)} at {rate}, handles {before} and {after}",
+        ),
         ("timecode", begins + ("" if place.from_plate else " (counted by frame numbers)")),
         ("view", view_words(studio, shot)),
         ("colour config", studio.colour.config_sha256[:16]),

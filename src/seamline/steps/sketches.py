@@ -15,6 +15,8 @@ import numpy as np
 from seamline.pixels.picture import Image
 from seamline.ports import CanvasPicture, Generator, ReferencePicture, Studio, Tile
 from seamline.show.variation import Ask
+from seamline.steps import book
+from seamline.steps.viewing import seen as as_seen
 
 REDUCE = 4
 """Sketches are so many times smaller than the canvas."""
@@ -43,6 +45,7 @@ def sketch_sheet(
     if draw is None:
         return None
     shot = numbered[0][1].shot
+    grade = book.shot(studio.ledger, shot).grade
     seen = canvas.need[REDUCE // 2 :: REDUCE, REDUCE // 2 :: REDUCE]
     tiles = []
     with (
@@ -55,7 +58,7 @@ def sketch_sheet(
             if rough is None:
                 continue
             light = studio.colour.convert(rough, ask.encoding, studio.colour.working_space)
-            shown = studio.colour.for_viewing(light)
+            shown = as_seen(studio, light, light.shape[:2], grade)
             height, width = (min(a, b) for a, b in zip(seen.shape, shown.shape, strict=False))
             unseen = ~seen[:height, :width, None]
             shown = np.where(unseen, np.float32(0.18), shown[:height, :width])

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import FIRST_EXCEPTION, Future, ThreadPoolExecutor, wait
 from typing import TypeVar
 
 from seamline.ports import Studio
@@ -38,3 +39,25 @@ def together(
             return [future.result() for future in futures]
         finally:
             pool.shutdown(wait=True, cancel_futures=True)
+
+
+def ahead(
+    studio: Studio, work: Callable[[Item], Result], items: Sequence[Item]
+) -> Iterator[Result]:
+    """
+    Yield ``work`` of every item, in order, a few made ahead on the studio's threads.
+
+    Never more than one result for each thread waits, however long the shot. A failure is
+    raised where its item's turn comes; what has not begun is dropped when nobody asks on.
+    """
+    pool = ThreadPoolExecutor(max(1, studio.threads))
+    waiting: deque[Future[Result]] = deque()
+    try:
+        for item in items:
+            waiting.append(pool.submit(work, item))
+            if len(waiting) >= max(1, studio.threads):
+                yield waiting.popleft().result()
+        while waiting:
+            yield waiting.popleft().result()
+    finally:
+        pool.shutdown(wait=True, cancel_futures=True)
