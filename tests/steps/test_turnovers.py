@@ -90,6 +90,29 @@ def test_files_may_be_numbered_by_timecode() -> None:
     assert found == ("86400-86407", 2, 2, [])
 
 
+def test_a_clock_that_leads_to_no_file_is_another_clock() -> None:
+    # Headers that all say 00:00:00:00 are common.
+    found = frames_of(event((86402, 86406)), numbers=range(86400, 86408), clock=0)
+
+    assert found == ("86400-86407", 2, 2, [])
+    assert frames_of(event((9000, 9004)), clock=0, handles=2) == ("1001-1008", 2, 2, [])
+
+
+def test_two_clocks_that_do_not_agree_are_named() -> None:
+    media = event(media_first=1001, available=(998, 1006))
+    plate_there = FoundFrames(pattern="a.%04d.exr", numbers=EIGHT)
+
+    found = taken(plate_there, [(1, media)], clock=997, handles=None)
+    agreed = taken(plate_there, [(1, media)], clock=998, handles=None)
+
+    assert str(found.pieces[0].frames) == "1003-1006"
+    assert found.notes == (
+        "event 001 begins at 1003 by the timeline's media, which is taken, and at 1004 by "
+        "timecode in the plate's headers",
+    )
+    assert agreed.notes == ()
+
+
 def test_the_plate_s_length_says_it_where_handles_are_known() -> None:
     assert frames_of(event((9000, 9004)), handles=2) == ("1001-1008", 2, 2, [])
 
