@@ -331,6 +331,7 @@ def _cost(folder: Path, codec: str) -> dict[str, float]:
 def _facts(codec: str, size: tuple[int, int]) -> Any:
     return {
         "codec": codec, "rate": "24000/1001", "size": size, "starts": 86400, "drop": False,
-        "title": "042_0110_env_b01_v001", "warning": "", "slate": [("show", "doors")],
+        "title": "042_0110_env_b01_v001", "warning": "", "facts": "",
+        "slate": [("show", "doors")],
         "first": 1001, "element": "042_0110_env_b01_v001", "view": "sRGB",
     }  # fmt: skip

@@ -43,6 +43,7 @@ def facts(codec: str, **said: Any) -> Movie:
     words: dict[str, Any] = {
         "codec": codec, "rate": "24000/1001", "size": SIZE,
         "starts": counted(1, 0, 0, 0, Fraction(24)), "drop": False, "title": "042_0110",
+        "facts": "comp abab",
         "warning": "not signed", "slate": [("element", "b01")], "first": 1001,
         "element": "042_0110_env_b01_v001", "view": "sRGB / ACES 1.0", **said,
     }  # fmt: skip
@@ -104,6 +105,12 @@ def test_a_movie_has_every_frame_and_a_slate_at_the_exact_rate(
     # The slate is one frame before 01:00:00:00.
     assert told["timecode"] == "00:59:59:23"
     assert "data" in told["tracks"]
+
+
+def test_a_movie_says_what_it_was_made_from(tmp_path: Path) -> None:
+    with av.open(str(written(tmp_path, "h264", 1))) as file:
+        assert file.metadata["title"] == "042_0110"
+        assert file.metadata["comment"] == "comp abab"
 
 
 @pytest.mark.parametrize(("codec", "off"), [("h264", 0.006), ("prores", 0.003)])

@@ -112,15 +112,22 @@ def test_the_script_s_camera_sees_a_point_where_ours_does(lens: Lens | None) -> 
 
 def test_angles_go_on_over_a_full_turn_and_a_still_camera_has_no_curves() -> None:
     pans = [170.0, 176.0, 182.0, 188.0]
-    knobs = camera_knobs({"camera": camera_times(pan_track(pans), FOUR, WINDOW, 1.0)}, x=0, y=0)  # type: ignore[typeddict-item]
+    knobs = camera_knobs(
+        {"camera": camera_times(pan_track(pans), FOUR, WINDOW, 1.0), "shutter_frames": 0.5},
+        x=0,
+        y=0,
+    )  # type: ignore[typeddict-item]
 
     keys = [float(v) for v in re.findall(r"x\d+ (\S+)\}?", str(knobs["rotate"]).split("}")[1])]
     assert np.abs(np.diff(keys)).max() < 7
     assert "curve" not in str(knobs["focal"])
 
     still = CameraTrack(samples=pan_track([3.0]).samples, static=True)
-    knobs = camera_knobs({"camera": camera_times(still, FOUR, WINDOW, 1.0)}, x=0, y=0)  # type: ignore[typeddict-item]
+    knobs = camera_knobs(
+        {"camera": camera_times(still, FOUR, WINDOW, 1.0), "shutter_frames": 0.5}, x=0, y=0
+    )  # type: ignore[typeddict-item]
     assert not any("curve" in str(v) for v in knobs.values())
+    assert "open for 0.5 of a frame" in str(knobs["label"])
 
 
 @pytest.mark.parametrize("tilt", [90.0, -90.0, 30.0])

@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from seamline.errors import FormatError
+from seamline.formats.edl import edl as written_list
 from seamline.formats.turnover import cutlist
 from seamline.formats.turnover.said import Said
 
@@ -220,3 +221,27 @@ def test_what_the_adapter_of_opentimelineio_reads_is_what_is_read(
         assert mine.source is not None
         assert mine.source[0] == round(other.source_range.start_time.value)
         assert mine.source[1] - mine.source[0] == round(other.source_range.duration.value)
+
+
+@pytest.mark.parametrize(("rate", "drop"), [("24", False), ("30000/1001", True)])
+def test_what_this_show_hands_off_can_be_taken_in(rate: str, drop: bool) -> None:
+    events = [
+        {"clip": f"042_{n:04d}_env_b01_v001", "reel": f"A{n:03d}", "source": 1790 + 100 * n,
+         "record": 107892 + 24 * n, "frames": 24, "file": f"movies/{n}.mov",
+         "notes": [f"SHOT: 042_{n:04d}"]}
+        for n in range(3)
+    ]  # fmt: skip
+
+    said = cutlist.read(
+        written_list("cut", events, rate=rate, drop=drop),  # type: ignore[arg-type]
+        where="cut.edl",
+        rate=Fraction(rate),
+    )
+
+    assert not said.refused
+    assert [(e.shot, e.reel, e.source, e.record) for e in said.events] == [
+        (f"042_{n:04d}", f"A{n:03d}", (1790 + 100 * n, 1814 + 100 * n),
+         (107892 + 24 * n, 107916 + 24 * n))
+        for n in range(3)
+    ]  # fmt: skip
+    assert all(e.drop == drop for e in said.events)

@@ -16,6 +16,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from seamline.errors import FormatError
+from seamline.formats.otio import timeline as written_timeline
 from seamline.formats.turnover import timeline
 from seamline.formats.turnover.said import Said
 from seamline.formats.turnover.timeline import exact_rate
@@ -328,3 +329,34 @@ def test_no_change_to_a_timeline_breaks_the_reader(data: st.DataObject) -> None:
     for event in said.events:
         assert event.source is not None
         assert event.source[0] < event.source[1]
+
+
+def test_what_this_show_hands_off_can_be_taken_in() -> None:
+    movie = {"file": "movies/a b.mov", "first": 990, "frames": 28, "number": 0, "facts": {}}
+    comp = {"file": "comp/x.%04d.exr", "first": 990, "frames": 28, "number": 1001, "facts": {}}
+    cuts = [
+        {"name": name, "first": 1000, "frames": 8, "references": {"b01": reference},
+         "active": "b01", "marks": [], "facts": {"shot": name}}
+        for name, reference in (("042_0110", movie), ("042_0120", comp))
+    ]  # fmt: skip
+    written = written_timeline(
+        {
+            "name": "cut",
+            "rate": "24000/1001",
+            "starts": 86400,
+            "strips": [{"name": "comp", "enabled": True, "clips": cuts}],
+            "facts": {},
+        }  # type: ignore[arg-type]
+    )
+
+    said = timeline.read(written, where="cut.otio", rate=Fraction(24000, 1001))
+
+    first, second = said.events
+    assert (first.shot, first.source, first.record) == (
+        "042_0110", (1000, 1008), (86400, 86408),
+    )  # fmt: skip
+    assert first.files == ("movies/a b.mov",)
+    assert second.rate == Fraction(24000, 1001)
+    assert (second.files, second.media_first) == (("comp/x.%04d.exr",), 1001)
+    assert second.available == (990, 1018)
+    assert not said.notes

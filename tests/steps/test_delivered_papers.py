@@ -14,7 +14,7 @@ import pytest
 
 from layered import FAR_M, NEAR_M, Layered, employing, paint, panned, two_references
 from nuke import script_of
-from seamline.errors import InputError
+from seamline.errors import FormatError, InputError, TamperError
 from seamline.formats.cdl import read_cdl
 from seamline.optics.canvas import canvas_to_frame
 from seamline.optics.projection import Pinhole
@@ -217,6 +217,28 @@ def test_a_picture_of_the_stage_is_traced_to_its_references(tiny_show: TinyShow)
     assert (found["origin"], found["owner"]) == ("reference", "sky")
     assert found["sources"][0]["share"] == 1.0
     assert outside["origin"] == "nothing was painted here"
+
+
+def test_a_paper_is_traced_to_its_delivery_and_a_changed_one_is_found(
+    tiny_show: TinyShow,
+) -> None:
+    folder = delivered(tiny_show)
+
+    for path in (folder / "scene" / f"{ID}.usda", folder / f"{ID}.otio", folder / f"{ID}.nk"):
+        found = audit(tiny_show.studio, str(path))
+        assert (found["kind"], found["element"], found["delivery"]) == (
+            "paper",
+            ID,
+            str(folder),
+        )
+
+    stranger = folder / "scene" / "mine.usda"
+    stranger.write_text("#usda 1.0\n")
+    with pytest.raises(FormatError, match="lies in no delivery"):
+        audit(tiny_show.studio, str(stranger))
+    (folder / f"{ID}.edl").write_text("TITLE: another\n")
+    with pytest.raises(TamperError, match="not the file that was delivered"):
+        audit(tiny_show.studio, str(folder / f"{ID}.edl"))
 
 
 def test_a_shot_without_a_lens_has_a_stage_without_a_place_for_it(tiny_show: TinyShow) -> None:

@@ -12,14 +12,15 @@ import turned_over
 from seamline.formats.sequences import material_under
 from seamline.formats.turnover import read_turnover
 from seamline.show.frames import FrameRange
+from seamline.show.seam import Seam
 from seamline.show.turnover import Event, FoundFrames
 from seamline.steps import book
 from seamline.steps.draft import Draft
-from seamline.steps.ingest import add_shot
+from seamline.steps.ingest import add_shot, set_seam
 from seamline.steps.turnover import take_in
 from seamline.steps.turnover_frames import taken
 from seamline.steps.turnover_look import Asked
-from seamline.steps.turnover_report import Intake, table
+from seamline.steps.turnover_report import Intake, table, words
 from tiny import TinyShow
 from turned_over import HOUR, cut_list, plate
 
@@ -87,6 +88,29 @@ def test_files_may_be_numbered_by_timecode() -> None:
     found = frames_of(event((86402, 86406)), numbers=range(86400, 86408))
 
     assert found == ("86400-86407", 2, 2, [])
+
+
+def test_a_clock_that_leads_to_no_file_is_another_clock() -> None:
+    # Headers that all say 00:00:00:00 are common.
+    found = frames_of(event((86402, 86406)), numbers=range(86400, 86408), clock=0)
+
+    assert found == ("86400-86407", 2, 2, [])
+    assert frames_of(event((9000, 9004)), clock=0, handles=2) == ("1001-1008", 2, 2, [])
+
+
+def test_two_clocks_that_do_not_agree_are_named() -> None:
+    media = event(media_first=1001, available=(998, 1006))
+    plate_there = FoundFrames(pattern="a.%04d.exr", numbers=EIGHT)
+
+    found = taken(plate_there, [(1, media)], clock=997, handles=None)
+    agreed = taken(plate_there, [(1, media)], clock=998, handles=None)
+
+    assert str(found.pieces[0].frames) == "1003-1006"
+    assert found.notes == (
+        "event 001 begins at 1003 by the timeline's media, which is taken, and at 1004 by "
+        "timecode in the plate's headers",
+    )
+    assert agreed.notes == ()
 
 
 def test_the_plate_s_length_says_it_where_handles_are_known() -> None:
@@ -186,7 +210,7 @@ def test_a_shot_comes_in_whole_or_not_at_all(tiny_show: TinyShow) -> None:
 
     assert [(o.shot, o.state) for o in found.outcomes] == [("001", "missing"), ("002", "added")]
     assert book.shot_if_any(tiny_show.studio.ledger, "001") is None
-    assert lacks(found)[0][1] == "plate"
+    assert lacks(found)[0][1] == "matte"
     assert "001.1005.exr" in lacks(found)[0][2]
 
 
@@ -211,7 +235,7 @@ def test_a_matte_that_is_too_short_and_a_change_of_size_are_named(tiny_show: Tin
         ([("001", "A001", HOUR, 4), ("001", "A002", HOUR, 4)],
          "one name for several reels (A001, A002): event 001 and event 002"),
         ([("no name", "A001", HOUR, 4)], "is not a usable name: Use letters, digits"),
-        ([("001", "A001", HOUR + 7, 4)], "the plate has no frame 1010-1013; on disk are 1001-1008"),
+        ([("001", "A001", HOUR + 7, 4)], "the plate has no frame 1010-1013; on disk are"),
     ],
 )  # fmt: skip
 def test_names_and_times_that_cannot_be_are_named(
@@ -261,9 +285,40 @@ def test_what_a_person_gave_a_shot_by_hand_stays(tiny_show: TinyShow) -> None:
     assert book.shot(tiny_show.studio.ledger, "001") == by_hand
 
 
+def test_a_colour_space_that_was_given_by_hand_stays(tiny_show: TinyShow) -> None:
+    text = two(tiny_show)
+    take(tiny_show, text, colourspace="ACES2065-1")
+    shot = book.shot(tiny_show.studio.ledger, "001")
+
+    again = take(tiny_show, text)
+
+    assert shot.plate is not None
+    assert shot.plate.colourspace == "ACES2065-1"
+    assert [o.state for o in again.outcomes] == ["unchanged"] * 2
+
+
+def test_a_matte_that_somebody_set_stays_and_one_that_arrives_is_taken(
+    tiny_show: TinyShow,
+) -> None:
+    text = two(tiny_show)
+    take(tiny_show, text)
+    keyed = turned_over.matte(tiny_show.root / "keyed", "001", EIGHT)
+    set_seam(tiny_show.studio, Seam(shot="001", version=1, matte=keyed))
+    for shot in ("001", "002"):
+        turned_over.matte(tiny_show.material / "mattes", shot, EIGHT)
+
+    first, second = take(tiny_show, text).outcomes
+
+    seam = book.seam(tiny_show.studio.ledger, "001")
+    assert seam is not None
+    assert (seam.matte, seam.version) == (keyed, 1)
+    assert first.notes == (f"its seam has another matte, {keyed}, and keeps it",)
+    assert (second.state, second.changed) == ("new version", ("seam",))
+
+
 def test_what_no_shot_may_lack_is_asked_for(tiny_show: TinyShow) -> None:
     text = two(tiny_show)
-    turned_over.material.track(tiny_show.material / "002.jsonl", EIGHT)
+    turned_over.track(tiny_show.material / "002.jsonl", EIGHT)
 
     found = take(tiny_show, text, need=("track",))
 
@@ -278,6 +333,16 @@ def test_the_report_is_no_formula_of_a_spreadsheet(tiny_show: TinyShow) -> None:
 
     assert b"'=cmd()" in table(found)
     assert b"\n=cmd" not in table(found)
+
+
+def test_the_report_is_no_command_to_a_terminal(tiny_show: TinyShow) -> None:
+    two(tiny_show)
+
+    found = take(tiny_show, "shot,note\n001,a\x1b]0;title\x07b\n", "a.csv")
+
+    said = words(found)
+    assert any("a\ufffd]0;title\ufffdb" in line for line in said)
+    assert all(line.isprintable() for line in said)
 
 
 def test_a_draft_writes_nothing_until_it_is_published(tiny_show: TinyShow) -> None:

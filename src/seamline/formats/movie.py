@@ -53,6 +53,8 @@ class Movie(TypedDict):
     """Timecode of the first picture, frames since midnight; the slate is one before."""
     drop: bool
     title: str
+    facts: str
+    """What the file says of itself: what it was made from, by digest."""
     warning: str
     slate: Sequence[tuple[str, str]]
     first: int
@@ -92,6 +94,8 @@ def write_movie(path: str, pictures: Iterable[Image], movie: Movie) -> str:
     ):
         stream = file.add_stream(encoder, rate=rate_of(movie["rate"]))
         _set_up(av, stream, movie, encoder)
+        file.metadata["title"] = movie["title"]
+        file.metadata["comment"] = movie["facts"]
         before = timecode(movie["starts"] - 1, rate_of(movie["rate"]), drop=drop)
         stream.metadata["timecode"] = before
         for number, shown in enumerate(_shown(pictures, movie, drop)):

@@ -47,7 +47,11 @@ def camera_knobs(scene: Scene, *, x: int, y: int) -> Knobs:
     }
     if all(focus):
         knobs["focal_point"] = _curves(times, [(distance or 0.0,) for distance in focus])
-    return {**knobs, "name": "shot_camera", "xpos": x, "ypos": y}
+    words = (
+        "metres, Y up; win_translate in halves of the width; "
+        f"shutter open for {_number(scene['shutter_frames'])} of a frame about its middle"
+    )
+    return {**knobs, "name": "shot_camera", "label": words, "xpos": x, "ypos": y}
 
 
 def card_knobs(patch: Patch, *, name: str, x: int, y: int) -> Knobs:

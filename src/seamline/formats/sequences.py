@@ -44,7 +44,7 @@ def material_under(folders: Sequence[str], *, alone: Sequence[str] = ()) -> Mate
             number = f"%0{width}d" if width else "%d"
             made.append(FoundFrames(pattern=f"{head}{number}{tail}", numbers=tuple(same)))
     return Material(
-        folders=tuple(folders),
+        folders=(*folders, *alone),
         sequences=tuple(sorted(made, key=lambda one: one.pattern)),
         files=tuple(files),
     )

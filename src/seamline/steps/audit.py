@@ -36,6 +36,11 @@ from seamline.steps.layers import FIRST_VIEW, HAND_CODE, PLATE_CODE, shown_layer
 from seamline.steps.palette import PLATE_ID
 from seamline.steps.rebuild import rebuild
 
+PAPERS = (".usda", ".otio", ".edl", ".mov", ".nk", ".cc", ".ccc", ".ocio")
+"""What a delivery has besides pictures and JSON."""
+DEEPEST = 4
+"""How many folders up a paper's delivery may begin."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Found:
@@ -72,6 +77,9 @@ def audit(
     record = f"{path}/{RECORD}" if studio.shelf.exists(f"{path}/{RECORD}") else path
     if record.endswith(".json"):
         said = _delivery(studio, record)
+        return {**said, **(_made_again(studio, said["element"]) if again else {})}
+    if path.lower().endswith(PAPERS):
+        said = _paper(studio, path)
         return {**said, **(_made_again(studio, said["element"]) if again else {})}
     picture = studio.images.read(path)
     digest = picture_digest(picture)
@@ -162,6 +170,23 @@ def _find(studio: Studio, digest: str, claimed: str) -> _Found | None:
     version = book.version(studio.ledger, found[0])
     first = book.shot_of(studio.ledger, version).frames.first
     return _Found(version=version, kind=found[1], layer=found[2], frame=first + found[3])
+
+
+def _paper(studio: Studio, path: str) -> dict[str, Any]:
+    """Return what a delivered paper is: a file that a delivery around it lists, unchanged."""
+    folder, _, _ = path.rpartition("/")
+    for _ in range(DEEPEST):
+        record = f"{folder}/{RECORD}"
+        if studio.shelf.exists(record):
+            said = _delivery(studio, record)
+            listed = read_record(studio.shelf.read(record), where=record)["files"]
+            if any(f"{folder}/{entry['path']}" == path for entry in listed):
+                return {**said, "file": path, "kind": "paper", "delivery": folder}
+        folder, _, _ = folder.rpartition("/")
+    raise FormatError(
+        f"{path} lies in no delivery of this show",
+        remedy="Audit it where it was delivered, beside record.json.",
+    )
 
 
 def _on_its_canvas(

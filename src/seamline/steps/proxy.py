@@ -105,6 +105,7 @@ def _facts(
         "starts": place.starts,
         "drop": place.drop,
         "title": version.id,
+        "facts": f"seamline: comp {version.comp_digest}, ask {version.ask_digest}",
         "warning": (
             f"signed by {', '.join(signed)}" if signed else "FOR REVIEW: nobody has signed this"
         ),

@@ -9,6 +9,7 @@ arrived or changed since, also after a run that was killed.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import replace
 from itertools import pairwise
 
@@ -16,6 +17,7 @@ from seamline.errors import InputError, ShowError
 from seamline.ports import Studio
 from seamline.show.names import checked_name
 from seamline.show.seam import Seam
+from seamline.show.shot import Shot
 from seamline.show.turnover import Cut, Event, Material, Turnover
 from seamline.steps import book
 from seamline.steps.draft import Draft
@@ -28,6 +30,26 @@ from seamline.steps.viewing import shot_grade
 
 Numbered = tuple[int, Event]
 """An event and its place in the turnover, from 1."""
+
+
+class _Lacks(Exception):
+    """A shot cannot be taken in: carries what is missing, and why."""
+
+    def __init__(self, missing: Missing) -> None:
+        super().__init__(missing.says)
+        self.missing = missing
+
+
+@contextmanager
+def _lacking(what: str) -> Iterator[None]:
+    """Say of what is wrong in the block that it is the shot's ``what``."""
+    try:
+        yield
+    except InputError as error:
+        says = f"{error}; {error.remedy}" if error.remedy else str(error)
+        better = {"ColourError": "colourspace", "TrackError": "track"}
+        what = better.get(type(error).__name__, what) if what == "plate" else what
+        raise _Lacks(Missing(what=what, says=says)) from error
 
 
 def take_in(
@@ -130,13 +152,9 @@ def _one(
     drafted = replace(studio, ledger=draft)
     before = book.shot_if_any(studio.ledger, shot)
     try:
-        version = _recorded(drafted, turnover, shot, events[0][1], found, asked)
-    except InputError as error:
-        says = f"{error}; {error.remedy}" if error.remedy else str(error)
-        what = {"ColourError": "colourspace", "TrackError": "track"}.get(
-            type(error).__name__, "plate"
-        )
-        return replace(outcome, missing=(Missing(what=what, says=says),))
+        version = _recorded(drafted, turnover, shot, events[0][1], found, asked, before)
+    except _Lacks as lacks:
+        return replace(outcome, missing=(lacks.missing,))
     changed = list(draft.waiting)
     if not dry_run:
         draft.publish()
@@ -147,7 +165,13 @@ def _one(
 
 
 def _recorded(
-    studio: Studio, turnover: Turnover, shot: str, event: Event, found: Looked, asked: Asked
+    studio: Studio,
+    turnover: Turnover,
+    shot: str,
+    event: Event,
+    found: Looked,
+    asked: Asked,
+    standing: Shot | None,
 ) -> int:
     """
     Write the shot's rows to the draft that ``studio`` holds; return its version.
@@ -155,7 +179,11 @@ def _recorded(
     What somebody gave the shot by hand, and this turnover says nothing of, stays.
     """
     assert found.taken is not None
-    standing = book.shot_if_any(studio.ledger, shot)
+    colourspace = event.colourspace or asked.colourspace
+    if standing is not None and standing.plate is not None and not colourspace:
+        plate = standing.plate
+        if (plate.pattern, plate.evidence) == (found.plate, "flag"):
+            colourspace = plate.colourspace
     static, track = found.static, found.track
     if standing is not None and not static and not track:
         static = standing.static
@@ -163,17 +191,26 @@ def _recorded(
     grade = standing.grade if standing else None
     if found.grade:
         space = event.grade_space or asked.grade_space
-        grade = shot_grade(studio, shot, found.grade, space=space)
-    added = add_shot(
-        studio,
-        shot,
-        plate=found.plate,
-        track=track or None,
-        static=static,
-        frames=found.taken.frames,
-        colourspace=event.colourspace or asked.colourspace or None,
-        grade=grade,
-    )
+        with _lacking("grade"):
+            grade = shot_grade(studio, shot, found.grade, space=space)
+    with _lacking("plate"):
+        added = add_shot(
+            studio,
+            shot,
+            plate=found.plate,
+            track=track or None,
+            static=static,
+            frames=found.taken.frames,
+            colourspace=colourspace or None,
+            grade=grade,
+        )
+    with _lacking("matte"):
+        _set_matte(studio, shot, event, found)
+    _write_cut(studio, _cut(turnover, shot, event, found))
+    return added.version
+
+
+def _set_matte(studio: Studio, shot: str, event: Event, found: Looked) -> None:
     if found.matte:
         seam = book.seam(studio.ledger, shot)
         if seam is None:
@@ -182,8 +219,6 @@ def _recorded(
             set_seam(studio, replace(seam, matte=found.matte))
         else:
             found.said.append(f"its seam has another matte, {seam.matte}, and keeps it")
-    _write_cut(studio, _cut(turnover, shot, event, found))
-    return added.version
 
 
 def _cut(turnover: Turnover, shot: str, event: Event, found: Looked) -> Cut:

@@ -9,8 +9,8 @@ the cut with its handles. Where nothing leads there, it is said, and every file 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 
 from seamline.errors import ShowError
 from seamline.pixels.picture import Picture
@@ -64,7 +64,15 @@ def taken(
     wanted = own if own is not None else handles
     if asked is not None:
         return _as_numbered(found, asked, events, wanted)
-    pieces = tuple(_piece(order, event, found, clock, wanted) for order, event in events)
+    ways = [_ways(event, found, clock, wanted) for _, event in events]
+    pieces = tuple(
+        _piece(order, event, way) for (order, event), way in zip(events, ways, strict=True)
+    )
+    doubts = tuple(
+        says
+        for (_, event), way in zip(events, ways, strict=True)
+        for says in _doubts(event, way)
+    )
     spans = [
         (piece.frames.first - event.more[0], piece.frames.last + event.more[1])
         for piece, (_, event) in zip(pieces, events, strict=True)
@@ -79,7 +87,8 @@ def taken(
     else:
         frames = FrameRange(first=min(first, found.first), last=max(last, found.last))
     cut = FrameRange(first=max(0, first), last=last)
-    return _told(found, frames, cut, pieces, handles=wanted is not None)
+    told = _told(found, frames, cut, pieces, handles=wanted is not None)
+    return replace(told, notes=(*told.notes, *doubts))
 
 
 def _as_numbered(
@@ -161,27 +170,48 @@ def _told(
     )
 
 
-def _piece(
-    order: int, event: Event, found: FoundFrames, clock: int | None, wanted: int | None
-) -> Piece:
+def _ways(
+    event: Event, found: FoundFrames, clock: int | None, wanted: int | None
+) -> list[tuple[int, str]]:
+    """Return the file at which the cut begins, by everything that tells it, best first."""
     if event.source is None:
-        return _named(order, event, None, "")
+        return []
     start, end = event.source
     length = end - start
-    first, by = None, ""
+    ways = []
     if event.media_first is not None and event.available is not None:
-        first, by = event.media_first + start - event.available[0], "the timeline's media"
-    elif clock is not None:
-        first, by = found.first + start - clock, "timecode in the plate's headers"
-    elif found.first <= start and end - 1 <= found.last:
-        first, by = start, "files numbered by timecode"
-    elif wanted is not None and len(found.numbers) == length + 2 * wanted:
-        first, by = found.first + wanted, "the plate's length"
-    try:
-        frames = None if first is None else FrameRange(first=first, last=first + length - 1)
-    except ShowError:
-        frames, by = None, ""  # the timecodes are of another clock
-    return _named(order, event, frames, by)
+        ways.append((event.media_first + start - event.available[0], "the timeline's media"))
+    if clock is not None:
+        ways.append((found.first + start - clock, "timecode in the plate's headers"))
+    if found.first <= start and end - 1 <= found.last:
+        ways.append((start, "files numbered by timecode"))
+    if wanted is not None and len(found.numbers) == length + 2 * wanted:
+        ways.append((found.first + wanted, "the plate's length"))
+    # A clock that leads to no file is another clock, where a later way leads to one.
+    leading = [way for way in ways if way[0] <= found.last and way[0] + length > found.first]
+    return leading or ways
+
+
+def _piece(order: int, event: Event, ways: Sequence[tuple[int, str]]) -> Piece:
+    for first, by in ways:
+        assert event.source is not None
+        length = event.source[1] - event.source[0]
+        try:
+            frames = FrameRange(first=first, last=first + length - 1)
+        except ShowError:
+            continue
+        return _named(order, event, frames, by)
+    return _named(order, event, None, "")
+
+
+def _doubts(event: Event, ways: Sequence[tuple[int, str]]) -> Iterator[str]:
+    """Yield a sentence for each way that puts the cut elsewhere than the one taken."""
+    for first, by in ways[1:]:
+        if first != ways[0][0]:
+            yield (
+                f"{event.where} begins at {ways[0][0]} by {ways[0][1]}, which is taken, and "
+                f"at {first} by {by}"
+            )
 
 
 def _named(order: int, event: Event, frames: FrameRange | None, by: str) -> Piece:

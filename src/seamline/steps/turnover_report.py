@@ -10,6 +10,7 @@ from typing import Any
 from seamline.steps.turnover_frames import Missing
 
 ADDED, NEW, STANDING, MISSING = "added", "new version", "unchanged", "missing"
+MOST_LETTERS = 2000
 COLUMNS = (
     "shot", "state", "version", "frames", "head", "tail", "plate", "missing", "without",
     "notes", "where",
@@ -81,7 +82,13 @@ def words(intake: Intake) -> list[str]:
     counts = [(state, intake.count(state)) for state in (ADDED, NEW, STANDING, MISSING)]
     said = ", ".join(f"{count} {state}" for state, count in counts if count)
     lines.append(f"{said}{'; nothing was recorded (dry run)' if intake.dry_run else ''}")
-    return lines
+    return [_printable(line) for line in lines]
+
+
+def _printable(line: str) -> str:
+    """Return a line that no terminal takes for a command: names come from outside."""
+    kept = line if len(line) <= MOST_LETTERS else f"{line[:MOST_LETTERS]}..."
+    return "".join(c if c.isprintable() else "\ufffd" for c in kept)
 
 
 def document(intake: Intake) -> dict[str, Any]:

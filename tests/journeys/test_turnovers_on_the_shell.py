@@ -160,7 +160,7 @@ def test_a_table_brings_tracks_mattes_and_grades_with_it(work: Work) -> None:
     one = plate(folder / "plates", "001_010_plate", range(1001, 1005))
     turned_over.matte(folder / "mattes", "001_010", range(1001, 1005))
     plate(folder / "plates", "001_020_plate", range(1001, 1005))
-    turned_over.material.track(folder / "001_020.jsonl", range(1001, 1005))
+    turned_over.track(folder / "001_020.jsonl", range(1001, 1005))
     (folder / "shots.csv").write_text(
         "\ufeffNote;last;first;SHOT;plate;static;handles\r\n"
         f'"hero; wide";1004;1001;001_010;{one};yes;1\r\n'
