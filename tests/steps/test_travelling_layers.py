@@ -246,7 +246,7 @@ def surface(point: np.ndarray) -> np.ndarray:
 
 
 def plane_seen(pose: Pose, axis: int, at: float) -> np.ndarray:
-    """(36, 64, 3) what a pinhole sees of the plane whose world coordinate ``axis`` is ``at``."""
+    """(36, 64, 3) what is seen of the plane whose world coordinate ``axis`` is ``at``."""
     x, y = np.meshgrid(np.arange(64) + 0.5, np.arange(36) + 0.5)
     ways, spot = rays(RIG, pose, x, y), np.array(pose.position_m)
     with np.errstate(divide="ignore"):
