@@ -563,8 +563,31 @@ class Optics(Protocol):
         centre_px: tuple[float, float],
         width_px: int,
         height_px: int,
+        rays: NDArray[np.float64] | None = None,
+        offsets: NDArray[np.float64] | None = None,
+        zooms: NDArray[np.float64] | None = None,
+        under: Image | None = None,
     ) -> Image:
         """See ``seamline.optics.reproject.reproject_sphere``."""
+        ...
+
+    def reproject_card(
+        self,
+        canvas: Image,
+        canvas_from_camera: NDArray[np.float64],
+        spots_m: NDArray[np.float64],
+        *,
+        card_left_m: float,
+        card_top_m: float,
+        px_per_m: float,
+        focal_px: tuple[float, float],
+        centre_px: tuple[float, float],
+        width_px: int,
+        height_px: int,
+        rays: NDArray[np.float64] | None = None,
+        zooms: NDArray[np.float64] | None = None,
+    ) -> Image:
+        """See ``seamline.optics.reproject.reproject_card``."""
         ...
 
     def sample(self, canvas: Image, x: NDArray[np.float64], y: NDArray[np.float64]) -> Image:

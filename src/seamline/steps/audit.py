@@ -16,9 +16,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from seamline.errors import FormatError, TamperError
-from seamline.optics.canvas import shutter_rotations
-from seamline.optics.projection import Pinhole, turn
-from seamline.optics.reproject import sphere_coordinates
+from seamline.optics.parallax import on_canvas, shutter_poses
+from seamline.optics.projection import Pinhole
 from seamline.pixels.digest import picture_digest
 from seamline.pixels.picture import Picture
 from seamline.ports import Studio
@@ -33,6 +32,7 @@ from seamline.steps.deliver import RECORD, read_record, verify_files
 from seamline.steps.element import Pin, pins_of, until
 from seamline.steps.ingest import display_window, read_matte
 from seamline.steps.layers import FIRST_VIEW, HAND_CODE, PLATE_CODE, shown_layers
+from seamline.steps.looked import layer_distance_m
 from seamline.steps.palette import PLATE_ID
 from seamline.steps.rebuild import rebuild
 
@@ -203,12 +203,11 @@ def _on_its_canvas(
         if pixel is None:
             return said
         shot = book.shot(studio.ledger, version.shot)
-        layers, sources = _told(studio, shot, variation, [facts], [pixel])
+        layers, sources = _told(studio, shot, variation, [facts], [[pixel]])
         at = {"pixel": {"x": pixel[0], "y": pixel[1]}}
         if not sources:
             return {**said, **at, "origin": "nothing was painted here"}
-        origin = PLATE_ID if sources[0]["reference"] == PLATE_ID else "reference"
-        told = {"origin": origin, **sources[0], "layers": layers, "sources": sources}
+        told = {"origin": _origin(sources), **sources[0], "layers": layers, "sources": sources}
         return {**said, **at, **told}
     return None
 
@@ -277,15 +276,17 @@ def _pixel(
     variation = book.variation_of(studio.ledger, version)
     canvas, _ = book.canvas_by_digest(studio.ledger, variation.ask.canvas_digest)
     pins = pins_of(studio, variation)
-    spots = _spots(studio, shot, canvas, frame, window, (x, y), pins)
     shown = [f for f in shown_layers(variation) if found.layer in ("", f.name)]
+    away = [layer_distance_m(studio, shot.name, canvas, facts) for facts in shown]
+    spots = _spots(studio, shot, canvas, frame, window, (x, y), away, pins)
     layers, sources = _told(studio, shot, variation, shown, spots)
     if not sources:
         return {**answer, "origin": "nothing was painted here"}
-    first = str(sources[0]["reference"])
-    origin = PLATE_ID if first == PLATE_ID else first if _is_hand(first) else "reference"
-    told = {"origin": origin, **sources[0], "layers": layers, "sources": sources}
+    told = {"origin": _origin(sources), **sources[0], "layers": layers, "sources": sources}
     return {**answer, **told}
+
+
+Spots = list[tuple[int, int]]
 
 
 def _spots(
@@ -295,33 +296,43 @@ def _spots(
     frame: int,
     window: tuple[int, int, int, int],
     at: tuple[int, int],
+    away: Sequence[float | None],
     pins: Sequence[Pin],
-) -> list[tuple[int, int]]:
-    """Return the canvas pixels (x, y) that one frame pixel saw while the shutter was open."""
+) -> list[Spots]:
+    """
+    Return the canvas pixels (x, y) that one frame pixel saw while the shutter was open.
+
+    Of each layer by itself: one that is ``away`` by a distance was seen elsewhere on the
+    canvas than one without end. (-1, -1) is beside the canvas.
+    """
     if canvas.kind == "frame":
         assert canvas.window is not None
         left, top = window[0] - canvas.window[0], window[1] - canvas.window[1]
-        return [(at[0] + left, at[1] + top)]
+        return [[(at[0] + left, at[1] + top)]] * len(away)
     track = camera(shot, book.lock(studio.ledger, shot.name))
     assert track is not None
     display = display_window(shot)
     aspect = shot.plate.pixel_aspect if shot.plate else 1.0
     pinhole = Pinhole.of(track.sample(frame).lens, display, pixel_aspect=aspect)
     pin = next((p for p in pins if frame in p.frames), None)
-    left, top = pin.at if pin else (0, 0)
+    begins = pin.at if pin else (0, 0)
     if pin is not None:
         canvas, track = pin.canvas, until(track, pin.frames)
     ahead = pinhole.directions(*(_centre(at[i] + window[i]) for i in range(2)))
-    spots = []
-    for rotation in shutter_rotations(canvas, track, frame, pinhole, window):
-        x, y = sphere_coordinates(
-            turn(rotation, ahead),
-            longitude_left_rad=canvas.longitude_left_rad,
-            latitude_top_rad=canvas.latitude_top_rad,
-            px_per_rad=canvas.px_per_rad,
-        )
-        spots.append((math.floor(float(x)) + left, math.floor(float(y)) + top))
-    return spots
+    nearest = min((metres for metres in away if metres), default=None)
+    poses = shutter_poses(canvas, track, frame, pinhole, window, nearest_m=nearest)
+    return [
+        [_whole(x, y, begins) for x, y in on_canvas(canvas, poses, ahead, distance_m=metres)]
+        for metres in away
+    ]
+
+
+def _whole(
+    x: NDArray[np.float64], y: NDArray[np.float64], begins: tuple[int, int]
+) -> tuple[int, int]:
+    if not (np.isfinite(x) and np.isfinite(y)):
+        return (-1, -1)
+    return (math.floor(float(x)) + begins[0], math.floor(float(y)) + begins[1])
 
 
 def _centre(pixel: int) -> NDArray[np.float64]:
@@ -333,27 +344,27 @@ def _told(
     shot: Shot,
     variation: Variation,
     layers: Sequence[LayerFacts],
-    spots: Sequence[tuple[int, int]],
+    spots: Sequence[Spots],
 ) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
     """
     Return what canvas pixels are made of: the layers, front first, and their sources.
 
     A share is the part of the pixel that is seen of it: a layer's alpha, behind what
-    those before it let through, over all ``spots``.
+    those before it let through, over all of its ``spots``.
     """
     known = book.references(studio.ledger)
-    through = dict.fromkeys(range(len(spots)), 1.0)
+    through = dict.fromkeys(range(max(len(own) for own in spots) if spots else 0), 1.0)
     seen: list[dict[str, Any]] = []
     found: dict[tuple[Any, ...], dict[str, Any]] = {}
-    for facts in reversed(layers):
+    for facts, own in zip(reversed(layers), reversed(spots), strict=True):
         lineage = studio.blobs.picture(facts.lineage_digest)
         _, _, width, height = lineage.data_window
         part = 0.0
-        for place, (x, y) in enumerate(spots):
+        for place, (x, y) in enumerate(own):
             if not (0 <= x < width and 0 <= y < height):
                 continue
             alpha = float(lineage.channels["alpha"][y, x])
-            weight = alpha * through[place] / len(spots)
+            weight = alpha * through[place] / len(own)
             through[place] *= 1 - alpha
             if weight == 0:
                 continue
@@ -394,8 +405,10 @@ def _source(
     }
 
 
-def _is_hand(reference: str) -> bool:
-    return reference.startswith("hand: ")
+def _origin(sources: Sequence[Mapping[str, Any]]) -> str:
+    """Return what most of a pixel is: the plate's, a hand's (named), or a reference's."""
+    first = str(sources[0]["reference"])
+    return first if first == PLATE_ID or first.startswith("hand: ") else "reference"
 
 
 def _by_hand(work: HandWork, lineage: Picture, x: int, y: int) -> dict[str, Any]:

@@ -22,6 +22,8 @@ from seamline.optics.canvas import (
     sphere_canvas,
     world_guides,
 )
+from seamline.optics.card import PlaneInWorld, card_canvas, ground
+from seamline.optics.parallax import in_mid_exposure, middle_m
 from seamline.optics.projection import Pinhole
 from seamline.optics.reproject import sample
 from seamline.optics.rotation import as_numbers, as_rotation, from_pan_tilt_roll
@@ -31,10 +33,11 @@ from seamline.ports import CanvasPicture, Studio
 from seamline.show.camera import CameraSample, CameraTrack, Lens
 from seamline.show.canvas import KINDS, Canvas
 from seamline.show.lock import Lock
-from seamline.show.record import as_record, record_digest
+from seamline.show.record import as_record, from_record, record_digest
 from seamline.show.seam import Seam
 from seamline.show.shot import Shot, Window
 from seamline.steps import book
+from seamline.steps.ahead import Ahead, Covering, layers_ahead, refuse_flat
 from seamline.steps.ingest import data_window, display_window, read_matte, read_plate
 from seamline.steps.together import together
 
@@ -59,15 +62,24 @@ class Sheet:
     need: Mask
 
 
-def lay_out(studio: Studio, name: str, *, kind: str | None = None) -> tuple[Canvas, str]:
+def lay_out(
+    studio: Studio,
+    name: str,
+    *,
+    kind: str | None = None,
+    plane: PlaneInWorld | None = None,
+    level: bool = False,
+) -> tuple[Canvas, str]:
     """
     Return the shot's canvas and its digest, laying it out unless it stands already.
 
     Args:
         studio: Ports.
         name: The shot.
-        kind: ``frame`` or ``sphere``; by default the kind last asked for, else frame for
-            a locked-off camera.
+        kind: ``frame``, ``sphere`` or ``card``; by default the kind last asked for, else
+            frame for a locked-off camera.
+        plane: Where a ``card`` stands; by default where it stood.
+        level: A ``card`` on the ground: the locked height below the camera.
 
     Raises:
         CanvasError: The camera is not known, or a flat canvas would lie by too much.
@@ -86,18 +98,28 @@ def lay_out(studio: Studio, name: str, *, kind: str | None = None) -> tuple[Canv
         raise CanvasError(
             f"there is no canvas kind {kind!r}", remedy=f"Use one of {', '.join(KINDS)}."
         )
+    if kind == "card":
+        plane = _plane(name, plane, level, standing[1] if standing else {}, track, lock)
+    elif plane or level:
+        raise CanvasError(
+            f"{name}: a plane goes with a card, not with a {kind} canvas",
+            remedy="Add --kind card.",
+        )
     if kind == "frame" and moving:
         raise CanvasError(
             f"{name}: a frame canvas holds one view, and this camera moves",
             remedy="Use --kind sphere.",
         )
-    if kind == "sphere" and track is None:
+    if kind != "frame" and track is None:
         raise CanvasError(
-            f"{name}: a sphere canvas needs a lens, and neither track nor lock names one",
+            f"{name}: a {kind} canvas needs a lens, and neither track nor lock names one",
             remedy=f"Set a lock with a [lens]: seamline lock set {name} LOCK.toml",
         )
+    ahead = layers_ahead(studio, lock, track, shot.frames) if kind == "sphere" else Ahead()
     inputs = record_digest(
         {
+            **({"plane": as_record(plane)} if plane else {}),
+            **({"ahead": as_record(ahead)} if ahead.travels else {}),
             "kind": kind,
             "shot": as_record(replace(shot, version=0, grade=None)),
             "seam": as_record(replace(seam, version=0)) if seam else None,
@@ -108,10 +130,16 @@ def lay_out(studio: Studio, name: str, *, kind: str | None = None) -> tuple[Canv
     )
     if standing and standing[1]["inputs"] == inputs:
         return standing[0], str(standing[1]["digest"])
-    if kind == "sphere":
+    covering = Covering()
+    if kind != "frame":
         assert track is not None
-        canvas, sheet = _sphere(studio, shot, seam, lock, track)
-        elevation, azimuth = world_guides(canvas)
+        if plane is not None:
+            canvas = _card(studio, shot, track, plane)
+        else:
+            canvas = _sphere(studio, shot, lock, track, ahead)
+        covering = Covering(canvas=canvas, ahead=ahead)
+        canvas, sheet = sheet_on(studio, shot, seam, track, canvas, covering)
+        elevation, azimuth = world_guides(canvas, middle_m(track, shot.frames))
         native = None
     else:
         canvas, sheet, native = _frame(studio, shot, seam)
@@ -126,6 +154,7 @@ def lay_out(studio: Studio, name: str, *, kind: str | None = None) -> tuple[Canv
     }
     body["digest"] = record_digest(body)
     body |= {"inputs": inputs, "asked": asked}
+    body |= {"plane": as_record(plane) if plane else None, "layers": covering.said()}
     studio.ledger.append("canvas", body)
     return canvas, str(body["digest"])
 
@@ -152,10 +181,42 @@ def arrays_of(
     )
 
 
+def _plane(
+    name: str,
+    plane: PlaneInWorld | None,
+    level: bool,
+    standing: dict[str, Any],
+    track: CameraTrack | None,
+    lock: Lock | None,
+) -> PlaneInWorld:
+    """Return where a card stands: as said, on the ground, or where it stood."""
+    if plane is not None and level:
+        raise CanvasError(
+            f"{name}: a card stands on one plane", remedy="Give --plane or --ground."
+        )
+    if plane is not None:
+        return plane
+    if level:
+        height = lock.camera_height_m if lock else None
+        if track is None or height is None:
+            return ground()
+        return ground(track.samples[0].position_m[1] - height)
+    if standing.get("plane"):
+        return from_record(PlaneInWorld, standing["plane"])
+    raise CanvasError(
+        f"{name}: nothing says where the card stands",
+        remedy="--plane X,Y,Z,NX,NY,NZ is a point, metres, and a normal; or --ground.",
+    )
+
+
 def camera(shot: Shot, lock: Lock | None) -> CameraTrack | None:
-    """Return the shot's camera: its track, or the lock's lens on a locked-off head."""
+    """
+    Return the shot's camera: its track, or the lock's lens on a locked-off head.
+
+    Its samples are those in the middle of the exposure, whenever they were taken.
+    """
     if shot.track is not None:
-        return shot.track
+        return in_mid_exposure(shot.track)
     if not shot.static:
         raise CanvasError(
             f"{shot.name}: nothing says how the camera moves",
@@ -234,20 +295,26 @@ def _frame(
 
 
 def _sphere(
-    studio: Studio, shot: Shot, seam: Seam | None, lock: Lock | None, track: CameraTrack
-) -> tuple[Canvas, Sheet]:
-    display = display_window(shot)
-    aspect = shot.plate.pixel_aspect if shot.plate else 1.0
-    windows = {frame: data_window(studio, shot, frame) for frame in shot.frames}
+    studio: Studio, shot: Shot, lock: Lock | None, track: CameraTrack, ahead: Ahead
+) -> Canvas:
+    windows = [data_window(studio, shot, frame) for frame in shot.frames]
     canvas = sphere_canvas(
         shot.name,
         track,
         shot.frames,
-        around(*windows.values()),
-        display,
-        pixel_aspect=aspect,
+        around(*windows),
+        display_window(shot),
+        pixel_aspect=shot.plate.pixel_aspect if shot.plate else 1.0,
         distance_m=lock.environment_distance_m if lock else 1000.0,
+        origin_m=ahead.middle_m,
+        nearest_m=ahead.nearest_m,
     )
+    _refuse_large(studio, shot, canvas)
+    refuse_flat(canvas, ahead, lock.tolerances.parallax_px if lock else LIMIT_PARALLAX_PX)
+    return canvas
+
+
+def _refuse_large(studio: Studio, shot: Shot, canvas: Canvas) -> None:
     mpx = canvas.width_px * canvas.height_px / 1e6
     if mpx > studio.settings.canvas_mpx:
         raise CanvasError(
@@ -255,21 +322,33 @@ def _sphere(
             f"{mpx:.0f} megapixels; this show allows {studio.settings.canvas_mpx:g}",
             remedy="Split the shot, or raise canvas_mpx in show.toml.",
         )
-    limit = lock.tolerances.parallax_px if lock else LIMIT_PARALLAX_PX
-    if canvas.parallax_px > limit:
-        raise CanvasError(
-            f"{shot.name}: the camera travels, and an environment {canvas.distance_m:g} m away "
-            f"moves {canvas.parallax_px:.1f} px against a flat canvas, limit {limit:g} px",
-            remedy="Set [environment] distance_m in the lock if it is farther away; near "
-            "things need a card of their own.",
-        )
-    return canvas, sphere_sheet(studio, shot, seam, track, canvas)
 
 
-def sphere_sheet(
-    studio: Studio, shot: Shot, seam: Seam | None, track: CameraTrack, canvas: Canvas
-) -> Sheet:
-    """Return what the frames of ``shot`` need of a sphere ``canvas``, and know of it."""
+def _card(studio: Studio, shot: Shot, track: CameraTrack, plane: PlaneInWorld) -> Canvas:
+    windows = [data_window(studio, shot, frame) for frame in shot.frames]
+    canvas = card_canvas(
+        shot.name,
+        track,
+        shot.frames,
+        around(*windows),
+        display_window(shot),
+        plane,
+        pixel_aspect=shot.plate.pixel_aspect if shot.plate else 1.0,
+        most_mpx=studio.settings.canvas_mpx,
+    )
+    _refuse_large(studio, shot, canvas)
+    return canvas
+
+
+def sheet_on(
+    studio: Studio,
+    shot: Shot,
+    seam: Seam | None,
+    track: CameraTrack,
+    canvas: Canvas,
+    covering: Covering,
+) -> tuple[Canvas, Sheet]:
+    """Return ``canvas``, how much it covers said, with what the plate knows of it."""
     display = display_window(shot)
     aspect = shot.plate.pixel_aspect if shot.plate else 1.0
     windows = {frame: data_window(studio, shot, frame) for frame in shot.frames}
@@ -292,6 +371,7 @@ def sphere_sheet(
             kept: Mask = matte[row, column] == 1
             need |= sees & ~kept
             live &= kept | ~sees
+            need |= covering.count(track, frame, pinhole, window, matte)
             if shot.plate:
                 plate = linear(studio, shot, read_plate(studio, shot, frame))
                 solid: Mask = finite_pixels(plate)
@@ -308,7 +388,8 @@ def sphere_sheet(
         need |= ~taken & (grown((live & taken).astype(np.float32), 1) > 0)
     else:
         need = grown(need.astype(np.float32), NEED_ROOM_PX) > 0
-    return Sheet(known=known, seen=live & taken, need=need)
+    canvas = replace(canvas, coverage=covering.least(canvas))
+    return canvas, Sheet(known=known, seen=live & taken, need=need)
 
 
 def _smear(canvas: Canvas, shot: Shot, track: CameraTrack, frame: int, window: Window) -> int:
@@ -330,7 +411,7 @@ def canvas_picture(studio: Studio, canvas: Canvas, arrays: str, encoding: str) -
     known = picture.rgb()
     at = picture.channels
     plate = studio.colour.convert(known, studio.colour.working_space, encoding)
-    if canvas.kind == "sphere":
+    if canvas.kind != "frame":
         px_per_deg = canvas.px_per_rad * math.pi / 180
     else:
         px_per_deg = _frame_density(at["elevation"])

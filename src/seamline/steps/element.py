@@ -2,8 +2,10 @@
 The element: what the shot's camera sees of a painting, frame by frame, before any match.
 
 The painted layers are flattened on the canvas and looked at once, through lens and
-shutter. Layers may also be looked at one by one, for a delivery: over one another they
-are then the element again.
+shutter. Where the camera travels and layers have a distance, those equally far away are
+flattened, and laid over one another as each moment of the shutter sees them. Layers may
+also be looked at one by one, for a delivery: over one another they are then the element
+again.
 """
 
 from __future__ import annotations
@@ -16,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from seamline.errors import TamperError
-from seamline.optics.canvas import shutter_rotations
+from seamline.optics.parallax import shutter_poses
 from seamline.optics.projection import Pinhole
 from seamline.pixels.comp import onto_plate
 from seamline.pixels.digest import picture_digest
@@ -38,6 +40,7 @@ from seamline.steps import book
 from seamline.steps.canvas import camera
 from seamline.steps.ingest import display_window, read_plate
 from seamline.steps.layers import PLATE_CODE, shown_layers
+from seamline.steps.looked import Depth, Look, depths_of, layer_distance_m
 
 RENDER_KEY = "seamline:render"
 
@@ -71,6 +74,7 @@ class Painting:
         native: The plate's frame that a ``frame`` canvas was laid out from, as stored.
         own: (H, W) bool; where ``native`` stands on the canvas, seen whole; empty
             without it.
+        depths: Back to front, what moves against one another; empty where nothing does.
     """
 
     variation: Variation
@@ -78,9 +82,15 @@ class Painting:
     flat: Image
     native: Picture | None
     own: NDArray[np.bool_]
+    depths: tuple[Depth, ...] = ()
     pins: tuple[Pin, ...] = ()
     """Earlier, smaller canvases that it went on from, and whose frames saw them; first one
     first. Those frames look at theirs for ever: their pixels do not change."""
+
+    @property
+    def nearest_m(self) -> float | None:
+        """Distance of its nearest layer that moves; None where none does."""
+        return min((d.distance_m for d in self.depths if d.distance_m), default=None)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,6 +107,11 @@ class Pin:
     canvas: Canvas
     at: tuple[int, int]
     frames: FrameRange
+
+    def part(self, layer: Image) -> Image:
+        """Return what of (H, W, 4) on the painting's canvas lies on this one."""
+        left, top = self.at
+        return layer[top : top + self.canvas.height_px, left : left + self.canvas.width_px]
 
 
 Stamp = Mapping[str, str]
@@ -155,7 +170,24 @@ def painting(studio: Studio, variation: Variation, layers: Sequence[Sheet]) -> P
         native=native,
         own=own,
         pins=pins_of(studio, variation),
+        depths=depths_of(
+            studio, variation.shot, canvas, [(sheet.facts, sheet.rgba) for sheet in layers]
+        ),
     )
+
+
+def moving(made: Painting, track: CameraTrack | None) -> dict[str, Any]:
+    """
+    Return what of a render key layers that move and a lens that zooms decide.
+
+    Nothing without them: a version from before there were any stays the one it was.
+    """
+    away = [depth.distance_m for depth in made.depths]
+    focals = {s.lens.focal_length_mm for s in track.samples} if track else set()
+    return {
+        **({"depths": away} if away else {}),
+        **({"zooms": True} if len(focals) > 1 and made.canvas.kind != "frame" else {}),
+    }
 
 
 def pins_of(studio: Studio, variation: Variation) -> tuple[Pin, ...]:
@@ -243,7 +275,7 @@ def element_frame(
     studio: Studio, shot: Shot, made: Painting, plate: Picture, frame: int, stamp: Stamp
 ) -> Picture:
     """Return the clean element of ``frame``: R, G, B in the plate's space, A = painted."""
-    seen = looked_at(studio, shot, made, plate, frame)(made.flat)
+    seen = looked_at(studio, shot, made, plate, frame)(made.flat, None)
     return _as_frame(studio, shot, made, plate, seen, made.own, stamp)
 
 
@@ -270,9 +302,12 @@ def layer_frames(
     """
     plate = plate_frame(studio, shot, frame)
     look = looked_at(studio, shot, made, plate, frame)
-    seen = [look(sheet.rgba) for sheet in layers]
+    seen = [
+        look(sheet.rgba, layer_distance_m(studio, shot.name, made.canvas, sheet.facts))
+        for sheet in layers
+    ]
     if made.canvas.kind != "frame":
-        seen = adding_up(seen, look(made.flat))
+        seen = adding_up(seen, look(made.flat, None))
     return [
         _as_frame(
             studio, shot, made, plate, rgba, sheet.own,
@@ -284,13 +319,19 @@ def layer_frames(
 
 def looked_at(
     studio: Studio, shot: Shot, made: Painting, plate: Picture, frame: int
-) -> Callable[[Image], Image]:
-    """Return the view of ``frame``: canvas (H, W, 4) to plate window (h, w, 4)."""
+) -> Callable[[Image, float | None], Image]:
+    """
+    Return the view of ``frame``: canvas (H, W, 4) to plate window (h, w, 4).
+
+    It takes a layer and its distance; the painting's own ``flat`` is all of its depths.
+    """
     if made.canvas.kind == "frame":
         window = made.canvas.window
         assert window is not None
-        return lambda layer: on_window(layer, window, plate.data_window)
-    return lambda layer: through_the_lens(studio, shot, made, plate, frame, layer=layer)
+        return lambda layer, _: on_window(layer, window, plate.data_window)
+    return lambda layer, distance_m: through_the_lens(
+        studio, shot, made, plate, frame, layer=layer, distance_m=distance_m
+    )
 
 
 def through_the_lens(
@@ -301,31 +342,41 @@ def through_the_lens(
     frame: int,
     *,
     layer: Image | None = None,
+    distance_m: float | None = None,
     at_rest: bool = False,
 ) -> Image:
-    """Return the painting, or another ``layer`` on its canvas, as ``frame`` sees it."""
+    """
+    Return the painting, or another ``layer`` on its canvas, as ``frame`` sees it.
+
+    Args:
+        studio: Ports.
+        shot: The shot.
+        made: The painting.
+        plate: Whose windows the frame has.
+        frame: Its number.
+        layer: (H, W, 4) on the canvas; None, or the painting's ``flat``, is all of it, each
+            depth where it stands.
+        distance_m: How far the layer is; None is without end.
+        at_rest: With the shutter open for a moment only.
+    """
     track = camera(shot, book.lock(studio.ledger, shot.name))
     assert track is not None
     if at_rest:
         track = replace(track, shutter_angle_deg=0.0)
-    display, window = display_window(shot), plate.data_window
-    pinhole = Pinhole.of(track.sample(frame).lens, display, pixel_aspect=plate.pixel_aspect)
-    pin, track = pinned(made, track, frame)
-    canvas, (left, top) = pin.canvas, pin.at
-    seen = made.flat if layer is None else layer
-    if canvas is not made.canvas:
-        seen = seen[top : top + canvas.height_px, left : left + canvas.width_px]
-    return studio.optics.reproject_sphere(
-        seen,
-        shutter_rotations(canvas, track, frame, pinhole, window),
-        longitude_left_rad=canvas.longitude_left_rad,
-        latitude_top_rad=canvas.latitude_top_rad,
-        px_per_rad=canvas.px_per_rad,
-        focal_px=(pinhole.focal_x_px, pinhole.focal_y_px),
-        centre_px=(pinhole.centre_x_px - window[0], pinhole.centre_y_px - window[1]),
-        width_px=window[2],
-        height_px=window[3],
+    pinhole = Pinhole.of(
+        track.sample(frame).lens, display_window(shot), pixel_aspect=plate.pixel_aspect
     )
+    pin, track = pinned(made, track, frame)
+    poses = shutter_poses(
+        pin.canvas, track, frame, pinhole, plate.data_window, nearest_m=made.nearest_m
+    )
+    look = Look(studio=studio, canvas=pin.canvas, pinhole=pinhole, window=plate.data_window)
+    whole = layer is None or layer is made.flat
+    if not whole or not made.depths:
+        seen = made.flat if layer is None else layer
+        return look.at(pin.part(seen), poses, distance_m)
+    depths = [replace(depth, rgba=pin.part(depth.rgba)) for depth in made.depths]
+    return look.through(depths, poses)
 
 
 def _as_frame(

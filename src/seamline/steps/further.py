@@ -32,10 +32,12 @@ from seamline.show.variation import (
     Version,
 )
 from seamline.steps import book
+from seamline.steps.ahead import Covering, layers_ahead
 from seamline.steps.by_hand import carry_over
-from seamline.steps.canvas import arrays_of, camera, sphere_sheet
+from seamline.steps.canvas import arrays_of, camera, sheet_on
 from seamline.steps.ingest import data_window, display_window
 from seamline.steps.layers import shown_layers, straight
+from seamline.steps.looked import layer_distance_m
 from seamline.steps.paint import store
 from seamline.steps.palette import PLATE_ID
 from seamline.steps.promise import hold_to_promise
@@ -76,6 +78,7 @@ def go_on(studio: Studio, version: Version) -> Variation:
         around(*(data_window(studio, shot, frame) for frame in shot.frames)),
         display_window(shot),
         pixel_aspect=shot.plate.pixel_aspect if shot.plate else 1.0,
+        nearest_m=_nearest_m(studio, base, canvas),
     )
     if larger is canvas:
         return base
@@ -105,6 +108,12 @@ def go_on(studio: Studio, version: Version) -> Variation:
     return fresh
 
 
+def _nearest_m(studio: Studio, base: Variation, canvas: Canvas) -> float | None:
+    """Return how far the nearest layer is that the camera moves against; None without one."""
+    away = [layer_distance_m(studio, base.shot, canvas, facts) for facts in shown_layers(base)]
+    return min((metres for metres in away if metres), default=None)
+
+
 def _arrays(
     studio: Studio, shot: Shot, larger: Canvas, before: Picture, at: tuple[int, int]
 ) -> Picture:
@@ -112,7 +121,9 @@ def _arrays(
     seam = book.seam(studio.ledger, shot.name)
     track = camera(shot, book.lock(studio.ledger, shot.name))
     assert track is not None
-    sheet = sphere_sheet(studio, shot, seam, track, larger)
+    ahead = layers_ahead(studio, book.lock(studio.ledger, shot.name), track, shot.frames)
+    covering = Covering(canvas=larger, ahead=ahead)
+    _, sheet = sheet_on(studio, shot, seam, track, larger, covering)
     elevation, azimuth = world_guides(larger)
     arrays = arrays_of(larger, sheet, seam, elevation, azimuth)
     channels: dict[str, Plane] = dict(arrays.channels)
