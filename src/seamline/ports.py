@@ -561,6 +561,7 @@ class Optics(Protocol):
         centre_px: tuple[float, float],
         width_px: int,
         height_px: int,
+        rays: NDArray[np.float64] | None = None,
     ) -> Image:
         """See ``seamline.optics.reproject.reproject_sphere``."""
         ...

@@ -57,9 +57,7 @@ def _weights(t: np.float32) -> tuple[np.float32, ...]:
 @njit(cache=True, nogil=True, error_model="numpy")
 def _coordinates(
     r: Floats,
-    dy: float,
-    fx: float,
-    cx: float,
+    slopes: Floats,
     left: float,
     top: float,
     scale: float,
@@ -68,12 +66,26 @@ def _coordinates(
 ) -> None:
     """Fill the canvas coordinates that one row of the frame sees."""
     for column in range(across.shape[0]):
-        dx = (column + 0.5 - cx) / fx
+        dx, dy = slopes[column, 0], slopes[column, 1]
         x = r[0, 0] * dx + r[0, 1] * dy + r[0, 2] * -1.0
         y = r[1, 0] * dx + r[1, 1] * dy + r[1, 2] * -1.0
         z = r[2, 0] * dx + r[2, 1] * dy + r[2, 2] * -1.0
         across[column] = (_arctan_ratio(x, -z) - left) * scale
         down[column] = (top - _arctan_ratio(y, math.sqrt(x * x + z * z))) * scale
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def _slopes(
+    rays: Floats, row: int, fx: float, fy: float, cx: float, cy: float, slopes: Floats
+) -> None:
+    """Fill where the pixels of one row look: by ``rays``, or by the pinhole where empty."""
+    if rays.shape[0] > 0:
+        slopes[:] = rays[row]
+        return
+    dy = -(row + 0.5 - cy) / fy
+    for column in range(slopes.shape[0]):
+        slopes[column, 0] = (column + 0.5 - cx) / fx
+        slopes[column, 1] = dy
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
@@ -87,19 +99,20 @@ def _rows(
     fy: float,
     cx: float,
     cy: float,
+    rays: Floats,
     frame: Image,
 ) -> None:
     """Fill ``frame`` row by row: first where a row looks, then what it sees there."""
     height, width, _ = canvas.shape
     rows, columns, _ = frame.shape
     count = rotations.shape[0]
-    across, down = np.empty(columns), np.empty(columns)
+    across, down, slopes = np.empty(columns), np.empty(columns), np.empty((columns, 2))
     light = np.empty((columns, 4))
     for row in range(rows):
         light[:] = 0.0
-        dy = -(row + 0.5 - cy) / fy
+        _slopes(rays, row, fx, fy, cx, cy, slopes)
         for s in range(count):
-            _coordinates(rotations[s], dy, fx, cx, left, top, scale, across, down)
+            _coordinates(rotations[s], slopes, left, top, scale, across, down)
             for column in range(columns):
                 px, py = across[column], down[column]
                 if not (px >= 0 and px < width and py >= 0 and py < height):
@@ -133,6 +146,7 @@ def reproject_sphere(
     centre_px: tuple[float, float],
     width_px: int,
     height_px: int,
+    rays: Floats | None = None,
 ) -> Image:
     """Compute the same (H, W, C) frame as the plain twin; releases the interpreter lock."""
     assert canvas.shape[2] == 4, canvas.shape
@@ -145,6 +159,7 @@ def reproject_sphere(
         px_per_rad,
         *focal_px,
         *centre_px,
+        np.ascontiguousarray(np.empty((0, 0, 2)) if rays is None else rays, np.float64),
         frame,
     )
     return frame

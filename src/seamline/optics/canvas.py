@@ -8,13 +8,14 @@ its longest lens, so the canvas is never the softer half of the frame there.
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 
 import numpy as np
 from numpy.typing import NDArray
 
 from seamline.errors import CanvasError
 from seamline.optics.arctan import arctan_ratio
-from seamline.optics.projection import Pinhole, frame_directions, turn
+from seamline.optics.projection import Pinhole, Projection, frame_directions, turn
 from seamline.optics.reproject import sphere_coordinates, sphere_directions
 from seamline.optics.rotation import (
     Rotation,
@@ -24,7 +25,7 @@ from seamline.optics.rotation import (
     compose,
     looking,
 )
-from seamline.show.camera import CameraTrack
+from seamline.show.camera import CameraTrack, Lens
 from seamline.show.canvas import Canvas
 from seamline.show.frames import FrameRange
 from seamline.show.shot import Window
@@ -42,6 +43,7 @@ Mask = NDArray[np.bool_]
 def sphere_canvas(
     shot: str, track: CameraTrack, frames: FrameRange, window: Window, display: Window,
     *, pixel_aspect: float = 1.0, distance_m: float = 1000.0,
+    view: Callable[[Lens], Pinhole] | None = None,
 ) -> Canvas:  # fmt: skip
     """
     Return the window of directions that ``track`` sees through ``frames``.
@@ -54,6 +56,7 @@ def sphere_canvas(
         display: The plate's display window, which the sensor fills.
         pixel_aspect: Width of a pixel over its height.
         distance_m: How far the environment is, for the parallax error.
+        view: How the frame sees through a lens, where that is more than the lens says: maps.
 
     Raises:
         CanvasError: The frames look too close to a pole, or see more than a canvas holds.
@@ -68,7 +71,9 @@ def sphere_canvas(
     right = top = -math.inf
     focal = 0.0
     for sample in samples:
-        pinhole = Pinhole.of(sample.lens, display, pixel_aspect=pixel_aspect)
+        pinhole: Pinhole = Projection.of(sample.lens, display, pixel_aspect=pixel_aspect)
+        if view is not None:
+            pinhole = view(sample.lens)
         focal = max(focal, pinhole.focal_x_px, pinhole.focal_y_px)
         rim = _rim_directions(pinhole, window)
         canvas_from_camera = compose(world_from_canvas.T, as_rotation(sample.world_from_camera))

@@ -144,6 +144,7 @@ def reproject_sphere(
     centre_px: tuple[float, float],
     width_px: int,
     height_px: int,
+    rays: Floats | None = None,
 ) -> Image:
     """
     Return the (height_px, width_px, C) float32 frame that cameras see of a sphere canvas.
@@ -159,6 +160,8 @@ def reproject_sphere(
         centre_px: Principal point (x, y) from the frame's own upper left pixel corner.
         width_px: Width of the frame.
         height_px: Height of the frame.
+        rays: (height_px, width_px, 2) slopes x/-z and y/-z, Y up, of every pixel of the
+            frame, instead of focal length and centre; NaN sees nothing.
     """
     pinhole = Pinhole(
         focal_x_px=focal_px[0],
@@ -167,6 +170,8 @@ def reproject_sphere(
         centre_y_px=centre_px[1],
     )
     directions = frame_directions(pinhole, (0, 0, width_px, height_px))
+    if rays is not None:
+        directions = np.concatenate([rays, np.full((height_px, width_px, 1), -1.0)], axis=-1)
     light = np.zeros((height_px, width_px, canvas.shape[2]))
     for rotation in canvas_from_camera:
         x, y = sphere_coordinates(

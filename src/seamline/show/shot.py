@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from seamline.show.camera import CameraTrack
 from seamline.show.frames import FrameRange
+from seamline.show.lens import LensMap, LensModel
+from seamline.show.record import LATER
 
 Window = tuple[int, int, int, int]
 """x, y, width, height; EXR coordinates, y down."""
@@ -43,3 +45,7 @@ class Shot:
     """Somebody said that the camera is locked off."""
     width_px: int = 0
     height_px: int = 0
+    lens: LensModel | None = field(default=None, metadata=LATER)
+    """The lens as it was measured, where a file says it; over what track or lock say."""
+    lens_map: LensMap | None = field(default=None, metadata=LATER)
+    """ST maps in its place, for a lens whose model is not known."""

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from seamline.errors import FormatError, TamperError
 from seamline.optics.canvas import shutter_rotations
-from seamline.optics.projection import Pinhole, turn
+from seamline.optics.projection import turn
 from seamline.optics.reproject import sphere_coordinates
 from seamline.pixels.digest import picture_digest
 from seamline.pixels.picture import Picture
@@ -32,6 +32,7 @@ from seamline.steps.canvas import camera
 from seamline.steps.deliver import RECORD, read_record, verify_files
 from seamline.steps.ingest import display_window, read_matte
 from seamline.steps.layers import FIRST_VIEW, PLATE_CODE, shown_layers
+from seamline.steps.lens import frame_projection
 from seamline.steps.palette import PLATE_ID
 from seamline.steps.rebuild import rebuild
 
@@ -243,9 +244,7 @@ def _spots(
         return [(at[0] + left, at[1] + top)]
     track = camera(shot, book.lock(studio.ledger, shot.name))
     assert track is not None
-    display = display_window(shot)
-    aspect = shot.plate.pixel_aspect if shot.plate else 1.0
-    pinhole = Pinhole.of(track.sample(frame).lens, display, pixel_aspect=aspect)
+    pinhole = frame_projection(studio, shot, track, frame)
     ahead = pinhole.directions(*(_centre(at[i] + window[i]) for i in range(2)))
     spots = []
     for rotation in shutter_rotations(canvas, track, frame, pinhole, window):

@@ -22,7 +22,7 @@ from seamline.optics.canvas import (
     sphere_canvas,
     world_guides,
 )
-from seamline.optics.projection import Pinhole
+from seamline.optics.projection import Projection
 from seamline.optics.reproject import sample
 from seamline.optics.rotation import as_numbers, as_rotation, from_pan_tilt_roll
 from seamline.pixels.matte import grown
@@ -36,6 +36,7 @@ from seamline.show.seam import Seam
 from seamline.show.shot import Shot, Window
 from seamline.steps import book
 from seamline.steps.ingest import data_window, display_window, read_matte, read_plate
+from seamline.steps.lens import frame_projection, projection, require_whole, with_lens
 from seamline.steps.together import together
 
 LIMIT_PARALLAX_PX = 2.0
@@ -115,7 +116,7 @@ def lay_out(studio: Studio, name: str, *, kind: str | None = None) -> tuple[Canv
         native = None
     else:
         canvas, sheet, native = _frame(studio, shot, seam)
-        pinhole, pose = _view(shot, lock, track)
+        pinhole, pose = _view(studio, shot, lock, track)
         assert canvas.window is not None
         elevation, azimuth = frame_guides(pinhole, canvas.window, pose)
     one_surface = bool(seam and seam.one_surface)
@@ -144,7 +145,7 @@ def lay_out(studio: Studio, name: str, *, kind: str | None = None) -> tuple[Canv
 def camera(shot: Shot, lock: Lock | None) -> CameraTrack | None:
     """Return the shot's camera: its track, or the lock's lens on a locked-off head."""
     if shot.track is not None:
-        return shot.track
+        return with_lens(shot.track, shot.lens, nominal=False)
     if not shot.static:
         raise CanvasError(
             f"{shot.name}: nothing says how the camera moves",
@@ -158,22 +159,21 @@ def camera(shot: Shot, lock: Lock | None) -> CameraTrack | None:
         position_m=(0.0, lock.camera_height_m or 0.0, 0.0),
         world_from_camera=as_numbers(from_pan_tilt_roll(0.0, lock.tilt_deg or 0.0)),
     )
-    return CameraTrack(samples=(sample,), static=True, origin=f"lock v{lock.version}")
+    locked = CameraTrack(samples=(sample,), static=True, origin=f"lock v{lock.version}")
+    return with_lens(locked, shot.lens, nominal=True)
 
 
 def _view(
-    shot: Shot, lock: Lock | None, track: CameraTrack | None
-) -> tuple[Pinhole, NDArray[np.float64]]:
+    studio: Studio, shot: Shot, lock: Lock | None, track: CameraTrack | None
+) -> tuple[Projection, NDArray[np.float64]]:
     """Return lens and pose of a locked-off view; without any, a level normal lens."""
-    display = display_window(shot)
-    aspect = shot.plate.pixel_aspect if shot.plate else 1.0
     if track is not None:
         pose = as_rotation(track.samples[0].world_from_camera)
-        return Pinhole.of(track.samples[0].lens, display, pixel_aspect=aspect), pose
+        return projection(studio, shot, track.samples[0].lens), pose
     focal = 1.0 / (2 * math.tan(math.radians(UNKNOWN_HFOV_DEG) / 2))
     lens = Lens(focal_length_mm=focal * 36.0, sensor_width_mm=36.0, sensor_height_mm=24.0)
     tilt = lock.tilt_deg or 0.0 if lock else 0.0
-    return Pinhole.of(lens, display, pixel_aspect=aspect), from_pan_tilt_roll(0.0, tilt)
+    return projection(studio, shot, lens), from_pan_tilt_roll(0.0, tilt)
 
 
 def linear(studio: Studio, shot: Shot, picture: Picture) -> Image:
@@ -228,6 +228,9 @@ def _sphere(
     display = display_window(shot)
     aspect = shot.plate.pixel_aspect if shot.plate else 1.0
     windows = {frame: data_window(studio, shot, frame) for frame in shot.frames}
+    views = {n: frame_projection(studio, shot, track, n) for n in shot.frames}
+    for n, view in views.items():
+        require_whole(shot, view, windows[n], n)
     canvas = sphere_canvas(
         shot.name,
         track,
@@ -236,6 +239,7 @@ def _sphere(
         display,
         pixel_aspect=aspect,
         distance_m=lock.environment_distance_m if lock else 1000.0,
+        view=lambda lens: projection(studio, shot, lens),
     )
     mpx = canvas.width_px * canvas.height_px / 1e6
     if mpx > studio.settings.canvas_mpx:
@@ -257,12 +261,13 @@ def _sphere(
     need, live, taken = np.zeros(shape, bool), np.ones(shape, bool), np.zeros(shape, bool)
     known = np.zeros((*shape, 3), np.float32)
     # Sharpest first: a canvas is better known from a frame in which the camera rests.
-    order = sorted(shot.frames, key=lambda n: (_smear(canvas, shot, track, n, windows[n]), n))
+    order = sorted(
+        shot.frames, key=lambda n: (_smear(canvas, views[n], track, n, windows[n]), n)
+    )
     with studio.progress.bar(f"{shot.name}: laying out the canvas", float(len(order))) as bar:
         for frame in order:
-            pinhole = Pinhole.of(track.sample(frame).lens, display, pixel_aspect=aspect)
             window = windows[frame]
-            x, y = canvas_to_frame(canvas, track, frame, pinhole)
+            x, y = canvas_to_frame(canvas, track, frame, views[frame])
             x, y = x - float(window[0]), y - float(window[1])
             sees: Mask = (x >= 0) & (x < window[2]) & (y >= 0) & (y < window[3])
             matte = read_matte(studio, shot, seam, frame)
@@ -290,10 +295,10 @@ def _sphere(
     return canvas, _Sheet(known=known, seen=live & taken, need=need)
 
 
-def _smear(canvas: Canvas, shot: Shot, track: CameraTrack, frame: int, window: Window) -> int:
-    lens = track.sample(frame).lens
-    pinhole = Pinhole.of(lens, display_window(shot))
-    return len(shutter_rotations(canvas, track, frame, pinhole, window))
+def _smear(
+    canvas: Canvas, view: Projection, track: CameraTrack, frame: int, window: Window
+) -> int:
+    return len(shutter_rotations(canvas, track, frame, view, window))
 
 
 def _picture(canvas: Canvas, *, known: Image, **planes: NDArray[Any]) -> Picture:

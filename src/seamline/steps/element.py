@@ -17,7 +17,6 @@ from numpy.typing import NDArray
 
 from seamline.errors import TamperError
 from seamline.optics.canvas import shutter_rotations
-from seamline.optics.projection import Pinhole
 from seamline.pixels.comp import onto_plate
 from seamline.pixels.digest import picture_digest
 from seamline.pixels.flatten import adding_up, flattened, plate_alone
@@ -31,6 +30,7 @@ from seamline.steps import book
 from seamline.steps.canvas import camera
 from seamline.steps.ingest import display_window, read_plate
 from seamline.steps.layers import PLATE_CODE, shown_layers
+from seamline.steps.lens import frame_projection
 
 RENDER_KEY = "seamline:render"
 
@@ -243,8 +243,8 @@ def through_the_lens(
     assert track is not None
     if at_rest:
         track = replace(track, shutter_angle_deg=0.0)
-    display, window = display_window(shot), plate.data_window
-    pinhole = Pinhole.of(track.sample(frame).lens, display, pixel_aspect=plate.pixel_aspect)
+    window = plate.data_window
+    pinhole = frame_projection(studio, shot, track, frame)
     return studio.optics.reproject_sphere(
         made.flat if layer is None else layer,
         shutter_rotations(made.canvas, track, frame, pinhole, window),
@@ -255,6 +255,7 @@ def through_the_lens(
         centre_px=(pinhole.centre_x_px - window[0], pinhole.centre_y_px - window[1]),
         width_px=window[2],
         height_px=window[3],
+        rays=pinhole.rays(window),
     )
 
 
