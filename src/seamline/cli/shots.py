@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import click
 
 from seamline.cli.common import Answer, Call, Group, command
+
+if TYPE_CHECKING:
+    from seamline.show.shot import Shot
 
 
 @click.group(cls=Group)
@@ -25,6 +30,9 @@ def shot() -> None:
 @click.option("--static", is_flag=True, help="The camera is locked off.")
 @click.option("--frames", metavar="FIRST-LAST", help="Frames [those on disk].")
 @click.option("--colourspace", help="The plate's colour space, where the files do not say.")
+@click.option("--lens", metavar="FILE", help="What the lens does (OpenLensIO, OpenCV).")
+@click.option("--stmap-undistort", metavar="FILE", help="In its place: ST map, EXR.")
+@click.option("--stmap-redistort", metavar="FILE", help="Likewise, the other way.")
 def add_shot(
     call: Call,
     name: str,
@@ -33,6 +41,9 @@ def add_shot(
     static: bool,
     frames: str | None,
     colourspace: str | None,
+    lens: str | None,
+    stmap_undistort: str | None,
+    stmap_redistort: str | None,
 ) -> Answer:
     r"""
     Add SHOT, or take in a new version of it.
@@ -48,6 +59,7 @@ def add_shot(
     from seamline import wiring
     from seamline.show.frames import FrameRange
     from seamline.steps.ingest import add_shot as step
+    from seamline.steps.taken_lens import LensFiles
 
     pattern = wiring.absolute(plate) if plate else None
     studio = call.studio()
@@ -60,6 +72,11 @@ def add_shot(
         frames=FrameRange.parse(frames) if frames else None,
         colourspace=colourspace,
         found_frames=wiring.frames_on_disk(pattern) if pattern else (),
+        lens=LensFiles(
+            model=wiring.absolute(lens) if lens else "",
+            undistort=wiring.absolute(stmap_undistort) if stmap_undistort else "",
+            redistort=wiring.absolute(stmap_redistort) if stmap_redistort else "",
+        ),
     )
     document = {
         "shot": added.name,
@@ -71,6 +88,7 @@ def add_shot(
         "colourspace": added.plate.colourspace if added.plate else None,
         "evidence": added.plate.evidence if added.plate else None,
         "camera": "track" if added.track else "static" if added.static else None,
+        **_lens_facts(added),
     }
     words = [
         f"{added.name} v{added.version}: {added.frames}, {added.width_px}x{added.height_px}"
@@ -79,7 +97,28 @@ def add_shot(
         words.append(f"  plate in {added.plate.colourspace}, by {added.plate.evidence}")
     if added.track:
         words += [f"  {note}" for note in added.track.notes]
-    return document, words
+    return document, words + _lens_words(added)
+
+
+def _lens_facts(added: Shot) -> dict[str, object]:
+    if added.lens is not None:
+        return {"lens": added.lens.origin, "lens_entries": len(added.lens.entries)}
+    if added.lens_map is not None:
+        maps = added.lens_map
+        return {"lens": maps.origin, "made": maps.made, "residual_px": maps.residual_px}
+    return {}
+
+
+def _lens_words(added: Shot) -> list[str]:
+    if added.lens is not None:
+        count = len(added.lens.entries)
+        words = [f"  lens measured at {count} setting{'s' if count > 1 else ''}"]
+        return words + [f"  {note}" for note in added.lens.notes]
+    if added.lens_map is not None:
+        maps = added.lens_map
+        made = f", the {maps.made} map made from the other one" if maps.made else ""
+        return [f"  lens by ST maps{made}; there and back within {maps.residual_px:g} px"]
+    return []
 
 
 @click.group(cls=Group)

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, cast
 
+from seamline.formats import openlensio
 from seamline.formats.cdl import cdl_collection, cdl_file, read_one_cdl
 from seamline.formats.contact import TILE_WIDTH_PX, contact_sheet
 from seamline.formats.grain import grain_file, parse_grain
+from seamline.formats.lensfile import read_lens
 from seamline.formats.lines import read_drawing
 from seamline.formats.nk import NukeComp, nuke_script
 from seamline.formats.polygon import Points, read_line, read_polygon
@@ -17,8 +19,10 @@ from seamline.formats.review import Page, review_page
 from seamline.pixels.cards import Drawing
 from seamline.pixels.picture import Image
 from seamline.ports import Tile
+from seamline.show.camera import Distortion, Lens
 from seamline.show.cdl import CDL
 from seamline.show.grain import GrainModel
+from seamline.show.lens import LensModel
 
 
 class PaperFiles:
@@ -66,6 +70,14 @@ class PaperFiles:
     def nuke_script(self, comp: Mapping[str, Any]) -> bytes:
         """Return a ``.nk`` script; ``comp`` is a ``formats.nk.NukeComp``."""
         return nuke_script(cast(NukeComp, comp))
+
+    def lens(self, content: bytes, *, where: str) -> LensModel:
+        """Read a lens file; see ``formats.lensfile``."""
+        return read_lens(content, where=where)
+
+    def lens_file(self, lenses: Sequence[Lens], *, others: Sequence[Distortion] = ()) -> bytes:
+        """Return an OpenLensIO document; see ``formats.openlensio``."""
+        return openlensio.write(lenses, others=others)
 
     def line(self, path: str) -> Points:
         """See ``seamline.formats.polygon``."""

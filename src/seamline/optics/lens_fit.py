@@ -12,6 +12,7 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import NDArray
 
+from seamline.errors import TrackError
 from seamline.optics.distortion import Pair, unbent, with_slopes
 from seamline.show.camera import TO_DISTORTED, TO_UNDISTORTED, Distortion
 
@@ -34,13 +35,20 @@ def fitted(
     Returns:
         The terms, and the largest distance, over the focal length, on a grid of 41 x 41.
 
+    Raises:
+        TrackError: What is to be fitted is not known everywhere.
+
     Source:
         Gauss-Newton, damped (Levenberg 1944), over all terms at once.
     """
     grid = [np.arange(-20, 21) / 20.0 * r for r in reach]
     x, y = (a.reshape(-1) for a in np.meshgrid(*grid))
     to_x, to_y = moved(x, y)
-    assert np.isfinite(to_x).all(), "the frame reaches beyond the fold"
+    if not np.isfinite(to_x).all():
+        raise TrackError(
+            "the lens folds within the picture, so nothing can be fitted to all of it",
+            remedy="Calibrate the lens out to the picture's corners.",
+        )
     found = np.zeros(TERMS + 4)
 
     def lens_of(numbers: Floats) -> Distortion:

@@ -2,8 +2,8 @@
 Lenses as they were measured: by terms over focal length and focus, or by ST maps.
 
 A track or a lock says which lens a frame has; a lens file says what that lens does beyond a
-pinhole. Focal lengths and centres of a file are millimetres, or widths of the picture where
-the file knows pixels only (OpenCV).
+pinhole. Lengths of a file are millimetres; where it knows pixels only (OpenCV), they are
+widths of the picture, and its heights down it.
 """
 
 from __future__ import annotations
@@ -43,6 +43,10 @@ class LensModel:
     entries: tuple[LensEntry, ...]
     in_widths: bool = False
     squeeze: float | None = None
+    picture_px: tuple[int, int] | None = None
+    """How large the pictures were that it was measured on."""
+    pixel_aspect: float | None = None
+    """Width of a pixel over its height, as measured."""
     origin: str = ""
     notes: tuple[str, ...] = ()
 
@@ -68,7 +72,10 @@ class LensModel:
         Raises:
             TrackError: Its focal length or focus lies outside what was measured.
         """
-        unit = lens.sensor_width_mm if self.in_widths else 1.0
+        # Pixels of a squeezed picture are counted before it is desqueezed.
+        unit = lens.sensor_width_mm * lens.squeeze if self.in_widths else 1.0
+        across = lens.sensor_width_mm if self.in_widths else 1.0
+        down = lens.sensor_height_mm if self.in_widths else 1.0
         found = self._at(lens.focal_length_mm / unit, lens.focus_distance_m, unit)
         if self.squeeze is not None and lens.squeeze not in (1.0, self.squeeze):
             raise TrackError(
@@ -81,8 +88,8 @@ class LensModel:
             lens,
             focal_length_mm=focal,
             squeeze=lens.squeeze if self.squeeze is None else self.squeeze,
-            centre_x_mm=found.centre_x * unit,
-            centre_y_mm=found.centre_y * unit,
+            centre_x_mm=found.centre_x * across,
+            centre_y_mm=found.centre_y * down,
             distortion=found.distortion,
         )
 

@@ -20,7 +20,7 @@ from seamline.ports import Studio
 from seamline.show.camera import CameraTrack, Lens
 from seamline.show.lens import LensMap, LensModel
 from seamline.show.shot import Shot, Window
-from seamline.steps.ingest import display_window
+from seamline.steps.taken_lens import display_window
 
 
 def projection(studio: Studio, shot: Shot, lens: Lens) -> Projection:
@@ -50,15 +50,6 @@ def _stored(read: Callable[[str], Picture], digest: str) -> PixelMap:
     picture = read(digest)
     at = np.stack([picture.channels["x"], picture.channels["y"]], axis=-1)
     return PixelMap(at=at.astype(np.float64), window=picture.data_window)
-
-
-def map_picture(pixels: PixelMap) -> Picture:
-    """Return ``pixels`` as the picture that is kept: x and y, display pixels, float32."""
-    return Picture(
-        channels={n: pixels.at[..., i].astype(np.float32) for i, n in enumerate("xy")},
-        data_window=pixels.window,
-        display_window=pixels.window,
-    )
 
 
 def with_lens(track: CameraTrack, model: LensModel | None, *, nominal: bool) -> CameraTrack:
