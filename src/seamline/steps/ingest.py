@@ -17,7 +17,7 @@ from seamline.show.names import checked_name
 from seamline.show.seam import Seam
 from seamline.show.shot import Plate, Shot, Window
 from seamline.steps import book
-from seamline.steps.taken_lens import NO_LENS, LensFiles, display_window, taken_lens
+from seamline.steps.taken_lens import NO_LENS, LensFiles, taken_lens
 from seamline.steps.together import together
 
 
@@ -79,7 +79,7 @@ def add_shot(
         width_px=width or studio.settings.width_px,
         height_px=height or studio.settings.height_px,
     )
-    shot = taken_lens(studio, shot, lens)
+    shot = taken_lens(studio, shot, lens, display_window(shot))
     standing = book.shot_if_any(studio.ledger, name)
     if standing is not None:
         if replace(shot, version=standing.version) == standing:
@@ -198,3 +198,8 @@ def data_window(studio: Studio, shot: Shot, frame: int) -> Window:
     if not shot.plate:
         return display_window(shot)
     return studio.images.header(frame_path(shot.plate.pattern, frame)).data_window
+
+
+def display_window(shot: Shot) -> Window:
+    """Return the frame that the sensor fills."""
+    return shot.plate.display_window if shot.plate else (0, 0, shot.width_px, shot.height_px)

@@ -20,7 +20,7 @@ from seamline.ports import Studio
 from seamline.show.camera import CameraTrack, Lens
 from seamline.show.lens import LensMap, LensModel
 from seamline.show.shot import Shot, Window
-from seamline.steps.taken_lens import display_window
+from seamline.steps.ingest import display_window
 
 
 def projection(studio: Studio, shot: Shot, lens: Lens) -> Projection:

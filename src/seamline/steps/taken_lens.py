@@ -40,9 +40,9 @@ class LensFiles:
 NO_LENS = LensFiles()
 
 
-def taken_lens(studio: Studio, shot: Shot, files: LensFiles) -> Shot:
+def taken_lens(studio: Studio, shot: Shot, files: LensFiles, display: Window) -> Shot:
     """
-    Return ``shot`` with the lens of ``files``.
+    Return ``shot`` with the lens of ``files``, over the frame ``display``.
 
     Raises:
         TrackError: There is no such file, it is no lens, or not this shot's.
@@ -55,29 +55,24 @@ def taken_lens(studio: Studio, shot: Shot, files: LensFiles) -> Shot:
             remedy="Give --lens, or --stmap-undistort and --stmap-redistort.",
         )
     if files.model:
-        return replace(shot, lens=_model(studio, shot, files.model))
+        return replace(shot, lens=_model(studio, shot, files.model, display))
     bent = shot.track and any(s.lens.distortion for s in shot.track.samples)
     if bent:
         raise TrackError(
             f"{shot.name}: the track has the lens's distortion, and maps say it a second time",
             remedy="Export the track without distortion, or leave the maps away.",
         )
-    return replace(shot, lens_map=_maps(studio, shot, files))
+    return replace(shot, lens_map=_maps(studio, files, display))
 
 
-def display_window(shot: Shot) -> Window:
-    """Return the frame that the sensor fills."""
-    return shot.plate.display_window if shot.plate else (0, 0, shot.width_px, shot.height_px)
-
-
-def _model(studio: Studio, shot: Shot, path: str) -> LensModel:
+def _model(studio: Studio, shot: Shot, path: str, display: Window) -> LensModel:
     if not studio.shelf.exists(path):
         raise TrackError(
             f"{path}: there is no such lens file",
             remedy="Check the name, and whether the disk is mounted.",
         )
     model = studio.papers.lens(studio.shelf.read(path), where=path)
-    _, _, width, height = display_window(shot)
+    _, _, width, height = display
     aspect = shot.plate.pixel_aspect if shot.plate else 1.0
     if model.picture_px is not None:
         theirs, ours = model.picture_px[0] / model.picture_px[1], width / height
@@ -108,8 +103,7 @@ def _model(studio: Studio, shot: Shot, path: str) -> LensModel:
     return model
 
 
-def _maps(studio: Studio, shot: Shot, files: LensFiles) -> LensMap:
-    plate = display_window(shot)
+def _maps(studio: Studio, files: LensFiles, plate: Window) -> LensMap:
     both = {k: _read(studio, p) for k, p in _given(files).items()}
     size = both["undistort"].display_window if "undistort" in both else plate
     whole = _middle_on_middle(files.undistort or files.redistort, size, plate)
@@ -139,8 +133,8 @@ def _maps(studio: Studio, shot: Shot, files: LensFiles) -> LensMap:
     residual = float(np.nan_to_num(off, nan=math.inf).max())
     if not residual <= MOST_OFF_PX:
         raise TrackError(
-            f"{files.undistort} and {files.redistort}: a pixel that is undistorted and distorted "
-            f"again lies {residual:.2f} px from itself, limit {MOST_OFF_PX:g} px",
+            f"{files.undistort} and {files.redistort}: a pixel that is undistorted and "
+            f"distorted again lies {residual:.2f} px from itself, limit {MOST_OFF_PX:g} px",
             remedy="Export both maps of one lens, the undistorted one with its overscan.",
         )
     return LensMap(
