@@ -24,6 +24,9 @@ CLOSE_PX = 1e-4
 """How near an inverse has to come; float32 ST values are no finer at 4K."""
 
 
+BEYOND_PX = 8.0
+
+
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class PixelMap:
     """
@@ -72,7 +75,8 @@ class PixelMap:
         """
         Return the map from the other picture's ``window`` back; NaN where nothing leads.
 
-        Newton's method with the map's own slopes, until it lies within ``CLOSE_PX``.
+        Newton's method with the map's own slopes, until it lies within ``CLOSE_PX``. Over
+        ``BEYOND_PX`` the map goes on straight, so that a rim is there to look up between.
         """
         x, y, width, height = window
         goal_x, goal_y = np.meshgrid(np.arange(width) + x + 0.5, np.arange(height) + y + 0.5)
@@ -84,19 +88,22 @@ class PixelMap:
             held_x = np.clip(at_x, left, left + across)
             held_y = np.clip(at_y, top, top + down)
             to_x, to_y = self.look_up(held_x, held_y)
-            off_x, off_y = goal_x - to_x, goal_y - to_y
-            off = np.maximum(np.abs(off_x), np.abs(off_y))
-            if not (off > CLOSE_PX / 10).any():
-                break
             column = np.clip(held_x - left, 0, across - 1).astype(np.int64)
             row = np.clip(held_y - top, 0, down - 1).astype(np.int64)
             xx, xy, yx, yy = (s[row, column] for s in slopes)
+            out_x, out_y = at_x - held_x, at_y - held_y
+            off_x = goal_x - to_x - (xx * out_x + xy * out_y)
+            off_y = goal_y - to_y - (yx * out_x + yy * out_y)
+            off = np.maximum(np.abs(off_x), np.abs(off_y))
+            if not (off > CLOSE_PX / 10).any():
+                break
             area = xx * yy - xy * yx
             area = np.where(np.abs(area) > 1e-6, area, 1.0)
-            at_x = held_x + (yy * off_x - xy * off_y) / area
-            at_y = held_y + (xx * off_y - yx * off_x) / area
-        found = np.stack([held_x, held_y], axis=-1)
-        found[off > CLOSE_PX] = np.nan
+            at_x = at_x + (yy * off_x - xy * off_y) / area
+            at_y = at_y + (xx * off_y - yx * off_x) / area
+        found = np.stack([at_x, at_y], axis=-1)
+        beyond = np.maximum(np.abs(at_x - held_x), np.abs(at_y - held_y)) > BEYOND_PX
+        found[(off > CLOSE_PX) | beyond] = np.nan
         return PixelMap(at=found, window=window)
 
 
