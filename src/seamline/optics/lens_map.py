@@ -20,11 +20,8 @@ from seamline.show.shot import Window
 Floats = NDArray[np.float64]
 Pair = tuple[Floats, Floats]
 _PAD, _BLOCK, _ROUNDS = 2, 1 << 16, 40
-CLOSE_PX = 1e-4
+CLOSE_PX, ROUGH_PX = 1e-4, 0.1
 """How near an inverse has to come; float32 ST values are no finer at 4K."""
-
-
-BEYOND_PX = 8.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -71,12 +68,16 @@ class PixelMap:
             found = found + down[j][:, None] * line
         return np.where(inside[:, None], found, np.nan)
 
-    def turned_round(self, window: Window) -> PixelMap:
+    def turned_round(self, window: Window, *, beyond_px: float = 0.5) -> PixelMap:
         """
         Return the map from the other picture's ``window`` back; NaN where nothing leads.
 
-        Newton's method with the map's own slopes, until it lies within ``CLOSE_PX``. Over
-        ``BEYOND_PX`` the map goes on straight, so that a rim is there to look up between.
+        Newton's method with the map's own slopes, until it lies within ``CLOSE_PX``.
+
+        Args:
+            window: x, y, width, height in the other picture.
+            beyond_px: How far outside the map it is taken to go on straight: half a pixel
+                is its outer pixels' own; more gives a rim to look up between.
         """
         x, y, width, height = window
         goal_x, goal_y = np.meshgrid(np.arange(width) + x + 0.5, np.arange(height) + y + 0.5)
@@ -102,8 +103,10 @@ class PixelMap:
             at_x = at_x + (yy * off_x - xy * off_y) / area
             at_y = at_y + (xx * off_y - yx * off_x) / area
         found = np.stack([at_x, at_y], axis=-1)
-        beyond = np.maximum(np.abs(at_x - held_x), np.abs(at_y - held_y)) > BEYOND_PX
-        found[(off > CLOSE_PX) | beyond] = np.nan
+        beyond = np.maximum(np.abs(at_x - held_x), np.abs(at_y - held_y))
+        # Outside, slopes are those of the nearest pixel, and step from one to the next.
+        close = np.where(beyond > 0, ROUGH_PX, CLOSE_PX)
+        found[(off > close) | (beyond > beyond_px)] = np.nan
         return PixelMap(at=found, window=window)
 
 

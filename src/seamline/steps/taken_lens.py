@@ -26,6 +26,8 @@ MOST_OFF_PX = 1.0
 MOST_ASPECT_PX = 0.5
 """At the frame's edge: by how much pixels may be other than the lens was measured with."""
 ANOTHER_CROP = 0.01
+RIM_PX = 8.0
+"""By how much a map made from the other one goes on beyond the plate: a filter's reach."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -122,7 +124,7 @@ def _maps(studio: Studio, files: LensFiles, plate: Window) -> LensMap:
     there, back = maps["undistort"], maps["redistort"]
     if there is None:
         assert back is not None
-        made, there = "undistort", back.turned_round(_reached(back))
+        made, there = "undistort", back.turned_round(_reached(back), beyond_px=RIM_PX)
     elif back is None:
         made, back = "redistort", there.turned_round(around)
     _require_whole(files, back, around, made)
