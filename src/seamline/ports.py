@@ -18,10 +18,11 @@ from numpy.typing import NDArray
 
 from seamline.pixels.cards import CardPixels, CutLayer, Drawing, Master
 from seamline.pixels.picture import Image, Picture
-from seamline.show.camera import CameraTrack
+from seamline.show.camera import CameraTrack, Lens
 from seamline.show.cdl import CDL
 from seamline.show.frames import FrameRange
 from seamline.show.grain import GrainModel
+from seamline.show.lens import LensModel
 from seamline.show.review import Finding
 from seamline.show.variation import Ask, Made
 
@@ -683,6 +684,14 @@ class Papers(Protocol):
 
     def nuke_script(self, comp: Mapping[str, Any]) -> bytes:
         """Return a ``.nk`` script that opens a delivery without a server."""
+        ...
+
+    def lens(self, content: bytes, *, where: str) -> LensModel:
+        """Return the lens of a file (OpenLensIO, OpenCV); TrackError if it is none."""
+        ...
+
+    def lens_file(self, lenses: Sequence[Lens]) -> bytes:
+        """Return an OpenLensIO document of ``lenses``."""
         ...
 
     def usd_stage(self, scene: Mapping[str, Any]) -> bytes:

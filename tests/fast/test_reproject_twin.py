@@ -20,6 +20,9 @@ CANVAS = np.random.default_rng(7).random((90, 130, 4), np.float32)
 CANVAS[40:42, 60] = 65504.0
 CANVAS[10, 20] = -0.5
 CANVAS[70:, :, 3] = 0.0
+# A lens that bends, and shows nothing in its corner.
+BENT = np.random.default_rng(8).uniform(-0.4, 0.4, (27, 48, 2))
+BENT[:3, :3] = np.nan
 
 
 def view(poses: list[tuple[float, float, float]], **said: Any) -> dict[str, Any]:
@@ -55,9 +58,10 @@ def assert_same_bits(seen: dict[str, Any], canvas: np.ndarray = CANVAS) -> np.nd
         view([(180, 0, 0)]),  # looks away from it
         view([(12, 8, 180)], width_px=31, height_px=53),
         view([(1, 1, 1)], width_px=1, height_px=1, centre_px=(0.5, 0.5)),
+        view([(-3, 2, 1), (-2, 2.1, 1)], rays=BENT),
     ],
     ids=["ahead", "a pan", "anamorphic", "left edge", "lower edge", "away", "upside down",
-         "one pixel"],
+         "one pixel", "a bent lens"],
 )  # fmt: skip
 def test_both_twins_give_the_same_bits(seen: dict[str, Any]) -> None:
     frame = assert_same_bits(seen)

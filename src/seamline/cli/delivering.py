@@ -15,7 +15,15 @@ from seamline.cli.common import Answer, Call, command, numbers
     type=click.Choice(["h264", "prores"]),
     help="A movie to look at, too [none].",
 )
-def deliver(call: Call, shot: str, directory: str, movie: str | None) -> Answer:
+@click.option(
+    "--overscan",
+    type=float,
+    metavar="PERCENT",
+    help="Also the clean element undistorted, with so much on each side [none].",
+)
+def deliver(
+    call: Call, shot: str, directory: str, movie: str | None, overscan: float | None
+) -> Answer:
     r"""
     Write SHOT's chosen, signed version to DIRECTORY.
 
@@ -30,7 +38,9 @@ def deliver(call: Call, shot: str, directory: str, movie: str | None) -> Answer:
     from seamline import wiring
     from seamline.steps.deliver import deliver as step
 
-    found = step(call.studio(), shot, wiring.absolute(directory), movie=movie)
+    found = step(
+        call.studio(), shot, wiring.absolute(directory), movie=movie, overscan=overscan
+    )
     return found, [
         f"{found['directory']}: {len(found['files'])} files, signed by {found['signed_by']}",
         found["record"],

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from seamline.cli.common import Answer, Call, Group, command
 from seamline.cli.turnovers import shot_named, take_turnover_in, turnover_options
+
+if TYPE_CHECKING:
+    from seamline.show.shot import Shot
 
 
 @click.group(cls=Group)
@@ -30,6 +33,9 @@ def shot() -> None:
 @click.option("--colourspace", help="The plate's colour space, where the files do not say.")
 @click.option("--grade", metavar="FILE", help="Look at it with this CDL (.cc, .ccc, .cdl).")
 @click.option("--grade-space", help="The space of that CDL, where its file does not say.")
+@click.option("--lens", metavar="FILE", help="What the lens does (OpenLensIO, OpenCV).")
+@click.option("--stmap-undistort", metavar="FILE", help="In its place: ST map, EXR.")
+@click.option("--stmap-redistort", metavar="FILE", help="Likewise, the other way.")
 @turnover_options
 def add_shot(
     call: Call,
@@ -41,6 +47,9 @@ def add_shot(
     colourspace: str | None,
     grade: str | None,
     grade_space: str | None,
+    lens: str | None,
+    stmap_undistort: str | None,
+    stmap_redistort: str | None,
     **turnover: Any,
 ) -> Answer:
     r"""
@@ -69,6 +78,7 @@ def add_shot(
     from seamline import wiring
     from seamline.show.frames import FrameRange
     from seamline.steps.ingest import add_shot as step
+    from seamline.steps.taken_lens import LensFiles
     from seamline.steps.viewing import shot_grade
 
     pattern = wiring.absolute(plate) if plate else None
@@ -86,6 +96,11 @@ def add_shot(
         colourspace=colourspace,
         found_frames=wiring.frames_on_disk(pattern) if pattern else (),
         grade=cdl,
+        lens=LensFiles(
+            model=wiring.absolute(lens) if lens else "",
+            undistort=wiring.absolute(stmap_undistort) if stmap_undistort else "",
+            redistort=wiring.absolute(stmap_redistort) if stmap_redistort else "",
+        ),
     )
     document = {
         "shot": added.name,
@@ -98,6 +113,7 @@ def add_shot(
         "evidence": added.plate.evidence if added.plate else None,
         "camera": "track" if added.track else "static" if added.static else None,
         "grade": added.grade.id if added.grade else None,
+        **_lens_facts(added),
     }
     words = [
         f"{added.name} v{added.version}: {added.frames}, {added.width_px}x{added.height_px}"
@@ -110,7 +126,28 @@ def add_shot(
         words.append(
             f"  looked at with {added.grade.id or 'its CDL'} in {added.grade.working_space}"
         )
-    return document, words
+    return document, words + _lens_words(added)
+
+
+def _lens_facts(added: Shot) -> dict[str, object]:
+    if added.lens is not None:
+        return {"lens": added.lens.origin, "lens_entries": len(added.lens.entries)}
+    if added.lens_map is not None:
+        maps = added.lens_map
+        return {"lens": maps.origin, "made": maps.made, "residual_px": maps.residual_px}
+    return {}
+
+
+def _lens_words(added: Shot) -> list[str]:
+    if added.lens is not None:
+        count = len(added.lens.entries)
+        words = [f"  lens measured at {count} setting{'s' if count > 1 else ''}"]
+        return words + [f"  {note}" for note in added.lens.notes]
+    if added.lens_map is not None:
+        maps = added.lens_map
+        made = f", the {maps.made} map made from the other one" if maps.made else ""
+        return [f"  lens by ST maps{made}; there and back within {maps.residual_px:g} px"]
+    return []
 
 
 @command(shot, "update")

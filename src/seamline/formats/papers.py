@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, cast
 
+from seamline.formats import openlensio
 from seamline.formats.cdl import cdl_collection, cdl_file, read_one_cdl
 from seamline.formats.contact import TILE_WIDTH_PX, contact_sheet
 from seamline.formats.edl import Event, edl
 from seamline.formats.grain import grain_file, parse_grain
 from seamline.formats.in_place import InPlace, in_place
+from seamline.formats.lensfile import read_lens
 from seamline.formats.lines import read_drawing
 from seamline.formats.movie import Movie, write_movie
 from seamline.formats.nk import NukeComp, nuke_script
@@ -21,8 +23,10 @@ from seamline.formats.usd import Scene, usd_stage
 from seamline.pixels.cards import Drawing
 from seamline.pixels.picture import Image
 from seamline.ports import Tile
+from seamline.show.camera import Lens
 from seamline.show.cdl import CDL
 from seamline.show.grain import GrainModel
+from seamline.show.lens import LensModel
 
 
 class PaperFiles:
@@ -95,6 +99,14 @@ class PaperFiles:
     def movie(self, path: str, pictures: Iterable[Image], movie: Mapping[str, Any]) -> str:
         """Write a movie for review; ``movie`` is a ``formats.movie.Movie``."""
         return write_movie(path, pictures, cast(Movie, movie))
+
+    def lens(self, content: bytes, *, where: str) -> LensModel:
+        """Read a lens file; see ``formats.lensfile``."""
+        return read_lens(content, where=where)
+
+    def lens_file(self, lenses: Sequence[Lens]) -> bytes:
+        """Return an OpenLensIO document; see ``formats.openlensio``."""
+        return openlensio.write(lenses)
 
     def line(self, path: str) -> Points:
         """See ``seamline.formats.polygon``."""

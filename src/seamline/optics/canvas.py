@@ -8,7 +8,7 @@ its longest lens, so the canvas is never the softer half of the frame there.
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from seamline.errors import CanvasError
 from seamline.optics.arctan import arctan_ratio
-from seamline.optics.projection import Pinhole, frame_directions, turn
+from seamline.optics.projection import Pinhole, Projection, frame_directions, turn
 from seamline.optics.reproject import on_sphere, sphere_coordinates, sphere_directions
 from seamline.optics.rotation import (
     Rotation,
@@ -26,7 +26,7 @@ from seamline.optics.rotation import (
     compose,
     looking,
 )
-from seamline.show.camera import CameraSample, CameraTrack
+from seamline.show.camera import CameraSample, CameraTrack, Lens
 from seamline.show.canvas import Canvas
 from seamline.show.frames import FrameRange
 from seamline.show.shot import Window
@@ -45,6 +45,7 @@ def sphere_canvas(
     shot: str, track: CameraTrack, frames: FrameRange, window: Window, display: Window,
     *, pixel_aspect: float = 1.0, distance_m: float = 1000.0,
     origin_m: tuple[float, float, float] = (0.0, 0.0, 0.0), nearest_m: float | None = None,
+    view: Callable[[Lens], Pinhole] | None = None,
 ) -> Canvas:  # fmt: skip
     """
     Return the window of directions that ``track`` sees through ``frames``.
@@ -60,6 +61,7 @@ def sphere_canvas(
         origin_m: The canvas's middle, that layers with a distance lie about.
         nearest_m: Distance of the nearest such layer: the window then also holds what a
             camera beside the middle sees of it.
+        view: How the frame sees through a lens, where that is more than the lens says: maps.
 
     Raises:
         CanvasError: The frames look too close to a pole, or see more than a canvas holds.
@@ -72,7 +74,12 @@ def sphere_canvas(
     world_from_canvas = looking(mean)
     near = None if nearest_m is None else (origin_m, nearest_m)
     (left, right, bottom, top), focal = _extent(
-        shot, world_from_canvas, samples, window, display, pixel_aspect, near
+        shot,
+        world_from_canvas,
+        samples,
+        window,
+        lambda lens: seen_through(lens, display, pixel_aspect, view),
+        near,
     )
     border = BORDER_PX / focal
     width = math.ceil((right - left + 2 * border) * focal)
@@ -94,8 +101,8 @@ def sphere_canvas(
 
 
 def further_canvas(
-    pinned: Canvas, track: CameraTrack, frames: FrameRange, window: Window, display: Window,
-    *, pixel_aspect: float = 1.0, nearest_m: float | None = None,
+    pinned: Canvas, track: CameraTrack, frames: FrameRange, window: Window,
+    view: Callable[[Lens], Pinhole], *, nearest_m: float | None = None,
 ) -> tuple[Canvas, tuple[int, int]]:  # fmt: skip
     """
     Return ``pinned`` with as much more around it as ``frames`` see, by whole pixels.
@@ -105,8 +112,7 @@ def further_canvas(
         track: World from camera per frame.
         frames: The frames the canvas must show.
         window: The plate's data window, x, y, width, height.
-        display: The plate's display window.
-        pixel_aspect: Width of a pixel over its height.
+        view: How the frame sees through a lens.
         nearest_m: Distance of the nearest layer that moves against the others, if one does.
 
     Returns:
@@ -119,9 +125,8 @@ def further_canvas(
     samples = [track.sample(frame) for frame in frames]
     near = None if nearest_m is None else (pinned.origin_m, nearest_m)
     (left, right, bottom, top), _ = _extent(
-        pinned.shot, as_rotation(pinned.world_from_canvas), samples, window, display,
-        pixel_aspect, near,
-    )  # fmt: skip
+        pinned.shot, as_rotation(pinned.world_from_canvas), samples, window, view, near
+    )
     scale = pinned.px_per_rad
     across = max(0, math.ceil((pinned.longitude_left_rad - left) * scale + BORDER_PX))
     above = max(0, math.ceil((top - pinned.latitude_top_rad) * scale + BORDER_PX))
@@ -156,8 +161,7 @@ def _extent(
     world_from_canvas: Rotation,
     samples: Sequence[CameraSample],
     window: Window,
-    display: Window,
-    pixel_aspect: float,
+    view: Callable[[Lens], Pinhole],
     near: tuple[tuple[float, float, float], float] | None,
 ) -> tuple[tuple[float, float, float, float], float]:
     """
@@ -169,7 +173,7 @@ def _extent(
     right = top = -math.inf
     focal = 0.0
     for sample in samples:
-        pinhole = Pinhole.of(sample.lens, display, pixel_aspect=pixel_aspect)
+        pinhole = view(sample.lens)
         focal = max(focal, pinhole.focal_x_px, pinhole.focal_y_px)
         rim = rim_directions(pinhole, window)
         canvas_from_camera = compose(world_from_canvas.T, as_rotation(sample.world_from_camera))
@@ -202,6 +206,15 @@ def _hold_to_size(shot: str, width: int, height: int) -> None:
             f"{LARGEST_CANVAS_PX}",
             remedy="Split the shot, or check the track's focal length and units.",
         )
+
+
+def seen_through(
+    lens: Lens, display: Window, pixel_aspect: float, view: Callable[[Lens], Pinhole] | None
+) -> Pinhole:
+    """Return how ``display`` sees through ``lens``, by ``view`` where that is given."""
+    if view is not None:
+        return view(lens)
+    return Projection.of(lens, display, pixel_aspect=pixel_aspect)
 
 
 def _too_wide(shot: str, seen: str) -> CanvasError:

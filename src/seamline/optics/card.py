@@ -9,17 +9,18 @@ ground beyond a distance is finer there than a frame can use, and is not on the 
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from seamline.errors import CanvasError
-from seamline.optics.canvas import BORDER_PX, LARGEST_CANVAS_PX
+from seamline.optics.canvas import BORDER_PX, LARGEST_CANVAS_PX, seen_through
 from seamline.optics.projection import Pinhole, turn
 from seamline.optics.reproject import MOST_TAPS
 from seamline.optics.rotation import Rotation, as_numbers, as_rotation, compose
-from seamline.show.camera import CameraSample, CameraTrack
+from seamline.show.camera import CameraSample, CameraTrack, Lens
 from seamline.show.canvas import Canvas
 from seamline.show.frames import FrameRange
 from seamline.show.shot import Window
@@ -86,6 +87,7 @@ def _unit(way: Floats) -> Floats:
 def card_canvas(
     shot: str, track: CameraTrack, frames: FrameRange, window: Window, display: Window,
     plane: PlaneInWorld, *, pixel_aspect: float = 1.0, most_mpx: float = 128.0,
+    view: Callable[[Lens], Pinhole] | None = None,
 ) -> Canvas:  # fmt: skip
     """
     Return the window of ``plane`` that ``track`` sees through ``frames``.
@@ -99,6 +101,7 @@ def card_canvas(
         plane: Where the card stands.
         pixel_aspect: Width of a pixel over its height.
         most_mpx: Megapixels that the card may have; far ground is left out for it.
+        view: How the frame sees through a lens, where that is more than the lens says: maps.
 
     Returns:
         ``distance_m`` is how far along a frame's axis the card reaches, ``px_per_rad`` the
@@ -112,7 +115,7 @@ def card_canvas(
     axes = card_axes(plane, right.mean(axis=0))
     seen, focal = [], 0.0
     for sample in samples:
-        pinhole = Pinhole.of(sample.lens, display, pixel_aspect=pixel_aspect)
+        pinhole = seen_through(sample.lens, display, pixel_aspect, view)
         focal = max(focal, pinhole.focal_x_px, pinhole.focal_y_px)
         seen.append(_seen(axes, plane, sample, pinhole, window))
     x, y, depth, ratio, slant = (np.concatenate(part) for part in zip(*seen, strict=True))

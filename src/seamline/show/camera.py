@@ -43,6 +43,10 @@ class Distortion:
     way: str = TO_DISTORTED
     radial: tuple[float, ...] = ()
     tangential: tuple[float, ...] = ()
+    offset_x: float = field(default=0.0, metadata=LATER)
+    """Of the polynomial's own centre, right of the lens's axis; over the focal length."""
+    offset_y: float = field(default=0.0, metadata=LATER)
+    """Likewise, *below* it."""
 
     def __post_init__(self) -> None:
         if self.way not in (TO_DISTORTED, TO_UNDISTORTED):
@@ -56,7 +60,8 @@ class Distortion:
                 "tangential terms; up to six and none or two are read",
                 remedy="Export the lens as a Brown-Conrady model.",
             )
-        if not all(math.isfinite(term) for term in (*self.radial, *self.tangential)):
+        numbers = (*self.radial, *self.tangential, self.offset_x, self.offset_y)
+        if not all(math.isfinite(term) for term in numbers):
             raise TrackError("lens distortion: a term is no finite number")
 
     @property

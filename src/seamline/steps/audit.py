@@ -17,7 +17,6 @@ from numpy.typing import NDArray
 
 from seamline.errors import FormatError, TamperError
 from seamline.optics.parallax import on_canvas, shutter_poses
-from seamline.optics.projection import Pinhole
 from seamline.pixels.digest import picture_digest
 from seamline.pixels.picture import Picture
 from seamline.ports import Studio
@@ -29,9 +28,11 @@ from seamline.show.variation import HandWork, LayerFacts, Variation, Version
 from seamline.steps import book
 from seamline.steps.canvas import camera
 from seamline.steps.deliver import RECORD, read_record, verify_files
+from seamline.steps.delivered_lens import UNDISTORTED
 from seamline.steps.element import Pin, pins_of, until
 from seamline.steps.ingest import display_window, read_matte
 from seamline.steps.layers import FIRST_VIEW, HAND_CODE, PLATE_CODE, shown_layers
+from seamline.steps.lens import frame_projection
 from seamline.steps.looked import layer_distance_m
 from seamline.steps.palette import PLATE_ID
 from seamline.steps.rebuild import rebuild
@@ -159,6 +160,10 @@ def _find(studio: Studio, digest: str, claimed: str) -> _Found | None:
         for row in studio.ledger.rows("delivery")
         for kind, frames in row.body["frames"].get("match", {}).items()
     ]
+    sequences += [
+        (str(row.body["element"]), UNDISTORTED, "", row.body["frames"].get(UNDISTORTED, []))
+        for row in studio.ledger.rows("delivery")
+    ]
     for element_id, kind, layer, frames in sequences:
         better = found is None or (
             element_id == claimed and not (kind == "layer" and found[1] != "layer")
@@ -257,6 +262,11 @@ def _pixel(
     studio: Studio, found: _Found, picture: Picture, pixel: tuple[int, int]
 ) -> dict[str, Any]:
     version, frame = found.version, found.frame
+    if found.kind == UNDISTORTED:
+        raise FormatError(
+            f"frame {frame} is undistorted: its pixels are not those of the plate",
+            remedy="Audit the pixel of the element or the comp that shows the same thing.",
+        )
     shot = book.shot_of(studio.ledger, version)
     display, window = display_window(shot), picture.data_window
     x, y = pixel[0] + display[0] - window[0], pixel[1] + display[1] - window[1]
@@ -311,9 +321,7 @@ def _spots(
         return [[(at[0] + left, at[1] + top)]] * len(away)
     track = camera(shot, book.lock(studio.ledger, shot.name))
     assert track is not None
-    display = display_window(shot)
-    aspect = shot.plate.pixel_aspect if shot.plate else 1.0
-    pinhole = Pinhole.of(track.sample(frame).lens, display, pixel_aspect=aspect)
+    pinhole = frame_projection(studio, shot, track, frame)
     pin = next((p for p in pins if frame in p.frames), None)
     begins = pin.at if pin else (0, 0)
     if pin is not None:

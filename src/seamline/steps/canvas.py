@@ -24,7 +24,7 @@ from seamline.optics.canvas import (
 )
 from seamline.optics.card import PlaneInWorld, card_canvas, ground
 from seamline.optics.parallax import in_mid_exposure, middle_m
-from seamline.optics.projection import Pinhole
+from seamline.optics.projection import Projection
 from seamline.optics.reproject import sample
 from seamline.optics.rotation import as_numbers, as_rotation, from_pan_tilt_roll
 from seamline.pixels.matte import grown
@@ -39,6 +39,7 @@ from seamline.show.shot import Shot, Window
 from seamline.steps import book
 from seamline.steps.ahead import Ahead, Covering, layers_ahead, refuse_flat
 from seamline.steps.ingest import data_window, display_window, read_matte, read_plate
+from seamline.steps.lens import frame_projection, projection, require_whole, with_lens
 from seamline.steps.together import together
 
 LIMIT_PARALLAX_PX = 2.0
@@ -133,6 +134,9 @@ def lay_out(
     covering = Covering()
     if kind != "frame":
         assert track is not None
+        for n in shot.frames:
+            view = frame_projection(studio, shot, track, n)
+            require_whole(shot, view, data_window(studio, shot, n), n)
         if plane is not None:
             canvas = _card(studio, shot, track, plane)
         else:
@@ -143,7 +147,7 @@ def lay_out(
         native = None
     else:
         canvas, sheet, native = _frame(studio, shot, seam)
-        pinhole, pose = _view(shot, lock, track)
+        pinhole, pose = _view(studio, shot, lock, track)
         assert canvas.window is not None
         elevation, azimuth = frame_guides(pinhole, canvas.window, pose)
     arrays = arrays_of(canvas, sheet, seam, elevation, azimuth)
@@ -216,7 +220,7 @@ def camera(shot: Shot, lock: Lock | None) -> CameraTrack | None:
     Its samples are those in the middle of the exposure, whenever they were taken.
     """
     if shot.track is not None:
-        return in_mid_exposure(shot.track)
+        return with_lens(in_mid_exposure(shot.track), shot.lens, nominal=False)
     if not shot.static:
         raise CanvasError(
             f"{shot.name}: nothing says how the camera moves",
@@ -230,22 +234,21 @@ def camera(shot: Shot, lock: Lock | None) -> CameraTrack | None:
         position_m=(0.0, lock.camera_height_m or 0.0, 0.0),
         world_from_camera=as_numbers(from_pan_tilt_roll(0.0, lock.tilt_deg or 0.0)),
     )
-    return CameraTrack(samples=(sample,), static=True, origin=f"lock v{lock.version}")
+    locked = CameraTrack(samples=(sample,), static=True, origin=f"lock v{lock.version}")
+    return with_lens(locked, shot.lens, nominal=True)
 
 
 def _view(
-    shot: Shot, lock: Lock | None, track: CameraTrack | None
-) -> tuple[Pinhole, NDArray[np.float64]]:
+    studio: Studio, shot: Shot, lock: Lock | None, track: CameraTrack | None
+) -> tuple[Projection, NDArray[np.float64]]:
     """Return lens and pose of a locked-off view; without any, a level normal lens."""
-    display = display_window(shot)
-    aspect = shot.plate.pixel_aspect if shot.plate else 1.0
     if track is not None:
         pose = as_rotation(track.samples[0].world_from_camera)
-        return Pinhole.of(track.samples[0].lens, display, pixel_aspect=aspect), pose
+        return projection(studio, shot, track.samples[0].lens), pose
     focal = 1.0 / (2 * math.tan(math.radians(UNKNOWN_HFOV_DEG) / 2))
     lens = Lens(focal_length_mm=focal * 36.0, sensor_width_mm=36.0, sensor_height_mm=24.0)
     tilt = lock.tilt_deg or 0.0 if lock else 0.0
-    return Pinhole.of(lens, display, pixel_aspect=aspect), from_pan_tilt_roll(0.0, tilt)
+    return projection(studio, shot, lens), from_pan_tilt_roll(0.0, tilt)
 
 
 def linear(studio: Studio, shot: Shot, picture: Picture) -> Image:
@@ -308,6 +311,7 @@ def _sphere(
         distance_m=lock.environment_distance_m if lock else 1000.0,
         origin_m=ahead.middle_m,
         nearest_m=ahead.nearest_m,
+        view=lambda lens: projection(studio, shot, lens),
     )
     _refuse_large(studio, shot, canvas)
     refuse_flat(canvas, ahead, lock.tolerances.parallax_px if lock else LIMIT_PARALLAX_PX)
@@ -335,6 +339,7 @@ def _card(studio: Studio, shot: Shot, track: CameraTrack, plane: PlaneInWorld) -
         plane,
         pixel_aspect=shot.plate.pixel_aspect if shot.plate else 1.0,
         most_mpx=studio.settings.canvas_mpx,
+        view=lambda lens: projection(studio, shot, lens),
     )
     _refuse_large(studio, shot, canvas)
     return canvas
@@ -349,19 +354,18 @@ def sheet_on(
     covering: Covering,
 ) -> tuple[Canvas, Sheet]:
     """Return ``canvas``, how much it covers said, with what the plate knows of it."""
-    display = display_window(shot)
-    aspect = shot.plate.pixel_aspect if shot.plate else 1.0
+    views = {n: frame_projection(studio, shot, track, n) for n in shot.frames}
     windows = {frame: data_window(studio, shot, frame) for frame in shot.frames}
     one_surface = bool(seam and seam.one_surface)
     shape = (canvas.height_px, canvas.width_px)
     need, live, taken = np.zeros(shape, bool), np.ones(shape, bool), np.zeros(shape, bool)
     known = np.zeros((*shape, 3), np.float32)
     # Sharpest first: a canvas is better known from a frame in which the camera rests.
-    order = sorted(shot.frames, key=lambda n: (_smear(canvas, shot, track, n, windows[n]), n))
+    smears = {n: _smear(canvas, views[n], track, n, windows[n]) for n in shot.frames}
+    order = sorted(shot.frames, key=lambda n: (smears[n], n))
     with studio.progress.bar(f"{shot.name}: laying out the canvas", float(len(order))) as bar:
         for frame in order:
-            pinhole = Pinhole.of(track.sample(frame).lens, display, pixel_aspect=aspect)
-            window = windows[frame]
+            pinhole, window = views[frame], windows[frame]
             x, y = canvas_to_frame(canvas, track, frame, pinhole)
             x, y = x - float(window[0]), y - float(window[1])
             sees: Mask = (x >= 0) & (x < window[2]) & (y >= 0) & (y < window[3])
@@ -392,10 +396,10 @@ def sheet_on(
     return canvas, Sheet(known=known, seen=live & taken, need=need)
 
 
-def _smear(canvas: Canvas, shot: Shot, track: CameraTrack, frame: int, window: Window) -> int:
-    lens = track.sample(frame).lens
-    pinhole = Pinhole.of(lens, display_window(shot))
-    return len(shutter_rotations(canvas, track, frame, pinhole, window))
+def _smear(
+    canvas: Canvas, view: Projection, track: CameraTrack, frame: int, window: Window
+) -> int:
+    return len(shutter_rotations(canvas, track, frame, view, window))
 
 
 def _picture(canvas: Canvas, *, known: Image, **planes: NDArray[Any]) -> Picture:

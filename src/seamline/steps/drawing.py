@@ -16,7 +16,6 @@ import numpy as np
 
 from seamline.errors import InputError
 from seamline.optics.canvas import canvas_to_frame, rows_along
-from seamline.optics.projection import Pinhole
 from seamline.pixels.picture import Image
 from seamline.ports import CanvasPicture, Studio
 from seamline.show.canvas import Canvas
@@ -26,6 +25,7 @@ from seamline.show.variation import Ask
 from seamline.steps import book
 from seamline.steps.canvas import camera
 from seamline.steps.ingest import display_window
+from seamline.steps.lens import frame_projection
 
 SETTING = "skyline"
 RANGE = "far"
@@ -132,10 +132,7 @@ def on_canvas(studio: Studio, canvas: Canvas, drawn: Drawing) -> Image:
     else:
         track = camera(shot, book.lock(studio.ledger, shot.name))
         assert track is not None
-        aspect = shot.plate.pixel_aspect if shot.plate else 1.0
-        pinhole = Pinhole.of(
-            track.sample(drawn.frame).lens, display_window(shot), pixel_aspect=aspect
-        )
+        pinhole = frame_projection(studio, shot, track, drawn.frame)
         x, y = canvas_to_frame(canvas, track, drawn.frame, pinhole)
     left, top = display_window(shot)[:2]
     rows = rows_along(x - left, y - top, np.asarray(drawn.points, np.float64))

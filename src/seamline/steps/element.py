@@ -19,7 +19,6 @@ from numpy.typing import NDArray
 
 from seamline.errors import TamperError
 from seamline.optics.parallax import shutter_poses
-from seamline.optics.projection import Pinhole
 from seamline.pixels.comp import onto_plate
 from seamline.pixels.digest import picture_digest
 from seamline.pixels.flatten import adding_up, flattened, plate_alone
@@ -40,6 +39,7 @@ from seamline.steps import book
 from seamline.steps.canvas import camera
 from seamline.steps.ingest import display_window, read_plate
 from seamline.steps.layers import PLATE_CODE, shown_layers
+from seamline.steps.lens import frame_projection
 from seamline.steps.looked import Depth, Look, depths_of, layer_distance_m
 
 RENDER_KEY = "seamline:render"
@@ -276,7 +276,7 @@ def element_frame(
 ) -> Picture:
     """Return the clean element of ``frame``: R, G, B in the plate's space, A = painted."""
     seen = looked_at(studio, shot, made, plate, frame)(made.flat, None)
-    return _as_frame(studio, shot, made, plate, seen, made.own, stamp)
+    return as_frame(studio, shot, made, plate, seen, made.own, stamp)
 
 
 def layer_frames(
@@ -309,7 +309,7 @@ def layer_frames(
     if made.canvas.kind != "frame":
         seen = adding_up(seen, look(made.flat, None))
     return [
-        _as_frame(
+        as_frame(
             studio, shot, made, plate, rgba, sheet.own,
             {**stamp, "seamline:layer": sheet.facts.name},
         )
@@ -363,9 +363,7 @@ def through_the_lens(
     assert track is not None
     if at_rest:
         track = replace(track, shutter_angle_deg=0.0)
-    pinhole = Pinhole.of(
-        track.sample(frame).lens, display_window(shot), pixel_aspect=plate.pixel_aspect
-    )
+    pinhole = frame_projection(studio, shot, track, frame)
     pin, track = pinned(made, track, frame)
     poses = shutter_poses(
         pin.canvas, track, frame, pinhole, plate.data_window, nearest_m=made.nearest_m
@@ -379,7 +377,7 @@ def through_the_lens(
     return look.through(depths, poses)
 
 
-def _as_frame(
+def as_frame(
     studio: Studio,
     shot: Shot,
     made: Painting,
@@ -388,6 +386,7 @@ def _as_frame(
     own: NDArray[np.bool_],
     stamp: Stamp,
 ) -> Picture:
+    """Return what is ``seen``, (h, w, 4) working space, as a frame in the plate's space."""
     rgb = studio.colour.convert(
         np.ascontiguousarray(seen[..., :3]),
         studio.colour.working_space,

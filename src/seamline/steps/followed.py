@@ -7,13 +7,14 @@ from dataclasses import replace
 
 import numpy as np
 
-from seamline.optics.projection import Pinhole, frame_directions, turn
+from seamline.optics.projection import frame_directions, turn
 from seamline.optics.rotation import as_rotation, compose
 from seamline.ports import Studio
 from seamline.show.shot import Shot
 from seamline.steps import book
 from seamline.steps.canvas import camera
 from seamline.steps.ingest import display_window
+from seamline.steps.lens import projection
 from seamline.steps.opened import Opened
 
 
@@ -26,7 +27,6 @@ def follower(studio: Studio, shot: Shot) -> Callable[[Opened, Opened], Opened]:
     """
     track = camera(shot, book.lock(studio.ledger, shot.name))
     display = display_window(shot)
-    aspect = shot.plate.pixel_aspect if shot.plate else 1.0
 
     def follow(here: Opened, there: Opened) -> Opened:
         if track is None or track.static:
@@ -34,7 +34,7 @@ def follower(studio: Studio, shot: Shot) -> Callable[[Opened, Opened], Opened]:
         height, width = here.matte.shape
         window = (here.corner[0] + display[0], here.corner[1] + display[1], width, height)
         one, other = (track.sample(o.frame) for o in (here, there))
-        pins = [Pinhole.of(s.lens, display, pixel_aspect=aspect) for s in (one, other)]
+        pins = [projection(studio, shot, s.lens) for s in (one, other)]
         turned = compose(
             as_rotation(other.world_from_camera).T, as_rotation(one.world_from_camera)
         )

@@ -35,8 +35,9 @@ from seamline.steps import book
 from seamline.steps.ahead import Covering, layers_ahead
 from seamline.steps.by_hand import carry_over
 from seamline.steps.canvas import arrays_of, camera, sheet_on
-from seamline.steps.ingest import data_window, display_window
+from seamline.steps.ingest import data_window
 from seamline.steps.layers import shown_layers, straight
+from seamline.steps.lens import projection
 from seamline.steps.looked import layer_distance_m
 from seamline.steps.paint import store
 from seamline.steps.palette import PLATE_ID
@@ -76,8 +77,7 @@ def go_on(studio: Studio, version: Version) -> Variation:
         track,
         shot.frames,
         around(*(data_window(studio, shot, frame) for frame in shot.frames)),
-        display_window(shot),
-        pixel_aspect=shot.plate.pixel_aspect if shot.plate else 1.0,
+        lambda lens: projection(studio, shot, lens),
         nearest_m=_nearest_m(studio, base, canvas),
     )
     if larger is canvas:

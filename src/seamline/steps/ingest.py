@@ -18,6 +18,7 @@ from seamline.show.names import checked_name
 from seamline.show.seam import Seam
 from seamline.show.shot import Plate, Shot, Window
 from seamline.steps import book
+from seamline.steps.taken_lens import NO_LENS, LensFiles, taken_lens
 from seamline.steps.together import together
 
 
@@ -32,6 +33,7 @@ def add_shot(
     colourspace: str | None = None,
     found_frames: Sequence[int] = (),
     grade: CDL | None = None,
+    lens: LensFiles = NO_LENS,
 ) -> Shot:
     """
     Record a shot; the same shot again changes nothing.
@@ -46,6 +48,7 @@ def add_shot(
         colourspace: The plate's colour space where the files do not say.
         found_frames: Frame numbers that stand on disk for ``plate``.
         grade: How its pictures are to be looked at; it changes none of them.
+        lens: Files that say what the lens does beyond a pinhole.
     """
     checked_name(name, what="shot")
     if track and static:
@@ -80,7 +83,7 @@ def add_shot(
         height_px=height or studio.settings.height_px,
         grade=grade,
     )
-    return record_shot(studio, shot)
+    return record_shot(studio, taken_lens(studio, shot, lens, display_window(shot)))
 
 
 def record_shot(studio: Studio, shot: Shot) -> Shot:

@@ -101,6 +101,7 @@ class Look:
     ) -> Image:
         """Return (h, w, 4) the mean of what ``poses`` see of a layer, laid over ``under``."""
         zooms = poses.zooms if (poses.zooms != 1).any() else None
+        rays = self.pinhole.rays(self.window)
         focal = (self.pinhole.focal_x_px, self.pinhole.focal_y_px)
         centre = (
             self.pinhole.centre_x_px - self.window[0],
@@ -119,6 +120,7 @@ class Look:
                 centre_px=centre,
                 width_px=self.window[2],
                 height_px=self.window[3],
+                rays=rays,
                 zooms=zooms,
             )
         return optics.reproject_sphere(
@@ -131,6 +133,7 @@ class Look:
             centre_px=centre,
             width_px=self.window[2],
             height_px=self.window[3],
+            rays=rays,
             offsets=poses.spots_m / distance_m if distance_m else None,
             zooms=zooms,
             under=under,

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from seamline.errors import FormatError, InputError
-from seamline.optics.projection import Pinhole
+from seamline.optics.projection import Projection
 from seamline.pixels.light import direction_apart_deg, white_xy, xyz_of
 from seamline.pixels.light.ball import FEWEST_PX, Ball, surface
 from seamline.pixels.light.balls import light_of_both, light_of_chrome, light_of_grey
@@ -268,7 +268,7 @@ def _ball(
     ball = Ball(
         centre_px=(x, y),
         radius_px=radius,
-        pinhole=Pinhole.of(camera.lens, frame, pixel_aspect=picture.pixel_aspect),
+        pinhole=Projection.of(camera.lens, frame, pixel_aspect=picture.pixel_aspect),
         world_from_camera=camera.world_from_camera,
         corner_px=(corner[0] + left, corner[1] + top),
     )

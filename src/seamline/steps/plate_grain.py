@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from seamline.errors import GrainError
-from seamline.optics.projection import Pinhole
+from seamline.optics.projection import Pinhole, Projection
 from seamline.optics.views import view_in_frame
 from seamline.pixels.grain import measure_moving, measure_single, measure_static
 from seamline.pixels.picture import Image, Picture, on_window
@@ -29,6 +29,7 @@ from seamline.show.shot import Shot, Window
 from seamline.steps import book
 from seamline.steps.canvas import camera
 from seamline.steps.ingest import display_window, read_plate
+from seamline.steps.lens import frame_projection
 
 MEASURES = 1
 """Raised when the same plate would give another model."""
@@ -99,7 +100,7 @@ def _measured(studio: Studio, shot: Shot, track: CameraTrack | None) -> PlateGra
     tries: list[tuple[str, list[int]]] = [("single frame", [shot.frames.middle])]
     if len(numbers) > 1:
         if track is not None and not track.static:
-            tries.insert(0, ("moving", _frames_of_one_view(shot, track)))
+            tries.insert(0, ("moving", _frames_of_one_view(studio, shot, track)))
         else:
             tries.insert(0, ("static", _spread(numbers)))
     why = ""
@@ -149,17 +150,17 @@ def _spread(numbers: Sequence[int]) -> list[int]:
     return [numbers[round(k * (len(numbers) - 1) / (count - 1))] for k in range(count)]
 
 
-def _frames_of_one_view(shot: Shot, track: CameraTrack) -> list[int]:
+def _frames_of_one_view(studio: Studio, shot: Shot, track: CameraTrack) -> list[int]:
     """Return the frames that show most of the middle one's view and are smeared least."""
-    shown = [f for f in shot.frames if _overlap(shot, track, f) >= OVERLAP]
+    shown = [f for f in shot.frames if _overlap(studio, shot, track, f) >= OVERLAP]
     smears = {frame: _smear_px(shot, track, frame) for frame in shown}
     most = sorted(smears.values())[min(MOST_FRAMES, len(shown)) - 1]
     return _spread([f for f in shown if smears[f] <= most + ALIKE_PX])
 
 
-def _overlap(shot: Shot, track: CameraTrack, frame: int) -> float:
+def _overlap(studio: Studio, shot: Shot, track: CameraTrack, frame: int) -> float:
     x, y, width, height = display_window(shot)
-    pinholes = _pinholes(shot, track, frame)
+    pinholes = _views(studio, shot, track, frame)
     at = view_in_frame(
         track,
         shot.frames.middle,
@@ -196,7 +197,17 @@ def _smear_px(shot: Shot, track: CameraTrack, frame: int) -> float:
     return moved if len(ends) == 2 else 2 * moved
 
 
+def _views(
+    studio: Studio, shot: Shot, track: CameraTrack, frame: int
+) -> tuple[Projection, Projection]:
+    view, other = (
+        frame_projection(studio, shot, track, n) for n in (shot.frames.middle, frame)
+    )
+    return view, other
+
+
 def _pinholes(shot: Shot, track: CameraTrack, frame: int) -> tuple[Pinhole, Pinhole]:
+    """Return the lenses of the middle frame and of ``frame`` on their axes, unbent."""
     assert shot.plate is not None
     aspect, display = shot.plate.pixel_aspect, display_window(shot)
     view, other = (
@@ -235,7 +246,7 @@ def _model(
             track,
             shot.frames.middle,
             frame,
-            pinholes=_pinholes(shot, track, frame),
+            pinholes=_views(studio, shot, track, frame),
             window=window,
         )
         # Around the view no more is read than a frame may have moved by.

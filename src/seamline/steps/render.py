@@ -149,6 +149,7 @@ def _job(studio: Studio, shot: Shot, seam: Seam | None, variation: Variation) ->
             # Only where there are some: without them a version stays the one it was.
             **({"grades": as_record(grades)} if grades else {}),
             **({"match": decides} if decides else {}),
+            **({"lens_map": as_record(shot.lens_map)} if shot.lens_map else {}),
             **moving(seen.painting, camera(shot, lock)),
         }
     )

@@ -7,6 +7,7 @@ from typing import Any
 
 from seamline.errors import RefusedError, ShowError
 from seamline.pixels.picture import Image
+from seamline.pixels.resample import desqueezed
 from seamline.ports import Studio, Tile
 from seamline.show.cdl import CDL
 from seamline.show.frames import frame_path
@@ -75,7 +76,11 @@ def _shown(studio: Studio, shot: Shot, pattern: str, frame: int, width: int) -> 
     space = shot.plate.colourspace if shot.plate else studio.colour.working_space
     rgb = studio.images.read(path).rgb()
     light = studio.colour.convert(rgb, space, studio.colour.working_space)
-    return viewed(studio, light, width, shot.grade)
+    return viewed(studio, desqueezed(light, _aspect(shot)), width, shot.grade)
+
+
+def _aspect(shot: Shot) -> float:
+    return shot.plate.pixel_aspect if shot.plate else 1.0
 
 
 def _tile(studio: Studio, shot: Shot, version: Version) -> Tile:
@@ -166,7 +171,10 @@ def _page(
     for frame in _review_frames(shot) if shot.plate else []:
         key = f"plate.{frame}"
         pictures[key] = viewed(
-            studio, linear(studio, shot, read_plate(studio, shot, frame)), PAGE_PX, shot.grade
+            studio,
+            desqueezed(linear(studio, shot, read_plate(studio, shot, frame)), _aspect(shot)),
+            PAGE_PX,
+            shot.grade,
         )
         plates.append({"frame": frame, "picture": key})
     return {

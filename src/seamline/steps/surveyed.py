@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from seamline.checks.look import Spot
-from seamline.optics.projection import Pinhole, turn
+from seamline.optics.projection import Projection, turn
 from seamline.optics.rotation import as_rotation, compose
 from seamline.pixels.features import corners, found_again, systematic
 from seamline.pixels.line import horizon_apart
@@ -21,6 +21,7 @@ from seamline.show.variation import Version
 from seamline.steps import book
 from seamline.steps.canvas import camera
 from seamline.steps.ingest import display_window
+from seamline.steps.lens import projection
 from seamline.steps.opened import Opened
 
 Floats = NDArray[np.float64]
@@ -85,15 +86,33 @@ def horizon_spot(
 def horizon_rows(studio: Studio, shot: Shot, sample: CameraSample, opened: Opened) -> Floats:
     """Return (W,) row of the horizon in every column of an opened frame, from its top edge."""
     display = display_window(shot)
-    aspect = shot.plate.pixel_aspect if shot.plate else 1.0
-    pin = Pinhole.of(sample.lens, display, pixel_aspect=aspect)
+    pin = projection(studio, shot, sample.lens)
     up = as_rotation(sample.world_from_camera)[1]
     dip = math.tan(math.radians(DIP_DEG * math.sqrt(max(sample.position_m[1], 0.0))))
-    across = np.arange(opened.matte.shape[1]) + 0.5 + opened.corner[0] + display[0]
+    columns = opened.matte.shape[1]
+    across = np.arange(columns, dtype=np.float64) + 0.5 + opened.corner[0] + display[0]
     x = (across - pin.centre_x_px) / pin.focal_x_px
     # up . (x, y, -1) = -dip x the level length of the direction
     y = (up[2] - up[0] * x - dip * np.sqrt(1 + x * x)) / up[1]
-    rows: Floats = pin.centre_y_px - y * pin.focal_y_px - opened.corner[1] - display[1]
+    rows: Floats = pin.centre_y_px - y * pin.focal_y_px  # as a perfect lens shows it
+    if pin.bend is not None:
+        rows = _bent_rows(pin, across, rows, up, dip)
+    rows = rows - opened.corner[1] - display[1]
+    return rows
+
+
+def _bent_rows(pin: Projection, across: Floats, rows: Floats, up: Floats, dip: float) -> Floats:
+    """Return (W,) rows at which the lens shows the horizon, from where a perfect one would."""
+
+    def above(at: Floats) -> Floats:
+        seen = pin.directions(across, at)
+        level = np.sqrt(seen[:, 0] * seen[:, 0] + 1)
+        found: Floats = seen @ up + dip * level
+        return found
+
+    for _ in range(8):
+        here, below = above(rows), above(rows + 1)
+        rows = rows - here / (below - here)
     return rows
 
 
@@ -111,7 +130,7 @@ def perspective_spot(
     for one, other in pairwise(frames):
         a, b = read(one), read(other)
         pair = None if track is None else (track.sample(one), track.sample(other))
-        at, apart = residuals(shot, a, b, pair)
+        at, apart = residuals(studio, shot, a, b, pair)
         if len(apart) < FEWEST:
             continue
         off = systematic(at, apart)
@@ -128,7 +147,11 @@ def perspective_spot(
 
 
 def residuals(
-    shot: Shot, a: Opened, b: Opened, pair: tuple[CameraSample, CameraSample] | None
+    studio: Studio,
+    shot: Shot,
+    a: Opened,
+    b: Opened,
+    pair: tuple[CameraSample, CameraSample] | None,
 ) -> tuple[Floats, Floats]:
     """
     Return where features lie, and how far from where the camera takes them; (N, 2) pixels.
@@ -137,7 +160,6 @@ def residuals(
     it goes: only what is across that line is kept.
     """
     display = display_window(shot)
-    aspect = shot.plate.pixel_aspect if shot.plate else 1.0
     tones = [
         np.log2(np.maximum(np.nan_to_num(o.luminance), 0) + np.float32(0.004)) for o in (a, b)
     ]
@@ -145,7 +167,7 @@ def residuals(
     expected, along = at + 0.0, None
     if pair is not None and len(at):
         one, other = pair
-        pins = [Pinhole.of(s.lens, display, pixel_aspect=aspect) for s in pair]
+        pins = [projection(studio, shot, s.lens) for s in pair]
         turned = compose(
             as_rotation(other.world_from_camera).T, as_rotation(one.world_from_camera)
         )

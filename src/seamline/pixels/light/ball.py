@@ -139,12 +139,7 @@ def _centre_and_half_angle(ball: Ball) -> tuple[Floats, float]:
     """Return the (3,) camera direction of the ball's middle, and half the angle it fills."""
     lens = ball.pinhole
     focal = math.sqrt(lens.focal_x_px * lens.focal_y_px)
-    drawn = np.array(
-        [
-            (ball.centre_px[0] - lens.centre_x_px) / lens.focal_x_px,
-            -(ball.centre_px[1] - lens.centre_y_px) / lens.focal_y_px,
-        ]
-    )
+    drawn = lens.directions(*(np.asarray(v, np.float64) for v in ball.centre_px))[:2]
     off = float(np.hypot(*drawn))
     theta, alpha = math.atan(off), ball.radius_px / focal * math.cos(math.atan(off)) ** 1.5
     for _ in range(STEPS):
