@@ -72,7 +72,11 @@ def add_shot(
     if turnover["file"]:
         return take_turnover_in(
             call, colourspace=colourspace, grade_space=grade_space,
-            alone=(name, plate, track, static, frames, grade), **turnover,
+            alone=(
+                name, plate, track, static, frames, grade, lens, stmap_undistort,
+                stmap_redistort,
+            ),
+            **turnover,
         )  # fmt: skip
     name = shot_named(name, turnover)
     from seamline import wiring

@@ -34,6 +34,7 @@ def add_shot(
     found_frames: Sequence[int] = (),
     grade: CDL | None = None,
     lens: LensFiles = NO_LENS,
+    lens_of: Shot | None = None,
 ) -> Shot:
     """
     Record a shot; the same shot again changes nothing.
@@ -49,6 +50,7 @@ def add_shot(
         found_frames: Frame numbers that stand on disk for ``plate``.
         grade: How its pictures are to be looked at; it changes none of them.
         lens: Files that say what the lens does beyond a pinhole.
+        lens_of: Another version, whose lens stands where no file says one.
     """
     checked_name(name, what="shot")
     if track and static:
@@ -83,6 +85,8 @@ def add_shot(
         height_px=height or studio.settings.height_px,
         grade=grade,
     )
+    if lens_of is not None and lens == NO_LENS:
+        shot = replace(shot, lens=lens_of.lens, lens_map=lens_of.lens_map)
     return record_shot(studio, taken_lens(studio, shot, lens, display_window(shot)))
 
 

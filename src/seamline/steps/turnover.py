@@ -22,6 +22,7 @@ from seamline.show.turnover import Cut, Event, Material, Turnover
 from seamline.steps import book
 from seamline.steps.draft import Draft
 from seamline.steps.ingest import add_shot, set_seam
+from seamline.steps.taken_lens import LensFiles
 from seamline.steps.turnover_find import Index
 from seamline.steps.turnover_frames import Missing
 from seamline.steps.turnover_look import Asked, Looked, look
@@ -203,6 +204,8 @@ def _recorded(
             frames=found.taken.frames,
             colourspace=colourspace or None,
             grade=grade,
+            lens=LensFiles(model=found.lens),
+            lens_of=standing,
         )
     with _lacking("matte"):
         _set_matte(studio, shot, event, found)
