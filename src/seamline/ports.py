@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from seamline.pixels.cards import CardPixels, CutLayer, Drawing, Master
 from seamline.pixels.picture import Image, Picture
-from seamline.show.camera import CameraTrack, Distortion, Lens
+from seamline.show.camera import CameraTrack, Lens
 from seamline.show.cdl import CDL
 from seamline.show.frames import FrameRange
 from seamline.show.grain import GrainModel
@@ -563,8 +563,29 @@ class Optics(Protocol):
         width_px: int,
         height_px: int,
         rays: NDArray[np.float64] | None = None,
+        offsets: NDArray[np.float64] | None = None,
+        zooms: NDArray[np.float64] | None = None,
     ) -> Image:
         """See ``seamline.optics.reproject.reproject_sphere``."""
+        ...
+
+    def reproject_card(
+        self,
+        canvas: Image,
+        canvas_from_camera: NDArray[np.float64],
+        spots_m: NDArray[np.float64],
+        *,
+        card_left_m: float,
+        card_top_m: float,
+        px_per_m: float,
+        focal_px: tuple[float, float],
+        centre_px: tuple[float, float],
+        width_px: int,
+        height_px: int,
+        rays: NDArray[np.float64] | None = None,
+        zooms: NDArray[np.float64] | None = None,
+    ) -> Image:
+        """See ``seamline.optics.reproject.reproject_card``."""
         ...
 
     def sample(self, canvas: Image, x: NDArray[np.float64], y: NDArray[np.float64]) -> Image:
@@ -661,8 +682,8 @@ class Papers(Protocol):
         """Return the lens of a file (OpenLensIO, OpenCV); TrackError if it is none."""
         ...
 
-    def lens_file(self, lenses: Sequence[Lens], *, others: Sequence[Distortion] = ()) -> bytes:
-        """Return an OpenLensIO document of ``lenses``; ``others`` are they the other way."""
+    def lens_file(self, lenses: Sequence[Lens]) -> bytes:
+        """Return an OpenLensIO document of ``lenses``."""
         ...
 
     def line(self, path: str) -> tuple[tuple[float, float], ...]:

@@ -10,7 +10,13 @@ from seamline.cli.common import Answer, Call, command, numbers
 @command(None, "deliver")
 @click.argument("shot")
 @click.argument("directory")
-def deliver(call: Call, shot: str, directory: str) -> Answer:
+@click.option(
+    "--overscan",
+    type=float,
+    metavar="PERCENT",
+    help="Also the clean element undistorted, with so much on each side [none].",
+)
+def deliver(call: Call, shot: str, directory: str, overscan: float | None) -> Answer:
     r"""
     Write SHOT's chosen, signed version to DIRECTORY.
 
@@ -25,7 +31,7 @@ def deliver(call: Call, shot: str, directory: str) -> Answer:
     from seamline import wiring
     from seamline.steps.deliver import deliver as step
 
-    found = step(call.studio(), shot, wiring.absolute(directory))
+    found = step(call.studio(), shot, wiring.absolute(directory), overscan=overscan)
     return found, [
         f"{found['directory']}: {len(found['files'])} files, signed by {found['signed_by']}",
         found["record"],

@@ -2,33 +2,83 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING, Any
+
 import click
 
 from seamline.cli.common import Answer, Call, command
 from seamline.errors import InputError
 
+if TYPE_CHECKING:
+    from seamline.optics.card import PlaneInWorld
+
 
 @command(None, "canvas")
 @click.argument("shot")
-@click.option("--kind", type=click.Choice(["frame", "sphere"]), help="[frame if locked off]")
-def canvas(call: Call, shot: str, kind: str | None) -> Answer:
+@click.option(
+    "--kind", type=click.Choice(["frame", "sphere", "card"]), help="[frame if locked off]"
+)
+@click.option("--plane", metavar="X,Y,Z,NX,NY,NZ", help="A card's point, metres, and normal.")
+@click.option("--ground", is_flag=True, help="A card on the ground, at the locked height.")
+def canvas(call: Call, shot: str, kind: str | None, plane: str | None, ground: bool) -> Answer:
     r"""
     Lay out SHOT's canvas: what its camera sees, at the plate's own sharpness.
+
+    For a camera that travels it says of each layer with a distance how far it moves, and
+    how much of it the canvas holds; what has no distance lies flat.
 
     \b
     Example:
         seamline canvas 042_0110
+        seamline canvas 042_0110 --kind card --ground
     """
     from seamline.show.record import as_record
+    from seamline.steps import book
     from seamline.steps.canvas import lay_out
 
     studio = call.studio()
-    found, digest = lay_out(studio, shot, kind=kind)
-    document = {**as_record(found), "digest": digest}
+    if (plane or ground) and kind is None:
+        kind = "card"
+    found, digest = lay_out(
+        studio, shot, kind=kind, plane=_plane(plane) if plane else None, level=ground
+    )
+    _, body = book.canvas_by_digest(studio.ledger, digest)
+    layers = body.get("layers") or []
+    document = {**as_record(found), "digest": digest, "layers": layers}
+    words = f"{found.parallax_px:.2f} px parallax error"
+    if layers:
+        words += " where it lies flat"
+    if found.kind == "card":
+        words = (
+            f"{found.px_per_m:.1f} px a metre, up to {found.distance_m:.1f} m away; holds "
+            f"{found.coverage:.1%} of what is generated"
+        )
     return document, [
-        f"{shot}: {found.kind} canvas {found.width_px}x{found.height_px}, "
-        f"{found.parallax_px:.2f} px parallax error"
+        f"{shot}: {found.kind} canvas {found.width_px}x{found.height_px}, {words}",
+        *(_layer_ahead(layer) for layer in layers),
     ]
+
+
+def _layer_ahead(said: dict[str, Any]) -> str:
+    words = f"    {said['layer']}: {said['distance_m']:g} m away, {said['parallax_px']:.2f} px"
+    if said["passed"]:
+        return f"{words}; the camera would pass it"
+    if not said["moves"]:
+        return f"{words}: lies flat"
+    return f"{words} either way; the canvas holds {said['coverage'] or 0:.1%} of it"
+
+
+def _plane(said: str) -> PlaneInWorld:
+    from seamline.optics.card import PlaneInWorld
+
+    try:
+        x, y, z, across, up, back = (float(word) for word in said.split(","))
+    except ValueError:
+        raise InputError(
+            f"--plane {said!r} is not six numbers",
+            remedy="A point, metres, and a normal: --plane 0,0,-12,0,0,1 is a wall 12 m away.",
+        ) from None
+    return PlaneInWorld(point_m=(x, y, z), normal=(across, up, back))
 
 
 @command(None, "paint")

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from seamline.fast.sixteen import add_sixteen
 from seamline.optics.arctan import PI, TAN_PI_8, P, Q
+from seamline.optics.reproject import MOST_TAPS
 
 Image = NDArray[np.float32]
 Floats = NDArray[np.float64]
@@ -55,81 +56,99 @@ def _weights(t: np.float32) -> tuple[np.float32, ...]:
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
+def _row_slopes(
+    row: int, rays: Floats, lens: tuple[float, float, float, float], dx: Floats, dy: Floats
+) -> None:
+    """Fill the slopes that one row of the frame looks along, y up."""
+    if rays.shape[0] > 0:
+        for column in range(dx.shape[0]):
+            dx[column], dy[column] = rays[row, column, 0], rays[row, column, 1]
+    else:
+        fx, fy, cx, cy = lens
+        slope = -(row + 0.5 - cy) / fy
+        for column in range(dx.shape[0]):
+            dx[column], dy[column] = (column + 0.5 - cx) / fx, slope
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
 def _coordinates(
     r: Floats,
-    slopes: Floats,
-    left: float,
-    top: float,
-    scale: float,
+    p: Floats,
+    zoom: float,
+    place: tuple[float, float, float],
+    dx: Floats,
+    dy: Floats,
     across: Floats,
     down: Floats,
 ) -> None:
-    """Fill the canvas coordinates that one row of the frame sees."""
+    """Fill the canvas coordinates that one row of the frame sees, from its middle or off it."""
+    left, top, scale = place
+    if p[0] == 0.0 and p[1] == 0.0 and p[2] == 0.0:
+        for column in range(across.shape[0]):
+            u, v = dx[column] * zoom, dy[column] * zoom
+            x = r[0, 0] * u + r[0, 1] * v + r[0, 2] * -1.0
+            y = r[1, 0] * u + r[1, 1] * v + r[1, 2] * -1.0
+            z = r[2, 0] * u + r[2, 1] * v + r[2, 2] * -1.0
+            across[column] = (_arctan_ratio(x, -z) - left) * scale
+            down[column] = (top - _arctan_ratio(y, math.sqrt(x * x + z * z))) * scale
+        return
+    inside = 1.0 - (p[0] * p[0] + p[1] * p[1] + p[2] * p[2])
     for column in range(across.shape[0]):
-        dx, dy = slopes[column, 0], slopes[column, 1]
-        x = r[0, 0] * dx + r[0, 1] * dy + r[0, 2] * -1.0
-        y = r[1, 0] * dx + r[1, 1] * dy + r[1, 2] * -1.0
-        z = r[2, 0] * dx + r[2, 1] * dy + r[2, 2] * -1.0
+        u, v = dx[column] * zoom, dy[column] * zoom
+        x = r[0, 0] * u + r[0, 1] * v + r[0, 2] * -1.0
+        y = r[1, 0] * u + r[1, 1] * v + r[1, 2] * -1.0
+        z = r[2, 0] * u + r[2, 1] * v + r[2, 2] * -1.0
+        along = p[0] * x + p[1] * y + p[2] * z
+        length = x * x + y * y + z * z
+        reach = (math.sqrt(along * along + length * inside) - along) / length
+        x, y, z = p[0] + reach * x, p[1] + reach * y, p[2] + reach * z
         across[column] = (_arctan_ratio(x, -z) - left) * scale
         down[column] = (top - _arctan_ratio(y, math.sqrt(x * x + z * z))) * scale
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
-def _slopes(
-    rays: Floats, row: int, fx: float, fy: float, cx: float, cy: float, slopes: Floats
-) -> None:
-    """Fill where the pixels of one row look: by ``rays``, or by the pinhole where empty."""
-    if rays.shape[0] > 0:
-        slopes[:] = rays[row]
+@njit(cache=True, nogil=True, inline="always")
+def _look(canvas: Image, px: float, py: float, light: Floats, column: int) -> None:
+    """Add what the canvas shows at (px, py) to ``light[column]``; nothing outside it."""
+    height, width, _ = canvas.shape
+    if not (px >= 0 and px < width and py >= 0 and py < height):
         return
-    dy = -(row + 0.5 - cy) / fy
-    for column in range(slopes.shape[0]):
-        slopes[column, 0] = (column + 0.5 - cx) / fx
-        slopes[column, 1] = dy
+    u0, v0 = math.floor(px - 0.5), math.floor(py - 0.5)
+    xi, yi = int(u0), int(v0)
+    add_sixteen(
+        canvas,
+        (max(yi - 1, 0), max(yi, 0), min(yi + 1, height - 1), min(yi + 2, height - 1)),
+        (max(xi - 1, 0), max(xi, 0), min(xi + 1, width - 1), min(xi + 2, width - 1)),
+        _weights(np.float32(py - 0.5 - v0)),
+        _weights(np.float32(px - 0.5 - u0)),
+        light,
+        column,
+    )
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
 def _rows(
     canvas: Image,
     rotations: Floats,
-    left: float,
-    top: float,
-    scale: float,
-    fx: float,
-    fy: float,
-    cx: float,
-    cy: float,
+    offsets: Floats,
+    zooms: Floats,
     rays: Floats,
+    place: tuple[float, float, float],
+    lens: tuple[float, float, float, float],
     frame: Image,
 ) -> None:
     """Fill ``frame`` row by row: first where a row looks, then what it sees there."""
-    height, width, _ = canvas.shape
     rows, columns, _ = frame.shape
     count = rotations.shape[0]
-    across, down, slopes = np.empty(columns), np.empty(columns), np.empty((columns, 2))
+    across, down = np.empty(columns), np.empty(columns)
+    dx, dy = np.empty(columns), np.empty(columns)
     light = np.empty((columns, 4))
     for row in range(rows):
         light[:] = 0.0
-        _slopes(rays, row, fx, fy, cx, cy, slopes)
+        _row_slopes(row, rays, lens, dx, dy)
         for s in range(count):
-            _coordinates(rotations[s], slopes, left, top, scale, across, down)
+            _coordinates(rotations[s], offsets[s], zooms[s], place, dx, dy, across, down)
             for column in range(columns):
-                px, py = across[column], down[column]
-                if not (px >= 0 and px < width and py >= 0 and py < height):
-                    continue
-                u0, v0 = math.floor(px - 0.5), math.floor(py - 0.5)
-                xi, yi = int(u0), int(v0)
-                add_sixteen(
-                    canvas,
-                    (max(yi - 1, 0), max(yi, 0), min(yi + 1, height - 1),
-                     min(yi + 2, height - 1)),
-                    (max(xi - 1, 0), max(xi, 0), min(xi + 1, width - 1),
-                     min(xi + 2, width - 1)),
-                    _weights(np.float32(py - 0.5 - v0)),
-                    _weights(np.float32(px - 0.5 - u0)),
-                    light,
-                    column,
-                )  # fmt: skip
+                _look(canvas, across[column], down[column], light, column)
         seen, added = frame[row].reshape(-1), light.reshape(-1)
         for n in range(seen.shape[0]):
             seen[n] = np.float32(added[n] / count)
@@ -147,19 +166,140 @@ def reproject_sphere(
     width_px: int,
     height_px: int,
     rays: Floats | None = None,
+    offsets: Floats | None = None,
+    zooms: Floats | None = None,
 ) -> Image:
     """Compute the same (H, W, C) frame as the plain twin; releases the interpreter lock."""
     assert canvas.shape[2] == 4, canvas.shape
+    count = len(canvas_from_camera)
     frame = np.empty((height_px, width_px, 4), np.float32)
     _rows(
         np.ascontiguousarray(canvas, np.float32),
         np.ascontiguousarray(canvas_from_camera, np.float64),
-        longitude_left_rad,
-        latitude_top_rad,
-        px_per_rad,
-        *focal_px,
-        *centre_px,
-        np.ascontiguousarray(np.empty((0, 0, 2)) if rays is None else rays, np.float64),
+        _each(offsets, np.zeros((count, 3))),
+        _each(zooms, np.ones(count)),
+        _rays(rays, (height_px, width_px, 2)),
+        (float(longitude_left_rad), float(latitude_top_rad), float(px_per_rad)),
+        _lens(focal_px, centre_px),
+        frame,
+    )
+    return frame
+
+
+def _each(said: Floats | None, usual: Floats) -> Floats:
+    if said is None:
+        return usual
+    assert said.shape == usual.shape, said.shape
+    return np.ascontiguousarray(said, np.float64)
+
+
+def _rays(said: Floats | None, shape: tuple[int, int, int]) -> Floats:
+    if said is None:
+        return np.empty((0, 0, 2))
+    assert said.shape == shape, said.shape
+    return np.ascontiguousarray(said, np.float64)
+
+
+def _lens(
+    focal_px: tuple[float, float], centre_px: tuple[float, float]
+) -> tuple[float, float, float, float]:
+    return (float(focal_px[0]), float(focal_px[1]), float(centre_px[0]), float(centre_px[1]))
+
+
+@njit(cache=True, nogil=True, error_model="numpy", inline="always")
+def _on_card(
+    r: Floats, p: Floats, place: tuple[float, float, float], u: float, v: float
+) -> tuple[float, float]:
+    left, top, scale = place
+    x = r[0, 0] * u + r[0, 1] * v + r[0, 2] * -1.0
+    y = r[1, 0] * u + r[1, 1] * v + r[1, 2] * -1.0
+    z = r[2, 0] * u + r[2, 1] * v + r[2, 2] * -1.0
+    reach = -p[2] / z
+    reach = reach if reach > 0.0 else np.nan
+    return (p[0] + reach * x - left) * scale, (top - (p[1] + reach * y)) * scale
+
+
+@njit(cache=True, nogil=True, error_model="numpy", inline="always")
+def _taps(first: tuple[float, float], last: tuple[float, float]) -> int:
+    across, down = last[0] - first[0], last[1] - first[1]
+    length = math.sqrt(across * across + down * down)
+    if not length < MOST_TAPS:
+        return MOST_TAPS
+    return int(max(length + 0.5, 1.0))
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def _card_rows(
+    canvas: Image,
+    rotations: Floats,
+    spots: Floats,
+    zooms: Floats,
+    rays: Floats,
+    place: tuple[float, float, float],
+    lens: tuple[float, float, float, float],
+    frame: Image,
+) -> None:
+    """Fill ``frame`` pixel by pixel, each with as many looks as it spans canvas pixels."""
+    height, width, _ = frame.shape
+    count = rotations.shape[0]
+    dx, dy = np.empty(width), np.empty(width)
+    light, total = np.empty((width, 4)), np.empty((1, 4))
+    for row in range(height):
+        light[:] = 0.0
+        _row_slopes(row, rays, lens, dx, dy)
+        for s in range(count):
+            r, p, zoom = rotations[s], spots[s], zooms[s]
+            wide, high = zoom / lens[0], zoom / lens[1]
+            for column in range(width):
+                u, v = dx[column] * zoom, dy[column] * zoom
+                columns = _taps(
+                    _on_card(r, p, place, u + -0.5 * wide, v - 0.0 * high),
+                    _on_card(r, p, place, u + 0.5 * wide, v - 0.0 * high),
+                )
+                rows = _taps(
+                    _on_card(r, p, place, u + 0.0 * wide, v - -0.5 * high),
+                    _on_card(r, p, place, u + 0.0 * wide, v - 0.5 * high),
+                )
+                total[:] = 0.0
+                for j in range(rows):
+                    lower = v - ((j + 0.5) / rows - 0.5) * high
+                    for i in range(columns):
+                        aside = u + ((i + 0.5) / columns - 0.5) * wide
+                        x, y = _on_card(r, p, place, aside, lower)
+                        _look(canvas, x, y, total, 0)
+                for k in range(4):
+                    light[column, k] += total[0, k] / (rows * columns)
+        for column in range(width):
+            for k in range(4):
+                frame[row, column, k] = np.float32(light[column, k] / count)
+
+
+def reproject_card(
+    canvas: Image,
+    canvas_from_camera: Floats,
+    spots_m: Floats,
+    *,
+    card_left_m: float,
+    card_top_m: float,
+    px_per_m: float,
+    focal_px: tuple[float, float],
+    centre_px: tuple[float, float],
+    width_px: int,
+    height_px: int,
+    rays: Floats | None = None,
+    zooms: Floats | None = None,
+) -> Image:
+    """Compute the same (H, W, C) frame as the plain twin; releases the interpreter lock."""
+    assert canvas.shape[2] == 4, canvas.shape
+    frame = np.empty((height_px, width_px, 4), np.float32)
+    _card_rows(
+        np.ascontiguousarray(canvas, np.float32),
+        np.ascontiguousarray(canvas_from_camera, np.float64),
+        np.ascontiguousarray(spots_m, np.float64),
+        _each(zooms, np.ones(len(canvas_from_camera))),
+        _rays(rays, (height_px, width_px, 2)),
+        (float(card_left_m), float(card_top_m), float(px_per_m)),
+        _lens(focal_px, centre_px),
         frame,
     )
     return frame

@@ -69,6 +69,15 @@ class MatchNodes(TypedDict):
     says: Mapping[str, str]
 
 
+class LensNodes(TypedDict):
+    """ST maps of the lens, and the element as a perfect lens sees it; paths as ever."""
+
+    undistort: str
+    redistort: str
+    undistorted_px: list[int]
+    element_undistorted: NotRequired[str]
+
+
 class NukeComp(TypedDict):
     """What a script is made from."""
 
@@ -88,6 +97,8 @@ class NukeComp(TypedDict):
     """Back to front; none where the element was painted in one."""
     match: NotRequired[MatchNodes | None]
     """None, or missing, where the match is a CDL alone."""
+    lens: NotRequired[LensNodes | None]
+    """The lens's ST maps; none where it is a perfect one that nobody asked about."""
     config_path: str
     working_space: str
 
@@ -110,7 +121,7 @@ def nuke_script(comp: NukeComp) -> bytes:
     # What waits on the stack goes to the viewer, the topmost to its first input: the
     # branch to look at, the delivered comp, and the other branch where there is one.
     shared = _Shared(comp)
-    nodes = [_root(comp), _sticky(comp)]
+    nodes = [_root(comp), _sticky(comp), *_through_lens(comp, shared)]
     nodes += [branch(comp, shared) for branch in branches[1:]]
     match = comp.get("match")
     if match:
@@ -162,6 +173,57 @@ def _from_layers(comp: NukeComp, shared: _Shared) -> str:
     if match:
         graded = _with_match(comp, match, graded, "_of_layers", -440)
     return _over_plate(comp, shared, graded, "layers_over_plate", -440)
+
+
+def _through_lens(comp: NukeComp, shared: _Shared) -> list[str]:
+    """
+    Return the plate undistorted and, where it is there, the undistorted element bent again.
+
+    What is under a node's picture on the stack is its map. They wait below all else.
+    """
+    lens = comp.get("lens")
+    if not lens:
+        return []
+    x, nodes = 660, []
+    if comp["plate"] is not None:
+        nodes.append(_st_read(comp, "lens_undistort", lens["undistort"], x))
+        nodes.append(shared.push("plate", comp["plate"], -220))
+        nodes.append(_st_map("plate_undistorted", x))
+    element = lens.get("element_undistorted")
+    if element is not None:
+        nodes.append(_st_read(comp, "lens_redistort", lens["redistort"], x + 220))
+        files: Pictures = {**comp["element"], "pattern": element}
+        width, height = lens["undistorted_px"]
+        wide: NukeComp = {**comp, "width_px": width, "height_px": height}
+        wide["name"] = f"{comp['name']}_undistorted"
+        nodes.append(_read(wide, "element_undistorted", files, x + 330, 0))
+        nodes.append(_st_map("element_redistorted", x + 220))
+    return nodes
+
+
+def _st_read(comp: NukeComp, name: str, path: str, x: int) -> str:
+    first, last = comp["frames"]
+    return _node(
+        "Read",
+        inputs=0,
+        file=_beside(printf_pattern(path)),
+        first=first,
+        last=last,
+        origfirst=first,
+        origlast=last,
+        origset="true",
+        on_error="error",
+        raw="true",
+        auto_alpha="false",
+        name=name,
+        label=_safe("ST map"),
+        xpos=x,
+        ypos=120,
+    )
+
+
+def _st_map(name: str, x: int) -> str:
+    return _node("STMap", inputs=2, channels="rgba", uv="rgb", name=name, xpos=x, ypos=240)
 
 
 def _with_match(comp: NukeComp, match: MatchNodes, graded: str, name: str, x: int) -> str:

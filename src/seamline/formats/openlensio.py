@@ -64,28 +64,26 @@ def read(content: bytes, where: str) -> LensModel:
     )
 
 
-def write(lenses: Sequence[Lens], *, others: Sequence[Distortion] = ()) -> bytes:
+def write(lenses: Sequence[Lens]) -> bytes:
     """
     Return an OpenLensIO document of ``lenses``: a JSON list of OpenTrackIO samples.
 
     Args:
         lenses: One per entry; the terms are written as they are, the way they go.
-        others: The same lenses the other way, where that was fitted; written second.
     """
     samples = []
-    for place, lens in enumerate(lenses):
-        bent = [d for d in (lens.distortion, *others[place : place + 1]) if d]
+    for lens in lenses:
+        bent = lens.distortion or Distortion()
         block: dict[str, Any] = {
             "pinholeFocalLength": lens.focal_length_mm,
             "projectionOffset": {"x": lens.centre_x_mm, "y": lens.centre_y_mm},
-            "distortion": [_terms(d, lens.focal_length_mm) for d in bent]
-            or [{"model": MODELS[TO_DISTORTED], "radial": [0.0]}],
+            "distortion": [_terms(bent, lens.focal_length_mm)],
         }
         if lens.focus_distance_m is not None:
             block["focusDistance"] = lens.focus_distance_m
-        if lens.distortion and (lens.distortion.offset_x or lens.distortion.offset_y):
+        if bent.offset_x or bent.offset_y:
             f = lens.focal_length_mm
-            offset = lens.distortion.offset_x * f, lens.distortion.offset_y * f
+            offset = bent.offset_x * f, bent.offset_y * f
             block["distortionOffset"] = {"x": offset[0], "y": offset[1]}
         sensor = {"width": lens.sensor_width_mm, "height": lens.sensor_height_mm}
         camera: dict[str, Any] = {"activeSensorPhysicalDimensions": sensor}

@@ -19,7 +19,7 @@ from seamline.formats.review import Page, review_page
 from seamline.pixels.cards import Drawing
 from seamline.pixels.picture import Image
 from seamline.ports import Tile
-from seamline.show.camera import Distortion, Lens
+from seamline.show.camera import Lens
 from seamline.show.cdl import CDL
 from seamline.show.grain import GrainModel
 from seamline.show.lens import LensModel
@@ -75,9 +75,9 @@ class PaperFiles:
         """Read a lens file; see ``formats.lensfile``."""
         return read_lens(content, where=where)
 
-    def lens_file(self, lenses: Sequence[Lens], *, others: Sequence[Distortion] = ()) -> bytes:
+    def lens_file(self, lenses: Sequence[Lens]) -> bytes:
         """Return an OpenLensIO document; see ``formats.openlensio``."""
-        return openlensio.write(lenses, others=others)
+        return openlensio.write(lenses)
 
     def line(self, path: str) -> Points:
         """See ``seamline.formats.polygon``."""

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from seamline.errors import CanvasError
 from seamline.optics.arctan import arctan_ratio
 from seamline.optics.projection import Pinhole, Projection, frame_directions, turn
-from seamline.optics.reproject import sphere_coordinates, sphere_directions
+from seamline.optics.reproject import on_sphere, sphere_coordinates, sphere_directions
 from seamline.optics.rotation import (
     Rotation,
     as_numbers,
@@ -43,6 +43,7 @@ Mask = NDArray[np.bool_]
 def sphere_canvas(
     shot: str, track: CameraTrack, frames: FrameRange, window: Window, display: Window,
     *, pixel_aspect: float = 1.0, distance_m: float = 1000.0,
+    origin_m: tuple[float, float, float] = (0.0, 0.0, 0.0), nearest_m: float | None = None,
     view: Callable[[Lens], Pinhole] | None = None,
 ) -> Canvas:  # fmt: skip
     """
@@ -56,6 +57,9 @@ def sphere_canvas(
         display: The plate's display window, which the sensor fills.
         pixel_aspect: Width of a pixel over its height.
         distance_m: How far the environment is, for the parallax error.
+        origin_m: The canvas's middle, that layers with a distance lie about.
+        nearest_m: Distance of the nearest such layer: the window then also holds what a
+            camera beside the middle sees of it.
         view: How the frame sees through a lens, where that is more than the lens says: maps.
 
     Raises:
@@ -71,16 +75,18 @@ def sphere_canvas(
     right = top = -math.inf
     focal = 0.0
     for sample in samples:
-        pinhole: Pinhole = Projection.of(sample.lens, display, pixel_aspect=pixel_aspect)
-        if view is not None:
-            pinhole = view(sample.lens)
+        pinhole = seen_through(sample.lens, display, pixel_aspect, view)
         focal = max(focal, pinhole.focal_x_px, pinhole.focal_y_px)
-        rim = _rim_directions(pinhole, window)
+        rim = rim_directions(pinhole, window)
         canvas_from_camera = compose(world_from_canvas.T, as_rotation(sample.world_from_camera))
+        ways = turn(canvas_from_camera, rim)
+        if nearest_m is not None:
+            aside = np.array(sample.position_m) - np.array(origin_m)
+            offset = turn(world_from_canvas.T, aside) / nearest_m
+            ways = np.concatenate([ways, on_sphere(ways, offset)])
         x, y = sphere_coordinates(
-            turn(canvas_from_camera, rim),
-            longitude_left_rad=0.0, latitude_top_rad=0.0, px_per_rad=1.0,
-        )  # fmt: skip
+            ways, longitude_left_rad=0.0, latitude_top_rad=0.0, px_per_rad=1.0
+        )
         left, right = min(left, float(x.min())), max(right, float(x.max()))
         top, bottom = max(top, float(-y.min())), min(bottom, float(-y.max()))
     # Behind the canvas's back longitude jumps by a turn: a frame there sees both ends.
@@ -112,7 +118,17 @@ def sphere_canvas(
         px_per_rad=focal,
         distance_m=distance_m,
         parallax_px=parallax_px(track, frames, focal_px=focal, distance_m=distance_m),
+        origin_m=origin_m,
     )
+
+
+def seen_through(
+    lens: Lens, display: Window, pixel_aspect: float, view: Callable[[Lens], Pinhole] | None
+) -> Pinhole:
+    """Return how ``display`` sees through ``lens``, by ``view`` where that is given."""
+    if view is not None:
+        return view(lens)
+    return Projection.of(lens, display, pixel_aspect=pixel_aspect)
 
 
 def _too_wide(shot: str, seen: str) -> CanvasError:
@@ -122,7 +138,7 @@ def _too_wide(shot: str, seen: str) -> CanvasError:
     )
 
 
-def _rim_directions(pinhole: Pinhole, window: Window) -> NDArray[np.float64]:
+def rim_directions(pinhole: Pinhole, window: Window) -> NDArray[np.float64]:
     """Return (N, 3) camera directions of the outer edge of ``window``."""
     x, y, width, height = window
     along = np.linspace(0.0, 1.0, 65)
@@ -161,21 +177,33 @@ def shutter_rotations(
     middle = as_rotation(track.sample(frame).world_from_camera)
     canvas_from_world = as_rotation(canvas.world_from_canvas).T
     opening = track.shutter_angle_deg / 360.0
-    before, after = _neighbours(track, frame, middle)
     if track.static or opening == 0:
         return np.stack([compose(canvas_from_world, middle)])
+    count = shutter_samples(track, frame, pinhole, window)
+    at = [((k + 0.5) / count - 0.5) * opening for k in range(count)]
+    poses = [turned(track, frame, t) for t in at]
+    return np.stack([compose(canvas_from_world, pose) for pose in poses])
 
-    def pose(at: float) -> Rotation:
-        return between(before, middle, 1 + at) if at < 0 else between(middle, after, at)
 
+def turned(track: CameraTrack, frame: int, at: float) -> Rotation:
+    """Return ``world_from_camera`` (3, 3), ``at`` frames after ``frame``."""
+    middle = as_rotation(track.sample(frame).world_from_camera)
+    before, after = _neighbours(track, frame, middle)
+    return between(before, middle, 1 + at) if at < 0 else between(middle, after, at)
+
+
+def shutter_samples(track: CameraTrack, frame: int, pinhole: Pinhole, window: Window) -> int:
+    """Return how many samples of the shutter lie at most a pixel apart, as the camera turns."""
+    opening = track.shutter_angle_deg / 360.0
+    if track.static or opening == 0:
+        return 1
+    middle = as_rotation(track.sample(frame).world_from_camera)
     # Each half by itself: a camera that turns back in mid-exposure smears both ways.
     halves = (
-        _smear_px(pinhole, window, pose(-opening / 2), middle),
-        _smear_px(pinhole, window, middle, pose(opening / 2)),
+        _smear_px(pinhole, window, turned(track, frame, -opening / 2), middle),
+        _smear_px(pinhole, window, middle, turned(track, frame, opening / 2)),
     )
-    count = max(1, math.ceil(2 * max(halves)))
-    at = [((k + 0.5) / count - 0.5) * opening for k in range(count)]
-    return np.stack([compose(canvas_from_world, pose(t)) for t in at])
+    return max(1, math.ceil(2 * max(halves)))
 
 
 def _neighbours(track: CameraTrack, frame: int, middle: Rotation) -> tuple[Rotation, Rotation]:
@@ -194,7 +222,7 @@ def _neighbours(track: CameraTrack, frame: int, middle: Rotation) -> tuple[Rotat
 
 def _smear_px(pinhole: Pinhole, window: Window, opens: Rotation, closes: Rotation) -> float:
     """Return how far, in pixels, the fastest point of the frame's rim moves."""
-    rim = _rim_directions(pinhole, window)
+    rim = rim_directions(pinhole, window)
     then_from_now = compose(closes.T, opens)
     x0, y0 = pinhole.pixels(rim)
     x1, y1 = pinhole.pixels(turn(then_from_now, rim))
@@ -203,18 +231,46 @@ def _smear_px(pinhole: Pinhole, window: Window, opens: Rotation, closes: Rotatio
 
 
 def canvas_to_frame(
-    canvas: Canvas, track: CameraTrack, frame: int, pinhole: Pinhole
+    canvas: Canvas,
+    track: CameraTrack,
+    frame: int,
+    pinhole: Pinhole,
+    *,
+    distance_m: float | None = None,
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """
     Return display coordinates (x, y), each (H, W), of the canvas's pixels in ``frame``.
 
     Mid-shutter; NaN where the camera looks away.
+
+    Args:
+        canvas: A sphere or a card.
+        track: The camera.
+        frame: Its number.
+        pinhole: Its lens.
+        distance_m: ``sphere``: how far away a layer on it stands; None is without end.
     """
+    sample = track.sample(frame)
     camera_from_canvas = compose(
-        as_rotation(track.sample(frame).world_from_camera).T,
+        as_rotation(sample.world_from_camera).T,
         as_rotation(canvas.world_from_canvas),
     )
-    return pinhole.pixels(turn(camera_from_canvas, directions_of(canvas)))
+    points = points_of(canvas) if canvas.kind == "card" else directions_of(canvas)
+    if canvas.kind != "card":
+        if distance_m is None:
+            return pinhole.pixels(turn(camera_from_canvas, points))
+        points = points * distance_m
+    aside = np.array(sample.position_m) - np.array(canvas.origin_m)
+    spot = turn(as_rotation(canvas.world_from_canvas).T, aside)
+    return pinhole.pixels(turn(camera_from_canvas, points - spot))
+
+
+def points_of(canvas: Canvas) -> NDArray[np.float64]:
+    """Return (H, W, 3) metres, a card's pixel centres in its own axes; Z is 0."""
+    x = canvas.card_left_m + (np.arange(canvas.width_px) + 0.5) / canvas.px_per_m
+    y = canvas.card_top_m - (np.arange(canvas.height_px) + 0.5) / canvas.px_per_m
+    across, up = np.meshgrid(x, y)
+    return np.stack([across, up, np.zeros_like(across)], axis=-1)
 
 
 def rows_along(
@@ -267,11 +323,19 @@ def elevation_azimuth_deg(
     return (elevation * scale).astype(np.float32), (azimuth * scale).astype(np.float32)
 
 
-def world_guides(canvas: Canvas) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-    """Return elevation and azimuth (degrees, (H, W)) of a sphere canvas's pixels."""
-    return elevation_azimuth_deg(
-        turn(as_rotation(canvas.world_from_canvas), directions_of(canvas))
-    )
+def world_guides(
+    canvas: Canvas, seen_from_m: tuple[float, float, float] = (0.0, 0.0, 0.0)
+) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """
+    Return elevation and azimuth (degrees, (H, W)) of a canvas's pixels.
+
+    Those of a card are seen from ``seen_from_m``, the middle of the camera positions.
+    """
+    axes = as_rotation(canvas.world_from_canvas)
+    if canvas.kind == "card":
+        aside = np.array(seen_from_m) - np.array(canvas.origin_m)
+        return elevation_azimuth_deg(turn(axes, points_of(canvas) - turn(axes.T, aside)))
+    return elevation_azimuth_deg(turn(axes, directions_of(canvas)))
 
 
 def frame_guides(

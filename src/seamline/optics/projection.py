@@ -56,6 +56,10 @@ class Pinhole:
             centre_y_px=y + height / 2 + lens.centre_y_mm / lens.sensor_height_mm * height,
         )
 
+    def rays(self, window: Window) -> Floats | None:
+        """Return None: slopes of a perfect lens are those of its focal length and centre."""
+        return None
+
     def directions(self, x: Floats, y: Floats) -> Floats:
         """
         Return (..., 3) directions, z = -1, of display coordinates (pixel centres at .5).

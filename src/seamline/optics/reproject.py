@@ -133,6 +133,56 @@ def sample_linear(canvas: Image, x: Floats, y: Floats) -> Image:
     return inner
 
 
+def frame_slopes(
+    rays: Floats | None,
+    focal_px: tuple[float, float],
+    centre_px: tuple[float, float],
+    width_px: int,
+    height_px: int,
+) -> Floats:
+    """
+    Return (height_px, width_px, 3) camera directions (x, y, -1) of a frame's pixel centres.
+
+    Args:
+        rays: (height_px, width_px, 2) slopes x / -z and y / -z, y up: what a lens with
+            distortion sees. None is a pinhole.
+        focal_px: The pinhole's focal length (x, y), pixels; not read where ``rays`` are.
+        centre_px: Its principal point, from the frame's own upper left pixel corner.
+        width_px: Width of the frame.
+        height_px: Height of the frame.
+    """
+    if rays is not None:
+        assert rays.shape == (height_px, width_px, 2), rays.shape
+        return np.concatenate([rays, np.full((height_px, width_px, 1), -1.0)], axis=-1)
+    pinhole = Pinhole(
+        focal_x_px=focal_px[0],
+        focal_y_px=focal_px[1],
+        centre_x_px=centre_px[0],
+        centre_y_px=centre_px[1],
+    )
+    return frame_directions(pinhole, (0, 0, width_px, height_px))
+
+
+def on_sphere(directions: Floats, offset: Floats) -> Floats:
+    """
+    Return (..., 3) where rays from ``offset`` (3,) meet the unit sphere, ahead.
+
+    Args:
+        directions: (..., 3) any length.
+        offset: The camera, from the sphere's middle, in radii. From inside it is the one
+            point ahead; from outside the farther one, or NaN.
+    """
+    x, y, z = (directions[..., i] for i in range(3))
+    p, q, r = (float(v) for v in offset)
+    along = p * x + q * y + r * z
+    length = x * x + y * y + z * z
+    inside = 1.0 - (p * p + q * q + r * r)
+    with np.errstate(invalid="ignore"):
+        reach = (np.sqrt(along * along + length * inside) - along) / length
+    met: Floats = np.stack([p + reach * x, q + reach * y, r + reach * z], axis=-1)
+    return met
+
+
 def reproject_sphere(
     canvas: Image,
     canvas_from_camera: Floats,
@@ -145,6 +195,8 @@ def reproject_sphere(
     width_px: int,
     height_px: int,
     rays: Floats | None = None,
+    offsets: Floats | None = None,
+    zooms: Floats | None = None,
 ) -> Image:
     """
     Return the (height_px, width_px, C) float32 frame that cameras see of a sphere canvas.
@@ -160,25 +212,150 @@ def reproject_sphere(
         centre_px: Principal point (x, y) from the frame's own upper left pixel corner.
         width_px: Width of the frame.
         height_px: Height of the frame.
-        rays: (height_px, width_px, 2) slopes x/-z and y/-z, Y up, of every pixel of the
-            frame, instead of focal length and centre; NaN sees nothing.
+        rays: (height_px, width_px, 2) slopes, y up, of a lens that is no pinhole; see
+            ``frame_slopes``.
+        offsets: (S, 3) camera from the canvas's middle, canvas axes, in parts of the
+            canvas's distance; None or 0 is the middle itself, or a canvas without end.
+        zooms: (S,) by how much wider than in mid-exposure the lens sees; None is 1.
     """
-    pinhole = Pinhole(
-        focal_x_px=focal_px[0],
-        focal_y_px=focal_px[1],
-        centre_x_px=centre_px[0],
-        centre_y_px=centre_px[1],
-    )
-    directions = frame_directions(pinhole, (0, 0, width_px, height_px))
-    if rays is not None:
-        directions = np.concatenate([rays, np.full((height_px, width_px, 1), -1.0)], axis=-1)
+    directions = frame_slopes(rays, focal_px, centre_px, width_px, height_px)
     light = np.zeros((height_px, width_px, canvas.shape[2]))
-    for rotation in canvas_from_camera:
+    for n, rotation in enumerate(canvas_from_camera):
+        ahead = turn(rotation, _zoomed(directions, zooms, n))
+        if offsets is not None and offsets[n].any():
+            ahead = on_sphere(ahead, offsets[n])
         x, y = sphere_coordinates(
-            turn(rotation, directions),
+            ahead,
             longitude_left_rad=longitude_left_rad,
             latitude_top_rad=latitude_top_rad,
             px_per_rad=px_per_rad,
         )
         light = light + sample(canvas, x, y).astype(np.float64)
     return (light / float(len(canvas_from_camera))).astype(np.float32)
+
+
+def _zoomed(directions: Floats, zooms: Floats | None, n: int) -> Floats:
+    if zooms is None or zooms[n] == 1.0:
+        return directions
+    wider: Floats = directions * np.array([zooms[n], zooms[n], 1.0])
+    return wider
+
+
+MOST_TAPS = 32
+"""A pixel of a frame looks at a card at most so many times down, and as many across."""
+
+
+def card_coordinates(
+    directions: Floats,
+    spot_m: Floats,
+    *,
+    card_left_m: float,
+    card_top_m: float,
+    px_per_m: float,
+) -> tuple[Floats, Floats]:
+    """
+    Return canvas coordinates (x, y), pixels, where rays meet a card's plane; NaN behind.
+
+    Args:
+        directions: (..., 3) in the card's axes: X right, Y up, Z its normal.
+        spot_m: (3,) where they start, metres from the card's origin in its axes.
+        card_left_m: Left edge of the canvas along X.
+        card_top_m: Its upper edge along Y.
+        px_per_m: Its sampling.
+    """
+    x, y, z = (directions[..., i] for i in range(3))
+    with np.errstate(divide="ignore", invalid="ignore"):
+        reach = -float(spot_m[2]) / z
+        reach = np.where(reach > 0.0, reach, np.nan)
+        return (
+            (float(spot_m[0]) + reach * x - card_left_m) * px_per_m,
+            (card_top_m - (float(spot_m[1]) + reach * y)) * px_per_m,
+        )
+
+
+def reproject_card(
+    canvas: Image,
+    canvas_from_camera: Floats,
+    spots_m: Floats,
+    *,
+    card_left_m: float,
+    card_top_m: float,
+    px_per_m: float,
+    focal_px: tuple[float, float],
+    centre_px: tuple[float, float],
+    width_px: int,
+    height_px: int,
+    rays: Floats | None = None,
+    zooms: Floats | None = None,
+) -> Image:
+    """
+    Return the (height_px, width_px, C) float32 frame that cameras see of a card.
+
+    A card seen at a slant is finer than the frame far away: there a pixel is the mean of
+    as many looks, evenly spread over it, as it spans canvas pixels, ``MOST_TAPS`` at most
+    each way. What lies beyond the card's edges, or above the plane's horizon, is 0.
+
+    Args:
+        canvas: (H, W, C) float32.
+        canvas_from_camera: (S, 3, 3) rotations, one per shutter sample.
+        spots_m: (S, 3) camera positions, metres from the card's origin in its axes.
+        card_left_m: Left edge of the canvas along the card's X.
+        card_top_m: Its upper edge along Y.
+        px_per_m: Its sampling.
+        focal_px: Focal length (x, y), pixels; also how wide a pixel is where ``rays`` are.
+        centre_px: Principal point (x, y) from the frame's own upper left pixel corner.
+        width_px: Width of the frame.
+        height_px: Height of the frame.
+        rays: (height_px, width_px, 2) slopes, y up, of a lens that is no pinhole.
+        zooms: (S,) by how much wider than in mid-exposure the lens sees; None is 1.
+    """
+    slopes = frame_slopes(rays, focal_px, centre_px, width_px, height_px)
+    light = np.zeros((height_px, width_px, canvas.shape[2]))
+    for n, rotation in enumerate(canvas_from_camera):
+        zoom = 1.0 if zooms is None else float(zooms[n])
+        wide, high = zoom / focal_px[0], zoom / focal_px[1]
+        seen = _zoomed(slopes, zooms, n)
+
+        def at(
+            across: Floats | float,
+            down: Floats | float,
+            seen: Floats = seen,
+            rotation: Floats = rotation,
+            spot: Floats = spots_m[n],
+            size: tuple[float, float] = (wide, high),
+        ) -> tuple[Floats, Floats]:
+            moved = np.stack(
+                [
+                    seen[..., 0] + across * size[0],
+                    seen[..., 1] - down * size[1],
+                    seen[..., 2],
+                ],
+                axis=-1,
+            )
+            return card_coordinates(
+                turn(rotation, moved), spot,
+                card_left_m=card_left_m, card_top_m=card_top_m, px_per_m=px_per_m,
+            )  # fmt: skip
+
+        columns = _taps(at(-0.5, 0.0), at(0.5, 0.0))
+        rows = _taps(at(0.0, -0.5), at(0.0, 0.5))
+        total = np.zeros_like(light)
+        for j in range(int(rows.max())):
+            for i in range(int(columns.max())):
+                mine = (j < rows) & (i < columns)
+                x, y = at((i + 0.5) / columns - 0.5, (j + 0.5) / rows - 0.5)
+                look = sample(canvas, np.where(mine, x, np.nan), np.where(mine, y, np.nan))
+                total = total + look.astype(np.float64)
+        light = light + total / (rows * columns)[..., None]
+    return (light / float(len(canvas_from_camera))).astype(np.float32)
+
+
+def _taps(first: tuple[Floats, Floats], last: tuple[Floats, Floats]) -> NDArray[np.int64]:
+    """Return how many looks span the way between two places on the canvas, (H, W)."""
+    across, down = last[0] - first[0], last[1] - first[1]
+    length = np.sqrt(across * across + down * down)
+    with np.errstate(invalid="ignore"):
+        few = length < MOST_TAPS
+    return np.where(few, np.maximum(np.where(few, length + 0.5, 1.0), 1.0), MOST_TAPS).astype(
+        np.int64
+    )

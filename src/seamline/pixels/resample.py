@@ -45,6 +45,20 @@ def _along_rows(image: Image, count: int) -> Image:
     return held
 
 
+def desqueezed(image: Image, pixel_aspect: float) -> Image:
+    """
+    Return ``image`` (H, W, C) as (H, W', C) with square pixels, for looking at.
+
+    Args:
+        image: Scene-linear; what is not finite becomes 0, or 65504.
+        pixel_aspect: Width of a pixel over its height; at 1 the image comes back as it is.
+    """
+    if pixel_aspect == 1:
+        return image
+    finite: Image = np.nan_to_num(image, nan=0.0, posinf=65504.0, neginf=0.0)
+    return resized(finite, image.shape[0], max(1, round(image.shape[1] * pixel_aspect)))
+
+
 def resized_part(
     part: Image, corner: tuple[int, int], full: tuple[int, int], size: tuple[int, int]
 ) -> tuple[Image, tuple[int, int]]:

@@ -16,7 +16,7 @@ from seamline.show.camera import IDENTITY, Matrix3
 from seamline.show.record import LATER
 from seamline.show.shot import Window
 
-KINDS = ("frame", "sphere")
+KINDS = ("frame", "sphere", "card")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -19,6 +19,7 @@ from dataclasses import dataclass, field
 
 from seamline.errors import LockError
 from seamline.show.camera import Lens
+from seamline.show.record import LATER
 
 
 def _within(owner: str, name: str, value: float | None, low: float, high: float) -> None:
@@ -76,6 +77,8 @@ class Lock:
     tilt_deg: float | None = None
     light: Light = field(default_factory=Light)
     environment_distance_m: float = 1000.0
+    environment_near_m: float | None = field(default=None, metadata=LATER)
+    """How far the nearest layer is that will be painted with a distance, if there is one."""
     tolerances: Tolerances = field(default_factory=Tolerances)
     agreed_by: tuple[str, ...] = ()
     agreed_on: str = ""
@@ -84,3 +87,4 @@ class Lock:
         _within("lock", "camera_height_m", self.camera_height_m, -1000, 20000)
         _within("lock", "tilt_deg", self.tilt_deg, -90, 90)
         _within("lock", "environment_distance_m", self.environment_distance_m, 0.1, 1e9)
+        _within("lock", "environment_near_m", self.environment_near_m, 0.1, 1e9)

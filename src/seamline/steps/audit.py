@@ -16,9 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from seamline.errors import FormatError, TamperError
-from seamline.optics.canvas import shutter_rotations
-from seamline.optics.projection import turn
-from seamline.optics.reproject import sphere_coordinates
+from seamline.optics.parallax import on_canvas, shutter_poses
 from seamline.pixels.digest import picture_digest
 from seamline.pixels.picture import Picture
 from seamline.ports import Studio
@@ -30,9 +28,11 @@ from seamline.show.variation import LayerFacts, Variation, Version
 from seamline.steps import book
 from seamline.steps.canvas import camera
 from seamline.steps.deliver import RECORD, read_record, verify_files
+from seamline.steps.delivered_lens import UNDISTORTED
 from seamline.steps.ingest import display_window, read_matte
 from seamline.steps.layers import FIRST_VIEW, PLATE_CODE, shown_layers
 from seamline.steps.lens import frame_projection
+from seamline.steps.looked import layer_distance_m
 from seamline.steps.palette import PLATE_ID
 from seamline.steps.rebuild import rebuild
 
@@ -147,6 +147,10 @@ def _find(studio: Studio, digest: str, claimed: str) -> _Found | None:
         for row in studio.ledger.rows("delivery")
         for kind, frames in row.body["frames"].get("match", {}).items()
     ]
+    sequences += [
+        (str(row.body["element"]), UNDISTORTED, "", row.body["frames"].get(UNDISTORTED, []))
+        for row in studio.ledger.rows("delivery")
+    ]
     for element_id, kind, layer, frames in sequences:
         better = found is None or (
             element_id == claimed and not (kind == "layer" and found[1] != "layer")
@@ -201,6 +205,11 @@ def _pixel(
     studio: Studio, found: _Found, picture: Picture, pixel: tuple[int, int]
 ) -> dict[str, Any]:
     version, frame = found.version, found.frame
+    if found.kind == UNDISTORTED:
+        raise FormatError(
+            f"frame {frame} is undistorted: its pixels are not those of the plate",
+            remedy="Audit the pixel of the element or the comp that shows the same thing.",
+        )
     shot = book.shot(studio.ledger, version.shot)
     display, window = display_window(shot), picture.data_window
     x, y = pixel[0] + display[0] - window[0], pixel[1] + display[1] - window[1]
@@ -219,14 +228,18 @@ def _pixel(
         return {**answer, "origin": "plate", "file": shot.plate.pattern, **at}
     variation = book.variation_of(studio.ledger, version)
     canvas, _ = book.canvas_by_digest(studio.ledger, variation.ask.canvas_digest)
-    spots = _spots(studio, shot, canvas, frame, window, (x, y))
     shown = [f for f in shown_layers(variation) if found.layer in ("", f.name)]
+    away = [layer_distance_m(studio, shot.name, canvas, facts) for facts in shown]
+    spots = _spots(studio, shot, canvas, frame, window, (x, y), away)
     layers, sources = _told(studio, shot, variation, shown, spots)
     if not sources:
         return {**answer, "origin": "nothing was painted here"}
     origin = PLATE_ID if sources[0]["reference"] == PLATE_ID else "reference"
     told = {"origin": origin, **sources[0], "layers": layers, "sources": sources}
     return {**answer, **told}
+
+
+Spots = list[tuple[int, int]]
 
 
 def _spots(
@@ -236,26 +249,34 @@ def _spots(
     frame: int,
     window: tuple[int, int, int, int],
     at: tuple[int, int],
-) -> list[tuple[int, int]]:
-    """Return the canvas pixels (x, y) that one frame pixel saw while the shutter was open."""
+    away: Sequence[float | None],
+) -> list[Spots]:
+    """
+    Return the canvas pixels (x, y) that one frame pixel saw while the shutter was open.
+
+    Of each layer by itself: one that is ``away`` by a distance was seen elsewhere on the
+    canvas than one without end. (-1, -1) is beside the canvas.
+    """
     if canvas.kind == "frame":
         assert canvas.window is not None
         left, top = window[0] - canvas.window[0], window[1] - canvas.window[1]
-        return [(at[0] + left, at[1] + top)]
+        return [[(at[0] + left, at[1] + top)]] * len(away)
     track = camera(shot, book.lock(studio.ledger, shot.name))
     assert track is not None
     pinhole = frame_projection(studio, shot, track, frame)
     ahead = pinhole.directions(*(_centre(at[i] + window[i]) for i in range(2)))
-    spots = []
-    for rotation in shutter_rotations(canvas, track, frame, pinhole, window):
-        x, y = sphere_coordinates(
-            turn(rotation, ahead),
-            longitude_left_rad=canvas.longitude_left_rad,
-            latitude_top_rad=canvas.latitude_top_rad,
-            px_per_rad=canvas.px_per_rad,
-        )
-        spots.append((math.floor(float(x)), math.floor(float(y))))
-    return spots
+    nearest = min((metres for metres in away if metres), default=None)
+    poses = shutter_poses(canvas, track, frame, pinhole, window, nearest_m=nearest)
+    return [
+        [_whole(x, y) for x, y in on_canvas(canvas, poses, ahead, distance_m=metres)]
+        for metres in away
+    ]
+
+
+def _whole(x: NDArray[np.float64], y: NDArray[np.float64]) -> tuple[int, int]:
+    if not (np.isfinite(x) and np.isfinite(y)):
+        return (-1, -1)
+    return (math.floor(float(x)), math.floor(float(y)))
 
 
 def _centre(pixel: int) -> NDArray[np.float64]:
@@ -267,27 +288,27 @@ def _told(
     shot: Shot,
     variation: Variation,
     layers: Sequence[LayerFacts],
-    spots: Sequence[tuple[int, int]],
+    spots: Sequence[Spots],
 ) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
     """
     Return what canvas pixels are made of: the layers, front first, and their sources.
 
     A share is the part of the pixel that is seen of it: a layer's alpha, behind what
-    those before it let through, over all ``spots``.
+    those before it let through, over all of its ``spots``.
     """
     known = book.references(studio.ledger)
-    through = dict.fromkeys(range(len(spots)), 1.0)
+    through = dict.fromkeys(range(max(len(own) for own in spots) if spots else 0), 1.0)
     seen: list[dict[str, Any]] = []
     found: dict[tuple[Any, ...], dict[str, Any]] = {}
-    for facts in reversed(layers):
+    for facts, own in zip(reversed(layers), reversed(spots), strict=True):
         lineage = studio.blobs.picture(facts.lineage_digest)
         _, _, width, height = lineage.data_window
         part = 0.0
-        for place, (x, y) in enumerate(spots):
+        for place, (x, y) in enumerate(own):
             if not (0 <= x < width and 0 <= y < height):
                 continue
             alpha = float(lineage.channels["alpha"][y, x])
-            weight = alpha * through[place] / len(spots)
+            weight = alpha * through[place] / len(own)
             through[place] *= 1 - alpha
             if weight == 0:
                 continue

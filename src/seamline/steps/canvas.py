@@ -22,6 +22,8 @@ from seamline.optics.canvas import (
     sphere_canvas,
     world_guides,
 )
+from seamline.optics.card import PlaneInWorld, card_canvas, ground
+from seamline.optics.parallax import in_mid_exposure, middle_m
 from seamline.optics.projection import Projection
 from seamline.optics.reproject import sample
 from seamline.optics.rotation import as_numbers, as_rotation, from_pan_tilt_roll
@@ -31,10 +33,11 @@ from seamline.ports import CanvasPicture, Studio
 from seamline.show.camera import CameraSample, CameraTrack, Lens
 from seamline.show.canvas import KINDS, Canvas
 from seamline.show.lock import Lock
-from seamline.show.record import as_record, record_digest
+from seamline.show.record import as_record, from_record, record_digest
 from seamline.show.seam import Seam
 from seamline.show.shot import Shot, Window
 from seamline.steps import book
+from seamline.steps.ahead import Ahead, Covering, layers_ahead, refuse_flat
 from seamline.steps.ingest import data_window, display_window, read_matte, read_plate
 from seamline.steps.lens import frame_projection, projection, require_whole, with_lens
 from seamline.steps.together import together
@@ -60,15 +63,24 @@ class _Sheet:
     need: Mask
 
 
-def lay_out(studio: Studio, name: str, *, kind: str | None = None) -> tuple[Canvas, str]:
+def lay_out(
+    studio: Studio,
+    name: str,
+    *,
+    kind: str | None = None,
+    plane: PlaneInWorld | None = None,
+    level: bool = False,
+) -> tuple[Canvas, str]:
     """
     Return the shot's canvas and its digest, laying it out unless it stands already.
 
     Args:
         studio: Ports.
         name: The shot.
-        kind: ``frame`` or ``sphere``; by default the kind last asked for, else frame for
-            a locked-off camera.
+        kind: ``frame``, ``sphere`` or ``card``; by default the kind last asked for, else
+            frame for a locked-off camera.
+        plane: Where a ``card`` stands; by default where it stood.
+        level: A ``card`` on the ground: the locked height below the camera.
 
     Raises:
         CanvasError: The camera is not known, or a flat canvas would lie by too much.
@@ -87,18 +99,28 @@ def lay_out(studio: Studio, name: str, *, kind: str | None = None) -> tuple[Canv
         raise CanvasError(
             f"there is no canvas kind {kind!r}", remedy=f"Use one of {', '.join(KINDS)}."
         )
+    if kind == "card":
+        plane = _plane(name, plane, level, standing[1] if standing else {}, track, lock)
+    elif plane or level:
+        raise CanvasError(
+            f"{name}: a plane goes with a card, not with a {kind} canvas",
+            remedy="Add --kind card.",
+        )
     if kind == "frame" and moving:
         raise CanvasError(
             f"{name}: a frame canvas holds one view, and this camera moves",
             remedy="Use --kind sphere.",
         )
-    if kind == "sphere" and track is None:
+    if kind != "frame" and track is None:
         raise CanvasError(
-            f"{name}: a sphere canvas needs a lens, and neither track nor lock names one",
+            f"{name}: a {kind} canvas needs a lens, and neither track nor lock names one",
             remedy=f"Set a lock with a [lens]: seamline lock set {name} LOCK.toml",
         )
+    ahead = layers_ahead(studio, lock, track, shot.frames) if kind == "sphere" else Ahead()
     inputs = record_digest(
         {
+            **({"plane": as_record(plane)} if plane else {}),
+            **({"ahead": as_record(ahead)} if ahead.travels else {}),
             "kind": kind,
             "shot": as_record(replace(shot, version=0)),
             "seam": as_record(replace(seam, version=0)) if seam else None,
@@ -109,10 +131,19 @@ def lay_out(studio: Studio, name: str, *, kind: str | None = None) -> tuple[Canv
     )
     if standing and standing[1]["inputs"] == inputs:
         return standing[0], str(standing[1]["digest"])
-    if kind == "sphere":
+    covering = Covering()
+    if kind != "frame":
         assert track is not None
-        canvas, sheet = _sphere(studio, shot, seam, lock, track)
-        elevation, azimuth = world_guides(canvas)
+        for n in shot.frames:
+            view = frame_projection(studio, shot, track, n)
+            require_whole(shot, view, data_window(studio, shot, n), n)
+        if plane is not None:
+            canvas = _card(studio, shot, track, plane)
+        else:
+            canvas = _sphere(studio, shot, lock, track, ahead)
+        covering = Covering(canvas=canvas, ahead=ahead)
+        canvas, sheet = _laid_on(studio, shot, seam, track, canvas, covering)
+        elevation, azimuth = world_guides(canvas, middle_m(track, shot.frames))
         native = None
     else:
         canvas, sheet, native = _frame(studio, shot, seam)
@@ -138,14 +169,47 @@ def lay_out(studio: Studio, name: str, *, kind: str | None = None) -> tuple[Canv
     }
     body["digest"] = record_digest(body)
     body |= {"inputs": inputs, "asked": asked}
+    body |= {"plane": as_record(plane) if plane else None, "layers": covering.said()}
     studio.ledger.append("canvas", body)
     return canvas, str(body["digest"])
 
 
+def _plane(
+    name: str,
+    plane: PlaneInWorld | None,
+    level: bool,
+    standing: dict[str, Any],
+    track: CameraTrack | None,
+    lock: Lock | None,
+) -> PlaneInWorld:
+    """Return where a card stands: as said, on the ground, or where it stood."""
+    if plane is not None and level:
+        raise CanvasError(
+            f"{name}: a card stands on one plane", remedy="Give --plane or --ground."
+        )
+    if plane is not None:
+        return plane
+    if level:
+        height = lock.camera_height_m if lock else None
+        if track is None or height is None:
+            return ground()
+        return ground(track.samples[0].position_m[1] - height)
+    if standing.get("plane"):
+        return from_record(PlaneInWorld, standing["plane"])
+    raise CanvasError(
+        f"{name}: nothing says where the card stands",
+        remedy="--plane X,Y,Z,NX,NY,NZ is a point, metres, and a normal; or --ground.",
+    )
+
+
 def camera(shot: Shot, lock: Lock | None) -> CameraTrack | None:
-    """Return the shot's camera: its track, or the lock's lens on a locked-off head."""
+    """
+    Return the shot's camera: its track, or the lock's lens on a locked-off head.
+
+    Its samples are those in the middle of the exposure, whenever they were taken.
+    """
     if shot.track is not None:
-        return with_lens(shot.track, shot.lens, nominal=False)
+        return with_lens(in_mid_exposure(shot.track), shot.lens, nominal=False)
     if not shot.static:
         raise CanvasError(
             f"{shot.name}: nothing says how the camera moves",
@@ -223,24 +287,27 @@ def _frame(
 
 
 def _sphere(
-    studio: Studio, shot: Shot, seam: Seam | None, lock: Lock | None, track: CameraTrack
-) -> tuple[Canvas, _Sheet]:
-    display = display_window(shot)
-    aspect = shot.plate.pixel_aspect if shot.plate else 1.0
-    windows = {frame: data_window(studio, shot, frame) for frame in shot.frames}
-    views = {n: frame_projection(studio, shot, track, n) for n in shot.frames}
-    for n, view in views.items():
-        require_whole(shot, view, windows[n], n)
+    studio: Studio, shot: Shot, lock: Lock | None, track: CameraTrack, ahead: Ahead
+) -> Canvas:
+    windows = [data_window(studio, shot, frame) for frame in shot.frames]
     canvas = sphere_canvas(
         shot.name,
         track,
         shot.frames,
-        around(*windows.values()),
-        display,
-        pixel_aspect=aspect,
+        around(*windows),
+        display_window(shot),
+        pixel_aspect=shot.plate.pixel_aspect if shot.plate else 1.0,
         distance_m=lock.environment_distance_m if lock else 1000.0,
+        origin_m=ahead.middle_m,
+        nearest_m=ahead.nearest_m,
         view=lambda lens: projection(studio, shot, lens),
     )
+    _refuse_large(studio, shot, canvas)
+    refuse_flat(canvas, ahead, lock.tolerances.parallax_px if lock else LIMIT_PARALLAX_PX)
+    return canvas
+
+
+def _refuse_large(studio: Studio, shot: Shot, canvas: Canvas) -> None:
     mpx = canvas.width_px * canvas.height_px / 1e6
     if mpx > studio.settings.canvas_mpx:
         raise CanvasError(
@@ -248,26 +315,47 @@ def _sphere(
             f"{mpx:.0f} megapixels; this show allows {studio.settings.canvas_mpx:g}",
             remedy="Split the shot, or raise canvas_mpx in show.toml.",
         )
-    limit = lock.tolerances.parallax_px if lock else LIMIT_PARALLAX_PX
-    if canvas.parallax_px > limit:
-        raise CanvasError(
-            f"{shot.name}: the camera travels, and an environment {canvas.distance_m:g} m away "
-            f"moves {canvas.parallax_px:.1f} px against a flat canvas, limit {limit:g} px",
-            remedy="Set [environment] distance_m in the lock if it is farther away; near "
-            "things need a card of their own.",
-        )
+
+
+def _card(studio: Studio, shot: Shot, track: CameraTrack, plane: PlaneInWorld) -> Canvas:
+    windows = [data_window(studio, shot, frame) for frame in shot.frames]
+    canvas = card_canvas(
+        shot.name,
+        track,
+        shot.frames,
+        around(*windows),
+        display_window(shot),
+        plane,
+        pixel_aspect=shot.plate.pixel_aspect if shot.plate else 1.0,
+        most_mpx=studio.settings.canvas_mpx,
+        view=lambda lens: projection(studio, shot, lens),
+    )
+    _refuse_large(studio, shot, canvas)
+    return canvas
+
+
+def _laid_on(
+    studio: Studio,
+    shot: Shot,
+    seam: Seam | None,
+    track: CameraTrack,
+    canvas: Canvas,
+    covering: Covering,
+) -> tuple[Canvas, _Sheet]:
+    """Return ``canvas``, how much it covers said, with what the plate knows of it."""
+    views = {n: frame_projection(studio, shot, track, n) for n in shot.frames}
+    windows = {frame: data_window(studio, shot, frame) for frame in shot.frames}
     one_surface = bool(seam and seam.one_surface)
     shape = (canvas.height_px, canvas.width_px)
     need, live, taken = np.zeros(shape, bool), np.ones(shape, bool), np.zeros(shape, bool)
     known = np.zeros((*shape, 3), np.float32)
     # Sharpest first: a canvas is better known from a frame in which the camera rests.
-    order = sorted(
-        shot.frames, key=lambda n: (_smear(canvas, views[n], track, n, windows[n]), n)
-    )
+    smears = {n: _smear(canvas, views[n], track, n, windows[n]) for n in shot.frames}
+    order = sorted(shot.frames, key=lambda n: (smears[n], n))
     with studio.progress.bar(f"{shot.name}: laying out the canvas", float(len(order))) as bar:
         for frame in order:
-            window = windows[frame]
-            x, y = canvas_to_frame(canvas, track, frame, views[frame])
+            pinhole, window = views[frame], windows[frame]
+            x, y = canvas_to_frame(canvas, track, frame, pinhole)
             x, y = x - float(window[0]), y - float(window[1])
             sees: Mask = (x >= 0) & (x < window[2]) & (y >= 0) & (y < window[3])
             matte = read_matte(studio, shot, seam, frame)
@@ -276,6 +364,7 @@ def _sphere(
             kept: Mask = matte[row, column] == 1
             need |= sees & ~kept
             live &= kept | ~sees
+            need |= covering.count(track, frame, pinhole, window, matte)
             if shot.plate:
                 plate = linear(studio, shot, read_plate(studio, shot, frame))
                 solid: Mask = finite_pixels(plate)
@@ -292,6 +381,7 @@ def _sphere(
         need |= ~taken & (grown((live & taken).astype(np.float32), 1) > 0)
     else:
         need = grown(need.astype(np.float32), NEED_ROOM_PX) > 0
+    canvas = replace(canvas, coverage=covering.least(canvas))
     return canvas, _Sheet(known=known, seen=live & taken, need=need)
 
 
@@ -314,7 +404,7 @@ def canvas_picture(studio: Studio, canvas: Canvas, arrays: str, encoding: str) -
     known = picture.rgb()
     at = picture.channels
     plate = studio.colour.convert(known, studio.colour.working_space, encoding)
-    if canvas.kind == "sphere":
+    if canvas.kind != "frame":
         px_per_deg = canvas.px_per_rad * math.pi / 180
     else:
         px_per_deg = _frame_density(at["elevation"])

@@ -31,6 +31,14 @@ from seamline.steps.delivered_layers import (
     layers_on_record,
     seen_layers,
 )
+from seamline.steps.delivered_lens import (
+    UNDISTORTED,
+    Lens,
+    deliver_lens,
+    lens_again,
+    require_overscan,
+    undistorted_pattern,
+)
 from seamline.steps.delivered_match import (
     frames_of_match,
     kinds_of,
@@ -52,9 +60,18 @@ _Told = dict[str, _Digests]
 """Frame digests of layers and of the match's sequences, by name."""
 
 
-def deliver(studio: Studio, name: str, directory: str) -> dict[str, Any]:
+def deliver(
+    studio: Studio, name: str, directory: str, *, overscan: float | None = None
+) -> dict[str, Any]:
     """
     Write the chosen, signed version of shot ``name`` to ``directory``.
+
+    Args:
+        studio: Ports.
+        name: The shot.
+        directory: Made, whole or not at all.
+        overscan: Percent of the frame on each side of an undistorted element; None
+            without one.
 
     Returns:
         ``directory``, ``record`` (path) and ``files`` (path, sha256). A folder that
@@ -76,13 +93,15 @@ def deliver(studio: Studio, name: str, directory: str) -> dict[str, Any]:
         standing = read_record(studio.shelf.read(path), where=path)
         if standing["sign_off"] == as_record(signed):
             verify_files(studio, directory, standing)
+            require_overscan(standing, directory, overscan)
             if not _is_entered(studio, standing):
                 _hold_to_show(studio, shot, version, signed, standing, directory)
                 _enter(studio, directory, standing)
             return _answer(directory, standing)
     with studio.shelf.folder(directory) as folder:
-        files, told = _files(studio, shot, version, folder)
-        record = _record(studio, shot, version, signed, files, told)
+        lens = deliver_lens(studio, shot, version, folder, overscan)
+        files, told = _files(studio, shot, version, folder, lens)
+        record = _record(studio, shot, version, signed, files, told, lens)
         record["digest"] = record_digest(record)
         studio.shelf.write(f"{folder}/{RECORD}", _written(record))
     _enter(studio, directory, record)
@@ -131,7 +150,8 @@ def _hold_to_show(
         "layers": _layer_digests(studio, shot, version),
         "match": _match_digests(studio, shot, version),
     }
-    own = _record(studio, shot, version, signed, standing["files"], told)
+    lens = lens_again(studio, shot, version, standing)
+    own = _record(studio, shot, version, signed, standing["files"], told, lens)
     aside = ("ledger", "digest")  # the ledger has grown since
     own, said = ({k: v for k, v in r.items() if k not in aside} for r in (own, standing))
     patterns = _patterns(version.id)
@@ -148,6 +168,8 @@ def _hold_to_show(
         found["match"] = {
             kind: read_back(match_pattern(version.id, kind)) for kind in own["digests"]["match"]
         }
+    if own["digests"].get(UNDISTORTED):
+        found[UNDISTORTED] = read_back(undistorted_pattern(version.id))
     if record_digest(own) != record_digest(said) or found != own["digests"]:
         raise TamperError(
             f"{directory}/{RECORD} is not a record that this show wrote",
@@ -165,7 +187,7 @@ def _answer(directory: str, record: dict[str, Any]) -> dict[str, Any]:
 
 
 def _files(
-    studio: Studio, shot: Shot, version: Version, folder: str
+    studio: Studio, shot: Shot, version: Version, folder: str, lens: Lens
 ) -> tuple[list[dict[str, str]], _Told]:
     """Write everything but the record; return (path, sha256) of each, and frames' digests."""
     patterns = _patterns(version.id)
@@ -213,7 +235,7 @@ def _files(
         "match": {kind: [row[2][i] for row in rows] for i, kind in enumerate(kinds)},
     }
     papers = {
-        f"{version.id}.nk": studio.papers.nuke_script(_script(studio, shot, version)),
+        f"{version.id}.nk": studio.papers.nuke_script(_script(studio, shot, version, lens)),
         **match_papers(studio, shot, version),
         **grade_papers(studio, version),
     }
@@ -225,7 +247,7 @@ def _files(
         studio.shelf.write(f"{folder}/{name}", content)
     config = "config.ocio"
     studio.shelf.link(studio.settings.config_path, f"{folder}/{config}")
-    paths += [*papers, config]
+    paths += [*papers, config, *lens.paths]
     files = [
         {"path": path, "sha256": studio.shelf.file_sha256(f"{folder}/{path}")}
         for path in sorted(paths)
@@ -288,7 +310,7 @@ def _region(shot: Shot, plate: Picture | None, matte: Any) -> Picture:
     )
 
 
-def _script(studio: Studio, shot: Shot, version: Version) -> dict[str, Any]:
+def _script(studio: Studio, shot: Shot, version: Version, lens: Lens) -> dict[str, Any]:
     space = shot.plate.colourspace if shot.plate else studio.colour.working_space
     patterns = _patterns(version.id)
     return {
@@ -309,6 +331,7 @@ def _script(studio: Studio, shot: Shot, version: Version) -> dict[str, Any]:
             studio, shot, version, book.variation_of(studio.ledger, version)
         ),
         "match": match_in_script(studio, shot, version, seen_match(studio, version)),
+        "lens": lens.facts,
         "config_path": "config.ocio",
         "working_space": studio.colour.working_space,
     }
@@ -321,6 +344,7 @@ def _record(
     signed: SignOff,
     files: list[dict[str, str]],
     told: _Told,
+    lens: Lens,
 ) -> dict[str, Any]:
     variation = book.variation_of(studio.ledger, version)
     key = studio.keyring.find(signed.by)
@@ -346,7 +370,9 @@ def _record(
             "comp": list(version.comp_frames),
             "layers": told["layers"],
             **({"match": told["match"]} if told["match"] else {}),
+            **({UNDISTORTED: list(lens.digests)} if lens.digests else {}),
         },
+        **({"lens": lens.facts} if lens.facts else {}),
         "layers": layers_on_record(version, variation),
         "ledger": ledger_head(studio),
         "sign_off": as_record(signed),

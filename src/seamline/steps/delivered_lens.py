@@ -19,14 +19,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from seamline.errors import RefusedError
-from seamline.optics.canvas import shutter_rotations
 from seamline.optics.lens_fit import turned_round
 from seamline.optics.lens_map import PixelMap, maps_of, to_st
+from seamline.optics.parallax import shutter_poses
 from seamline.optics.projection import Projection
 from seamline.pixels.digest import picture_digest
 from seamline.pixels.picture import Image, Picture, around
 from seamline.ports import Studio
-from seamline.show.camera import CameraTrack, Distortion, Lens
+from seamline.show.camera import CameraTrack
+from seamline.show.camera import Lens as CameraLens
 from seamline.show.frames import frame_path
 from seamline.show.shot import Shot, Window
 from seamline.show.variation import Version
@@ -35,6 +36,7 @@ from seamline.steps.canvas import camera
 from seamline.steps.element import Painting, as_frame, painting, plate_frame, sheets, stamp_of
 from seamline.steps.ingest import data_window, display_window
 from seamline.steps.lens import frame_projection, projection
+from seamline.steps.looked import Look
 from seamline.steps.together import together
 
 MOST_OVERSCAN_PERCENT = 100.0
@@ -177,33 +179,35 @@ def lens_paper(
     lenses = sorted({_bare(track.sample(n).lens) for n in shot.frames}, key=_settings)
     if not any(lens.distortion for lens in lenses):
         return {}
-    others = [_other_way(studio, shot, lens) for lens in lenses]
+    found = {f"lens/{element_id}_lens.json": studio.papers.lens_file(lenses)}
+    others = [_turned_round(studio, shot, lens) for lens in lenses]
     kept = [lens for lens in others if lens is not None]
-    return {
-        f"lens/{element_id}_lens.json": studio.papers.lens_file(
-            lenses, others=kept if len(kept) == len(lenses) else ()
-        )
-    }
+    if len(kept) == len(lenses):
+        found[f"lens/{element_id}_lens_turned_round.json"] = studio.papers.lens_file(kept)
+    return found
 
 
-def _bare(lens: Lens) -> Lens:
+def _bare(lens: CameraLens) -> CameraLens:
     return replace(lens, t_stop=None)
 
 
-def _settings(lens: Lens) -> tuple[float, float]:
+def _settings(lens: CameraLens) -> tuple[float, float]:
     return lens.focal_length_mm, lens.focus_distance_m or 0.0
 
 
-def _other_way(studio: Studio, shot: Shot, lens: Lens) -> Distortion | None:
+def _turned_round(studio: Studio, shot: Shot, lens: CameraLens) -> CameraLens | None:
+    """Return ``lens`` by terms that go the other way; None where none come near enough."""
     view, (x, y, width, height) = projection(studio, shot, lens), display_window(shot)
     reach = (
         max(view.centre_x_px - x, x + width - view.centre_x_px) / view.focal_x_px,
         max(view.centre_y_px - y, y + height - view.centre_y_px) / view.focal_y_px,
     )
     if lens.distortion is None:
-        return None
+        return lens
     found, apart = turned_round(lens.distortion, reach)
-    return found if apart * view.focal_x_px <= NATIVE_PX else None
+    if apart * view.focal_x_px > NATIVE_PX:
+        return None
+    return replace(lens, distortion=found)
 
 
 def undistorted_frame(
@@ -240,18 +244,14 @@ def _seen(
     if made.canvas.kind == "frame":
         assert made.canvas.window is not None
         x, y = _spots(view, window)
-        return studio.optics.sample(made.flat, x - made.canvas.window[0], y - made.canvas.window[1])
-    return studio.optics.reproject_sphere(
-        made.flat,
-        shutter_rotations(made.canvas, track, number, view.pinhole, window),
-        longitude_left_rad=made.canvas.longitude_left_rad,
-        latitude_top_rad=made.canvas.latitude_top_rad,
-        px_per_rad=made.canvas.px_per_rad,
-        focal_px=(view.focal_x_px, view.focal_y_px),
-        centre_px=(view.centre_x_px - window[0], view.centre_y_px - window[1]),
-        width_px=window[2],
-        height_px=window[3],
+        return studio.optics.sample(
+            made.flat, x - made.canvas.window[0], y - made.canvas.window[1]
+        )
+    poses = shutter_poses(
+        made.canvas, track, number, view.pinhole, window, nearest_m=made.nearest_m
     )
+    look = Look(studio=studio, canvas=made.canvas, pinhole=view.pinhole, window=window)
+    return look.through(made.depths, poses) if made.depths else look.at(made.flat, poses, None)
 
 
 def _spots(view: Projection, window: Window) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
@@ -261,7 +261,7 @@ def _spots(view: Projection, window: Window) -> tuple[NDArray[np.float64], NDArr
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Told:
+class Lens:
     """What was written of the lens: paths, frames' digests, and words for the record."""
 
     paths: tuple[str, ...] = ()
@@ -271,11 +271,11 @@ class Told:
 
 def deliver_lens(
     studio: Studio, shot: Shot, version: Version, folder: str, overscan_percent: float | None
-) -> Told:
+) -> Lens:
     """Write all of it under ``folder``; nothing for a perfect lens that nobody asks about."""
     track, frame = lens_of(studio, shot, overscan_percent)
     if track is None or frame is None:
-        return Told()
+        return Lens()
 
     def write(path: str, picture: Picture) -> None:
         studio.images.write(f"{folder}/{path}", picture)
@@ -287,13 +287,17 @@ def deliver_lens(
         paths.append(path)
     facts = facts_of(shot, version.id, track, frame)
     if overscan_percent is None:
-        return Told(paths=tuple(paths), facts=facts)
+        return Lens(paths=tuple(paths), facts=facts)
     pattern = undistorted_pattern(version.id)
     studio.shelf.make_folder(f"{folder}/{pattern.rsplit('/', 1)[0]}")
-    rows = undistorted(studio, shot, version, frame, lambda n, p: write(frame_path(pattern, n), p))
+
+    def keep(number: int, picture: Picture) -> None:
+        write(frame_path(pattern, number), picture)
+
+    rows = undistorted(studio, shot, version, frame, keep)
     paths += [frame_path(pattern, n) for n in shot.frames]
-    facts = {**facts, UNDISTORTED: pattern, "seen": round(min(s for _, s in rows), 4)}
-    return Told(paths=tuple(paths), digests=tuple(d for d, _ in rows), facts=facts)
+    facts = _asked(facts, version, rows, overscan_percent)
+    return Lens(paths=tuple(paths), digests=tuple(d for d, _ in rows), facts=facts)
 
 
 def undistorted(
@@ -320,3 +324,46 @@ def facts_of(shot: Shot, element_id: str, track: CameraTrack, frame: Frame) -> d
         "overscan_percent": round(frame.overscan_percent, 4),
         "covers_plate": frame.covers_plate,
     }
+
+
+def lens_again(studio: Studio, shot: Shot, version: Version, standing: dict[str, Any]) -> Lens:
+    """Return what ``standing``, a delivery's record, should say of the lens: made again."""
+    said = standing.get("lens") or {}
+    percent = said.get("asked_percent")
+    track, frame = lens_of(studio, shot, percent)
+    if track is None or frame is None:
+        return Lens()
+    facts = facts_of(shot, version.id, track, frame)
+    if percent is None:
+        return Lens(facts=facts)
+    rows = undistorted(studio, shot, version, frame, lambda number, picture: None)
+    return Lens(digests=tuple(d for d, _ in rows), facts=_asked(facts, version, rows, percent))
+
+
+def _asked(
+    facts: dict[str, Any], version: Version, rows: list[tuple[str, float]], percent: float
+) -> dict[str, Any]:
+    return {
+        **facts,
+        "asked_percent": percent,
+        UNDISTORTED: undistorted_pattern(version.id),
+        "seen": round(min(share for _, share in rows), 4),
+    }
+
+
+def require_overscan(
+    standing: dict[str, Any], directory: str, overscan_percent: float | None
+) -> None:
+    """
+    Refuse to take a standing delivery for one with another overscan.
+
+    Raises:
+        RefusedError: It was written with another one.
+    """
+    there = (standing.get("lens") or {}).get("asked_percent")
+    if overscan_percent is not None and there != overscan_percent:
+        said = "without an undistorted element" if there is None else f"with {there:g} %"
+        raise RefusedError(
+            f"{directory} holds this delivery already, {said}",
+            remedy="Deliver to another folder.",
+        )

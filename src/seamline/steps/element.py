@@ -2,8 +2,10 @@
 The element: what the shot's camera sees of a painting, frame by frame, before any match.
 
 The painted layers are flattened on the canvas and looked at once, through lens and
-shutter. Layers may also be looked at one by one, for a delivery: over one another they
-are then the element again.
+shutter. Where the camera travels and layers have a distance, those equally far away are
+flattened, and laid over one another as each moment of the shutter sees them. Layers may
+also be looked at one by one, for a delivery: over one another they are then the element
+again.
 """
 
 from __future__ import annotations
@@ -16,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from seamline.errors import TamperError
-from seamline.optics.canvas import shutter_rotations
+from seamline.optics.parallax import shutter_poses
 from seamline.pixels.comp import onto_plate
 from seamline.pixels.digest import picture_digest
 from seamline.pixels.flatten import adding_up, flattened, plate_alone
@@ -31,6 +33,7 @@ from seamline.steps.canvas import camera
 from seamline.steps.ingest import display_window, read_plate
 from seamline.steps.layers import PLATE_CODE, shown_layers
 from seamline.steps.lens import frame_projection
+from seamline.steps.looked import Depth, Look, depths_of, layer_distance_m
 
 RENDER_KEY = "seamline:render"
 
@@ -64,6 +67,7 @@ class Painting:
         native: The plate's frame that a ``frame`` canvas was laid out from, as stored.
         own: (H, W) bool; where ``native`` stands on the canvas, seen whole; empty
             without it.
+        depths: Back to front, what moves against one another; empty where nothing does.
     """
 
     variation: Variation
@@ -71,6 +75,12 @@ class Painting:
     flat: Image
     native: Picture | None
     own: NDArray[np.bool_]
+    depths: tuple[Depth, ...] = ()
+
+    @property
+    def nearest_m(self) -> float | None:
+        """Distance of its nearest layer that moves; None where none does."""
+        return min((d.distance_m for d in self.depths if d.distance_m), default=None)
 
 
 Stamp = Mapping[str, str]
@@ -128,6 +138,9 @@ def painting(studio: Studio, variation: Variation, layers: Sequence[Sheet]) -> P
         flat=flattened([sheet.rgba for sheet in layers]),
         native=native,
         own=own,
+        depths=depths_of(
+            studio, variation.shot, canvas, [(sheet.facts, sheet.rgba) for sheet in layers]
+        ),
     )
 
 
@@ -178,8 +191,8 @@ def element_frame(
     studio: Studio, shot: Shot, made: Painting, plate: Picture, frame: int, stamp: Stamp
 ) -> Picture:
     """Return the clean element of ``frame``: R, G, B in the plate's space, A = painted."""
-    seen = looked_at(studio, shot, made, plate, frame)(made.flat)
-    return _as_frame(studio, shot, made, plate, seen, made.own, stamp)
+    seen = looked_at(studio, shot, made, plate, frame)(made.flat, None)
+    return as_frame(studio, shot, made, plate, seen, made.own, stamp)
 
 
 def layer_frames(
@@ -205,11 +218,14 @@ def layer_frames(
     """
     plate = plate_frame(studio, shot, frame)
     look = looked_at(studio, shot, made, plate, frame)
-    seen = [look(sheet.rgba) for sheet in layers]
+    seen = [
+        look(sheet.rgba, layer_distance_m(studio, shot.name, made.canvas, sheet.facts))
+        for sheet in layers
+    ]
     if made.canvas.kind != "frame":
-        seen = adding_up(seen, look(made.flat))
+        seen = adding_up(seen, look(made.flat, None))
     return [
-        _as_frame(
+        as_frame(
             studio, shot, made, plate, rgba, sheet.own,
             {**stamp, "seamline:layer": sheet.facts.name},
         )
@@ -219,13 +235,19 @@ def layer_frames(
 
 def looked_at(
     studio: Studio, shot: Shot, made: Painting, plate: Picture, frame: int
-) -> Callable[[Image], Image]:
-    """Return the view of ``frame``: canvas (H, W, 4) to plate window (h, w, 4)."""
+) -> Callable[[Image, float | None], Image]:
+    """
+    Return the view of ``frame``: canvas (H, W, 4) to plate window (h, w, 4).
+
+    It takes a layer and its distance; the painting's own ``flat`` is all of its depths.
+    """
     if made.canvas.kind == "frame":
         window = made.canvas.window
         assert window is not None
-        return lambda layer: on_window(layer, window, plate.data_window)
-    return lambda layer: through_the_lens(studio, shot, made, plate, frame, layer=layer)
+        return lambda layer, _: on_window(layer, window, plate.data_window)
+    return lambda layer, distance_m: through_the_lens(
+        studio, shot, made, plate, frame, layer=layer, distance_m=distance_m
+    )
 
 
 def through_the_lens(
@@ -236,30 +258,39 @@ def through_the_lens(
     frame: int,
     *,
     layer: Image | None = None,
+    distance_m: float | None = None,
     at_rest: bool = False,
 ) -> Image:
-    """Return the painting, or another ``layer`` on its canvas, as ``frame`` sees it."""
+    """
+    Return the painting, or another ``layer`` on its canvas, as ``frame`` sees it.
+
+    Args:
+        studio: Ports.
+        shot: The shot.
+        made: The painting.
+        plate: Whose windows the frame has.
+        frame: Its number.
+        layer: (H, W, 4) on the canvas; None, or the painting's ``flat``, is all of it, each
+            depth where it stands.
+        distance_m: How far the layer is; None is without end.
+        at_rest: With the shutter open for a moment only.
+    """
     track = camera(shot, book.lock(studio.ledger, shot.name))
     assert track is not None
     if at_rest:
         track = replace(track, shutter_angle_deg=0.0)
-    window = plate.data_window
     pinhole = frame_projection(studio, shot, track, frame)
-    return studio.optics.reproject_sphere(
-        made.flat if layer is None else layer,
-        shutter_rotations(made.canvas, track, frame, pinhole, window),
-        longitude_left_rad=made.canvas.longitude_left_rad,
-        latitude_top_rad=made.canvas.latitude_top_rad,
-        px_per_rad=made.canvas.px_per_rad,
-        focal_px=(pinhole.focal_x_px, pinhole.focal_y_px),
-        centre_px=(pinhole.centre_x_px - window[0], pinhole.centre_y_px - window[1]),
-        width_px=window[2],
-        height_px=window[3],
-        rays=pinhole.rays(window),
+    poses = shutter_poses(
+        made.canvas, track, frame, pinhole, plate.data_window, nearest_m=made.nearest_m
     )
+    look = Look(studio=studio, canvas=made.canvas, pinhole=pinhole, window=plate.data_window)
+    whole = layer is None or layer is made.flat
+    if not whole or not made.depths:
+        return look.at(made.flat if layer is None else layer, poses, distance_m)
+    return look.through(made.depths, poses)
 
 
-def _as_frame(
+def as_frame(
     studio: Studio,
     shot: Shot,
     made: Painting,
@@ -268,6 +299,7 @@ def _as_frame(
     own: NDArray[np.bool_],
     stamp: Stamp,
 ) -> Picture:
+    """Return what is ``seen``, (h, w, 4) working space, as a frame in the plate's space."""
     rgb = studio.colour.convert(
         np.ascontiguousarray(seen[..., :3]),
         studio.colour.working_space,

@@ -52,6 +52,7 @@ def _stored(read: Callable[[str], Picture], digest: str) -> PixelMap:
     return PixelMap(at=at.astype(np.float64), window=picture.data_window)
 
 
+@lru_cache(maxsize=4)
 def with_lens(track: CameraTrack, model: LensModel | None, *, nominal: bool) -> CameraTrack:
     """
     Return ``track`` with what a lens file says of every sample.

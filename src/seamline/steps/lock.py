@@ -21,7 +21,7 @@ SECTIONS: dict[str, tuple[str, ...]] = {
     "camera": ("height_m", "tilt_deg"),
     "lens": (*LENS_NEEDS, "squeeze"),
     "light": tuple(f.name for f in dataclasses.fields(Light)),
-    "environment": ("distance_m",),
+    "environment": ("distance_m", "near_m"),
     "tolerances": tuple(f.name for f in dataclasses.fields(Tolerances)),
 }
 
@@ -77,8 +77,8 @@ def _lens(values: Mapping[str, Any], where: str) -> Lens:
 
 
 def _distance(values: Mapping[str, Any], where: str) -> dict[str, float]:
-    distance_m = _number(values, "distance_m", where)
-    return {} if distance_m is None else {"environment_distance_m": distance_m}
+    found = _numbers(values, where)
+    return {f"environment_{name}": value for name, value in found.items() if value is not None}
 
 
 def _known(name: str, names: Any, *, where: str, what: str) -> None:

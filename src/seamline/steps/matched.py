@@ -11,13 +11,13 @@ no second grain.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from functools import cache
 
 import numpy as np
 from numpy.typing import NDArray
 
 from seamline.pixels.comp import CompLayer
-from seamline.pixels.flatten import flattened
 from seamline.pixels.match import clearness, hazed, softened, spill_of, wrapped
 from seamline.pixels.picture import HALF_MAX, Image, Picture, on_window
 from seamline.ports import Studio
@@ -33,21 +33,23 @@ Spill = Callable[[float], tuple[Image, Image]]
 """Light and share of the live action, (H, W, 3) and (H, W), spread by so many pixels."""
 
 
-def clear_sheet(layers: Sequence[Sheet], visibility_m: float | None) -> Image | float:
+def clear_sheets(
+    layers: Sequence[Sheet], visibility_m: float | None
+) -> Sequence[Sheet] | float:
     """
-    Return (H, W, 4) how clear the air before a painting's layers is, associated.
+    Return ``layers`` whose light is how clear the air before them is, associated.
 
     One number where it is the same everywhere: nothing of it needs to be looked at.
     """
     through = [clearness(sheet.facts.distance_m, visibility_m) for sheet in layers]
     if len(set(through)) == 1:
         return through[0]
-    return flattened(
-        [
-            sheet.rgba[..., 3:] * np.array([clear, clear, clear, 1], np.float32)
-            for sheet, clear in zip(layers, through, strict=True)
-        ]
-    )
+    return [
+        replace(
+            sheet, rgba=sheet.rgba[..., 3:] * np.array([clear, clear, clear, 1], np.float32)
+        )
+        for sheet, clear in zip(layers, through, strict=True)
+    ]
 
 
 def spill_before(live: CompLayer | None) -> Spill | None:

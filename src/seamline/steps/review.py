@@ -9,7 +9,7 @@ import numpy as np
 
 from seamline.errors import RefusedError, ShowError
 from seamline.pixels.picture import Image
-from seamline.pixels.resample import resized
+from seamline.pixels.resample import desqueezed, resized
 from seamline.ports import Studio, Tile
 from seamline.show.frames import frame_path
 from seamline.show.lock import Lock
@@ -78,7 +78,12 @@ def _shown(studio: Studio, shot: Shot, pattern: str, frame: int, width: int) -> 
         )
     space = shot.plate.colourspace if shot.plate else studio.colour.working_space
     rgb = studio.images.read(path).rgb()
-    return viewed(studio, studio.colour.convert(rgb, space, studio.colour.working_space), width)
+    light = studio.colour.convert(rgb, space, studio.colour.working_space)
+    return viewed(studio, desqueezed(light, _aspect(shot)), width)
+
+
+def _aspect(shot: Shot) -> float:
+    return shot.plate.pixel_aspect if shot.plate else 1.0
 
 
 def _tile(studio: Studio, shot: Shot, version: Version) -> Tile:
@@ -169,7 +174,9 @@ def _page(
     for frame in _review_frames(shot) if shot.plate else []:
         key = f"plate.{frame}"
         pictures[key] = viewed(
-            studio, linear(studio, shot, read_plate(studio, shot, frame)), PAGE_PX
+            studio,
+            desqueezed(linear(studio, shot, read_plate(studio, shot, frame)), _aspect(shot)),
+            PAGE_PX,
         )
         plates.append({"frame": frame, "picture": key})
     return {

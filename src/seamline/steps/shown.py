@@ -30,7 +30,7 @@ from seamline.steps.element import (
     sheets,
     space_of,
 )
-from seamline.steps.matched import Mask, Spill, clear_sheet, laid_on, own_pixels
+from seamline.steps.matched import Mask, Spill, clear_sheets, laid_on, own_pixels
 from seamline.steps.plate_grain import grain_model
 
 
@@ -43,14 +43,14 @@ class Shown:
         painting: As it was painted: the clean element's.
         graded: The same with its layers' grades; None where there are none.
         match: What is laid on.
-        clear: How clear the air before it is, on its canvas; or one number for it all.
+        clear: The same whose light is how clear the air before it is; or one number.
         models: Grain models by the digest that the match names them by.
     """
 
     painting: Painting
     graded: Painting | None
     match: Match
-    clear: Image | float
+    clear: Painting | float
     models: Mapping[str, GrainModel]
 
 
@@ -61,11 +61,12 @@ def shown(
     layers = sheets(studio, variation)
     seen = graded(studio, layers, grades)
     haze, grain = match.haze, match.grain
+    clear = clear_sheets(seen, haze.visibility_m) if haze.changes else 1.0
     return Shown(
         painting=painting(studio, variation, layers),
         graded=painting(studio, variation, seen) if grades else None,
         match=match,
-        clear=clear_sheet(seen, haze.visibility_m) if haze.changes else 1.0,
+        clear=clear if isinstance(clear, float) else painting(studio, variation, clear),
         models={grain.model: grain_model(studio, grain.model)} if grain.changes else {},
     )
 
@@ -107,9 +108,11 @@ def matched_frame(
         The picture, (H, W, 3) working space; whether any layer changed it; and (H, W) where
         it is the plate's own pixel, None where nowhere.
     """
-    clear = seen.clear
-    if not isinstance(clear, float):
-        clear = looked_at(studio, shot, seen.painting, plate, frame)(clear)[..., 0]
+    clear: Image | float = 1.0
+    if isinstance(seen.clear, float):
+        clear = seen.clear
+    else:
+        clear = looked_at(studio, shot, seen.clear, plate, frame)(seen.clear.flat, None)[..., 0]
     own = own_pixels(seen.painting, plate.data_window)
     space = space_of(studio, shot)
     rgb, changed = laid_on(

@@ -125,7 +125,7 @@ def _element(
     mask &= read_matte(studio, shot, book.seam(studio.ledger, shot.name), number) < 1
     clean = studio.colour.convert(element.rgb(), space, working)
     rest = None
-    if made.canvas.kind == "sphere":
+    if made.canvas.kind != "frame":
         rest = at_rest(studio, shot, made, plate, made.flat, number)
     model = grain_model(studio, grain.model) if grain is not None and grain.model else None
     field = np.zeros((3, 0, 0))
@@ -166,7 +166,7 @@ def at_rest(
 
 def known_on_canvas(studio: Studio, made: Painting) -> Image | None:
     """Return (H, W, 4) what the plate shows of the canvas; alpha 0 where nobody saw it."""
-    if made.canvas.kind != "sphere":
+    if made.canvas.kind == "frame":
         return None
     _, body = book.canvas_by_digest(studio.ledger, made.variation.ask.canvas_digest)
     known = studio.blobs.picture(str(body["arrays"])).rgb()
