@@ -565,6 +565,7 @@ class Optics(Protocol):
         rays: NDArray[np.float64] | None = None,
         offsets: NDArray[np.float64] | None = None,
         zooms: NDArray[np.float64] | None = None,
+        under: Image | None = None,
     ) -> Image:
         """See ``seamline.optics.reproject.reproject_sphere``."""
         ...

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from seamline.fast import reproject as fast
 from seamline.optics import reproject as plain
 from seamline.optics.rotation import from_pan_tilt_roll
+from seamline.pixels.flatten import flattened
 
 CANVAS = np.random.default_rng(7).random((90, 130, 4), np.float32)
 CANVAS[40:42, 60] = 65504.0
@@ -207,6 +208,22 @@ def test_a_layer_half_as_far_away_moves_twice_as_much() -> None:
     assert column(0.0) == pytest.approx(40.5, abs=1e-4)
     assert column(0.01) == pytest.approx(36.5, abs=0.02)
     assert column(0.02) == pytest.approx(32.5, abs=0.03)
+
+
+def test_both_twins_lay_a_layer_over_another_with_the_same_bits() -> None:
+    veil = CANVAS.copy()
+    veil[..., 3] = np.random.default_rng(3).choice([0, 0.3, 1], veil.shape[:2])
+    seen = view([(2, 1, 0)], offsets=np.array([[0.1, 0.05, -0.1]]))
+    behind = np.random.default_rng(4).random((27, 48, 4), np.float32)
+    alone = assert_same_bits(seen, veil)
+
+    one, two = (
+        twin.reproject_sphere(veil, **seen, under=behind.copy()) for twin in (plain, fast)
+    )
+
+    np.testing.assert_array_equal(one.view(np.uint32), two.view(np.uint32))
+    flat = flattened([behind, alone])
+    np.testing.assert_array_equal(two.view(np.uint32), flat.view(np.uint32))
 
 
 def card_view(

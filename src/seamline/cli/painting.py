@@ -11,6 +11,7 @@ from seamline.errors import InputError
 
 if TYPE_CHECKING:
     from seamline.optics.card import PlaneInWorld
+    from seamline.show.shot import Shot
 
 
 @command(None, "canvas")
@@ -56,7 +57,20 @@ def canvas(call: Call, shot: str, kind: str | None, plane: str | None, ground: b
     return document, [
         f"{shot}: {found.kind} canvas {found.width_px}x{found.height_px}, {words}",
         *(_layer_ahead(layer) for layer in layers),
+        *_rolling(book.shot(studio.ledger, shot)),
     ]
+
+
+def _rolling(shot: Shot) -> list[str]:
+    """Return what is said of a shutter that may have rolled while the camera moved."""
+    track = shot.track
+    if track is None or track.static or track.rolling_shutter_s == 0:
+        return []
+    if track.rolling_shutter_s is None:
+        return [
+            "    rolling shutter: nobody said; rendered as if all rows were exposed at once"
+        ]
+    return [f"    rolling shutter: {track.rolling_shutter_s * 1000:.1f} ms, not rendered"]
 
 
 def _layer_ahead(said: dict[str, Any]) -> str:

@@ -134,9 +134,10 @@ def _rows(
     rays: Floats,
     place: tuple[float, float, float],
     lens: tuple[float, float, float, float],
+    over: bool,
     frame: Image,
 ) -> None:
-    """Fill ``frame`` row by row: first where a row looks, then what it sees there."""
+    """Fill ``frame`` row by row, or lay over it: where a row looks, then what it sees there."""
     rows, columns, _ = frame.shape
     count = rotations.shape[0]
     across, down = np.empty(columns), np.empty(columns)
@@ -149,9 +150,26 @@ def _rows(
             _coordinates(rotations[s], offsets[s], zooms[s], place, dx, dy, across, down)
             for column in range(columns):
                 _look(canvas, across[column], down[column], light, column)
+        if over:
+            _lay_over(light, frame[row])
+            continue
         seen, added = frame[row].reshape(-1), light.reshape(-1)
         for n in range(seen.shape[0]):
             seen[n] = np.float32(added[n] / count)
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def _lay_over(front: Floats, line: Image) -> None:
+    """Lay one row over another, associated alpha; where it is 0 or 1 nothing is multiplied."""
+    for column in range(line.shape[0]):
+        alpha = np.float32(front[column, 3])
+        if alpha == 0:
+            continue
+        for k in range(4):
+            value = np.float32(front[column, k])
+            if alpha != 1:
+                value = (np.float32(1) - alpha) * line[column, k] + value
+            line[column, k] = value
 
 
 def reproject_sphere(
@@ -168,11 +186,14 @@ def reproject_sphere(
     rays: Floats | None = None,
     offsets: Floats | None = None,
     zooms: Floats | None = None,
+    under: Image | None = None,
 ) -> Image:
     """Compute the same (H, W, C) frame as the plain twin; releases the interpreter lock."""
     assert canvas.shape[2] == 4, canvas.shape
     count = len(canvas_from_camera)
-    frame = np.empty((height_px, width_px, 4), np.float32)
+    frame = np.empty((height_px, width_px, 4), np.float32) if under is None else under
+    assert frame.shape == (height_px, width_px, 4), frame.shape
+    assert under is None or (count == 1 and under.flags.c_contiguous)
     _rows(
         np.ascontiguousarray(canvas, np.float32),
         np.ascontiguousarray(canvas_from_camera, np.float64),
@@ -181,6 +202,7 @@ def reproject_sphere(
         _rays(rays, (height_px, width_px, 2)),
         (float(longitude_left_rad), float(latitude_top_rad), float(px_per_rad)),
         _lens(focal_px, centre_px),
+        under is not None,
         frame,
     )
     return frame

@@ -39,6 +39,8 @@ class PlaneInWorld:
     normal: Point
 
     def __post_init__(self) -> None:
+        for name in ("point_m", "normal"):
+            object.__setattr__(self, name, tuple(float(v) for v in getattr(self, name)))
         if not all(math.isfinite(v) for v in (*self.point_m, *self.normal)):
             raise CanvasError("a plane is six finite numbers: a point and a normal")
         if math.hypot(*self.normal) < 1e-9:

@@ -197,6 +197,7 @@ def reproject_sphere(
     rays: Floats | None = None,
     offsets: Floats | None = None,
     zooms: Floats | None = None,
+    under: Image | None = None,
 ) -> Image:
     """
     Return the (height_px, width_px, C) float32 frame that cameras see of a sphere canvas.
@@ -217,6 +218,8 @@ def reproject_sphere(
         offsets: (S, 3) camera from the canvas's middle, canvas axes, in parts of the
             canvas's distance; None or 0 is the middle itself, or a canvas without end.
         zooms: (S,) by how much wider than in mid-exposure the lens sees; None is 1.
+        under: (height_px, width_px, 4) associated, what lies behind, for one pose: the frame
+            is laid over it (Porter and Duff 1984), in place, and it is returned.
     """
     directions = frame_slopes(rays, focal_px, centre_px, width_px, height_px)
     light = np.zeros((height_px, width_px, canvas.shape[2]))
@@ -231,7 +234,14 @@ def reproject_sphere(
             px_per_rad=px_per_rad,
         )
         light = light + sample(canvas, x, y).astype(np.float64)
-    return (light / float(len(canvas_from_camera))).astype(np.float32)
+    frame: Image = (light / float(len(canvas_from_camera))).astype(np.float32)
+    if under is None:
+        return frame
+    assert len(canvas_from_camera) == 1
+    alpha = frame[..., 3:]
+    mixed = (np.float32(1) - alpha) * under + frame
+    np.copyto(under, np.where(alpha == 1, frame, np.where(alpha == 0, under, mixed)))
+    return under
 
 
 def _zoomed(directions: Floats, zooms: Floats | None, n: int) -> Floats:

@@ -24,6 +24,7 @@ from seamline.pixels.digest import picture_digest
 from seamline.pixels.flatten import adding_up, flattened, plate_alone
 from seamline.pixels.picture import Image, Picture, Plane, on_window, rgb_channels
 from seamline.ports import Studio
+from seamline.show.camera import CameraTrack
 from seamline.show.canvas import Canvas
 from seamline.show.frames import frame_path
 from seamline.show.shot import Shot
@@ -142,6 +143,20 @@ def painting(studio: Studio, variation: Variation, layers: Sequence[Sheet]) -> P
             studio, variation.shot, canvas, [(sheet.facts, sheet.rgba) for sheet in layers]
         ),
     )
+
+
+def moving(made: Painting, track: CameraTrack | None) -> dict[str, Any]:
+    """
+    Return what of a render key layers that move and a lens that zooms decide.
+
+    Nothing without them: a version from before there were any stays the one it was.
+    """
+    away = [depth.distance_m for depth in made.depths]
+    focals = {s.lens.focal_length_mm for s in track.samples} if track else set()
+    return {
+        **({"depths": away} if away else {}),
+        **({"zooms": True} if len(focals) > 1 and made.canvas.kind != "frame" else {}),
+    }
 
 
 def stamp_of(variation: Variation, element_id: str, key: str) -> Stamp:

@@ -91,8 +91,15 @@ class Look:
     pinhole: Pinhole
     window: Window
 
-    def at(self, layer: Image, poses: Poses, distance_m: float | None) -> Image:
-        """Return (h, w, 4) the mean of what ``poses`` see of a layer."""
+    def at(
+        self,
+        layer: Image,
+        poses: Poses,
+        distance_m: float | None,
+        *,
+        under: Image | None = None,
+    ) -> Image:
+        """Return (h, w, 4) the mean of what ``poses`` see of a layer, laid over ``under``."""
         zooms = poses.zooms if (poses.zooms != 1).any() else None
         rays = self.pinhole.rays(self.window)
         focal = (self.pinhole.focal_x_px, self.pinhole.focal_y_px)
@@ -129,6 +136,7 @@ class Look:
             rays=rays,
             offsets=poses.spots_m / distance_m if distance_m else None,
             zooms=zooms,
+            under=under,
         )
 
     def through(self, depths: Sequence[Depth], poses: Poses) -> Image:
@@ -137,5 +145,8 @@ class Look:
         light = np.zeros((self.window[3], self.window[2], 4))
         for n in range(count):
             one = poses.one(n)
-            light += flattened([self.at(d.rgba, one, d.distance_m) for d in depths])
+            seen = self.at(depths[0].rgba, one, depths[0].distance_m)
+            for depth in depths[1:]:
+                seen = self.at(depth.rgba, one, depth.distance_m, under=seen)
+            light += seen
         return (light / count).astype(np.float32)

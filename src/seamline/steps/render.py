@@ -35,6 +35,7 @@ from seamline.steps.element import (
     Stamp,
     element_frame,
     headed,
+    moving,
     plate_frame,
     space_of,
     stamp_of,
@@ -130,6 +131,7 @@ def _job(studio: Studio, shot: Shot, seam: Seam | None, variation: Variation) ->
     matched, grades = match(studio, variation), book.grades(studio.ledger, variation)
     lock = book.lock(studio.ledger, shot.name)
     decides = matched.match.decides
+    seen = shown(studio, variation, matched.match, grades)
     key = record_digest(
         {
             "pixels": PIXELS,
@@ -148,6 +150,7 @@ def _job(studio: Studio, shot: Shot, seam: Seam | None, variation: Variation) ->
             **({"grades": as_record(grades)} if grades else {}),
             **({"match": decides} if decides else {}),
             **({"lens_map": as_record(shot.lens_map)} if shot.lens_map else {}),
+            **moving(seen.painting, camera(shot, lock)),
         }
     )
     standing = None
@@ -163,7 +166,6 @@ def _job(studio: Studio, shot: Shot, seam: Seam | None, variation: Variation) ->
         variation=variation.number,
         version=last + 1,
     )
-    seen = shown(studio, variation, matched.match, grades)
     return _Job(
         shown=seen,
         grades=grades,
