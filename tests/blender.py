@@ -89,6 +89,12 @@ for number, one in enumerate(said["meshes"]):
 lens = bpy.data.cameras.new("lens")
 lens.sensor_fit, lens.sensor_width = "HORIZONTAL", said["sensor_width_mm"]
 lens.clip_start, lens.clip_end = 0.01, 1e6
+if said["polynomial"]:
+    lens.type, lens.cycles.panorama_type = "PANO", "FISHEYE_LENS_POLYNOMIAL"
+    lens.sensor_height = said["sensor_width_mm"] * said["height"] / said["width"]
+    lens.cycles.fisheye_fov = 3.1
+    for power, term in enumerate(said["polynomial"]):
+        setattr(lens.cycles, f"fisheye_polynomial_k{power}", term)
 camera = bpy.data.objects.new("camera", lens)
 camera.rotation_mode = "QUATERNION"
 scene.collection.objects.link(camera)
@@ -146,12 +152,14 @@ def rendered(
     shutter: float = 0.0,
     samples: int = 16,
     pixel_aspect: float = 1.0,
+    polynomial: tuple[float, ...] = (),
 ) -> dict[int, np.ndarray]:
     """
     Return (H, W, 4) associated by frame.
 
     ``camera``: frame, position_m, world_from_camera (nine numbers) and focal_length_mm of
-    each keyframe; between them it moves evenly.
+    each keyframe; between them it moves evenly. ``polynomial``: five terms of a lens that
+    bends: minus the angle off the axis, radians, over millimetres on the sensor.
     """
     assert PROGRAM is not None
     folder.mkdir(parents=True, exist_ok=True)
@@ -166,7 +174,8 @@ def rendered(
     said = {
         "samples": samples, "shutter": shutter, "width": size[0], "height": size[1],
         "pixel_aspect": pixel_aspect, "meshes": told, "sensor_width_mm": sensor_width_mm,
-        "camera": camera, "frames": frames, "out": str(folder / "out"),
+        "polynomial": polynomial, "camera": camera, "frames": frames,
+        "out": str(folder / "out"),
     }  # fmt: skip
     (folder / "scene.json").write_text(json.dumps(said))
     (folder / "scene.py").write_text(SCRIPT)
