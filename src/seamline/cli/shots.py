@@ -101,8 +101,8 @@ def add_shot(
 
 
 def _lens_facts(added: Shot) -> dict[str, object]:
-    if added.lens is not None:
-        return {"lens": added.lens.origin, "lens_entries": len(added.lens.entries)}
+    if added.lens_model is not None:
+        return {"lens": added.lens_model.origin, "lens_entries": len(added.lens_model.entries)}
     if added.lens_map is not None:
         maps = added.lens_map
         return {"lens": maps.origin, "made": maps.made, "residual_px": maps.residual_px}
@@ -110,10 +110,10 @@ def _lens_facts(added: Shot) -> dict[str, object]:
 
 
 def _lens_words(added: Shot) -> list[str]:
-    if added.lens is not None:
-        count = len(added.lens.entries)
+    if added.lens_model is not None:
+        count = len(added.lens_model.entries)
         words = [f"  lens measured at {count} setting{'s' if count > 1 else ''}"]
-        return words + [f"  {note}" for note in added.lens.notes]
+        return words + [f"  {note}" for note in added.lens_model.notes]
     if added.lens_map is not None:
         maps = added.lens_map
         made = f", the {maps.made} map made from the other one" if maps.made else ""

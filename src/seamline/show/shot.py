@@ -45,7 +45,7 @@ class Shot:
     """Somebody said that the camera is locked off."""
     width_px: int = 0
     height_px: int = 0
-    lens: LensModel | None = field(default=None, metadata=LATER)
+    lens_model: LensModel | None = field(default=None, metadata=LATER)
     """The lens as it was measured, where a file says it; over what track or lock say."""
     lens_map: LensMap | None = field(default=None, metadata=LATER)
     """ST maps in its place, for a lens whose model is not known."""

@@ -209,7 +209,7 @@ def camera(shot: Shot, lock: Lock | None) -> CameraTrack | None:
     Its samples are those in the middle of the exposure, whenever they were taken.
     """
     if shot.track is not None:
-        return with_lens(in_mid_exposure(shot.track), shot.lens, nominal=False)
+        return with_lens(in_mid_exposure(shot.track), shot.lens_model, nominal=False)
     if not shot.static:
         raise CanvasError(
             f"{shot.name}: nothing says how the camera moves",
@@ -224,7 +224,7 @@ def camera(shot: Shot, lock: Lock | None) -> CameraTrack | None:
         world_from_camera=as_numbers(from_pan_tilt_roll(0.0, lock.tilt_deg or 0.0)),
     )
     locked = CameraTrack(samples=(sample,), static=True, origin=f"lock v{lock.version}")
-    return with_lens(locked, shot.lens, nominal=True)
+    return with_lens(locked, shot.lens_model, nominal=True)
 
 
 def _view(
