@@ -21,8 +21,12 @@ def shot() -> None:
 @command(shot, "add")
 @click.argument("name", metavar="SHOT")
 @click.option("--plate", metavar="PATTERN", help="EXR frames: PATH/NAME.%04d.exr or ####.")
-@click.option("--track", metavar="FILE", help="Camera track (OpenTrackIO JSON lines).")
+@click.option(
+    "--track", metavar="FILE", help="Camera track: OpenTrackIO, .chan, .nk, USD, TUM."
+)
+@click.option("--camera", default="", metavar="NAME", help="Which camera of the track's file.")
 @click.option("--static", is_flag=True, help="The camera is locked off.")
+@click.option("--lens", metavar="FILE", help="The camera's own lens report (CSV).")
 @click.option("--frames", metavar="FIRST-LAST", help="Frames [those on disk].")
 @click.option("--colourspace", help="The plate's colour space, where the files do not say.")
 def add_shot(
@@ -30,7 +34,9 @@ def add_shot(
     name: str,
     plate: str | None,
     track: str | None,
+    camera: str,
     static: bool,
+    lens: str | None,
     frames: str | None,
     colourspace: str | None,
 ) -> Answer:
@@ -57,6 +63,8 @@ def add_shot(
         plate=pattern,
         track=wiring.absolute(track) if track else None,
         static=static,
+        camera=camera,
+        lens=wiring.absolute(lens) if lens else "",
         frames=FrameRange.parse(frames) if frames else None,
         colourspace=colourspace,
         found_frames=wiring.frames_on_disk(pattern) if pattern else (),
@@ -77,8 +85,8 @@ def add_shot(
     ]
     if added.plate:
         words.append(f"  plate in {added.plate.colourspace}, by {added.plate.evidence}")
-    if added.track:
-        words += [f"  {note}" for note in added.track.notes]
+    for camera_words in (added.track, added.lens):
+        words += [f"  {note}" for note in (camera_words.notes if camera_words else ())]
     return document, words
 
 
@@ -123,7 +131,7 @@ def set_lock(call: Call, name: str, file: str) -> Answer:
 @command(lock, "check")
 @click.argument("name", metavar="SHOT")
 @click.option("--measured", metavar="FILE", help="Numbers measured on set (JSON).")
-@click.option("--track", metavar="FILE", help="The take's own track [the shot's].")
+@click.option("--track", metavar="FILE", help="The take's track or lens report [the shot's].")
 @click.option("--grey-ball", metavar="FILE", help="Picture of a grey ball.")
 @click.option("--circle", metavar="X,Y,R", help="Circle around the grey ball, pixels.")
 @click.option("--chrome-ball", metavar="FILE", help="Picture of a mirror ball.")

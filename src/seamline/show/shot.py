@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from seamline.show.camera import CameraTrack
 from seamline.show.frames import FrameRange
+from seamline.show.lensreport import LensReport
+from seamline.show.record import LATER
 
 Window = tuple[int, int, int, int]
 """x, y, width, height; EXR coordinates, y down."""
@@ -43,3 +45,5 @@ class Shot:
     """Somebody said that the camera is locked off."""
     width_px: int = 0
     height_px: int = 0
+    lens: LensReport | None = field(default=None, metadata=LATER)
+    """What the camera wrote down of the lens of a locked-off shot."""

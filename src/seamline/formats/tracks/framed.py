@@ -17,8 +17,8 @@ from typing import TypeVar
 from seamline.errors import TrackError
 from seamline.formats.tracks import turns
 from seamline.formats.tracks.asked import Asked
-from seamline.formats.tracks.plausible import remarks
 from seamline.formats.tracks.zup import Rows, Vector
+from seamline.optics.track import remarks
 from seamline.show.camera import CameraSample, CameraTrack, Lens
 from seamline.show.frames import FrameRange
 
@@ -180,7 +180,8 @@ def _lens_of(
 def sidecar_lens(asked: Asked, *, focal_length_mm: float | None = None) -> Lens:
     """Return the side-car's lens, with another focal length where the file has one."""
     side = asked.sidecar
-    assert side.sensor_width_mm is not None and side.sensor_height_mm is not None
+    assert side.sensor_width_mm is not None
+    assert side.sensor_height_mm is not None
     focal = side.focal_length_mm if focal_length_mm is None else focal_length_mm
     assert focal is not None
     try:

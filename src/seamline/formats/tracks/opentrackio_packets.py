@@ -3,8 +3,8 @@ OpenTrackIO as it lies on disk: JSON, CBOR, or the packets of a recorded stream.
 
 A packet has a header of 16 bytes: ``OTrk``, a reserved byte, the encoding (1 JSON, 2
 CBOR), a sequence number (16 bit), the segment's offset (32), a last-segment bit with the
-payload's length (15), and a Fletcher-16 checksum (modulo 256) of header and payload. A sample may be
-spread over several segments. All numbers are big-endian.
+payload's length (15), and a Fletcher-16 checksum (modulo 256) of header and payload. A
+sample may be spread over several segments. All numbers are big-endian.
 
 Source: OpenTrackIO 1.0.1, transport (SMPTE RIS-OSVP); RFC 8949 (CBOR), RFC 8742 (sequences).
 """

@@ -45,9 +45,8 @@ class Number:
     def broken(self, value: Any, later: bool) -> Broken | None:
         """Return how the number breaks its bounds."""
         kind = type(value)
-        if kind is not int and (self._whole or kind is not float):
-            if kind is not float or not (self._whole and value.is_integer()):
-                return "", f"is {value!r:.60}, expected {self._expected()}"
+        if kind is not int and not (kind is float and (not self._whole or value.is_integer())):
+            return "", f"is {value!r:.60}, expected {self._expected()}"
         try:
             finite = math.isfinite(value)
         except OverflowError:

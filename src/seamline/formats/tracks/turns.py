@@ -64,7 +64,10 @@ def unscaled(rows: Rows, where: str) -> Rows:
     columns = list(zip(*rows, strict=True))
     lengths = [math.sqrt(sum(v * v for v in column)) for column in columns]
     if not all(math.isfinite(n) and n > 0 for n in lengths):
-        raise TrackError(f"{where}: the matrix has no size", remedy="Export the track again.")
+        raise TrackError(
+            f"{where}: the matrix is no finite number, or has no size",
+            remedy="Export the track again.",
+        )
     right, up, back = ([v / n for v in c] for c, n in zip(columns, lengths, strict=True))
     x, y, z = right, up, back
     hand = (

@@ -62,7 +62,7 @@ def against_lock(track: CameraTrack, lock: Lock) -> tuple[str, ...]:
     if times >= SURELY:
         raise TrackError(
             f"{track.origin}: {says}, {times:,.0f} times apart",
-            remedy='State the track\'s unit in its side-car (unit = "cm"), or correct the lock.',
+            remedy='State the unit in the side-car (unit = "cm"), or correct the lock.',
         )
     for way, word in WAYS:
         if abs(times / way - 1) < CLOSE:
@@ -75,10 +75,11 @@ def _lenses(track: CameraTrack) -> Iterator[str]:
     for sample in track.samples:
         lens, where = sample.lens, f"frame {sample.frame}"
         if lens.sensor_width_mm < SMALLEST_SENSOR_MM:
-            raise _refused(
-                track, f"{where}: the sensor is {lens.sensor_width_mm:g} mm wide",
+            says, remedy = (
+                f"{where}: the sensor is {lens.sensor_width_mm:g} mm wide",
                 "Check its unit: millimetres.",
-            )  # fmt: skip
+            )
+            raise _refused(track, says, remedy)
         view = lens.hfov_deg
         says = (
             f"{where}: {lens.focal_length_mm:g} mm on {lens.sensor_width_mm:g} mm see "
@@ -94,16 +95,18 @@ def _lenses(track: CameraTrack) -> Iterator[str]:
 def _places(track: CameraTrack) -> Iterator[str]:
     for sample in track.samples:
         if not all(math.isfinite(v) for v in (*sample.position_m, *sample.world_from_camera)):
-            raise _refused(
-                track, f"frame {sample.frame}: the pose is no finite number",
+            says, remedy = (
+                f"frame {sample.frame}: the pose is no finite number",
                 "Export the track again.",
-            )  # fmt: skip
+            )
+            raise _refused(track, says, remedy)
         far = math.sqrt(sum(v * v for v in sample.position_m))
         if far > FARTHEST_M:
-            raise _refused(
-                track, f"frame {sample.frame}: the camera is {far / 1000:,.0f} km from the origin",
+            says, remedy = (
+                f"frame {sample.frame}: the camera is {far / 1000:,.0f} km from the origin",
                 'State the unit in the side-car: unit = "cm" or "mm".',
-            )  # fmt: skip
+            )
+            raise _refused(track, says, remedy)
     high = median(sample.position_m[1] for sample in track.samples)
     if abs(high) > HIGH_M:
         yield f"the camera is {high:,.0f} m high; check the track's unit and its origin"
@@ -118,9 +121,10 @@ def _speeds(track: CameraTrack) -> Iterator[str]:
     speed = fastest * float(track.rate)
     if speed > FASTEST_M_S:
         raise _refused(
-            track, f"from frame {at} on the camera moves at {speed:,.0f} m/s, faster than sound",
+            track,
+            f"from frame {at} on the camera moves at {speed:,.0f} m/s, faster than sound",
             "Check the track's unit, and whether a frame is broken.",
-        )  # fmt: skip
+        )
     usual = median(steps)
     if speed > FAST_M_S:
         yield f"from frame {at} on the camera moves at {speed:,.0f} m/s; check the track's unit"
