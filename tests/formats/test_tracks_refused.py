@@ -368,7 +368,7 @@ def test_what_blender_converts_is_sent_to_its_page(tmp_path: Path, ending: str) 
     path = tmp_path / f"camera.{ending}"
     path.write_bytes(b"Ogawa\xff\x00\x01" + bytes(64))
 
-    with pytest.raises(TrackError, match="is Alembic|is FBX") as refused:
+    with pytest.raises(TrackError, match=r"is Alembic|is FBX") as refused:
         TrackFiles().read(str(path), None)
 
     assert "docs/how-to/bring-a-camera-in.md" in refused.value.remedy

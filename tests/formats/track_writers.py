@@ -177,7 +177,8 @@ def nk_camera(
     rot_order = "" if order == "ZXY" else f" rot_order {order}\n"
     return (
         f"{kind} {{\n inputs 0\n{rot_order} translate {{{move}}}\n rotate {{{rotate}}}\n"
-        f" focal {{{curve(truth.frames, truth.focals)}}}\n haperture {WIDE}\n vaperture {HIGH}\n"
+        f" focal {{{curve(truth.frames, truth.focals)}}}\n"
+        f" haperture {WIDE}\n vaperture {HIGH}\n"
         f" win_translate {{{u:.15g} {v:.15g}}}\n name {name}\n xpos 0\n ypos -20\n}}\n"
     )
 

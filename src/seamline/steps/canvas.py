@@ -177,7 +177,8 @@ def camera(shot: Shot, lock: Lock | None) -> CameraTrack | None:
 def _undistorted(shot: Shot, track: CameraTrack) -> CameraTrack:
     if any(s.lens.distortion and not s.lens.distortion.is_none for s in track.samples):
         raise CanvasError(
-            f"{shot.name}: the track has lens distortion, and lenses are not distorted here yet",
+            f"{shot.name}: the track has lens distortion, and lenses are not distorted here "
+            "yet",
             remedy="Undistort the plate and export the track that goes with it.",
         )
     return track
