@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
 from collections.abc import Callable
 from dataclasses import replace
@@ -11,7 +12,7 @@ import numpy as np
 import pytest
 import track_writers as w
 
-from seamline.errors import TrackError
+from seamline.errors import InputError, TrackError
 from seamline.formats.tracks import TrackFiles
 from seamline.optics.track import against_lock
 from seamline.show.camera import CameraTrack
@@ -297,7 +298,7 @@ BAD: dict[str, tuple[Mutation, str]] = {
         lambda f, t: _cut(w.nk(f, t), 900),
         "REFUSED .*cannot be read as a Nuke script",
     ),
-    "usda torn": (lambda f, t: _cut(w.usd(f, t), 900), "REFUSED .*no USD stage that opens"),
+    "usda torn": (lambda f, t: _cut(w.usd(f, t), 900), "REFUSED .*no USD stage that can be read"),
     "cbor torn": (lambda f, t: _cut(w.cbor(f, t), 900), "REFUSED .*not valid CBOR"),
     # Jumps and speeds.
     "nk with one frame off": (with_(w.nk, broken_at(10, 3.0)), "camera jumps"),
@@ -387,3 +388,57 @@ def test_a_rolling_shutter_that_nobody_states_is_a_note(tmp_path: Path) -> None:
     assert silent.rolling_shutter_s is None
     assert (track.rolling_shutter_s, track.sample_phase) == (0.0125, 0.25)
     assert not any("shutter" in note for note in track.notes)
+
+
+@pytest.mark.parametrize("write", [w.jsonl, w.cbor, w.nk, w.usd, w.tum, w.chan])
+def test_a_file_that_was_damaged_anywhere_is_a_sentence_and_never_a_crash(
+    tmp_path: Path, write: Mutation
+) -> None:
+    good = write(tmp_path, w.handheld(3, zoom=False, axis=(0.0, 0.0)))
+    content = good.read_bytes()
+    random = np.random.default_rng(7)
+    words = [
+        b"",
+        b"{",
+        b"}",
+        b"[",
+        b'"',
+        b"nan",
+        b"1e999",
+        b"-",
+        b"\x00",
+        b"\xff",
+        b" ",
+        b"9" * 400,
+    ]
+    for n in range(120):
+        at = int(random.integers(len(content)))
+        cut = int(random.integers(0, 12))
+        path = tmp_path / f"damaged{n}{good.suffix}"  # a new name: USD keeps layers by theirs
+        path.write_bytes(content[:at] + words[n % len(words)] + content[at + cut :])
+        side = Path(f"{good}.toml")
+        if side.exists():
+            Path(f"{path}.toml").write_bytes(side.read_bytes())
+
+        with contextlib.suppress(InputError):
+            assert TrackFiles().read(str(path), None).samples
+
+
+def test_a_damaged_side_car_is_a_sentence(tmp_path: Path) -> None:
+    path = w.chan(tmp_path, w.handheld(3, axis=(0.0, 0.0)))
+    good = Path(f"{path}.toml").read_text()
+    for bad, says in (
+        ("unit = 'cm", "is not a TOML file"),
+        (good + "unnit = 'm'\n", "Did you mean 'unit'"),
+        (good.replace('"cm"', '"parsec"'), "expected one of m, dm, cm"),
+        (good.replace('"25"', '"0"'), "the rate is '0'"),
+        (good.replace("= 24.89", "= true"), "sensor_width_mm is True"),
+        (good.replace("= 14.0", "= -14.0"), "expected a number above 0"),
+        (good + "focal_length_mm = 50.0\n", "is 35.000 mm on this sensor"),
+    ):
+        Path(f"{path}.toml").write_text(bad)
+
+        with pytest.raises(TrackError) as refused:
+            TrackFiles().read(str(path), None)
+
+        assert says in f"{refused.value} {refused.value.remedy}"

@@ -44,7 +44,25 @@ def read(content: bytes, asked: Asked) -> CameraTrack:
             several and nobody said which, or a transform is no camera's.
     """
     usd = _pxr(asked)
-    stage = _stage(usd, asked)
+    try:
+        return _read(usd, asked)
+    except (usd.Tf.ErrorException, RuntimeError, UnicodeDecodeError) as error:
+        raise TrackError(
+            f"{asked.path} is no USD stage that can be read ({_said(error)})",
+            remedy="Export it again.",
+        ) from error
+
+
+def _said(error: Exception) -> str:
+    """Return the last line of what pxr says; what it quotes may be no text at all."""
+    try:
+        return str(error).strip().splitlines()[-1].strip()[:160]
+    except (UnicodeDecodeError, IndexError):
+        return "it quotes bytes that are no text"
+
+
+def _read(usd: Any, asked: Asked) -> CameraTrack:
+    stage = usd.Usd.Stage.Open(asked.path, usd.Usd.Stage.LoadNone)
     cameras = {
         str(prim.GetPath()): usd.UsdGeom.Camera(prim)
         for prim in stage.Traverse()
@@ -71,16 +89,6 @@ def _pxr(asked: Asked) -> Any:
             remedy="pip install 'seamline[usd]'",
         ) from error
     return pxr
-
-
-def _stage(usd: Any, asked: Asked) -> Any:
-    try:
-        return usd.Usd.Stage.Open(asked.path, usd.Usd.Stage.LoadNone)
-    except usd.Tf.ErrorException as error:
-        said = str(error).strip().splitlines()[-1].strip()
-        raise TrackError(
-            f"{asked.path} is no USD stage that opens ({said:.120})", remedy="Export it again."
-        ) from error
 
 
 class _Codes:
