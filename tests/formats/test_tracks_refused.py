@@ -298,7 +298,10 @@ BAD: dict[str, tuple[Mutation, str]] = {
         lambda f, t: _cut(w.nk(f, t), 900),
         "REFUSED .*cannot be read as a Nuke script",
     ),
-    "usda torn": (lambda f, t: _cut(w.usd(f, t), 900), "REFUSED .*no USD stage that can be read"),
+    "usda torn": (
+        lambda f, t: _cut(w.usd(f, t), 900),
+        "REFUSED .*no USD stage that can be read",
+    ),
     "cbor torn": (lambda f, t: _cut(w.cbor(f, t), 900), "REFUSED .*not valid CBOR"),
     # Jumps and speeds.
     "nk with one frame off": (with_(w.nk, broken_at(10, 3.0)), "camera jumps"),
