@@ -231,15 +231,12 @@ class _Transform:
 
     def _numbers(self, group: str, names: tuple[str, str, str]) -> Vector:
         found = self._body.get(group)
-        values = []
-        for name in names:
-            value = found.get(name) if isinstance(found, dict) else None
-            if isinstance(value, bool) or not isinstance(value, int | float):
+        values = [found.get(name) if isinstance(found, dict) else None for name in names]
+        for name, value in zip(names, values, strict=True):
+            # The schema has seen to it that what stands there is a number.
+            if value is None or not abs(value) <= LARGEST:
                 raise self._no_number(group, name, value)
-            if not abs(value) <= LARGEST:
-                raise self._no_number(group, name, value)
-            values.append(float(value))
-        return values[0], values[1], values[2]
+        return float(values[0]), float(values[1]), float(values[2])  # type: ignore[arg-type]
 
     def _no_number(self, group: str, name: str, value: object) -> TrackError:
         return TrackError(
