@@ -157,3 +157,34 @@ def test_a_shutter_that_opens_with_the_frame_is_read_in_its_middle(tmp_path: Pat
     assert abs(track.shutter_angle_deg - 180.0) < 1e-9
     quarter = truth.positions[0] + 0.25 * (truth.positions[1] - truth.positions[0])
     np.testing.assert_allclose(track.samples[0].position_m, quarter, atol=1e-9)
+
+
+@pytest.mark.shared
+def test_a_real_trajectory_lies_where_its_nearest_pose_does(
+    shared: Path, tmp_path: Path
+) -> None:
+    source = shared / "data/camera_metadata/trajectories/freiburg1_xyz-groundtruth.txt"
+    path = tmp_path / "fr1.txt"
+    path.write_bytes(source.read_bytes())
+    # TUM's own calibration of the Freiburg 1 camera; its world has Z up.
+    w.sidecar(
+        path, rate="30", camera_axes="opencv", up="Z", fx=517.3, fy=516.5, cx=318.6, cy=255.3,
+        width_px=640, height_px=480,
+    )  # fmt: skip
+
+    track = TrackFiles().read(str(path), None)
+
+    rows = np.loadtxt(source)
+    rows = rows[np.r_[True, np.diff(rows[:, 0]) > 0]]
+    times = rows[0, 0] + np.arange(len(track.samples)) / 30.0
+    nearest = rows[np.abs(rows[:, :1] - times).argmin(axis=0)]
+    off = np.linalg.norm(
+        np.array([s.position_m for s in track.samples]) - nearest[:, 1:4] @ w.Z_UP.T, axis=1
+    )
+    assert len(track.samples) > 700
+    assert off.max() < 0.01  # half of what passes between two poses at 100 Hz
+    lens = track.samples[0].lens
+    assert lens.focal_length_mm / lens.sensor_width_mm * 640 == pytest.approx(517.3)
+    assert any("largest gap between poses is" in note for note in track.notes)
+    # Held in a hand above a desk: neither on its side nor looking at the sky.
+    assert not any("side" in note for note in track.notes)

@@ -382,14 +382,14 @@ def test_a_rolling_shutter_that_nobody_states_is_a_note(tmp_path: Path) -> None:
     path = w.chan(tmp_path, _good())
     silent = TrackFiles().read(str(path), None)
     Path(f"{path}.toml").write_text(
-        Path(f"{path}.toml").read_text() + "rolling_shutter_ms = 12.5\nsample_phase = 0.25\n"
+        Path(f"{path}.toml").read_text() + "rolling_shutter_ms = 12.5\n"
     )
 
     track: CameraTrack = TrackFiles().read(str(path), None)
 
     assert any("how fast the shutter rolls" in note for note in silent.notes)
     assert silent.rolling_shutter_s is None
-    assert (track.rolling_shutter_s, track.sample_phase) == (0.0125, 0.25)
+    assert track.rolling_shutter_s == 0.0125
     assert not any("shutter" in note for note in track.notes)
 
 
@@ -414,7 +414,7 @@ def test_a_file_that_was_damaged_anywhere_is_a_sentence_and_never_a_crash(
         b" ",
         b"9" * 400,
     ]
-    for n in range(120):
+    for n in range(16 if write is w.usd else 120):  # a stage is read in a process of its own
         at = int(random.integers(len(content)))
         cut = int(random.integers(0, 12))
         path = tmp_path / f"damaged{n}{good.suffix}"  # a new name: USD keeps layers by theirs
@@ -445,3 +445,38 @@ def test_a_damaged_side_car_is_a_sentence(tmp_path: Path) -> None:
             TrackFiles().read(str(path), None)
 
         assert says in f"{refused.value} {refused.value.remedy}"
+
+
+@pytest.mark.parametrize("phase", [0.25, -0.5])
+def test_samples_taken_beside_the_exposure_are_brought_to_its_middle(
+    tmp_path: Path, phase: float
+) -> None:
+    # A camera that goes straight and pans evenly: what lies between two samples is known.
+    n = np.arange(24.0)
+    truth = replace(
+        _good(),
+        positions=np.stack([0.02 * n, 1.6 + 0 * n, -0.05 * n], axis=1),
+        turns=w.about("Y", 0.4 * n),
+        focals=35.0 + 0.1 * n,
+    )
+    taken = replace(
+        truth,
+        positions=np.stack([0.02 * (n + phase), 1.6 + 0 * n, -0.05 * (n + phase)], axis=1),
+        turns=w.about("Y", 0.4 * (n + phase)),
+        focals=35.0 + 0.1 * (n + phase),
+    )
+    path = w.chan(tmp_path, taken)
+    with Path(f"{path}.toml").open("a") as side:
+        side.write(f"sample_phase = {phase}\n")
+
+    track = TrackFiles().read(str(path), FRAMES)
+
+    positions = [s.position_m for s in track.samples]
+    turns = np.array([s.world_from_camera for s in track.samples]).reshape(-1, 3, 3)
+    np.testing.assert_allclose(positions, truth.positions, atol=1e-9)
+    np.testing.assert_allclose(turns, truth.turns, atol=1e-9)
+    np.testing.assert_allclose(
+        [s.lens.focal_length_mm for s in track.samples], truth.focals, atol=1e-7
+    )
+    assert track.sample_phase == 0.0
+    assert any(f"taken {abs(phase):g} frames" in note for note in track.notes)

@@ -17,6 +17,7 @@ from typing import TypeVar
 from seamline.errors import TrackError
 from seamline.formats.tracks import turns
 from seamline.formats.tracks.asked import Asked
+from seamline.formats.tracks.resampled import Moment, at
 from seamline.formats.tracks.zup import Rows, Vector
 from seamline.optics.track import remarks
 from seamline.show.camera import CameraSample, CameraTrack, Lens
@@ -42,7 +43,6 @@ def framed(
     *,
     rate: Fraction | None = None,
     shutter_angle_deg: float | None = None,
-    sample_phase: float = 0.0,
     notes: Sequence[str] = (),
 ) -> CameraTrack:
     """
@@ -53,7 +53,6 @@ def framed(
         poses: In the file's order.
         rate: Frames per second the file states.
         shutter_angle_deg: What the file states.
-        sample_phase: What the file states.
         notes: What the reader has to say.
 
     Raises:
@@ -62,6 +61,8 @@ def framed(
     """
     side, said = asked.sidecar, list(notes)
     _refuse_disorder(asked.path, poses)
+    poses, moved = _in_the_middle(poses, side.sample_phase or 0.0)
+    said += moved
     chosen, numbers, moved = _chosen(asked, poses)
     said += moved
     lens, said_of_lens = _lens_of(asked, chosen, numbers)
@@ -88,12 +89,30 @@ def framed(
             rate=rate or Fraction(24),
             shutter_angle_deg=180.0 if shutter is None else shutter,
             origin=asked.path,
-            sample_phase=side.sample_phase if side.sample_phase is not None else sample_phase,
             rolling_shutter_s=side.rolling_shutter_s,
         )
     except TrackError as error:
         raise TrackError(f"{asked.path}: {error}", remedy=error.remedy) from error
     return replace(track, notes=(*said, *remarks(track)))
+
+
+def _in_the_middle(poses: Sequence[Pose], phase: float) -> tuple[Sequence[Pose], list[str]]:
+    """Return poses at the middle of each exposure, of samples ``phase`` frames after it."""
+    if phase == 0:
+        return poses, []
+    taken = [
+        Moment(time_s=p.number + phase, position_m=p.position_m, rows=p.rows, lens=p.lens)
+        for p in poses
+    ]
+    middles = [
+        Pose(number=pose.number, position_m=m.position_m, rows=m.rows, lens=m.lens)
+        for pose, m in zip(poses, at(taken, [float(p.number) for p in poses]), strict=True)
+    ]
+    when = "after" if phase > 0 else "before"
+    return middles, [
+        f"samples were taken {abs(phase):g} frames {when} the middle of the exposure, and are "
+        "brought to it"
+    ]
 
 
 def _one(asked: Asked, name: str, file: Value | None, beside: Value | None) -> Value | None:

@@ -165,6 +165,10 @@ def _shutter(value: float) -> bool:
     return 0 <= value <= 360
 
 
+def _phase(value: float) -> bool:
+    return -1 <= value <= 1
+
+
 def _readout(value: float) -> bool:
     return 0 <= value <= 1000
 
@@ -178,6 +182,7 @@ LIMITS: Mapping[str, tuple[Callable[[float], bool], str]] = {
         )
     },
     "shutter_angle_deg": (_shutter, "0 to 360 degrees"),
+    "sample_phase": (_phase, "-1 to 1 frames"),
     "rolling_shutter_ms": (_readout, "0 (a global shutter) to 1000 milliseconds"),
 }  # fmt: skip
 
