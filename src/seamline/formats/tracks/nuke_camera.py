@@ -21,7 +21,7 @@ from seamline.formats.tracks import turns, zup
 from seamline.formats.tracks.asked import Asked
 from seamline.formats.tracks.framed import FIRST_FRAME, Pose, framed
 from seamline.formats.tracks.nuke_curve import Curve, curves
-from seamline.formats.tracks.sidecar import rate_of
+from seamline.formats.tracks.sidecar import ORDERS, rate_of
 from seamline.formats.tracks.zup import Rows, Vector
 from seamline.show.camera import CameraTrack, Lens
 from seamline.show.frames import FrameRange
@@ -181,7 +181,7 @@ class _Axis:
         self._matrix: list[Curve] | None = None
         if _knob(node, "useMatrix") == "true":
             self._matrix = curves(_flat(node.knobs.get("matrix", "")), 16, f"{where}: matrix")
-        self._rotation = _word(node, "rot_order", turns_orders(), where)
+        self._rotation = _word(node, "rot_order", ORDERS, where)
         self._order = _word(node, "xform_order", XFORM_ORDERS, where)
         self._move, self._turn, self._size = (
             curves(_knob(node, name), 3, f"{where}: {name}")
@@ -226,11 +226,6 @@ class _Axis:
             part = turn if letter == "R" else scale
             rows, offset = zup.times(part, rows), zup.turned(part, offset)
         return rows, offset
-
-
-def turns_orders() -> tuple[str, ...]:
-    """Return the orders in which three turns can be applied."""
-    return ("XYZ", "XZY", "YXZ", "YZX", "ZXY", "ZYX")
 
 
 def _parent(node: Node) -> Node | None:
