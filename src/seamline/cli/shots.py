@@ -26,11 +26,19 @@ def shot() -> None:
 @command(shot, "add")
 @click.argument("name", metavar="SHOT")
 @click.option("--plate", metavar="PATTERN", help="EXR frames: PATH/NAME.%04d.exr or ####.")
-@click.option("--track", metavar="FILE", help="Camera track (OpenTrackIO JSON lines).")
+@click.option(
+    "--track", metavar="FILE", help="Camera track: OpenTrackIO, .chan, .nk, USD, TUM."
+)
+@click.option("--camera", default="", metavar="NAME", help="Which camera of the track's file.")
 @click.option("--static", is_flag=True, help="The camera is locked off.")
 @click.option("--frames", metavar="FIRST-LAST", help="Frames [those on disk].")
 @click.option("--colourspace", help="The plate's colour space, where the files do not say.")
-@click.option("--lens", metavar="FILE", help="What the lens does (OpenLensIO, OpenCV).")
+@click.option(
+    "--lens",
+    multiple=True,
+    metavar="FILE",
+    help="What the lens does (OpenLensIO, OpenCV), or the camera's own report (CSV); or both.",
+)
 @click.option("--stmap-undistort", metavar="FILE", help="In its place: ST map, EXR.")
 @click.option("--stmap-redistort", metavar="FILE", help="Likewise, the other way.")
 def add_shot(
@@ -38,10 +46,11 @@ def add_shot(
     name: str,
     plate: str | None,
     track: str | None,
+    camera: str,
     static: bool,
     frames: str | None,
     colourspace: str | None,
-    lens: str | None,
+    lens: tuple[str, ...],
     stmap_undistort: str | None,
     stmap_redistort: str | None,
 ) -> Answer:
@@ -63,17 +72,20 @@ def add_shot(
 
     pattern = wiring.absolute(plate) if plate else None
     studio = call.studio()
+    report, model = wiring.lens_files(lens)
     added = step(
         studio,
         name,
         plate=pattern,
         track=wiring.absolute(track) if track else None,
         static=static,
+        camera=camera,
+        lens=report,
         frames=FrameRange.parse(frames) if frames else None,
         colourspace=colourspace,
         found_frames=wiring.frames_on_disk(pattern) if pattern else (),
-        lens=LensFiles(
-            model=wiring.absolute(lens) if lens else "",
+        bends=LensFiles(
+            model=model,
             undistort=wiring.absolute(stmap_undistort) if stmap_undistort else "",
             redistort=wiring.absolute(stmap_redistort) if stmap_redistort else "",
         ),
@@ -95,8 +107,8 @@ def add_shot(
     ]
     if added.plate:
         words.append(f"  plate in {added.plate.colourspace}, by {added.plate.evidence}")
-    if added.track:
-        words += [f"  {note}" for note in added.track.notes]
+    for camera_words in (added.track, added.lens):
+        words += [f"  {note}" for note in (camera_words.notes if camera_words else ())]
     return document, words + _lens_words(added)
 
 
@@ -162,7 +174,7 @@ def set_lock(call: Call, name: str, file: str) -> Answer:
 @command(lock, "check")
 @click.argument("name", metavar="SHOT")
 @click.option("--measured", metavar="FILE", help="Numbers measured on set (JSON).")
-@click.option("--track", metavar="FILE", help="The take's own track [the shot's].")
+@click.option("--track", metavar="FILE", help="The take's track or lens report [the shot's].")
 @click.option("--grey-ball", metavar="FILE", help="Picture of a grey ball.")
 @click.option("--circle", metavar="X,Y,R", help="Circle around the grey ball, pixels.")
 @click.option("--chrome-ball", metavar="FILE", help="Picture of a mirror ball.")

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from seamline.show.camera import CameraTrack
 from seamline.show.frames import FrameRange
 from seamline.show.lens import LensMap, LensModel
+from seamline.show.lensreport import LensReport
 from seamline.show.record import LATER
 
 Window = tuple[int, int, int, int]
@@ -49,3 +50,5 @@ class Shot:
     """The lens as it was measured, where a file says it; over what track or lock say."""
     lens_map: LensMap | None = field(default=None, metadata=LATER)
     """ST maps in its place, for a lens whose model is not known."""
+    lens: LensReport | None = field(default=None, metadata=LATER)
+    """What the camera wrote down of the lens of a locked-off shot."""

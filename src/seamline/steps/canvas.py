@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, replace
+from fractions import Fraction
+from statistics import median
 from typing import Any
 
 import numpy as np
@@ -32,6 +34,7 @@ from seamline.pixels.picture import Image, Picture, around, finite_pixels
 from seamline.ports import CanvasPicture, Studio
 from seamline.show.camera import CameraSample, CameraTrack, Lens
 from seamline.show.canvas import KINDS, Canvas
+from seamline.show.lensreport import LensReport
 from seamline.show.lock import Lock
 from seamline.show.record import as_record, from_record, record_digest
 from seamline.show.seam import Seam
@@ -50,6 +53,7 @@ NEED_ROOM_PX = 16
 FILTER_REACH_PX = 3
 """How far around a plate pixel that is not finite the plate cannot be sampled."""
 UNKNOWN_HFOV_DEG = 40.0
+USUAL_SHUTTER_DEG = 180.0
 Mask = NDArray[np.bool_]
 
 
@@ -215,8 +219,17 @@ def camera(shot: Shot, lock: Lock | None) -> CameraTrack | None:
             f"{shot.name}: nothing says how the camera moves",
             remedy=f"seamline shot add {shot.name} ... with --track FILE, or --static.",
         )
+    if shot.lens is not None:
+        return with_lens(_locked_off(shot.lens, lock), shot.lens_model, nominal=False)
     if lock is None or lock.lens is None:
         return None
+    if lock.focal_range_mm is not None:
+        raise CanvasError(
+            f"{shot.name}: lock v{lock.version} agrees on {lock.lens_says}, and a locked-off "
+            "camera has one focal length",
+            remedy=f"Give the camera's own report: seamline shot add {shot.name} ... --lens "
+            "FILE; or set a lock with one focal length.",
+        )
     sample = CameraSample(
         frame=shot.frames.first,
         lens=lock.lens,
@@ -225,6 +238,32 @@ def camera(shot: Shot, lock: Lock | None) -> CameraTrack | None:
     )
     locked = CameraTrack(samples=(sample,), static=True, origin=f"lock v{lock.version}")
     return with_lens(locked, shot.lens_model, nominal=True)
+
+
+def _locked_off(report: LensReport, lock: Lock | None) -> CameraTrack:
+    """Return the camera of a head that does not move, with the lens that it wrote down."""
+    tilts = [s.tilt_deg for s in report.samples if s.tilt_deg is not None]
+    tilt = median(tilts) if tilts else 0.0
+    if lock is not None and lock.tilt_deg is not None:
+        tilt = lock.tilt_deg
+    height = lock.camera_height_m or 0.0 if lock else 0.0
+    pose = as_numbers(from_pan_tilt_roll(0.0, tilt))
+    samples = tuple(
+        CameraSample(
+            frame=s.frame, lens=s.lens, position_m=(0.0, height, 0.0), world_from_camera=pose
+        )
+        for s in (report.samples if report.zooms else report.samples[:1])
+    )
+    return CameraTrack(
+        samples=samples,
+        rate=report.rate or Fraction(24),
+        shutter_angle_deg=180.0
+        if report.shutter_angle_deg is None
+        else report.shutter_angle_deg,
+        static=not report.zooms,
+        origin=report.origin,
+        notes=report.notes,
+    )
 
 
 def _view(
