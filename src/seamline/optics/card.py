@@ -26,6 +26,8 @@ from seamline.show.shot import Window
 
 Floats = NDArray[np.float64]
 Point = tuple[float, float, float]
+SPAN_OF_LOOK_PX = 2.0
+"""A cubic looks at four canvas pixels each way; two of them are mostly its own."""
 LOOKS = 97
 """Rays across and down a frame that its place on the plane is found by."""
 
@@ -123,8 +125,9 @@ def card_canvas(
             remedy="Check the point, the normal and the track's unit.",
         )
     px_per_m = float(ratio.max())
-    # Farther away a pixel of the frame spans more of the card than it looks at.
-    usable = (px_per_m * slant <= MOST_TAPS) & (px_per_m / ratio <= MOST_TAPS)
+    # Farther away a pixel of the frame spans more of the card than its looks can tell.
+    most = SPAN_OF_LOOK_PX * MOST_TAPS
+    usable = (px_per_m * slant <= most) & (px_per_m / ratio <= most)
     x, y, depth = x[usable], y[usable], depth[usable]
     far = _far_m(x, y, depth, px_per_m, most_mpx)
     near = depth <= far
