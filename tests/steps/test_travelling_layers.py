@@ -264,10 +264,17 @@ WALK = [
 
 
 @pytest.mark.parametrize(
-    ("axis", "at", "said", "covered"),
+    ("axis", "at", "said", "covered", "most"),
     [
-        (2, -6.0, {"plane": PlaneInWorld(point_m=(0, 0, -6), normal=(0, 0, 1))}, (1.0, 1.0)),
-        (1, 0.0, {"level": True}, (0.4, 0.75)),
+        (
+            2,
+            -6.0,
+            {"plane": PlaneInWorld(point_m=(0, 0, -6), normal=(0, 0, 1))},
+            (1.0, 1.0),
+            0.02,
+        ),
+        # At its far end a pixel spans metres, and the plate shows its middle alone.
+        (1, 0.0, {"level": True}, (0.4, 0.75), 0.05),
     ],
     ids=["a wall", "the ground"],
 )
@@ -277,6 +284,7 @@ def test_a_plane_photographed_by_a_walking_camera_comes_back_from_its_card(
     at: float,
     said: dict[str, Any],
     covered: tuple[float, float],
+    most: float,
 ) -> None:
     travelling(
         tiny_show, poses=WALK, lock="[camera]\nheight_m = 1.6\n",
@@ -295,7 +303,7 @@ def test_a_plane_photographed_by_a_walking_camera_comes_back_from_its_card(
         whole[:2] = whole[-2:] = whole[:, :2] = whole[:, -2:] = False
         assert whole.mean() > 0.3
         # Other frames' pixels, resampled twice: what the surface curves within a pixel.
-        assert np.abs(seen[..., :3] - truth)[whole].max() < 0.02
+        assert np.abs(seen[..., :3] - truth)[whole].max() < most
         assert np.abs(seen[..., :3] - truth)[whole].mean() < 0.002
 
 
