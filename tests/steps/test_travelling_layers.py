@@ -304,7 +304,7 @@ def test_a_plane_photographed_by_a_walking_camera_comes_back_from_its_card(
         assert whole.mean() > 0.3
         # Other frames' pixels, resampled twice: what the surface curves within a pixel.
         assert np.abs(seen[..., :3] - truth)[whole].max() < most
-        assert np.abs(seen[..., :3] - truth)[whole].mean() < 0.002
+        assert np.abs(seen[..., :3] - truth)[whole].mean() < most / 10
 
 
 def test_a_card_stays_where_it_was_put_until_somebody_says_otherwise(
