@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from seamline.errors import CanvasError
-from seamline.optics.canvas import BORDER_PX, LARGEST_CANVAS_PX
+from seamline.optics.canvas import BORDER_PX, LARGEST_CANVAS_PX, points_of
 from seamline.optics.projection import Pinhole, turn
 from seamline.optics.reproject import MOST_TAPS
 from seamline.optics.rotation import Rotation, as_numbers, as_rotation, compose
@@ -195,6 +195,16 @@ def _far_m(x: Floats, y: Floats, depth: Floats, px_per_m: float, most_mpx: float
     fits = (wide * high <= most_mpx * 1e6) & (np.maximum(wide, high) < LARGEST_CANVAS_PX)
     last = int(fits.argmin()) if not fits.all() else len(fits)
     return float(depth[order][max(last - 1, 0)])
+
+
+def card_away_m(canvas: Canvas, sample: CameraSample) -> Floats:
+    """Return (H, W) metres from a camera to each pixel of a card."""
+    axes = as_rotation(canvas.world_from_canvas)
+    ways = points_of(canvas) - turn(
+        axes.T, np.array(sample.position_m) - np.array(canvas.origin_m)
+    )
+    away: Floats = np.sqrt((ways * ways).sum(axis=-1))
+    return away
 
 
 def card_reach_m(canvas: Canvas, sample: CameraSample, directions: Floats) -> Floats:
