@@ -24,7 +24,7 @@ from seamline.optics.canvas import (
     sphere_canvas,
     world_guides,
 )
-from seamline.optics.card import PlaneInWorld, card_canvas, ground
+from seamline.optics.card import PlaneInWorld, card_away_m, card_canvas, ground
 from seamline.optics.parallax import in_mid_exposure, middle_m
 from seamline.optics.projection import Projection
 from seamline.optics.reproject import sample
@@ -388,7 +388,9 @@ def _laid_on(
     shape = (canvas.height_px, canvas.width_px)
     need, live, taken = np.zeros(shape, bool), np.ones(shape, bool), np.zeros(shape, bool)
     known = np.zeros((*shape, 3), np.float32)
-    # Sharpest first: a canvas is better known from a frame in which the camera rests.
+    # Sharpest first: a canvas is better known from a frame in which the camera rests; and a
+    # card from that which comes nearest.
+    nearest = np.full(shape if canvas.kind == "card" else (0, 0), np.inf)
     smears = {n: _smear(canvas, views[n], track, n, windows[n]) for n in shot.frames}
     order = sorted(shot.frames, key=lambda n: (smears[n], n))
     with studio.progress.bar(f"{shot.name}: laying out the canvas", float(len(order))) as bar:
@@ -408,12 +410,19 @@ def _laid_on(
                 plate = linear(studio, shot, read_plate(studio, shot, frame))
                 solid: Mask = finite_pixels(plate)
                 sound: Mask = grown(solid.astype(np.float32), -FILTER_REACH_PX) > 0
-                fresh: Mask = sees & ~taken & sound[row, column]
+                fresh: Mask = sees & sound[row, column]
+                if canvas.kind == "card":
+                    away = card_away_m(canvas, track.sample(frame))
+                    fresh &= away < nearest
+                else:
+                    fresh &= ~taken
                 if one_surface:
                     fresh &= kept
                 clean: Image = np.where(solid[..., None], plate, np.float32(0))
                 known[fresh] = sample(clean, x[fresh], y[fresh])
                 taken |= fresh
+                if canvas.kind == "card":
+                    nearest = np.where(fresh, away, nearest)
             bar.advance()
     if one_surface:
         # Tied to the plate at the seam itself; only what no frame could tell is added.
