@@ -204,6 +204,30 @@ def card_apart(
     return worst(found)
 
 
+def ground_apart(folder: Path, samples: int = 16) -> Apart:
+    """Blender's frames of dots on the ground, up to 5 m away, and ours."""
+    width, height, scale = 1600, 1000, 160.0
+    rgba, dots = dotted(width, height, 100, 16.0)
+    canvas = card_of(
+        width, height, scale, origin=(0.0, 0.0, 0.0),
+        axes=np.array([[1.0, 0, 0], [0, 0, 1], [0, -1, 0]]), left=-5.0, top=6.5,
+    )  # fmt: skip
+    track = camera(
+        [((-0.3, 1.6, 0.0), (-4, -14, 1), 20.0), ((0.4, 1.7, -0.2), (3, -12, 0), 24.0)]
+    )
+    theirs = rendered(
+        folder, [card_mesh(canvas, rgba)], told(track), [1, 2], size=(WIDTH, HEIGHT),
+        sensor_width_mm=SENSOR_MM, samples=samples,
+    )  # fmt: skip
+    near = dots[canvas.card_top_m - dots[:, 1] / scale < 5.0]
+    found = []
+    for frame in (1, 2):
+        look, poses = poses_of(canvas, track, frame)
+        places = dots_in_frame(canvas, track, frame, near)
+        found.append(apart(look.at(rgba, poses, None), theirs[frame], places))
+    return worst(found)
+
+
 # -- spheres -------------------------------------------------------------------------
 
 

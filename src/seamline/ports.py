@@ -23,6 +23,7 @@ from seamline.show.cdl import CDL
 from seamline.show.frames import FrameRange
 from seamline.show.grain import GrainModel
 from seamline.show.lens import LensModel
+from seamline.show.lensreport import LensReport
 from seamline.show.review import Finding
 from seamline.show.variation import Ask, Made
 
@@ -363,10 +364,20 @@ class Colour(Protocol):
 
 
 class Tracks(Protocol):
-    """Camera track files."""
+    """Camera track files, and what cameras wrote down of their lenses."""
 
-    def read(self, path: str, frames: FrameRange | None) -> CameraTrack:
+    def read(
+        self, path: str, frames: FrameRange | None, *, camera: str = "", lens: str = ""
+    ) -> CameraTrack:
         """Return the track, numbered with the shot's ``frames`` (1001 ... without any)."""
+        ...
+
+    def lens(self, path: str, frames: FrameRange | None) -> LensReport:
+        """Return a lens report, numbered with the shot's ``frames``."""
+        ...
+
+    def is_lens(self, path: str) -> bool:
+        """Tell a lens report from a track."""
         ...
 
 

@@ -16,9 +16,10 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 
 from seamline import __version__, generators
-from seamline.errors import ShowError
+from seamline.errors import InputError, ShowError
 from seamline.fast import grain, reproject
 from seamline.formats.images import ImageFiles
+from seamline.formats.lensfile import is_model
 from seamline.formats.ocio import Config, builtin_config_text
 from seamline.formats.papers import PaperFiles
 from seamline.formats.tracks import TrackFiles
@@ -168,6 +169,25 @@ def open_studio(root: str, *, threads: int | None = None, quiet: bool = False) -
         made=lambda: made_with(show.config_sha256),
         threads=threads_wanted(threads, os.environ),
     )
+
+
+def lens_files(paths: Sequence[str]) -> tuple[str, str]:
+    """
+    Return the camera's own report and the lens's model among ``paths``; empty where none is.
+
+    Raises:
+        InputError: Two of them are of one kind.
+    """
+    found = {"report": "", "model": ""}
+    for path in map(absolute, paths):
+        kind = "model" if is_model(path) else "report"
+        if found[kind]:
+            raise InputError(
+                f"{found[kind]} and {path} say the same kind of thing of one lens",
+                remedy="Give one file of what the lens does, and one report of the camera.",
+            )
+        found[kind] = path
+    return found["report"], found["model"]
 
 
 def frames_on_disk(pattern: str) -> list[int]:

@@ -6,10 +6,12 @@ import contextlib
 import copy
 import json
 import math
+import struct
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
+import cbor2
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -17,6 +19,7 @@ from hypothesis import strategies as st
 
 from seamline.errors import InputError, TrackError
 from seamline.formats.tracks import TrackFiles
+from seamline.formats.tracks.opentrackio_packets import fletcher_16
 from seamline.show.camera import CameraTrack
 from seamline.show.frames import FrameRange
 
@@ -206,24 +209,36 @@ SENSOR = ("static", "camera", "activeSensorPhysicalDimensions")
         (_with("35 mm", "lens", "pinholeFocalLength"), "'35 mm'"),
         (_with(True, "lens", "pinholeFocalLength"), "True"),
         (_with(float("nan"), "lens", "pinholeFocalLength"), "no finite number"),
-        (_with(-35.0, "lens", "pinholeFocalLength"), "focal_length_mm is -35"),
+        (
+            _with(-35.0, "lens", "pinholeFocalLength"),
+            "pinholeFocalLength is -35.0, expected a number above 0",
+        ),
         (_with("FreeD", "protocol", "name"), "'FreeD', not OpenTrackIO"),
         (_with([2, 0, 0], "protocol", "version"), r"OpenTrackIO 2\.0\.0"),
         (_without("protocol"), "names no protocol"),
         (_without("transforms"), "no transforms"),
-        (_with([], "transforms"), "no transforms"),
+        (_with([], "transforms"), "transforms has 0 values"),
         (_with([{"translation": {"x": 1}, "rotation": {}}], "transforms"), "translation.y"),
-        (_with([{"radial": [0.0, 0.01]}], "lens", "distortion"), "distortion"),
-        (_with([{"radial": [0], "tangential": [1e-9]}], "lens", "distortion"), "distortion"),
-        (_with({"x": 0.0, "y": 0.3}, "lens", "projectionOffset"), "projectionOffset"),
+        (_with([{"radial": [0], "tangential": [1e-9]}], "lens", "distortion"), "1 tangential"),
+        (_with([{"radial": [1.0] * 7}], "lens", "distortion"), "7 radial terms"),
+        (_with([{"model": "Fisheye", "radial": [1.0]}], "lens", "distortion"), "'Fisheye'"),
+        (_with({"x": 0.0, "y": 300.0}, "lens", "projectionOffset"), "centre_y_mm is 300"),
         (
-            _with({"num": 2, "denom": 1}, "static", "camera", "anamorphicSqueeze"),
-            "squeeze of 2",
+            _with({"num": 9, "denom": 1}, "static", "camera", "anamorphicSqueeze"),
+            "squeeze is 9",
         ),
-        (_with({"num": 24, "denom": 0}, "static", "camera", "captureFrameRate"), "24/0"),
-        (_with({"num": 23.976, "denom": 1}, "timing", "sampleRate"), "whole numbers"),
-        (_with(400.0, "static", "camera", "shutterAngle"), "shutter angle is 400"),
-        (_with({"num": 240, "denom": 1}, "timing", "sampleRate"), "at 240 Hz"),
+        (
+            _with({"num": 24, "denom": 0}, "static", "camera", "captureFrameRate"),
+            "captureFrameRate.denom is 0, expected a whole number from 1",
+        ),
+        (_with({"num": 23.976, "denom": 1}, "timing", "sampleRate"), "num is 23.976, expected"),
+        (_with(400.0, "static", "camera", "shutterAngle"), "shutterAngle is 400.0, expected"),
+        (_with(60, "timing", "timecode", "minutes"), "minutes is 60, expected .* 0 to 59"),
+        (_with("a1", "sampleId"), "sampleId is 'a1', expected the pattern urn:uuid"),
+        (_with(1.5, "lens", "encoders", "zoom"), "zoom is 1.5, expected a number from 0 to 1"),
+        (_with({}, "lens", "encoders"), "lens.encoders has none of focus, iris, zoom"),
+        (_with(35.0, "lens", "focalLength"), "lens.focalLength is not in the schema"),
+        (_with({"lat0": 1}, "globalStage"), "globalStage.E is missing"),
         ([], "holds no samples"),
         (7, "no JSON object"),
     ],
@@ -331,6 +346,7 @@ PLACES = [
     ("timing", "sampleRate"), ("timing", "timecode"), ("timing", "timecode", "frames"),
     ("timing", "timecode", "frameRate"), ("lens",), ("lens", "pinholeFocalLength"),
     ("lens", "distortion"), ("lens", "projectionOffset"), ("lens", "entrancePupilOffset"),
+    ("timing", "sampleTimestamp"), ("timing", "sequenceNumber"), ("lens", "focusDistance"),
     ("transforms",), ("sourceId",),
 ]  # fmt: skip
 
@@ -369,7 +385,226 @@ def test_the_demo_camera_agrees_with_its_matrices_to_the_last_bit_that_matters(
 
 
 @pytest.mark.shared
-def test_smpte_s_own_samples_are_refused_for_their_distortion(shared: Path) -> None:
-    for name in ("complete_static", "recommended_static"):
-        with pytest.raises(TrackError, match="lens distortion"):
-            TrackFiles().read(str(shared / f"data/onset/opentrackio/{name}.json"), None)
+def test_smpte_s_own_samples_keep_to_the_schema(shared: Path) -> None:
+    folder = shared / "data/onset/opentrackio"
+
+    track = TrackFiles().read(str(folder / "recommended_static.json"), None)
+
+    lens = track.samples[0].lens
+    assert (lens.focal_length_mm, lens.sensor_width_mm) == (24.305, 36.0)
+    assert (lens.centre_x_mm, lens.centre_y_mm, lens.focus_distance_m) == (0.1, 0.2, 10.0)
+    with pytest.raises(TrackError, match=r"transform Crane Arm: it scales"):
+        TrackFiles().read(str(folder / "complete_static.json"), None)
+    for name in ("complete_dynamic", "recommended_dynamic"):
+        with pytest.raises(TrackError, match=r"it scales|activeSensorPhysicalDimensions"):
+            TrackFiles().read(str(folder / f"{name}.json"), None)
+
+
+def test_a_sample_of_a_later_version_may_have_new_names(tmp_path: Path) -> None:
+    sample = _sample()
+    sample["lens"]["bokeh"] = 1.0
+    with pytest.raises(TrackError, match=r"lens\.bokeh is not in the schema"):
+        _read(tmp_path, [sample])
+
+    sample["protocol"]["version"] = [1, 1, 0]
+
+    assert _read(tmp_path, [sample]).samples[0].lens.focal_length_mm == 35.0
+
+
+def test_the_axis_the_squeeze_focus_and_iris_come_in_with_the_lens(tmp_path: Path) -> None:
+    sample = _sample()
+    sample["static"]["camera"]["anamorphicSqueeze"] = {"num": 9, "denom": 5}
+    sample["lens"] |= {
+        "projectionOffset": {"x": 0.25, "y": -0.125},
+        "focusDistance": 4.5,
+        "tStop": 2.8,
+    }
+
+    lens = _read(tmp_path, [sample]).samples[0].lens
+
+    assert (lens.squeeze, lens.centre_x_mm, lens.centre_y_mm) == (1.8, 0.25, -0.125)
+    assert (lens.focus_distance_m, lens.t_stop) == (4.5, 2.8)
+
+
+def test_openlensio_terms_bend_as_opencv_s_formula_does(tmp_path: Path) -> None:
+    # OpenCV's rational model with f = 35 mm: terms of a strong wide lens.
+    k1, k2, k3, k4, k5, k6, p1, p2 = -0.21, 0.06, -0.004, 0.03, -0.01, 0.002, 4e-4, -7e-4
+    focal = 35.0
+    sample = _sample()
+    sample["lens"]["distortion"] = [
+        {
+            "model": "Brown-Conrady U-D",  # mm on the sensor, above and below the line by turns
+            "radial": [
+                k1 / focal**2, k4 / focal**2, k2 / focal**4, k5 / focal**4, k3 / focal**6,
+                k6 / focal**6,
+            ],
+            "tangential": [p1 / focal, p2 / focal],
+        }
+    ]  # fmt: skip
+
+    bent = _read(tmp_path, [sample]).samples[0].lens.distortion
+
+    assert bent is not None
+    assert bent.way == "to distorted"
+    np.testing.assert_allclose(bent.radial, (k1, k2, k3, k4, k5, k6), rtol=1e-12)
+    np.testing.assert_allclose(bent.tangential, (p1, p2), rtol=1e-12)
+    # And in millimetres, by OpenLensIO's own equation 16 (x right, y down):
+    ex, ey = 9.0, -5.0
+    r2 = ex * ex + ey * ey
+    k, q = (
+        sample["lens"]["distortion"][0]["radial"],
+        sample["lens"]["distortion"][0]["tangential"],
+    )
+    ratio = (1 + k[0] * r2 + k[2] * r2**2 + k[4] * r2**3) / (
+        1 + k[1] * r2 + k[3] * r2**2 + k[5] * r2**3
+    )
+    in_mm = ex * ratio + 2 * q[0] * ex * ey + q[1] * (r2 + 2 * ex * ex)
+    x, y = ex / focal, ey / focal
+    s2 = x * x + y * y
+    a, b = bent.radial, bent.tangential
+    ratio = (1 + a[0] * s2 + a[1] * s2**2 + a[2] * s2**3) / (
+        1 + a[3] * s2 + a[4] * s2**2 + a[5] * s2**3
+    )
+    over_f = x * ratio + 2 * b[0] * x * y + b[1] * (s2 + 2 * x * x)
+    assert math.isclose(over_f * focal, in_mm, rel_tol=1e-12)
+
+
+def test_a_distortion_without_a_name_goes_to_the_undistorted(tmp_path: Path) -> None:
+    sample = _sample()
+    sample["lens"]["distortion"] = [{"radial": [1e-4]}]
+
+    bent = _read(tmp_path, [sample]).samples[0].lens.distortion
+
+    assert bent is not None
+    assert bent.way == "to undistorted"
+    assert math.isclose(bent.radial[0], 1e-4 * 35.0**2)
+    sample["lens"]["distortionOffset"] = {"x": 0.1, "y": 0.0}
+    aside = _read(tmp_path, [sample]).samples[0].lens.distortion
+    assert aside is not None
+    assert math.isclose(aside.offset_x, 0.1 / 35.0)
+
+
+def _packet(
+    payload: bytes, sequence: int, *, encoding: int, offset: int = 0, last: bool = True
+) -> bytes:
+    head = struct.pack(
+        ">4sBBHIH",
+        b"OTrk",
+        0,
+        encoding,
+        sequence,
+        offset,
+        len(payload) | (0x8000 if last else 0),
+    )
+    low = high = 0
+    for byte in head + payload:
+        low = (low + byte) % 256
+        high = (high + low) % 256
+    return head + struct.pack(">H", high << 8 | low) + payload
+
+
+def test_the_checksum_is_the_specification_s() -> None:
+    assert fletcher_16(b"abcde") == 0xC3EF  # modulo 256; the textbook's 255 gives 0xC8F0
+
+
+@pytest.mark.parametrize("form", ["sequence", "list", "tagged", "packets", "json packets"])
+def test_cbor_and_packets_say_what_json_says(tmp_path: Path, form: str) -> None:
+    samples = [_sample(n, rotation={"pan": 3.25 * n}) for n in range(5)]
+    path = tmp_path / "camera.otrk"
+    if form == "packets":
+        whole = [cbor2.dumps(s) for s in samples]
+        parts = [
+            _packet(w[:300], n, encoding=2, last=False)
+            + _packet(w[300:], n, encoding=2, offset=300)
+            for n, w in enumerate(whole)
+        ]
+        path.write_bytes(b"".join(parts))
+    elif form == "json packets":
+        path.write_bytes(
+            b"".join(
+                _packet(json.dumps(s).encode(), n, encoding=1) for n, s in enumerate(samples)
+            )
+        )
+    else:
+        path.write_bytes(
+            cbor2.dumps(samples)
+            if form == "list"
+            else b"".join(
+                cbor2.dumps(cbor2.CBORTag(55799, s) if form == "tagged" else s) for s in samples
+            )
+        )
+
+    track = TrackFiles().read(str(path), None)
+
+    assert track.samples == _read(tmp_path, samples).samples
+
+
+@pytest.mark.parametrize(
+    ("damage", "says"),
+    [
+        (lambda b: b[:-1], "packet 2 has"),
+        (lambda b: b[:40] + b"\x00" + b[41:], "packet 1 does not have the bytes"),
+        (lambda b: b + b"OTrk", "packet 3 ends within its header"),
+        (lambda b: b + b"x" * 16, "packet 3 does not begin with OTrk"),
+        (lambda b: b + _packet(b"{}", 9, encoding=1, last=False), "the rest of its sample"),
+        (lambda b: b + _packet(b"{}", 9, encoding=7), "encoding 7"),
+        (lambda b: b + _packet(b"{}", 9, encoding=1, offset=9), "a segment is missing"),
+    ],
+)
+def test_torn_packets_are_named(tmp_path: Path, damage: Any, says: str) -> None:
+    two = b"".join(_packet(json.dumps(_sample(n)).encode(), n, encoding=1) for n in range(2))
+    (tmp_path / "a.otrk").write_bytes(damage(two))
+
+    with pytest.raises(TrackError, match=says):
+        TrackFiles().read(str(tmp_path / "a.otrk"), None)
+
+
+def _at_240(n: int, pan_deg: float) -> dict[str, Any]:
+    sample = _sample(0, rotation={"pan": pan_deg})
+    sample["timing"] = {
+        "sampleRate": {"num": 240, "denom": 1},
+        "sequenceNumber": n,
+        "timecode": {
+            "hours": 1,
+            "minutes": 0,
+            "seconds": 0,
+            "frames": n // 10,
+            "frameRate": {"num": 24, "denom": 1},
+        },
+    }
+    return sample
+
+
+def test_samples_within_a_frame_are_brought_to_the_middle_of_the_exposure(
+    tmp_path: Path,
+) -> None:
+    # 21 degrees a second, swinging; the shutter of 172.8 degrees opens with the frame.
+    def pan(t: float) -> float:
+        return 21.0 * t + 2.0 * math.sin(5.0 * t)
+
+    track = _read(tmp_path, [_at_240(n, pan(n / 240)) for n in range(60)])
+
+    assert [s.frame for s in track.samples] == list(range(1001, 1007))
+    for number, sample in enumerate(track.samples):
+        middle = number / 24 + 172.8 / 720 / 24
+        forward = -np.array(sample.world_from_camera).reshape(3, 3)[:, BACK]
+        seen = math.degrees(math.atan2(-forward[0], -forward[2]))
+        assert abs(seen - pan(middle)) < 2e-4  # what a straight line leaves of the swing
+    assert any("middle of each exposure" in note for note in track.notes)
+
+
+def test_a_stream_that_begins_within_a_frame_keeps_that_frame(tmp_path: Path) -> None:
+    track = _read(tmp_path, [_at_240(n, n / 10) for n in range(1, 40)])
+
+    forward = -np.array(track.samples[0].world_from_camera).reshape(3, 3)[:, BACK]
+    # Frame 1001 began one sample before the first: its middle is sample 2.4.
+    assert math.isclose(math.degrees(math.atan2(-forward[0], -forward[2])), 0.24, abs_tol=1e-9)
+
+
+def test_a_lost_sample_of_a_fast_stream_is_named(tmp_path: Path) -> None:
+    samples = [_at_240(n, n / 10) for n in range(60) if n != 31]
+
+    with pytest.raises(
+        TrackError, match="from sample 31 to 32 the sequence number goes from 30"
+    ):
+        _read(tmp_path, samples)

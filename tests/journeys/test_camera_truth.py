@@ -33,6 +33,14 @@ def test_a_card_is_seen_where_blender_sees_it_while_camera_and_lens_move(
     assert found.most_px <= MOST_PX
 
 
+def test_the_ground_lies_where_blender_s_lies(tmp_path: Path) -> None:
+    found = travelling.ground_apart(tmp_path)
+
+    assert found.dots >= 20
+    assert found.median_px <= MEDIAN_PX
+    assert found.most_px <= MOST_PX
+
+
 def test_a_card_smears_as_blender_s_while_the_camera_travels_turns_and_zooms(
     tmp_path: Path,
 ) -> None:

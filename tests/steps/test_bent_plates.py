@@ -117,7 +117,7 @@ def taken_in(show: TinyShow, glass: Glass, lens: LensFiles, *, aspect: float = 1
 
     pattern = show.plate("S_010", FRAMES, plate)
     track = show.track("S_010", RIG, POSES, shutter_deg=0.0, sensor_height_mm=14.1)
-    add_shot(show.studio, "S_010", plate=pattern, track=track, frames=FRAMES, lens=lens)
+    add_shot(show.studio, "S_010", plate=pattern, track=track, frames=FRAMES, bends=lens)
     set_seam(
         show.studio, Seam(shot="S_010", version=1, box=Box(x=0, y=0, width=240, height=136))
     )

@@ -264,10 +264,17 @@ WALK = [
 
 
 @pytest.mark.parametrize(
-    ("axis", "at", "said", "covered"),
+    ("axis", "at", "said", "covered", "first_row"),
     [
-        (2, -6.0, {"plane": PlaneInWorld(point_m=(0, 0, -6), normal=(0, 0, 1))}, (1.0, 1.0)),
-        (1, 0.0, {"level": True}, (0.4, 0.75)),
+        (
+            2,
+            -6.0,
+            {"plane": PlaneInWorld(point_m=(0, 0, -6), normal=(0, 0, 1))},
+            (1.0, 1.0),
+            2,
+        ),
+        # Above row 24 a pixel spans metres, and the plate shows its middle alone.
+        (1, 0.0, {"level": True}, (0.4, 0.75), 24),
     ],
     ids=["a wall", "the ground"],
 )
@@ -277,6 +284,7 @@ def test_a_plane_photographed_by_a_walking_camera_comes_back_from_its_card(
     at: float,
     said: dict[str, Any],
     covered: tuple[float, float],
+    first_row: int,
 ) -> None:
     travelling(
         tiny_show, poses=WALK, lock="[camera]\nheight_m = 1.6\n",
@@ -292,11 +300,11 @@ def test_a_plane_photographed_by_a_walking_camera_comes_back_from_its_card(
         seen = read(tiny_show, tiny_show.studio.shelf.element_pattern(entry["id"]) % frame)
         truth = plane_seen(WALK[frame - 1001], axis, at)
         whole = seen[..., 3] > 0.999
-        whole[:2] = whole[-2:] = whole[:, :2] = whole[:, -2:] = False
-        assert whole.mean() > 0.3
+        whole[:first_row] = whole[-2:] = whole[:, :2] = whole[:, -2:] = False
+        assert whole.mean() > 0.2
         # Other frames' pixels, resampled twice: what the surface curves within a pixel.
-        assert np.abs(seen[..., :3] - truth)[whole].max() < 0.02
-        assert np.abs(seen[..., :3] - truth)[whole].mean() < 0.002
+        assert np.abs(seen[..., :3] - truth)[whole].max() < 0.01
+        assert np.abs(seen[..., :3] - truth)[whole].mean() < 0.001
 
 
 def test_a_card_stays_where_it_was_put_until_somebody_says_otherwise(

@@ -20,17 +20,14 @@ def check(seen: Seen) -> Finding:
             check="lens",
             verdict="not checked",
             says=f"{seen.shot.name}: no track; the camera is the locked "
-            f"{lock.lens.focal_length_mm:g} mm",
+            f"{lock.lens_says.split(' on ')[0]}",
         )
     limit = lock.tolerances.focal_length_percent
     worst = max(
         track.samples,
-        key=lambda s: abs(s.lens.hfov_deg - lock.lens.hfov_deg),  # type: ignore[union-attr]
+        key=lambda s: lock.focal_off_percent(s.lens.focal_length_mm, s.lens.sensor_width_mm),
     )
-    tracked, agreed = (
-        lens.focal_length_mm / lens.sensor_width_mm for lens in (worst.lens, lock.lens)
-    )
-    off = abs(tracked / agreed - 1) * 100
+    off = lock.focal_off_percent(worst.lens.focal_length_mm, worst.lens.sensor_width_mm)
     return Finding(
         check="lens",
         verdict="pass" if off <= limit else "fail",
@@ -40,6 +37,5 @@ def check(seen: Seen) -> Finding:
         frame=worst.frame,
         says=f"{seen.shot.name}: frame {worst.frame} tracked at "
         f"{worst.lens.focal_length_mm:g} mm on {worst.lens.sensor_width_mm:g} mm, lock "
-        f"v{lock.version} says {lock.lens.focal_length_mm:g} mm on "
-        f"{lock.lens.sensor_width_mm:g} mm; {off:.2f} % apart, limit {limit:g} %",
+        f"v{lock.version} says {lock.lens_says}; {off:.2f} % apart, limit {limit:g} %",
     )

@@ -27,13 +27,21 @@ def shot() -> None:
 @command(shot, "add")
 @click.argument("name", metavar="SHOT", required=False)
 @click.option("--plate", metavar="PATTERN", help="EXR frames: PATH/NAME.%04d.exr or ####.")
-@click.option("--track", metavar="FILE", help="Camera track (OpenTrackIO JSON lines).")
+@click.option(
+    "--track", metavar="FILE", help="Camera track: OpenTrackIO, .chan, .nk, USD, TUM."
+)
+@click.option("--camera", default="", metavar="NAME", help="Which camera of the track's file.")
 @click.option("--static", is_flag=True, help="The camera is locked off.")
 @click.option("--frames", metavar="FIRST-LAST", help="Frames [those on disk].")
 @click.option("--colourspace", help="The plate's colour space, where the files do not say.")
 @click.option("--grade", metavar="FILE", help="Look at it with this CDL (.cc, .ccc, .cdl).")
 @click.option("--grade-space", help="The space of that CDL, where its file does not say.")
-@click.option("--lens", metavar="FILE", help="What the lens does (OpenLensIO, OpenCV).")
+@click.option(
+    "--lens",
+    multiple=True,
+    metavar="FILE",
+    help="What the lens does (OpenLensIO, OpenCV), or the camera's own report (CSV); or both.",
+)
 @click.option("--stmap-undistort", metavar="FILE", help="In its place: ST map, EXR.")
 @click.option("--stmap-redistort", metavar="FILE", help="Likewise, the other way.")
 @turnover_options
@@ -42,12 +50,13 @@ def add_shot(
     name: str | None,
     plate: str | None,
     track: str | None,
+    camera: str,
     static: bool,
     frames: str | None,
     colourspace: str | None,
     grade: str | None,
     grade_space: str | None,
-    lens: str | None,
+    lens: tuple[str, ...],
     stmap_undistort: str | None,
     stmap_redistort: str | None,
     **turnover: Any,
@@ -90,18 +99,21 @@ def add_shot(
     cdl = None
     if grade:
         cdl = shot_grade(studio, name, wiring.absolute(grade), space=grade_space or "")
+    report, model = wiring.lens_files(lens)
     added = step(
         studio,
         name,
         plate=pattern,
         track=wiring.absolute(track) if track else None,
         static=static,
+        camera=camera,
+        lens=report,
         frames=FrameRange.parse(frames) if frames else None,
         colourspace=colourspace,
         found_frames=wiring.frames_on_disk(pattern) if pattern else (),
         grade=cdl,
-        lens=LensFiles(
-            model=wiring.absolute(lens) if lens else "",
+        bends=LensFiles(
+            model=model,
             undistort=wiring.absolute(stmap_undistort) if stmap_undistort else "",
             redistort=wiring.absolute(stmap_redistort) if stmap_redistort else "",
         ),
@@ -124,8 +136,8 @@ def add_shot(
     ]
     if added.plate:
         words.append(f"  plate in {added.plate.colourspace}, by {added.plate.evidence}")
-    if added.track:
-        words += [f"  {note}" for note in added.track.notes]
+    for camera_words in (added.track, added.lens):
+        words += [f"  {note}" for note in (camera_words.notes if camera_words else ())]
     if added.grade:
         words.append(
             f"  looked at with {added.grade.id or 'its CDL'} in {added.grade.working_space}"
@@ -134,8 +146,8 @@ def add_shot(
 
 
 def _lens_facts(added: Shot) -> dict[str, object]:
-    if added.lens is not None:
-        return {"lens": added.lens.origin, "lens_entries": len(added.lens.entries)}
+    if added.lens_model is not None:
+        return {"lens": added.lens_model.origin, "lens_entries": len(added.lens_model.entries)}
     if added.lens_map is not None:
         maps = added.lens_map
         return {"lens": maps.origin, "made": maps.made, "residual_px": maps.residual_px}
@@ -143,10 +155,10 @@ def _lens_facts(added: Shot) -> dict[str, object]:
 
 
 def _lens_words(added: Shot) -> list[str]:
-    if added.lens is not None:
-        count = len(added.lens.entries)
+    if added.lens_model is not None:
+        count = len(added.lens_model.entries)
         words = [f"  lens measured at {count} setting{'s' if count > 1 else ''}"]
-        return words + [f"  {note}" for note in added.lens.notes]
+        return words + [f"  {note}" for note in added.lens_model.notes]
     if added.lens_map is not None:
         maps = added.lens_map
         made = f", the {maps.made} map made from the other one" if maps.made else ""
@@ -254,7 +266,7 @@ def set_lock(call: Call, name: str, file: str) -> Answer:
 @command(lock, "check")
 @click.argument("name", metavar="SHOT")
 @click.option("--measured", metavar="FILE", help="Numbers measured on set (JSON).")
-@click.option("--track", metavar="FILE", help="The take's own track [the shot's].")
+@click.option("--track", metavar="FILE", help="The take's track or lens report [the shot's].")
 @click.option("--grey-ball", metavar="FILE", help="Picture of a grey ball.")
 @click.option("--circle", metavar="X,Y,R", help="Circle around the grey ball, pixels.")
 @click.option("--chrome-ball", metavar="FILE", help="Picture of a mirror ball.")

@@ -163,13 +163,12 @@ def _lay_over(front: Floats, line: Image) -> None:
     """Lay one row over another, associated alpha; where it is 0 or 1 nothing is multiplied."""
     for column in range(line.shape[0]):
         alpha = np.float32(front[column, 3])
-        if alpha == 0:
-            continue
+        clear = np.float32(1) - alpha
         for k in range(4):
-            value = np.float32(front[column, k])
-            if alpha != 1:
-                value = (np.float32(1) - alpha) * line[column, k] + value
-            line[column, k] = value
+            value, behind = np.float32(front[column, k]), line[column, k]
+            mixed = clear * behind + value
+            mixed = value if alpha == 1 else mixed
+            line[column, k] = behind if alpha == 0 else mixed
 
 
 def reproject_sphere(

@@ -10,6 +10,22 @@ MOST_BYTES = 1 << 24
 _HEAD_BYTES = 1 << 16
 
 
+def is_model(path: str) -> bool:
+    """
+    Tell whether the file is to be read here, rather than as a camera's own report.
+
+    A report is a table of words and commas; a file of one of our names that is damaged is
+    still ours, to be refused with its own sentence. So is one that is not there.
+    """
+    try:
+        with open(path, "rb") as file:
+            head = file.read(_HEAD_BYTES)
+    except OSError:
+        return not path.casefold().endswith(".csv")
+    known = path.casefold().endswith((".json", ".yml", ".yaml", ".toml"))
+    return known or opencv_lens.sniff(head) or openlensio.sniff(head)
+
+
 def read_lens(content: bytes, *, where: str) -> LensModel:
     """
     Return the lens that ``content`` describes: OpenLensIO, or an OpenCV calibration.

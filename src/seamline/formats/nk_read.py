@@ -52,6 +52,10 @@ def parse(script: bytes) -> list[Node]:
         elif text == "set":
             named[f"${_next_text(words)}"] = stack[-1] if stack else None
             next(words)
+        elif text == "end_group":
+            continue
+        elif text in ("add_layer", "define_window_layout_xml"):
+            next(words)
         elif text == "push":
             stack.append(named.get(_next_text(words)))
         else:

@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from seamline.errors import CanvasError
-from seamline.optics.canvas import BORDER_PX, LARGEST_CANVAS_PX, seen_through
+from seamline.optics.canvas import BORDER_PX, LARGEST_CANVAS_PX, points_of, seen_through
 from seamline.optics.projection import Pinhole, turn
 from seamline.optics.reproject import MOST_TAPS
 from seamline.optics.rotation import Rotation, as_numbers, as_rotation, compose
@@ -27,6 +27,8 @@ from seamline.show.shot import Window
 
 Floats = NDArray[np.float64]
 Point = tuple[float, float, float]
+SPAN_OF_LOOK_PX = 2.0
+"""A cubic looks at four canvas pixels each way; two of them are mostly its own."""
 LOOKS = 97
 """Rays across and down a frame that its place on the plane is found by."""
 
@@ -126,8 +128,9 @@ def card_canvas(
             remedy="Check the point, the normal and the track's unit.",
         )
     px_per_m = float(ratio.max())
-    # Farther away a pixel of the frame spans more of the card than it looks at.
-    usable = (px_per_m * slant <= MOST_TAPS) & (px_per_m / ratio <= MOST_TAPS)
+    # Farther away a pixel of the frame spans more of the card than its looks can tell.
+    most = SPAN_OF_LOOK_PX * MOST_TAPS
+    usable = (px_per_m * slant <= most) & (px_per_m / ratio <= most)
     x, y, depth = x[usable], y[usable], depth[usable]
     far = _far_m(x, y, depth, px_per_m, most_mpx)
     near = depth <= far
@@ -195,6 +198,16 @@ def _far_m(x: Floats, y: Floats, depth: Floats, px_per_m: float, most_mpx: float
     fits = (wide * high <= most_mpx * 1e6) & (np.maximum(wide, high) < LARGEST_CANVAS_PX)
     last = int(fits.argmin()) if not fits.all() else len(fits)
     return float(depth[order][max(last - 1, 0)])
+
+
+def card_away_m(canvas: Canvas, sample: CameraSample) -> Floats:
+    """Return (H, W) metres from a camera to each pixel of a card."""
+    axes = as_rotation(canvas.world_from_canvas)
+    ways = points_of(canvas) - turn(
+        axes.T, np.array(sample.position_m) - np.array(canvas.origin_m)
+    )
+    away: Floats = np.sqrt((ways * ways).sum(axis=-1))
+    return away
 
 
 def card_reach_m(canvas: Canvas, sample: CameraSample, directions: Floats) -> Floats:

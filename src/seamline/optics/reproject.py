@@ -251,7 +251,7 @@ def _zoomed(directions: Floats, zooms: Floats | None, n: int) -> Floats:
     return wider
 
 
-MOST_TAPS = 32
+MOST_TAPS = 64
 """A pixel of a frame looks at a card at most so many times down, and as many across."""
 
 

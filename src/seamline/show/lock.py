@@ -73,6 +73,7 @@ class Lock:
     shot: str
     version: int
     lens: Lens | None = None
+    """The agreed lens; of a range its wide end, which sees all that any other does."""
     camera_height_m: float | None = None
     tilt_deg: float | None = None
     light: Light = field(default_factory=Light)
@@ -84,9 +85,42 @@ class Lock:
     agreed_on: str = ""
     reason: str = field(default="", metadata=LATER)
     """Why it was revised; empty for one that was set."""
+    focal_range_mm: tuple[float, float] | None = field(default=None, metadata=LATER)
+    """Shortest and longest focal length, where a zoom or a set of lenses was agreed."""
 
     def __post_init__(self) -> None:
+        if self.focal_range_mm is not None:
+            short, long = self.focal_range_mm
+            if self.lens is None or not short == self.lens.focal_length_mm < long < math.inf:
+                raise LockError(
+                    f"lock: focal_length_mm is {short:g} to {long:g}, expected a shorter and a "
+                    "longer one",
+                    remedy="Write [24.0, 70.0], the wide end first.",
+                )
         _within("lock", "camera_height_m", self.camera_height_m, -1000, 20000)
         _within("lock", "tilt_deg", self.tilt_deg, -90, 90)
         _within("lock", "environment_distance_m", self.environment_distance_m, 0.1, 1e9)
         _within("lock", "environment_near_m", self.environment_near_m, 0.1, 1e9)
+
+    def focal_off_percent(self, focal_length_mm: float, sensor_width_mm: float) -> float:
+        """
+        Return how far a focal length is from the agreed one, or from the nearer end of a range.
+
+        Both are taken over the sensor's width, in percent of what was agreed; 0 within a
+        range, and without an agreed lens.
+        """
+        if self.lens is None:
+            return 0.0
+        short = self.lens.focal_length_mm
+        long = self.focal_range_mm[1] if self.focal_range_mm else short
+        seen = focal_length_mm / sensor_width_mm * self.lens.sensor_width_mm
+        nearest = min(max(seen, short), long)
+        return abs(seen / nearest - 1) * 100
+
+    @property
+    def lens_says(self) -> str:
+        """The agreed lens in words; empty without one."""
+        if self.lens is None:
+            return ""
+        long = f" to {self.focal_range_mm[1]:g}" if self.focal_range_mm else ""
+        return f"{self.lens.focal_length_mm:g}{long} mm on {self.lens.sensor_width_mm:g} mm"

@@ -8,6 +8,7 @@ from seamline.show.camera import CameraTrack
 from seamline.show.cdl import CDL
 from seamline.show.frames import FrameRange
 from seamline.show.lens import LensMap, LensModel
+from seamline.show.lensreport import LensReport
 from seamline.show.record import LATER
 
 Window = tuple[int, int, int, int]
@@ -48,7 +49,9 @@ class Shot:
     height_px: int = 0
     grade: CDL | None = field(default=None, metadata=LATER)
     """How its pictures are looked at, and nothing else: in no pixel that is kept."""
-    lens: LensModel | None = field(default=None, metadata=LATER)
+    lens_model: LensModel | None = field(default=None, metadata=LATER)
     """The lens as it was measured, where a file says it; over what track or lock say."""
     lens_map: LensMap | None = field(default=None, metadata=LATER)
     """ST maps in its place, for a lens whose model is not known."""
+    lens: LensReport | None = field(default=None, metadata=LATER)
+    """What the camera wrote down of the lens of a locked-off shot."""

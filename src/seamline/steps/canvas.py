@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, replace
+from fractions import Fraction
+from statistics import median
 from typing import Any
 
 import numpy as np
@@ -22,7 +24,7 @@ from seamline.optics.canvas import (
     sphere_canvas,
     world_guides,
 )
-from seamline.optics.card import PlaneInWorld, card_canvas, ground
+from seamline.optics.card import PlaneInWorld, card_away_m, card_canvas, ground
 from seamline.optics.parallax import in_mid_exposure, middle_m
 from seamline.optics.projection import Projection
 from seamline.optics.reproject import sample
@@ -32,6 +34,7 @@ from seamline.pixels.picture import Image, Picture, around, finite_pixels
 from seamline.ports import CanvasPicture, Studio
 from seamline.show.camera import CameraSample, CameraTrack, Lens
 from seamline.show.canvas import KINDS, Canvas
+from seamline.show.lensreport import LensReport
 from seamline.show.lock import Lock
 from seamline.show.record import as_record, from_record, record_digest
 from seamline.show.seam import Seam
@@ -50,6 +53,7 @@ NEED_ROOM_PX = 16
 FILTER_REACH_PX = 3
 """How far around a plate pixel that is not finite the plate cannot be sampled."""
 UNKNOWN_HFOV_DEG = 40.0
+USUAL_SHUTTER_DEG = 180.0
 Mask = NDArray[np.bool_]
 
 
@@ -220,14 +224,23 @@ def camera(shot: Shot, lock: Lock | None) -> CameraTrack | None:
     Its samples are those in the middle of the exposure, whenever they were taken.
     """
     if shot.track is not None:
-        return with_lens(in_mid_exposure(shot.track), shot.lens, nominal=False)
+        return with_lens(in_mid_exposure(shot.track), shot.lens_model, nominal=False)
     if not shot.static:
         raise CanvasError(
             f"{shot.name}: nothing says how the camera moves",
             remedy=f"seamline shot add {shot.name} ... with --track FILE, or --static.",
         )
+    if shot.lens is not None:
+        return with_lens(_locked_off(shot.lens, lock), shot.lens_model, nominal=False)
     if lock is None or lock.lens is None:
         return None
+    if lock.focal_range_mm is not None:
+        raise CanvasError(
+            f"{shot.name}: lock v{lock.version} agrees on {lock.lens_says}, and a locked-off "
+            "camera has one focal length",
+            remedy=f"Give the camera's own report: seamline shot add {shot.name} ... --lens "
+            "FILE; or set a lock with one focal length.",
+        )
     sample = CameraSample(
         frame=shot.frames.first,
         lens=lock.lens,
@@ -235,7 +248,33 @@ def camera(shot: Shot, lock: Lock | None) -> CameraTrack | None:
         world_from_camera=as_numbers(from_pan_tilt_roll(0.0, lock.tilt_deg or 0.0)),
     )
     locked = CameraTrack(samples=(sample,), static=True, origin=f"lock v{lock.version}")
-    return with_lens(locked, shot.lens, nominal=True)
+    return with_lens(locked, shot.lens_model, nominal=True)
+
+
+def _locked_off(report: LensReport, lock: Lock | None) -> CameraTrack:
+    """Return the camera of a head that does not move, with the lens that it wrote down."""
+    tilts = [s.tilt_deg for s in report.samples if s.tilt_deg is not None]
+    tilt = median(tilts) if tilts else 0.0
+    if lock is not None and lock.tilt_deg is not None:
+        tilt = lock.tilt_deg
+    height = lock.camera_height_m or 0.0 if lock else 0.0
+    pose = as_numbers(from_pan_tilt_roll(0.0, tilt))
+    samples = tuple(
+        CameraSample(
+            frame=s.frame, lens=s.lens, position_m=(0.0, height, 0.0), world_from_camera=pose
+        )
+        for s in (report.samples if report.zooms else report.samples[:1])
+    )
+    return CameraTrack(
+        samples=samples,
+        rate=report.rate or Fraction(24),
+        shutter_angle_deg=180.0
+        if report.shutter_angle_deg is None
+        else report.shutter_angle_deg,
+        static=not report.zooms,
+        origin=report.origin,
+        notes=report.notes,
+    )
 
 
 def _view(
@@ -360,7 +399,9 @@ def sheet_on(
     shape = (canvas.height_px, canvas.width_px)
     need, live, taken = np.zeros(shape, bool), np.ones(shape, bool), np.zeros(shape, bool)
     known = np.zeros((*shape, 3), np.float32)
-    # Sharpest first: a canvas is better known from a frame in which the camera rests.
+    # Sharpest first: a canvas is better known from a frame in which the camera rests; and a
+    # card from that which comes nearest.
+    nearest = np.full(shape if canvas.kind == "card" else (0, 0), np.inf)
     smears = {n: _smear(canvas, views[n], track, n, windows[n]) for n in shot.frames}
     order = sorted(shot.frames, key=lambda n: (smears[n], n))
     with studio.progress.bar(f"{shot.name}: laying out the canvas", float(len(order))) as bar:
@@ -380,12 +421,19 @@ def sheet_on(
                 plate = linear(studio, shot, read_plate(studio, shot, frame))
                 solid: Mask = finite_pixels(plate)
                 sound: Mask = grown(solid.astype(np.float32), -FILTER_REACH_PX) > 0
-                fresh: Mask = sees & ~taken & sound[row, column]
+                fresh: Mask = sees & sound[row, column]
+                if canvas.kind == "card":
+                    away = card_away_m(canvas, track.sample(frame))
+                    fresh &= away < nearest
+                else:
+                    fresh &= ~taken
                 if one_surface:
                     fresh &= kept
                 clean: Image = np.where(solid[..., None], plate, np.float32(0))
                 known[fresh] = sample(clean, x[fresh], y[fresh])
                 taken |= fresh
+                if canvas.kind == "card":
+                    nearest = np.where(fresh, away, nearest)
             bar.advance()
     if one_surface:
         # Tied to the plate at the seam itself; only what no frame could tell is added.

@@ -11,7 +11,8 @@ import math
 from collections.abc import Callable, Iterator
 
 from seamline.pixels.light import direction_apart_deg, is_soft
-from seamline.show.camera import CameraTrack
+from seamline.show.camera import CameraTrack, Lens
+from seamline.show.lensreport import LensReport
 from seamline.show.lock import Light, Lock
 from seamline.show.measured import Measured, Number
 from seamline.show.review import Finding
@@ -30,8 +31,7 @@ def track_numbers(track: CameraTrack, lock: Lock) -> Measured:
         return "the locked-off pose" if track.static else f"the track, frame {frame}"
 
     if lock.lens is not None:
-        agreed = lock.lens.hfov_deg
-        lens = max(track.samples, key=lambda s: abs(s.lens.hfov_deg - agreed))
+        lens = max(track.samples, key=lambda s: _off(lock, s.lens))
         for name in ("focal_length_mm", "sensor_width_mm"):
             numbers[name] = Number(
                 value=getattr(lens.lens, name), by=by(lens.frame), frame=lens.frame
@@ -48,6 +48,26 @@ def track_numbers(track: CameraTrack, lock: Lock) -> Measured:
         tilt, frame = min(tilts, key=lambda pair: abs(pair[0] - agreed_deg))
         numbers["tilt_deg"] = Number(value=tilt, by=by(frame), frame=frame)
     return Measured(numbers=numbers)
+
+
+def report_numbers(report: LensReport, lock: Lock) -> Measured:
+    """Return what a lens report says: the lens of its worst frame, tilt of its nearest."""
+    numbers, by = {}, "the camera's report, frame {}"
+    worst = max(report.samples, key=lambda s: _off(lock, s.lens))
+    for name in ("focal_length_mm", "sensor_width_mm"):
+        numbers[name] = Number(
+            value=getattr(worst.lens, name), by=by.format(worst.frame), frame=worst.frame
+        )
+    tilts = [(s.tilt_deg, s.frame) for s in report.samples if s.tilt_deg is not None]
+    if tilts and lock.tilt_deg is not None:
+        agreed_deg = lock.tilt_deg
+        tilt, frame = min(tilts, key=lambda pair: abs(pair[0] - agreed_deg))
+        numbers["tilt_deg"] = Number(value=tilt, by=by.format(frame), frame=frame)
+    return Measured(numbers=numbers)
+
+
+def _off(lock: Lock, lens: Lens) -> float:
+    return lock.focal_off_percent(lens.focal_length_mm, lens.sensor_width_mm)
 
 
 def _tilt_deg(back_up: float) -> float:
@@ -73,17 +93,16 @@ def _lens(lock: Lock, measured: Measured) -> Iterator[Finding]:
         return
     sensor = measured.numbers.get("sensor_width_mm")
     width = sensor.value if sensor else lock.lens.sensor_width_mm
-    agreed = lock.lens.focal_length_mm / lock.lens.sensor_width_mm
     yield _judged(
         lock,
         "lens",
-        off=abs(focal.value / width / agreed - 1) * 100,
+        off=lock.focal_off_percent(focal.value, width),
         half=focal.half / focal.value * 100,
         limit=lock.tolerances.focal_length_percent,
         unit="%",
         number=focal,
         seen=f"{focal.value:g} mm on {width:g} mm",
-        wanted=f"{lock.lens.focal_length_mm:g} mm on {lock.lens.sensor_width_mm:g} mm",
+        wanted=lock.lens_says,
         digits=2,
     )
 
@@ -120,8 +139,14 @@ def _horizon(lock: Lock, measured: Measured) -> Iterator[Finding]:
     row, frame = (measured.numbers.get(n) for n in ("horizon_px", "frame_height_px"))
     if row is None or lock.tilt_deg is None:
         return
-    if lock.lens is None or frame is None:
-        what = "the lock names no lens" if lock.lens is None else "nobody said how high it is"
+    if lock.lens is None or frame is None or lock.focal_range_mm is not None:
+        what = (
+            "the lock names no lens"
+            if lock.lens is None
+            else "nobody said how high it is"
+            if frame is None
+            else "the lock's lens is a range"
+        )
         yield _missing(lock, "horizon", f"the frame's rows cannot be told as degrees: {what}")
         return
     focal_px = lock.lens.focal_length_mm / lock.lens.sensor_height_mm * frame.value

@@ -8,10 +8,12 @@ from dataclasses import replace
 import numpy as np
 
 from seamline.errors import FormatError, ShowError
+from seamline.optics.track import against_lock
 from seamline.pixels.digest import picture_digest, sequence_digest
 from seamline.pixels.matte import Matte, live_matte
 from seamline.pixels.picture import Picture
 from seamline.ports import Studio
+from seamline.show.camera import CameraTrack
 from seamline.show.cdl import CDL
 from seamline.show.frames import FrameRange, frame_path, is_sequence
 from seamline.show.names import checked_name
@@ -29,11 +31,13 @@ def add_shot(
     plate: str | None = None,
     track: str | None = None,
     static: bool = False,
+    camera: str = "",
+    lens: str = "",
     frames: FrameRange | None = None,
     colourspace: str | None = None,
     found_frames: Sequence[int] = (),
     grade: CDL | None = None,
-    lens: LensFiles = NO_LENS,
+    bends: LensFiles = NO_LENS,
     lens_of: Shot | None = None,
 ) -> Shot:
     """
@@ -45,11 +49,13 @@ def add_shot(
         plate: Pattern of the plate's EXR frames; None for a concept shot.
         track: Camera track file.
         static: The camera is locked off.
+        camera: Which camera of a track that holds several.
+        lens: A camera's own lens report, for a track without lens or a locked-off shot.
         frames: First to last; by default those found on disk (``found_frames``).
         colourspace: The plate's colour space where the files do not say.
         found_frames: Frame numbers that stand on disk for ``plate``.
         grade: How its pictures are to be looked at; it changes none of them.
-        lens: Files that say what the lens does beyond a pinhole.
+        bends: Files that say what the lens does beyond a pinhole.
         lens_of: Another version, whose lens stands where no file says one.
     """
     checked_name(name, what="shot")
@@ -68,26 +74,35 @@ def add_shot(
             remedy="Check the path; write the frame number as %04d or ####.",
         )
     frames = frames or FrameRange(first=1001, last=1001)
+    if lens and not track and plate and not static:
+        raise ShowError(
+            f"{name}: a lens report says nothing of where the camera is",
+            remedy="Give --static beside it, or a --track that has no lens of its own.",
+        )
     facts = plate_facts(studio, name, plate, frames, colourspace) if plate else None
-    camera = studio.tracks.read(track, frames) if track else None
-    if camera is not None:
+    tracked = _track(studio, name, track, frames, camera=camera, lens=lens) if track else None
+    report = studio.tracks.lens(lens, frames) if lens and not track else None
+    if report is not None:
         for frame in frames:
-            camera.sample(frame)
+            report.sample(frame)
     _, _, width, height = facts.display_window if facts else (0, 0, 0, 0)
     shot = Shot(
         name=name,
         version=1,
         frames=frames,
         plate=facts,
-        track=camera,
+        track=tracked,
         static=static or not plate,
         width_px=width or studio.settings.width_px,
         height_px=height or studio.settings.height_px,
         grade=grade,
+        lens=report,
     )
-    if lens_of is not None and lens == NO_LENS:
-        shot = replace(shot, lens=lens_of.lens, lens_map=lens_of.lens_map)
-    return record_shot(studio, taken_lens(studio, shot, lens, display_window(shot)))
+    if lens_of is not None and not lens and shot.track is None:
+        shot = replace(shot, lens=lens_of.lens)
+    if lens_of is not None and bends == NO_LENS:
+        shot = replace(shot, lens_model=lens_of.lens_model, lens_map=lens_of.lens_map)
+    return record_shot(studio, taken_lens(studio, shot, bends, display_window(shot)))
 
 
 def record_shot(studio: Studio, shot: Shot) -> Shot:
@@ -99,6 +114,19 @@ def record_shot(studio: Studio, shot: Shot) -> Shot:
         shot = replace(shot, version=standing.version + 1)
     book.write(studio.ledger, "shot", shot)
     return shot
+
+
+def _track(
+    studio: Studio, name: str, path: str, frames: FrameRange, *, camera: str, lens: str
+) -> CameraTrack:
+    """Return the shot's track, and what its lock makes of its unit among its notes."""
+    track = studio.tracks.read(path, frames, camera=camera, lens=lens)
+    for frame in frames:
+        track.sample(frame)
+    lock = book.lock(studio.ledger, name)
+    if lock is None:
+        return track
+    return replace(track, notes=(*track.notes, *against_lock(track, lock)))
 
 
 def plate_facts(

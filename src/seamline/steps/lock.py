@@ -55,6 +55,7 @@ def parse_lock(text: str, *, shot: str, version: int, where: str) -> Lock:
         shot=shot,
         version=version,
         lens=_lens(said["lens"], where) if "lens" in said else None,
+        focal_range_mm=_range(said.get("lens", {}), where),
         camera_height_m=_number(camera, "height_m", where),
         tilt_deg=_number(camera, "tilt_deg", where),
         light=Light(**_numbers(said.get("light", {}), where)),
@@ -65,7 +66,7 @@ def parse_lock(text: str, *, shot: str, version: int, where: str) -> Lock:
     )
 
 
-def _lens(values: Mapping[str, Any], where: str) -> Lens:
+def _lens(values: dict[str, Any], where: str) -> Lens:
     missing = [name for name in LENS_NEEDS if name not in values]
     if missing:
         raise LockError(
@@ -73,7 +74,24 @@ def _lens(values: Mapping[str, Any], where: str) -> Lens:
             "missing",
             remedy="A lens is its focal length and the sensor area it fills, millimetres.",
         )
-    return Lens(**_numbers(values, where))
+    short = _range(values, where)
+    return Lens(**_numbers(values | ({"focal_length_mm": short[0]} if short else {}), where))
+
+
+def _range(values: Mapping[str, Any], where: str) -> tuple[float, float] | None:
+    """Return the ends of a range of focal lengths; None for a single one."""
+    said = values.get("focal_length_mm")
+    if not isinstance(said, list):
+        return None
+    if len(said) != 2:
+        raise LockError(
+            f"{where}: focal_length_mm has {len(said)} values, expected one or two",
+            remedy="Write one focal length, or the ends of a range: [24.0, 70.0].",
+        )
+    ends = [_number({"focal_length_mm": end}, "focal_length_mm", where) for end in said]
+    assert ends[0] is not None
+    assert ends[1] is not None
+    return ends[0], ends[1]
 
 
 def _distance(values: Mapping[str, Any], where: str) -> dict[str, Any]:

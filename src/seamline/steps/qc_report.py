@@ -183,7 +183,12 @@ def _drift(studio: Studio, shot: Shot, take: Take) -> tuple[str, tuple[Finding, 
     if not found.measured.numbers:
         return "Nothing was measured of the take.", ()
     told = " and ".join(sources) or "what was handed in"
-    return f"The take, by {told}, against lock v{lock.version}:", found.findings
+    rolls = (
+        "Nothing says how fast the shutter rolls; it is taken as global. "
+        if shot.track is not None and shot.track.rolling_shutter_s is None
+        else ""
+    )
+    return f"{rolls}The take, by {told}, against lock v{lock.version}:", found.findings
 
 
 def _signed(studio: Studio, version: Version) -> list[dict[str, Any]]:

@@ -185,6 +185,7 @@ def _page(
         "lock": lock_lines(lock),
         "notes": [
             *([] if lock else ["This shot has no lock: light, lens and height are unchecked."]),
+            *(f"The track: {note}." for note in (shot.track.notes if shot.track else ())),
         ],
         "plate": plates,
         "variations": entries,
@@ -200,9 +201,7 @@ def lock_lines(lock: Lock | None) -> list[str]:
         + (f", agreed by {', '.join(lock.agreed_by)}" if lock.agreed_by else "")
     ]
     if lock.lens:
-        lines.append(
-            f"lens {lock.lens.focal_length_mm:g} mm on {lock.lens.sensor_width_mm:g} mm"
-        )
+        lines.append(f"lens {lock.lens_says}")
     if lock.camera_height_m is not None:
         lines.append(f"camera {lock.camera_height_m:g} m above the ground")
     light = lock.light

@@ -21,7 +21,7 @@ from seamline.show.review import Finding
 from seamline.show.shot import Shot
 from seamline.steps import book
 from seamline.steps.canvas import camera as shot_camera
-from seamline.steps.drift import drift, track_numbers
+from seamline.steps.drift import drift, report_numbers, track_numbers
 from seamline.steps.measure import (
     BallPicture,
     Camera,
@@ -39,7 +39,8 @@ class Take:
 
     Attributes:
         measured: Path of a JSON file of numbers.
-        track: Path of the take's own camera track; without one, the shot's.
+        track: Path of the take's own camera track, or of a lens report; without one, the
+            shot's.
         grey: Picture of a grey ball.
         chrome: Picture of a mirror ball.
         chart: Picture of a chart.
@@ -92,8 +93,15 @@ def check_take(studio: Studio, name: str, take: Take) -> Drift:
             remedy=f"Set it: seamline lock set {name} LOCK.toml",
         )
     told = _of_file(studio, name, take)
-    track = studio.tracks.read(take.track, None) if take.track else shot.track
+    report = shot.lens
+    track = shot.track
+    if take.track and studio.tracks.is_lens(take.track):
+        report = studio.tracks.lens(take.track, None)
+    elif take.track:
+        track, report = studio.tracks.read(take.track, None), None
     tracked = track_numbers(track, lock) if track else Measured()
+    if report:
+        tracked = report_numbers(report, lock).joined(tracked)
     seen, notes = _of_pictures(studio, shot, lock, track, take)
     measured = take.numbers.joined(seen).joined(told).joined(tracked)
     return Drift(lock=lock, measured=measured, findings=drift(lock, measured), notes=notes)
@@ -143,7 +151,8 @@ def _of_pictures(
 def _ball_camera(shot: Shot, lock: Lock, track: CameraTrack | None, take: Take) -> Camera:
     """Return lens and pose of the camera that photographed the balls."""
     sample = _sample(shot, lock, track, take.frame)
-    lens: Lens | None = sample.lens if sample else lock.lens
+    single = lock.lens if lock.focal_range_mm is None else None
+    lens: Lens | None = sample.lens if sample else single
     if lens is None:
         raise InputError(
             f"{shot.name}: a ball's directions need the lens that saw it, and neither track "

@@ -57,7 +57,7 @@ def taken_lens(studio: Studio, shot: Shot, files: LensFiles, display: Window) ->
             remedy="Give --lens, or --stmap-undistort and --stmap-redistort.",
         )
     if files.model:
-        return replace(shot, lens=_model(studio, shot, files.model, display))
+        return replace(shot, lens_model=_model(studio, shot, files.model, display))
     bent = shot.track and any(s.lens.distortion for s in shot.track.samples)
     if bent:
         raise TrackError(

@@ -194,6 +194,7 @@ def _recorded(
         space = event.grade_space or asked.grade_space
         with _lacking("grade"):
             grade = shot_grade(studio, shot, found.grade, space=space)
+    report = bool(found.lens) and studio.tracks.is_lens(found.lens)
     with _lacking("plate"):
         added = add_shot(
             studio,
@@ -204,7 +205,8 @@ def _recorded(
             frames=found.taken.frames,
             colourspace=colourspace or None,
             grade=grade,
-            lens=LensFiles(model=found.lens),
+            lens=found.lens if report else "",
+            bends=LensFiles(model="" if report else found.lens),
             lens_of=standing,
         )
     with _lacking("matte"):

@@ -14,7 +14,10 @@ from typing import Any
 
 from seamline.errors import TrackError
 from seamline.formats.tracks import zup
-from seamline.show.camera import CameraSample, Lens
+from seamline.formats.tracks.opentrackio_lens import distortion
+from seamline.formats.tracks.opentrackio_schema import broken
+from seamline.formats.tracks.zup import Rows
+from seamline.show.camera import Lens
 
 LARGEST = 1e12  # metres or degrees; beyond it a number is an accident
 Vector = zup.Vector
@@ -23,13 +26,17 @@ Vector = zup.Vector
 class Sample:
     """One sample: finds values by their path in the JSON, and names them when they fail."""
 
-    def __init__(self, path: str, number: int, body: Any) -> None:
+    def __init__(self, path: str, number: int, body: Any, *, known_static: Any = None) -> None:
         self._where = f"{path}, sample {number}"
         if not isinstance(body, dict):
             raise self._error("is no JSON object")
         self._body: Mapping[str, Any] = body
-        self.static: Mapping[str, Any] = self._object(body, "static")
         self._refuse_other_protocol()
+        found = broken(body, known_static=known_static)
+        if found:
+            place, says = found
+            raise self._error(f"{place} {says}", remedy="It breaks OpenTrackIO's schema there.")
+        self.static: Mapping[str, Any] = body.get("static", {})
 
     def value(self, *keys: str, static: bool = False) -> Any:
         """Return what stands at ``keys``, or None."""
@@ -66,24 +73,31 @@ class Sample:
             return None
         return self._fraction("timing", "sampleRate")
 
-    def shutter_angle_deg(self) -> float:
-        """Degrees; 180 where the track is silent."""
+    def shutter_angle_deg(self) -> float | None:
+        """Degrees; None where the track is silent."""
         if self.value("camera", "shutterAngle", static=True) is None:
-            return 180.0
+            return None
         return self.number("camera", "shutterAngle", static=True)
 
-    def camera(self, frame: int) -> CameraSample:
-        """Return the sample in the show's world, numbered ``frame``."""
-        self._refuse_lens_model()
+    def pose(self) -> tuple[Vector, Rows]:
+        """Return the entrance pupil's position and the rotation in the show's world."""
         rows, position = self._pose()
         pupil = self.pupil_offset_m()
         position = zup.plus(position, zup.turned(rows, (0.0, pupil, 0.0)))
-        return CameraSample(
-            frame=frame,
-            lens=self._lens(),
-            position_m=zup.y_up_position(position),
-            world_from_camera=zup.y_up(rows),
-        )
+        turned = zup.y_up(rows)
+        return zup.y_up_position(position), (turned[0:3], turned[3:6], turned[6:9])
+
+    def time_ns(self) -> int | None:
+        """Return when the sample was taken, by the tracker's clock; None if it does not say."""
+        stamp = self.value("timing", "sampleTimestamp")
+        if stamp is None:
+            return None
+        return int(stamp["seconds"]) * 1_000_000_000 + int(stamp["nanoseconds"])
+
+    def sequence(self) -> int | None:
+        """Return the sample's running number."""
+        found = self.value("timing", "sequenceNumber")
+        return None if found is None else int(found)
 
     def pupil_offset_m(self) -> float:
         """How far the entrance pupil lies in front of the sensor, metres."""
@@ -113,11 +127,15 @@ class Sample:
         """Return what tells one camera from another in a shared stream."""
         return str(self.value("sourceId")), str(self.value("sourceNumber"))
 
-    def _lens(self) -> Lens:
+    def lens(self, *, needed: bool = True) -> Lens | None:
+        """Return the lens; None without a focal length where it is not ``needed``."""
         if self.value("lens", "pinholeFocalLength") is None:
+            if not needed:
+                return None
             raise self._error(
                 "has no lens.pinholeFocalLength",
-                remedy="Export it; a lens's nominal focal length is not what the camera sees.",
+                remedy="Export it; a lens's nominal focal length is not what the camera sees. "
+                "A camera's own CSV may stand in for it: --lens FILE",
             )
         sensor = ("camera", "activeSensorPhysicalDimensions")
         if self.value(*sensor, static=True) is None:
@@ -125,16 +143,32 @@ class Sample:
                 "has no static.camera.activeSensorPhysicalDimensions, nor has any other",
                 remedy="Export the track with its static block: width and height in mm.",
             )
+        focal = self.number("lens", "pinholeFocalLength")
+        offset = self.value("lens", "projectionOffset") or {"x": 0.0, "y": 0.0}
         try:
             return Lens(
-                focal_length_mm=self.number("lens", "pinholeFocalLength"),
+                focal_length_mm=focal,
                 sensor_width_mm=self.number(*sensor, "width", static=True),
                 sensor_height_mm=self.number(*sensor, "height", static=True),
+                squeeze=self._squeeze(),
+                centre_x_mm=float(offset["x"]),
+                centre_y_mm=float(offset["y"]),
+                distortion=distortion(dict(self.value("lens")), focal, self._where),
+                focus_distance_m=self._optional("focusDistance"),
+                t_stop=self._optional("tStop"),
             )
         except TrackError as error:
             if str(error).startswith(self._where):
                 raise
-            raise TrackError(f"{self._where}: {error}", remedy=error.remedy) from error
+            raise self._error(str(error), remedy=error.remedy) from error
+
+    def _squeeze(self) -> float:
+        if self.value("camera", "anamorphicSqueeze", static=True) is None:
+            return 1.0
+        return float(self._fraction("camera", "anamorphicSqueeze", static=True))
+
+    def _optional(self, name: str) -> float | None:
+        return None if self.value("lens", name) is None else self.number("lens", name)
 
     def _pose(self) -> tuple[zup.Rows, Vector]:
         transforms = self.value("transforms")
@@ -159,27 +193,6 @@ class Sample:
                 f"is OpenTrackIO {shown}; version 1 is read", remedy="Export it as version 1.0."
             )
 
-    def _refuse_lens_model(self) -> None:
-        if _any_but_zero(self.value("lens", "distortion"), ("radial", "tangential")):
-            raise self._error(
-                "has lens distortion, and lenses are not distorted here yet",
-                remedy="Undistort the plate and export the track that goes with it.",
-            )
-        if _any_but_zero(self.value("lens", "projectionOffset"), ("x", "y")):
-            raise self._error(
-                "has its centre of projection off the middle (lens.projectionOffset), which "
-                "is not followed here yet",
-                remedy="Re-centre the plate and export the track that goes with it.",
-            )
-        if self.value("camera", "anamorphicSqueeze", static=True) is not None:
-            squeeze = self._fraction("camera", "anamorphicSqueeze", static=True)
-            if squeeze != 1:
-                raise self._error(
-                    f"has an anamorphic squeeze of {float(squeeze):g}, which is not followed "
-                    "here yet",
-                    remedy="Desqueeze the plate and export the track that goes with it.",
-                )
-
     def _fraction(self, *keys: str, static: bool = False) -> Fraction:
         top = self.number(*keys, "num", static=static)
         bottom = self.number(*keys, "denom", static=static)
@@ -195,12 +208,6 @@ class Sample:
         if not math.isfinite(value):
             raise self._error(f"{named} is no finite number")
         return value
-
-    def _object(self, body: Mapping[str, Any], key: str) -> Mapping[str, Any]:
-        found = body.get(key, {})
-        if not isinstance(found, dict):
-            raise self._error(f"{key} is no JSON object")
-        return found
 
     def _error(self, says: str, *, remedy: str = "Export the track again.") -> TrackError:
         return TrackError(f"{self._where}: {says}", remedy=remedy)
@@ -224,27 +231,15 @@ class _Transform:
 
     def _numbers(self, group: str, names: tuple[str, str, str]) -> Vector:
         found = self._body.get(group)
-        values = []
-        for name in names:
-            value = found.get(name) if isinstance(found, dict) else None
-            if isinstance(value, bool) or not isinstance(value, int | float):
+        values = [found.get(name) if isinstance(found, dict) else None for name in names]
+        for name, value in zip(names, values, strict=True):
+            # The schema has seen to it that what stands there is a number.
+            if value is None or not abs(value) <= LARGEST:
                 raise self._no_number(group, name, value)
-            if not abs(value) <= LARGEST:
-                raise self._no_number(group, name, value)
-            values.append(float(value))
-        return values[0], values[1], values[2]
+        return float(values[0]), float(values[1]), float(values[2])  # type: ignore[arg-type]
 
     def _no_number(self, group: str, name: str, value: object) -> TrackError:
         return TrackError(
             f"{self._where}: {group}.{name} is {value!r:.40}, expected a number",
             remedy="Export the track again.",
         )
-
-
-def _any_but_zero(value: Any, names: tuple[str, ...]) -> bool:
-    """Tell whether any term under ``names`` is something else than 0, however deep."""
-    if isinstance(value, dict):
-        return any(_any_but_zero(value.get(name), names) for name in names)
-    if isinstance(value, list):
-        return any(_any_but_zero(term, names) for term in value)
-    return value not in (None, 0)

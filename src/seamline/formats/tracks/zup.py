@@ -42,12 +42,12 @@ def _cos_sin(angle_deg: float) -> tuple[float, float]:
 
 def times(a: Rows, b: Rows) -> Rows:
     """Return ``a`` after ``b``: the product a b."""
-    columns = list(zip(*b, strict=True))
-    r0, r1, r2 = (tuple(_dot(row, column) for column in columns) for row in a)
+    (a0, a1, a2), (a3, a4, a5), (a6, a7, a8) = a
+    (b0, b1, b2), (b3, b4, b5), (b6, b7, b8) = b
     return (
-        (r0[0], r0[1], r0[2]),
-        (r1[0], r1[1], r1[2]),
-        (r2[0], r2[1], r2[2]),
+        (a0 * b0 + a1 * b3 + a2 * b6, a0 * b1 + a1 * b4 + a2 * b7, a0 * b2 + a1 * b5 + a2 * b8),
+        (a3 * b0 + a4 * b3 + a5 * b6, a3 * b1 + a4 * b4 + a5 * b7, a3 * b2 + a4 * b5 + a5 * b8),
+        (a6 * b0 + a7 * b3 + a8 * b6, a6 * b1 + a7 * b4 + a8 * b7, a6 * b2 + a7 * b5 + a8 * b8),
     )
 
 
