@@ -26,6 +26,5 @@ def run(words: Sequence[str] = ()) -> dict[str, Any]:
     if unknown:
         sys.exit(f"Error: there is no part {unknown[0]!r}; there are {', '.join(parts())}")
     return {
-        name: importlib.import_module(f"doors.{name}").figures()
-        for name in words or parts()
+        name: importlib.import_module(f"doors.{name}").figures() for name in words or parts()
     }

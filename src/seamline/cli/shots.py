@@ -20,7 +20,12 @@ def shot() -> None:
 
 @command(shot, "add")
 @click.argument("name", metavar="SHOT")
-@click.option("--plate", metavar="PATTERN", help="EXR frames: PATH/NAME.%04d.exr or ####.")
+@click.option(
+    "--plate", metavar="PATTERN", help="EXR or DPX frames: PATH/NAME.%04d.exr or ####."
+)
+@click.option(
+    "--plate-layer", metavar="NAME", help="Layer, part or view that is the plate [R, G, B]."
+)
 @click.option("--track", metavar="FILE", help="Camera track (OpenTrackIO JSON lines).")
 @click.option("--static", is_flag=True, help="The camera is locked off.")
 @click.option("--frames", metavar="FIRST-LAST", help="Frames [those on disk].")
@@ -29,6 +34,7 @@ def add_shot(
     call: Call,
     name: str,
     plate: str | None,
+    plate_layer: str | None,
     track: str | None,
     static: bool,
     frames: str | None,
@@ -60,6 +66,7 @@ def add_shot(
         frames=FrameRange.parse(frames) if frames else None,
         colourspace=colourspace,
         found_frames=wiring.frames_on_disk(pattern) if pattern else (),
+        layer=plate_layer or "",
     )
     document = {
         "shot": added.name,
@@ -70,6 +77,8 @@ def add_shot(
         "plate": added.plate.pattern if added.plate else None,
         "colourspace": added.plate.colourspace if added.plate else None,
         "evidence": added.plate.evidence if added.plate else None,
+        "layer": added.plate.layer if added.plate else "",
+        "notes": list(added.plate.notes) if added.plate else [],
         "camera": "track" if added.track else "static" if added.static else None,
     }
     words = [
@@ -77,6 +86,7 @@ def add_shot(
     ]
     if added.plate:
         words.append(f"  plate in {added.plate.colourspace}, by {added.plate.evidence}")
+        words += [f"  {note}" for note in added.plate.notes]
     if added.track:
         words += [f"  {note}" for note in added.track.notes]
     return document, words

@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import itertools
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 import numpy as np
@@ -42,6 +42,9 @@ _MAGIC = (
 )
 # OpenImageIO's own notes, and the size of a preview that is not carried along.
 _BOOKKEEPING = ("oiio:", "thumbnail_")
+# Decoded so much at a time, in whole chunks of any compression but DWAB, and taken apart into
+# planes while it is in the processor's cache.
+_BLOCK_BYTES, _ROWS = 2 << 20, 32
 
 _TURNS: dict[int, Callable[[Plane], Plane]] = {
     2: np.fliplr,
@@ -143,14 +146,30 @@ class Opened:
             numbers = [n for n, _ in run if self._spec.channelnames[n] in read]
             if not numbers:
                 continue
-            first, end = numbers[0], numbers[-1] + 1
-            block = self._input.read_image(self._chosen.part, 0, first, end, kind)
+            for top, block in self._blocks(numbers[0], numbers[-1] + 1, kind):
+                for n in numbers:
+                    plane = planes[read[self._spec.channelnames[n]]]
+                    np.copyto(plane[top : top + len(block)], block[..., n - numbers[0]])
+
+    def _blocks(self, first: int, end: int, kind: str) -> Iterator[tuple[int, Plane]]:
+        """Yield the top row and the (rows, W, C) pixels of channels ``first`` to ``end``."""
+        height, width = self.claim.shape
+        whole = self._spec.tile_width > 0 or self._kind != "openexr"
+        step = height
+        if not whole:
+            row_bytes = width * (end - first) * np.dtype(DTYPES[kind]).itemsize
+            step = max(1, _BLOCK_BYTES // (row_bytes * _ROWS)) * _ROWS
+        for top in range(0, height, step):
+            rows = min(step, height - top)
+            if whole:
+                block = self._input.read_image(self._chosen.part, 0, first, end, kind)
+            else:
+                y = self._spec.y + top
+                block = self._input.read_scanlines(y, y + rows, 0, first, end, kind)
             if block is None:
                 raise unreadable(self._shown, drained(self._input))
             assert block.dtype == DTYPES[kind], (block.dtype, kind)
-            block = block.reshape(*self.claim.shape, end - first)
-            for n in numbers:
-                np.copyto(planes[read[self._spec.channelnames[n]]], block[..., n - first])
+            yield top, block.reshape(-1, width, end - first)
 
     def _parts(self) -> list[Part]:
         found: list[Part] = []

@@ -26,8 +26,9 @@ import OpenImageIO  # noqa: F401 (its size is part of what the limits begin from
 
 from seamline.errors import SeamlineError
 from seamline.formats import decode
-from seamline.formats.claims import DTYPES, Claim
+from seamline.formats.claims import Claim
 from seamline.formats.decode_words import claim_word, receive, send
+from seamline.formats.rooms import planes_in
 
 HEADER_BYTES = 512 << 20
 """Address space that a header may cost; the damaged files of the OpenEXR suite need less."""
@@ -43,13 +44,14 @@ def main(words: list[str]) -> int:
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
     with socket.socket(fileno=int(words[0])) as line, contextlib.suppress(EOFError, OSError):
+        rooms: dict[int, mmap.mmap] = {}
         while True:
             wish, _ = receive(line)
-            _serve(line, wish)
+            _serve(line, wish, rooms)
     return 0
 
 
-def _serve(line: socket.socket, wish: dict[str, Any]) -> None:
+def _serve(line: socket.socket, wish: dict[str, Any], rooms: dict[int, mmap.mmap]) -> None:
     _limit(more_bytes=0, cpu_s=HEADER_CPU_S)
     try:
         with decode.opened(
@@ -59,9 +61,9 @@ def _serve(line: socket.socket, wish: dict[str, Any]) -> None:
             if not wish["pixels"]:
                 return
             go, fds = receive(line)
-            if not go.get("room"):
-                return
-            _fill(file, fds[0])
+            _limit_for(file.claim)
+            room = _room(go, fds, rooms, file.claim.offsets[-1])
+            file.fill(planes_in(file.claim, np.frombuffer(room, np.uint8)))
         send(line, {"filled": True})
     except SeamlineError as refused:
         send(line, {"refused": str(refused), "remedy": refused.remedy})
@@ -76,21 +78,22 @@ def _serve(line: socket.socket, wish: dict[str, Any]) -> None:
         )
 
 
-def _fill(file: Any, fd: int) -> None:
-    claim: Claim = file.claim
-    try:
-        _limit(
-            more_bytes=int(2.5 * claim.offsets[-1]) + claim.stored_bytes,
-            cpu_s=HEADER_CPU_S + math.ceil(claim.stored_bytes / SLOWEST_BYTES_S),
-        )
-        room = mmap.mmap(fd, claim.offsets[-1])
-    finally:
+def _room(
+    go: dict[str, Any], fds: list[int], rooms: dict[int, mmap.mmap], size: int
+) -> mmap.mmap:
+    """Return the room that ``go`` names, kept from before or come with it just now."""
+    for number in go["forget"]:
+        rooms.pop(number, None)
+    for fd in fds:
+        rooms[go["room"]] = mmap.mmap(fd, max(size, os.fstat(fd).st_size))
         os.close(fd)
-    file.fill(
-        {
-            name: np.ndarray(claim.shape, DTYPES[kind], room, offset)
-            for (name, kind), offset in zip(claim.layout, claim.offsets, strict=False)
-        }
+    return rooms[go["room"]]
+
+
+def _limit_for(claim: Claim) -> None:
+    _limit(
+        more_bytes=int(2.5 * claim.offsets[-1]) + claim.stored_bytes,
+        cpu_s=HEADER_CPU_S + math.ceil(claim.stored_bytes / SLOWEST_BYTES_S),
     )
 
 
@@ -100,9 +103,7 @@ def _limit(*, more_bytes: int, cpu_s: int) -> None:
         in_use = int(file.read().split()[0]) * mmap.PAGESIZE
     threads = (os.cpu_count() or 1) * THREAD_BYTES
     _, hard = resource.getrlimit(resource.RLIMIT_AS)
-    resource.setrlimit(
-        resource.RLIMIT_AS, (in_use + threads + HEADER_BYTES + more_bytes, hard)
-    )
+    resource.setrlimit(resource.RLIMIT_AS, (in_use + threads + HEADER_BYTES + more_bytes, hard))
     used = resource.getrusage(resource.RUSAGE_SELF)
     spent = math.ceil(used.ru_utime + used.ru_stime)
     _, hard = resource.getrlimit(resource.RLIMIT_CPU)

@@ -3,8 +3,8 @@ Foreign files are decoded in child processes; this is the side that asks.
 
 A few decoders are started when they are first needed and serve one file after another,
 as many at once as there are processors. What a file claims is held to the limits here
-once more before room for its pixels is made: anonymous memory (a memfd that cannot
-shrink), filled by the decoder and looked at here without a copy. A decoder that dies,
+once more before room for its pixels is made (``formats.rooms``): anonymous memory, filled
+by the decoder and looked at here without a copy. A decoder that dies,
 stalls or talks nonsense is ended, costs one sentence about the file it had, and is
 replaced at the next. When this process ends, in whatever way, the sockets close and
 every decoder goes.
@@ -14,9 +14,7 @@ from __future__ import annotations
 
 import atexit
 import contextlib
-import fcntl
 import math
-import mmap
 import os
 import signal
 import socket
@@ -27,12 +25,11 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from seamline.errors import FormatError
-from seamline.formats.claims import DTYPES, Claim, checked
+from seamline.formats.claims import Claim, checked
 from seamline.formats.decode import picture_of
 from seamline.formats.decode_words import claim_of, receive, send
+from seamline.formats.rooms import Rooms
 from seamline.pixels.picture import Picture, Plane
 
 HEADER_S = 30.0
@@ -40,6 +37,13 @@ HEADER_S = 30.0
 SLOWEST_BYTES_S = 4e6
 MOST_DECODERS = 4
 
+# Address space is what the limits count, so arenas are few; and what was decoded into is not
+# handed back after every chunk, which would cost its pages again.
+_MEMORY = {
+    "MALLOC_ARENA_MAX": "2",
+    "MALLOC_MMAP_THRESHOLD_": str(32 << 20),
+    "MALLOC_TRIM_THRESHOLD_": str(128 << 20),
+}
 _KEPT_WORDS = ("PATH", "LANG", "LC_ALL", "LC_CTYPE", "TZ", "LD_LIBRARY_PATH")
 
 
@@ -124,6 +128,7 @@ class _Decoder:
     """One child process and the line to it."""
 
     def __init__(self) -> None:
+        self._rooms = Rooms()
         self._line, theirs = socket.socketpair()
         with theirs:
             self._child = subprocess.Popen(
@@ -152,11 +157,11 @@ class _Decoder:
             if not pixels:
                 return claim, {}
             self._line.settimeout(HEADER_S + claim.stored_bytes / SLOWEST_BYTES_S)
-            with _room(claim.offsets[-1]) as fd:
-                send(self._line, {"room": True}, fd)
-                room = mmap.mmap(fd, claim.offsets[-1])
+            with self._rooms.room(claim.offsets[-1]) as (room, fd):
+                word = {"room": room.number, "forget": self._rooms.forgotten()}
+                send(self._line, word, *([] if fd is None else [fd]))
             _answer(self._line)
-            return claim, _planes(claim, room)
+            return claim, self._rooms.planes(claim, room)
         except _Refused as refused:
             raise FormatError(*refused.args, remedy=refused.remedy) from None
         except TimeoutError:
@@ -197,32 +202,11 @@ def _answer(line: socket.socket) -> Mapping[str, Any]:
     return word
 
 
-@contextlib.contextmanager
-def _room(size: int) -> Any:
-    """Yield the descriptor of ``size`` bytes of anonymous memory that stay that size."""
-    fd = os.memfd_create("seamline picture", os.MFD_CLOEXEC | os.MFD_ALLOW_SEALING)
-    try:
-        os.ftruncate(fd, size)
-        seals = fcntl.F_SEAL_SHRINK | fcntl.F_SEAL_GROW | fcntl.F_SEAL_SEAL
-        fcntl.fcntl(fd, fcntl.F_ADD_SEALS, seals)
-        yield fd
-    finally:
-        os.close(fd)
-
-
-def _planes(claim: Claim, room: mmap.mmap) -> dict[str, Plane]:
-    return {
-        name: np.ndarray(claim.shape, DTYPES[kind], room, offset)
-        for (name, kind), offset in zip(claim.layout, claim.offsets, strict=False)
-    }
-
-
 def _environment() -> dict[str, str]:
     source = str(Path(__file__).resolve().parents[2])
     kept = {name: os.environ[name] for name in _KEPT_WORDS if name in os.environ}
     paths = [source, *filter(None, [os.environ.get("PYTHONPATH", "")])]
-    # One arena per processor is enough: address space is what the limits count.
-    return {**kept, "PYTHONPATH": os.pathsep.join(paths), "MALLOC_ARENA_MAX": "2"}
+    return {**kept, **_MEMORY, "PYTHONPATH": os.pathsep.join(paths)}
 
 
 def _signal(number: int) -> str:

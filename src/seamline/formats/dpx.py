@@ -41,7 +41,7 @@ class Opened:
         self._path, self._shown = path, shown
 
     def __enter__(self) -> Opened:
-        self._file = open(self._path, "rb")  # noqa: SIM115 (closed in __exit__)
+        self._file = open(self._path, "rb")
         try:
             self.header = parsed(self._file.read(HEADER_BYTES), self._shown)
             _refuse_what_is_not_read(self.header, self._shown)
@@ -172,10 +172,11 @@ def _unpacked(lines: NDArray[np.uint8], head: Header) -> Codes:
     if head.bits == 8:
         return lines.astype(np.uint16)
     if head.bits == 16 or (head.bits == 12 and head.packing):
-        words = lines.view(head.order + "u2").astype(np.uint16)
+        words: Codes = lines.view(head.order + "u2").astype(np.uint16)
         if head.bits == 16:
             return words
-        return words >> 4 if head.packing == 1 else words & 0xFFF
+        twelve: Codes = words >> np.uint16(4) if head.packing == 1 else words & np.uint16(0xFFF)
+        return twelve
     words32 = lines.view(head.order + "u4")
     if head.packing:
         low = 2 if head.packing == 1 else 0

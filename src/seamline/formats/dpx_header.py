@@ -2,7 +2,8 @@
 The header of a DPX file, field by field.
 
 Offsets are bytes from the start of the file; every number is in the file's own byte
-order, which its first word tells. A field of all ones is undefined and left out.
+order, which its first word tells. A field of all ones is undefined and left out. Names begin with
+``dpx/`` and not ``dpx:``, because OpenImageIO leaves the latter out of an EXR.
 
 Source: SMPTE ST 268-1:2014 (file format for digital moving-picture exchange), tables 1-6.
 """
@@ -38,41 +39,41 @@ CHARACTERISTICS = {
 """Table 5A: transfer characteristic; 5B, colorimetric, is the same but for 11 and 12."""
 
 _TEXTS = (
-    ("dpx:FileName", 36, 100),
+    ("dpx/FileName", 36, 100),
     ("DateTime", 136, 24),
     ("Software", 160, 100),
     ("DocumentName", 260, 200),
     ("Copyright", 460, 200),
-    ("dpx:SourceImageFileName", 1432, 100),
-    ("dpx:SourceDateTime", 1532, 24),
-    ("dpx:InputDevice", 1556, 32),
-    ("dpx:InputDeviceSerialNumber", 1588, 32),
-    ("dpx:FilmEdgeCode", 1664, 16),
-    ("dpx:Format", 1680, 32),
-    ("dpx:FrameId", 1732, 32),
-    ("dpx:SlateInfo", 1764, 100),
+    ("dpx/SourceImageFileName", 1432, 100),
+    ("dpx/SourceDateTime", 1532, 24),
+    ("dpx/InputDevice", 1556, 32),
+    ("dpx/InputDeviceSerialNumber", 1588, 32),
+    ("dpx/FilmEdgeCode", 1664, 16),
+    ("dpx/Format", 1680, 32),
+    ("dpx/FrameId", 1732, 32),
+    ("dpx/SlateInfo", 1764, 100),
 )
 _WHOLE = (
-    ("dpx:FramePosition", 1712),
-    ("dpx:SequenceLength", 1716),
-    ("dpx:HeldCount", 1720),
-    ("dpx:UserBits", 1924),
+    ("dpx/FramePosition", 1712),
+    ("dpx/SequenceLength", 1716),
+    ("dpx/HeldCount", 1720),
+    ("dpx/UserBits", 1924),
 )
 _REALS = (
-    ("dpx:XCenter", 1416),
-    ("dpx:YCenter", 1420),
-    ("dpx:FrameRate", 1724),
-    ("dpx:ShutterAngle", 1728),
-    ("dpx:HorizontalSampleRate", 1932),
-    ("dpx:VerticalSampleRate", 1936),
-    ("dpx:TemporalFrameRate", 1940),
-    ("dpx:TimeOffset", 1944),
-    ("dpx:Gamma", 1948),
-    ("dpx:BlackLevel", 1952),
-    ("dpx:BlackGain", 1956),
-    ("dpx:BreakPoint", 1960),
-    ("dpx:WhiteLevel", 1964),
-    ("dpx:IntegrationTimes", 1968),
+    ("dpx/XCenter", 1416),
+    ("dpx/YCenter", 1420),
+    ("dpx/FrameRate", 1724),
+    ("dpx/ShutterAngle", 1728),
+    ("dpx/HorizontalSampleRate", 1932),
+    ("dpx/VerticalSampleRate", 1936),
+    ("dpx/TemporalFrameRate", 1940),
+    ("dpx/TimeOffset", 1944),
+    ("dpx/Gamma", 1948),
+    ("dpx/BlackLevel", 1952),
+    ("dpx/BlackGain", 1956),
+    ("dpx/BreakPoint", 1960),
+    ("dpx/WhiteLevel", 1964),
+    ("dpx/IntegrationTimes", 1968),
 )
 
 
@@ -164,8 +165,8 @@ def _start(element: int, image: int) -> int:
 def _attributes(head: bytes, number: Any) -> dict[str, tuple[str, Any]]:
     kept: dict[str, tuple[str, Any]] = {}
     for name, code in (
-        ("dpx:Transfer", head[_ELEMENTS + 21]),
-        ("dpx:Colorimetric", head[_ELEMENTS + 22]),
+        ("dpx/Transfer", head[_ELEMENTS + 21]),
+        ("dpx/Colorimetric", head[_ELEMENTS + 22]),
     ):
         kept[name] = ("string", CHARACTERISTICS.get(code, "Undefined"))
     for name, at, size in _TEXTS:

@@ -31,9 +31,7 @@ class Part:
     def layers(self) -> list[str]:
         """Return the layers with R, G, B, in file order."""
         stems = dict.fromkeys(c.rpartition(".")[0] for c in self.channels if "." in c)
-        return [
-            stem for stem in stems if {f"{stem}.{c}" for c in "RGB"} <= set(self.channels)
-        ]
+        return [stem for stem in stems if {f"{stem}.{c}" for c in "RGB"} <= set(self.channels)]
 
     def has_colour(self) -> bool:
         """Whether R, G, B or Y stand in no layer."""

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from seamline.show.camera import CameraTrack
 from seamline.show.frames import FrameRange
+from seamline.show.record import LATER
 
 Window = tuple[int, int, int, int]
 """x, y, width, height; EXR coordinates, y down."""
@@ -27,6 +28,10 @@ class Plate:
     digest: str
     """Sequence digest."""
     pixel_aspect: float = 1.0
+    layer: str = field(default="", metadata=LATER)
+    """Which layer, part or view of its files is the plate; empty: their R, G, B."""
+    notes: tuple[str, ...] = field(default=(), metadata=LATER)
+    """What was chosen among several or changes over the frames, a sentence each."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,15 +8,16 @@ from dataclasses import replace
 import numpy as np
 
 from seamline.errors import FormatError, ShowError
-from seamline.pixels.digest import picture_digest, sequence_digest
+from seamline.pixels.digest import picture_digest
 from seamline.pixels.matte import Matte, live_matte
 from seamline.pixels.picture import Picture
 from seamline.ports import Studio
 from seamline.show.frames import FrameRange, frame_path, is_sequence
 from seamline.show.names import checked_name
 from seamline.show.seam import Seam
-from seamline.show.shot import Plate, Shot, Window
+from seamline.show.shot import Shot, Window
 from seamline.steps import book
+from seamline.steps.plate_files import plate_facts
 from seamline.steps.together import together
 
 
@@ -30,6 +31,7 @@ def add_shot(
     frames: FrameRange | None = None,
     colourspace: str | None = None,
     found_frames: Sequence[int] = (),
+    layer: str = "",
 ) -> Shot:
     """
     Record a shot; the same shot again changes nothing.
@@ -37,12 +39,14 @@ def add_shot(
     Args:
         studio: Ports.
         name: The shot's name.
-        plate: Pattern of the plate's EXR frames; None for a concept shot.
+        plate: Pattern of the plate's EXR or DPX frames; None for a concept shot.
         track: Camera track file.
         static: The camera is locked off.
         frames: First to last; by default those found on disk (``found_frames``).
         colourspace: The plate's colour space where the files do not say.
         found_frames: Frame numbers that stand on disk for ``plate``.
+        layer: Which layer, part or view of the plate's files is meant; empty: their
+            R, G, B.
     """
     checked_name(name, what="shot")
     if track and static:
@@ -60,7 +64,11 @@ def add_shot(
             remedy="Check the path; write the frame number as %04d or ####.",
         )
     frames = frames or FrameRange(first=1001, last=1001)
-    facts = _plate_facts(studio, name, plate, frames, colourspace) if plate else None
+    facts = (
+        plate_facts(studio, name, plate, frames, colourspace=colourspace, layer=layer)
+        if plate
+        else None
+    )
     camera = studio.tracks.read(track, frames) if track else None
     if camera is not None:
         for frame in frames:
@@ -83,50 +91,6 @@ def add_shot(
         shot = replace(shot, version=standing.version + 1)
     book.write(studio.ledger, "shot", shot)
     return shot
-
-
-def _plate_facts(
-    studio: Studio, name: str, pattern: str, frames: FrameRange, colourspace: str | None
-) -> Plate:
-    first_path = frame_path(pattern, frames.first)
-    first = studio.images.read(first_path)
-    first.rgb(where=first_path)
-    evidence = studio.images.evidence(
-        first_path, flag=colourspace, default=studio.settings.defaults.get("plate")
-    )
-
-    def digest(frame: int) -> str:
-        path = frame_path(pattern, frame)
-        picture = studio.images.read(path)
-        for what, mine, theirs in (
-            ("frame size", picture.display_window[2:], first.display_window[2:]),
-            ("channels", tuple(picture.channels), tuple(first.channels)),
-            ("channel type", picture.channel_type, first.channel_type),
-        ):
-            if mine != theirs:
-                raise FormatError(
-                    f"{path} has another {what} ({_words(mine)}) than {first_path} "
-                    f"({_words(theirs)})",
-                    remedy="A plate is one resolution and one layout; render it again.",
-                )
-        return picture_digest(picture)
-
-    digests = together(studio, f"{name}: reading the plate", digest, list(frames))
-    return Plate(
-        pattern=pattern,
-        colourspace=evidence.colourspace,
-        evidence=evidence.says,
-        display_window=first.display_window,
-        channels=tuple(first.channels),
-        channel_type=first.channel_type,
-        digests=tuple(digests),
-        digest=sequence_digest(zip(frames, digests, strict=True)),
-        pixel_aspect=first.pixel_aspect,
-    )
-
-
-def _words(value: object) -> str:
-    return ", ".join(str(v) for v in value) if isinstance(value, tuple) else str(value)
 
 
 def set_seam(studio: Studio, seam: Seam) -> Seam:
@@ -167,7 +131,7 @@ def _matte_file(studio: Studio, seam: Seam, frame: int, frames: FrameRange) -> P
 def read_plate(studio: Studio, shot: Shot, frame: int) -> Picture:
     """Return the plate's frame as stored."""
     assert shot.plate is not None
-    return studio.images.read(frame_path(shot.plate.pattern, frame))
+    return studio.images.read(frame_path(shot.plate.pattern, frame), layer=shot.plate.layer)
 
 
 def read_matte(studio: Studio, shot: Shot, seam: Seam | None, frame: int) -> Matte:
@@ -193,7 +157,8 @@ def data_window(studio: Studio, shot: Shot, frame: int) -> Window:
     """Return where the plate's frame has pixels; a shot without a plate fills its frame."""
     if not shot.plate:
         return display_window(shot)
-    return studio.images.header(frame_path(shot.plate.pattern, frame)).data_window
+    path = frame_path(shot.plate.pattern, frame)
+    return studio.images.header(path, layer=shot.plate.layer).data_window
 
 
 def display_window(shot: Shot) -> Window:

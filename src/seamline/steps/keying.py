@@ -121,7 +121,8 @@ def _sample_of(studio: Studio, shot: Shot, ask: KeyAsk) -> Sample | None:
 
 def _window(studio: Studio, shot: Shot, frame: int) -> tuple[int, int, int, int]:
     assert shot.plate is not None
-    return studio.images.header(frame_path(shot.plate.pattern, frame)).data_window
+    path = frame_path(shot.plate.pattern, frame)
+    return studio.images.header(path, layer=shot.plate.layer).data_window
 
 
 def _linear(studio: Studio, shot: Shot, frame: int) -> Image:
