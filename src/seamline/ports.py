@@ -305,6 +305,10 @@ class Evidence:
     says: str
 
 
+ONLY_LAYER = "*"
+"""As ``layer``: where no R, G, B (or Y) stand alone, those of the one layer that has them."""
+
+
 class Images(Protocol):
     """Picture files."""
 
@@ -312,7 +316,8 @@ class Images(Protocol):
         """
         Return the picture at ``path``, channels as stored; FormatError if it is none.
 
-        ``layer`` names the layer, part or view that is read, as R, G, B.
+        ``layer`` names the layer, part or view that is read, as R, G, B; it may be
+        ``ONLY_LAYER``. Without one, all channels come under the names they have.
         """
         ...
 

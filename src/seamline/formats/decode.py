@@ -26,6 +26,7 @@ from seamline.formats import dpx
 from seamline.formats.claims import DTYPES, Claim, checked
 from seamline.formats.parts import Chosen, Part, choose
 from seamline.pixels.picture import Picture, Plane
+from seamline.ports import ONLY_LAYER
 
 _MAGIC = (
     (b"\x76\x2f\x31\x01", "openexr"),
@@ -64,7 +65,7 @@ def opened(path: str, *, shown: str = "", layer: str = "") -> Opened | dpx.Opene
     Args:
         path: Where it stands.
         shown: What sentences call it; by default ``path``.
-        layer: Which layer, part or view of an EXR is meant; empty: its R, G, B.
+        layer: Which layer, part or view of an EXR is meant; see ``formats.parts``.
 
     Raises:
         FormatError: There is no such file, or it is no picture.
@@ -72,7 +73,7 @@ def opened(path: str, *, shown: str = "", layer: str = "") -> Opened | dpx.Opene
     shown = shown or path
     kind = kind_of(path, shown)
     if kind == "dpx":
-        if layer:
+        if layer and layer != ONLY_LAYER:
             raise FormatError(
                 f"{shown} is a DPX, which has no layers", remedy="Leave --plate-layer out."
             )
@@ -84,7 +85,7 @@ def read_here(path: str) -> Picture:
     """Return the picture at ``path``, decoded in this process: for files of our own."""
     with opened(path) as file:
         claim = file.claim
-        planes = {name: np.empty(claim.shape, kind) for name, kind in claim.layout}
+        planes = {name: np.empty(claim.shape, DTYPES[kind]) for name, kind in claim.layout}
         file.fill(planes)
         return picture_of(claim, planes)
 

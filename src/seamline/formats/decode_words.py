@@ -55,7 +55,14 @@ def claim_word(claim: Claim) -> dict[str, Any]:
 
 
 def claim_of(word: dict[str, Any]) -> Claim:
-    """Return the claim in ``word``; ValueError, KeyError or TypeError if it holds none."""
+    """Return the claim in ``word``; ValueError if it holds none."""
+    try:
+        return _claim(word)
+    except (AttributeError, KeyError, OverflowError, RecursionError, TypeError) as error:
+        raise ValueError(f"no claim: {error}") from error
+
+
+def _claim(word: dict[str, Any]) -> Claim:
     return Claim(
         kind=str(word["kind"]),
         is_float=bool(word["is_float"]),

@@ -167,7 +167,7 @@ class _Decoder:
         except TimeoutError:
             self.end()
             raise _stalled(path, self._line.gettimeout() or HEADER_S) from None
-        except (EOFError, OSError, ValueError, KeyError, TypeError):
+        except (EOFError, OSError, ValueError, KeyError, RecursionError):
             raise self._died(path) from None
         except FormatError:
             self.end()  # it passed on a claim that is over the limits: it is not to be trusted

@@ -2,8 +2,8 @@
 The header of a DPX file, field by field.
 
 Offsets are bytes from the start of the file; every number is in the file's own byte
-order, which its first word tells. A field of all ones is undefined and left out. Names begin with
-``dpx/`` and not ``dpx:``, because OpenImageIO leaves the latter out of an EXR.
+order, which its first word tells. A field of all ones is undefined and left out. Names begin
+with ``dpx/`` and not ``dpx:``, because OpenImageIO leaves the latter out of an EXR.
 
 Source: SMPTE ST 268-1:2014 (file format for digital moving-picture exchange), tables 1-6.
 """

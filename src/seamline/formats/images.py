@@ -42,7 +42,7 @@ class ImageFiles:
 
         Args:
             path: Where it stands.
-            layer: Layer, part or view of an EXR; empty: its R, G, B.
+            layer: Layer, part or view of an EXR; see ``formats.parts``.
 
         Raises:
             FormatError: There is no file, it is no picture, it is damaged, deep,

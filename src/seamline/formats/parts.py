@@ -1,8 +1,9 @@
 """
 Which part, layer and view of an EXR is read.
 
-R, G, B (or Y) of the first part that has them; where none has, of its only layer
-(``plate.R`` ...). Where there are several layers somebody must say which. Of a stereo
+The first part with R, G, B (or Y), else the first. For a plate (``ONLY_LAYER``) a file
+whose colour stands in one layer alone (``plate.R`` ...) is read from there; where there are
+several somebody must say which. Of a stereo
 file the first view is read. Whatever was chosen among several is said, in an attribute.
 
 Sources: OpenEXR Technical Introduction (layers are name prefixes up to the last dot);
@@ -16,6 +17,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from seamline.errors import FormatError
+from seamline.ports import ONLY_LAYER
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,7 +57,8 @@ def choose(parts: Sequence[Part], layer: str, shown: str) -> Chosen:
 
     Args:
         parts: All of its parts; at least one.
-        layer: The layer, part or view that somebody named; empty: nobody did.
+        layer: The layer, part or view that somebody named; ``ONLY_LAYER``: nobody did,
+            and R, G, B are needed; empty: every channel under its own name.
         shown: The file's name in a refusal.
 
     Raises:
@@ -67,7 +70,7 @@ def choose(parts: Sequence[Part], layer: str, shown: str) -> Chosen:
             f"{shown} holds deep samples; a plate has one sample per pixel",
             remedy="Flatten it (Nuke: DeepToImage) and give the flat file.",
         )
-    if layer:
+    if layer and layer != ONLY_LAYER:
         return _named(parts, layer, shown)
     for number, part in enumerate(parts):
         if part.has_colour() and not part.deep:
@@ -76,7 +79,7 @@ def choose(parts: Sequence[Part], layer: str, shown: str) -> Chosen:
         (number, stem)
         for number, part in enumerate(parts)
         for stem in part.layers()
-        if not part.deep
+        if layer and not part.deep
     ]
     if len(layers) == 1:
         return _layer(parts, *layers[0])

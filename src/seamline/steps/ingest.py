@@ -11,7 +11,7 @@ from seamline.errors import FormatError, ShowError
 from seamline.pixels.digest import picture_digest
 from seamline.pixels.matte import Matte, live_matte
 from seamline.pixels.picture import Picture
-from seamline.ports import Studio
+from seamline.ports import ONLY_LAYER, Studio
 from seamline.show.frames import FrameRange, frame_path, is_sequence
 from seamline.show.names import checked_name
 from seamline.show.seam import Seam
@@ -131,7 +131,9 @@ def _matte_file(studio: Studio, seam: Seam, frame: int, frames: FrameRange) -> P
 def read_plate(studio: Studio, shot: Shot, frame: int) -> Picture:
     """Return the plate's frame as stored."""
     assert shot.plate is not None
-    return studio.images.read(frame_path(shot.plate.pattern, frame), layer=shot.plate.layer)
+    return studio.images.read(
+        frame_path(shot.plate.pattern, frame), layer=shot.plate.layer or ONLY_LAYER
+    )
 
 
 def read_matte(studio: Studio, shot: Shot, seam: Seam | None, frame: int) -> Matte:
@@ -158,7 +160,7 @@ def data_window(studio: Studio, shot: Shot, frame: int) -> Window:
     if not shot.plate:
         return display_window(shot)
     path = frame_path(shot.plate.pattern, frame)
-    return studio.images.header(path, layer=shot.plate.layer).data_window
+    return studio.images.header(path, layer=shot.plate.layer or ONLY_LAYER).data_window
 
 
 def display_window(shot: Shot) -> Window:

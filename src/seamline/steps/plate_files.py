@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from seamline.errors import ColourError, FormatError
 from seamline.pixels.digest import picture_digest, sequence_digest
 from seamline.pixels.picture import Picture
-from seamline.ports import Studio
+from seamline.ports import ONLY_LAYER, Studio
 from seamline.show.frames import FrameRange, frame_path
 from seamline.show.shot import Plate, Window
 from seamline.steps.together import together
@@ -64,17 +64,17 @@ def plate_facts(
     """
     _refuse_gaps(studio, name, pattern, frames)
     first_path = frame_path(pattern, frames.first)
-    first = studio.images.read(first_path, layer=layer)
+    first = studio.images.read(first_path, layer=layer or ONLY_LAYER)
     first.rgb(where=first_path)
     evidence = studio.images.evidence(
         first_path,
         flag=colourspace,
         default=studio.settings.defaults.get("plate"),
-        layer=layer,
+        layer=layer or ONLY_LAYER,
     )
 
     def frame(number: int) -> _Frame:
-        picture = studio.images.read(frame_path(pattern, number), layer=layer)
+        picture = studio.images.read(frame_path(pattern, number), layer=layer or ONLY_LAYER)
         return _Frame(
             number=number,
             facts=_facts(picture, flagged=colourspace is not None),
