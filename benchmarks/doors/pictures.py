@@ -2,10 +2,10 @@
 Pictures in: reading and writing beside the bare library, memory, damaged files.
 
 Ratios are of one run on one machine, taken in turns: each round reads (or writes) the
-same frame once with OpenImageIO alone and once as the product does, through its child
-process; the ratio is that of the medians. Reading bare is one ``read_image`` into one
-array; writing bare is one ``write_image`` of an interleaved array, a ``fsync`` and the
-SHA-256 that the product returns are counted apart. CPU seconds are this process's and
+same frame, or eight on two threads, with OpenImageIO alone and as the product does,
+through its child process; the ratio is that of the medians. Reading bare is one ``read_image`` into one
+array; writing bare is one ``write_image`` of an interleaved array: the product's ``fsync``
+and the SHA-256 that it returns are its own cost. CPU seconds are this process's and
 its decoders'.
 """
 
@@ -18,6 +18,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -31,6 +32,7 @@ from seamline.pixels.picture import Picture
 
 SIZES = {"2K": (2048, 1080), "4K": (4096, 2160)}
 ROUNDS = 9
+SEQUENCE, THREADS = 8, 2
 MANY_FRAMES = 1000
 DAMAGED = Path(__file__).resolve().parents[2].parent / "shared" / "data" / "bad_exr"
 
@@ -65,7 +67,13 @@ def _ratios(folder: Path, size: tuple[int, int]) -> dict[str, Any]:
     write_exr(path, picture)
     block = np.stack([picture.channels[c] for c in "RGB"], axis=-1)
     found: dict[str, Any] = {}
+    many = [path] * SEQUENCE
     for what, ours, bare in (
+        (
+            "read_sequence",
+            lambda: _at_once(DECODERS.read, many),
+            lambda: _at_once(_bare_read, many),
+        ),
         ("read", lambda: DECODERS.read(path), lambda: _bare_read(path)),
         ("write", lambda: write_exr(again, picture), lambda: _bare_write(again, block)),
     ):
@@ -97,6 +105,12 @@ def _in_turns(
         (statistics.median(walls[0]), statistics.median(walls[1])),
         (statistics.median(cpus[0]), statistics.median(cpus[1])),
     )
+
+
+def _at_once(read: Callable[[str], Any], paths: list[str]) -> None:
+    with ThreadPoolExecutor(THREADS) as pool:
+        for _ in pool.map(read, paths):
+            pass
 
 
 def _bare_read(path: str) -> Any:
