@@ -3,10 +3,10 @@ Pictures in: reading and writing beside the bare library, memory, damaged files.
 
 Ratios are of one run on one machine, taken in turns: each round reads (or writes) the
 same frame, or eight on two threads, with OpenImageIO alone and as the product does,
-through its child process; the ratio is that of the medians. Reading bare is one ``read_image`` into one
-array; writing bare is one ``write_image`` of an interleaved array: the product's ``fsync``
-and the SHA-256 that it returns are its own cost. CPU seconds are this process's and
-its decoders'.
+through its child process; the ratio is that of the medians. Reading bare is one
+``read_image`` into one array; writing bare is one ``write_image`` of an interleaved
+array: the product's ``fsync`` and the SHA-256 that it returns are its own cost. CPU
+seconds are this process's and its decoders'.
 """
 
 from __future__ import annotations
