@@ -121,7 +121,7 @@ class NpyImages:
 
     _MARK = b"planes-1\n"
 
-    def read(self, path: str) -> Picture:
+    def read(self, path: str, *, layer: str = "") -> Picture:
         content = self._content(path)
         try:
             head, planes = self._head(content)
@@ -130,7 +130,7 @@ class NpyImages:
             raise FormatError(f"{path} is not a picture: {error}") from error
         return self._picture(head, channels)
 
-    def header(self, path: str) -> Picture:
+    def header(self, path: str, *, layer: str = "") -> Picture:
         return self._picture(self._head(self._content(path))[0], {})
 
     def write(self, path: str, picture: Picture) -> str:
@@ -154,7 +154,9 @@ class NpyImages:
     def interop_id(self, colourspace: str) -> str:
         return ""
 
-    def evidence(self, path: str, *, flag: str | None, default: str | None) -> Evidence:
+    def evidence(
+        self, path: str, *, flag: str | None, default: str | None, layer: str = ""
+    ) -> Evidence:
         if flag:
             return Evidence(flag, "flag")
         named = self.header(path).attributes.get("colorInteropID")

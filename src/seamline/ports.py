@@ -309,14 +309,23 @@ class Evidence:
     says: str
 
 
+ONLY_LAYER = "*"
+"""As ``layer``: where no R, G, B (or Y) stand alone, those of the one layer that has them."""
+
+
 class Images(Protocol):
     """Picture files."""
 
-    def read(self, path: str) -> Picture:
-        """Return the picture at ``path``, channels as stored; FormatError if it is none."""
+    def read(self, path: str, *, layer: str = "") -> Picture:
+        """
+        Return the picture at ``path``, channels as stored; FormatError if it is none.
+
+        ``layer`` names the layer, part or view that is read, as R, G, B; it may be
+        ``ONLY_LAYER``. Without one, all channels come under the names they have.
+        """
         ...
 
-    def header(self, path: str) -> Picture:
+    def header(self, path: str, *, layer: str = "") -> Picture:
         """Return the picture at ``path`` with an empty ``channels``; cheap."""
         ...
 
@@ -328,7 +337,9 @@ class Images(Protocol):
         """Return what ``colorInteropID`` says for ``colourspace``; empty if nothing does."""
         ...
 
-    def evidence(self, path: str, *, flag: str | None, default: str | None) -> Evidence:
+    def evidence(
+        self, path: str, *, flag: str | None, default: str | None, layer: str = ""
+    ) -> Evidence:
         """
         Return the colour space of the file at ``path``.
 

@@ -18,7 +18,7 @@ from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedCo
 from seamline import __version__, generators
 from seamline.errors import InputError, ShowError
 from seamline.fast import grain, reproject
-from seamline.formats.images import ImageFiles
+from seamline.formats.images import ImageFiles, OwnFiles
 from seamline.formats.lensfile import is_model
 from seamline.formats.ocio import Config, builtin_config_text
 from seamline.formats.papers import PaperFiles
@@ -156,7 +156,7 @@ def open_studio(root: str, *, threads: int | None = None, quiet: bool = False) -
         colour=colour,
         tracks=TrackFiles(),
         ledger=SqliteLedger(show.ledger_path, clock),
-        blobs=FileBlobs(show.state, images),
+        blobs=FileBlobs(show.state, OwnFiles(colour)),
         shelf=FileShelf(show.root, show.templates),
         keyring=FileKeyring(show.keys_path),
         clock=clock,

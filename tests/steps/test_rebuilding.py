@@ -162,7 +162,7 @@ def test_a_library_that_decodes_a_reference_otherwise_is_found(hole: TinyShow) -
     class Newer:
         """Reads pictures a step brighter."""
 
-        def read(self, path: str) -> Picture:
+        def read(self, path: str, *, layer: str = "") -> Picture:
             picture = hole.studio.images.read(path)
             brighter = {n: p + np.float16(2**-10) for n, p in picture.channels.items()}
             return picture.with_channels(brighter)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -124,11 +125,23 @@ def named(number: int) -> Picture:
     return picture.with_channels({**picture.channels, "A": picture.channels["R"]})
 
 
+def squeezed(number: int) -> Picture:
+    picture = grey(number)
+    if number < 1003:
+        return picture
+    attributes = {**picture.attributes, "PixelAspectRatio": ("float", 2.0)}
+    return replace(picture, attributes=attributes)
+
+
 @pytest.mark.parametrize(
     ("frame", "what"),
-    [(odd, "frame size (66, 36)"), (typed, "channel type (float)"),
-     (named, "channels (R, G, B, A)")],
-)  # fmt: skip
+    [
+        (odd, "frame size: 64 x 36 in 1001-1002; 66 x 36 in 1003"),
+        (typed, "channel type: half in 1001-1002; float in 1003"),
+        (named, "channels: R, G, B in 1001-1002; R, G, B, A in 1003"),
+        (squeezed, "pixel aspect: 1 in 1001-1002; 2 in 1003"),
+    ],
+)
 def test_a_frame_unlike_the_others_is_named(
     tiny_show: TinyShow, frame: object, what: str
 ) -> None:
@@ -148,6 +161,16 @@ def test_a_missing_plate_frame_is_named(tiny_show: TinyShow) -> None:
 
     with pytest.raises(FormatError, match=r"042\.1002\.exr"):
         add_shot(tiny_show.studio, "042", plate=pattern, static=True, frames=THREE)
+
+
+def test_all_missing_frames_are_named_as_ranges(tiny_show: TinyShow) -> None:
+    frames = FrameRange(first=1001, last=1012)
+    pattern = tiny_show.plate("042", frames, grey)
+    for number in (1003, 1004, 1005, 1009):
+        (tiny_show.material / f"042.{number}.exr").unlink()
+
+    with pytest.raises(FormatError, match="no 4 frames 1003-1005, 1009 of 1001-1012"):
+        add_shot(tiny_show.studio, "042", plate=pattern, static=True, frames=frames)
 
 
 def test_a_shot_is_tracked_or_locked_off(tiny_show: TinyShow) -> None:

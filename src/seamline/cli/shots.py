@@ -26,7 +26,12 @@ def shot() -> None:
 
 @command(shot, "add")
 @click.argument("name", metavar="SHOT", required=False)
-@click.option("--plate", metavar="PATTERN", help="EXR frames: PATH/NAME.%04d.exr or ####.")
+@click.option(
+    "--plate", metavar="PATTERN", help="EXR or DPX frames: PATH/NAME.%04d.exr or ####."
+)
+@click.option(
+    "--plate-layer", metavar="NAME", help="Layer, part or view that is the plate [R, G, B]."
+)
 @click.option(
     "--track", metavar="FILE", help="Camera track: OpenTrackIO, .chan, .nk, USD, TUM."
 )
@@ -49,6 +54,7 @@ def add_shot(
     call: Call,
     name: str | None,
     plate: str | None,
+    plate_layer: str | None,
     track: str | None,
     camera: str,
     static: bool,
@@ -117,6 +123,7 @@ def add_shot(
             undistort=wiring.absolute(stmap_undistort) if stmap_undistort else "",
             redistort=wiring.absolute(stmap_redistort) if stmap_redistort else "",
         ),
+        layer=plate_layer or "",
     )
     document = {
         "shot": added.name,
@@ -127,6 +134,8 @@ def add_shot(
         "plate": added.plate.pattern if added.plate else None,
         "colourspace": added.plate.colourspace if added.plate else None,
         "evidence": added.plate.evidence if added.plate else None,
+        "layer": added.plate.layer if added.plate else "",
+        "notes": list(added.plate.notes) if added.plate else [],
         "camera": "track" if added.track else "static" if added.static else None,
         "grade": added.grade.id if added.grade else None,
         **_lens_facts(added),
@@ -136,6 +145,7 @@ def add_shot(
     ]
     if added.plate:
         words.append(f"  plate in {added.plate.colourspace}, by {added.plate.evidence}")
+        words += [f"  {note}" for note in added.plate.notes]
     for camera_words in (added.track, added.lens):
         words += [f"  {note}" for note in (camera_words.notes if camera_words else ())]
     if added.grade:

@@ -8,8 +8,12 @@ In this order:
 3. ``acesImageContainerFlag``, or chromaticities of a known set of primaries in a
    file of half or float pixels, which EXR holds scene-linear;
 4. an embedded ICC profile;
-5. the show's default for that kind of file;
-6. otherwise nobody knows, and the file is refused.
+5. a DPX header's transfer and colorimetric characteristic, where the two together name
+   one space: video by Rec.709 in both, or linear with the primaries of Rec.709;
+6. the show's default for that kind of file;
+7. otherwise nobody knows, and the file is refused. Of a DPX the refusal names the log
+   spaces that the show's config has: printing density, "logarithmic" and what a user
+   defined are families, not spaces.
 
 A header that names colours we do not know also refuses: a default must not
 contradict what the file says of itself. OpenColorIO's default file rule is never
@@ -86,7 +90,48 @@ ICC_PROFILES: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("adobe rgb", ("g22_adobergb_tx", "g22_adobergb_scene", "Adobe RGB - Texture")),
 )
 
-_KINDS = {"openexr": "EXR", "jpeg": "JPEG", "png": "PNG", "tiff": "TIFF", "hdr": "HDR"}
+# SMPTE ST 268-1, tables 5A and 5B: which pairs of transfer and colorimetric characteristic
+# name one space. SMPTE 274M has the primaries and the transfer of ITU-R BT.709.
+_VIDEO_709 = ("SMPTE 274M", "ITU-R 709-4")
+DPX_CHARACTERISTICS: dict[tuple[str, str], tuple[str, ...]] = {
+    **{
+        (transfer, colorimetric): ("camera_rec709", "Camera Rec.709")
+        for transfer in _VIDEO_709
+        for colorimetric in _VIDEO_709
+    },
+    **{
+        ("Linear", colorimetric): ("lin_rec709", "lin_rec709_srgb", "Linear Rec.709 (sRGB)")
+        for colorimetric in _VIDEO_709
+    },
+}
+
+# What cameras and scanners write into integers, and what configs call it.
+LOG_SPACES = (
+    "ADX10",
+    "ADX16",
+    "ARRI LogC3 (EI800)",
+    "ARRI LogC4",
+    "S-Log3 S-Gamut3",
+    "S-Log3 S-Gamut3.Cine",
+    "Log3G10 REDWideGamutRGB",
+    "CanonLog2 CinemaGamut D55",
+    "CanonLog3 CinemaGamut D55",
+    "V-Log V-Gamut",
+    "BMDFilm WideGamut Gen5",
+    "DaVinci Intermediate WideGamut",
+    "ACEScct",
+    "ACEScc",
+    "Cineon",
+)
+
+_KINDS = {
+    "dpx": "DPX",
+    "openexr": "EXR",
+    "jpeg": "JPEG",
+    "png": "PNG",
+    "tiff": "TIFF",
+    "hdr": "HDR",
+}
 
 
 def evidence_of(
@@ -103,7 +148,7 @@ def evidence_of(
 
     Args:
         path: Named in the refusal.
-        kind: ``openexr``, ``jpeg``, ``png``, ``tiff`` or ``hdr``.
+        kind: ``openexr``, ``dpx``, ``jpeg``, ``png``, ``tiff`` or ``hdr``.
         is_float: Whether its pixels are half or float.
         attributes: Its header.
         colour: The show's config.
@@ -115,10 +160,12 @@ def evidence_of(
     found = _by_interop_id(path, attributes, colour)
     if found is None and is_float:
         found = _by_primaries(path, attributes, colour)
-    found = found or _by_icc(path, attributes, colour)
+    found = found or _by_icc(path, attributes, colour) or _by_dpx(attributes, colour)
     if found is None and default:
         says = f"default for {_KINDS[kind]} references (show.toml)"
         found = Evidence(colour.space(default), says)
+    if found is None and kind == "dpx":
+        raise _unsaid_dpx(path, attributes, colour)
     if found is None:
         raise ColourError(
             f"{path}: nothing says which colour space it is in (no colorInteropID, ACES flag, "
@@ -190,6 +237,33 @@ def _by_icc(path: str, attributes: Attributes, colour: Colour) -> Evidence | Non
         f"{path}: its ICC profile ({described or 'without a name'}) is none that the show's "
         "config knows",
         remedy=_flag_remedy(),
+    )
+
+
+def _by_dpx(attributes: Attributes, colour: Colour) -> Evidence | None:
+    transfer, colorimetric = _dpx_says(attributes)
+    space = _first_known(colour, DPX_CHARACTERISTICS.get((transfer, colorimetric), ()))
+    if space is None:
+        return None
+    return Evidence(space, f"DPX header: {transfer}, {colorimetric}")
+
+
+def _dpx_says(attributes: Attributes) -> tuple[str, str]:
+    unsaid = ("string", "Undefined")
+    return (
+        str(attributes.get("dpx/Transfer", unsaid)[1]),
+        str(attributes.get("dpx/Colorimetric", unsaid)[1]),
+    )
+
+
+def _unsaid_dpx(path: str, attributes: Attributes, colour: Colour) -> ColourError:
+    transfer, colorimetric = _dpx_says(attributes)
+    known = [name for name in LOG_SPACES if _first_known(colour, (name,))]
+    return ColourError(
+        f"{path}: its header does not say which colour space its codes are in (transfer: "
+        f"{transfer}; colorimetric: {colorimetric})",
+        remedy="Ask who wrote it, and say it with --colourspace NAME; log spaces of the show's "
+        f"config: {', '.join(known) or 'none'}.",
     )
 
 

@@ -28,6 +28,7 @@ import numpy as np
 import OpenImageIO as oiio
 
 from seamline.errors import DiskError, FormatError, InputError, SeamlineError
+from seamline.formats.decode import drained
 from seamline.pixels.picture import Picture, Plane
 
 LOSSLESS = ("none", "rle", "zips", "zip", "piz")
@@ -37,7 +38,14 @@ _PROBE_BYTES = 1 << 20
 
 EXR_TYPES = {"float16": "half", "float32": "float", "uint32": "uint"}
 # What belongs to the old file and not to the picture.
-_LEFT_BEHIND = ("oiio:", "openexr:", "compression", "seamline:part")
+_LEFT_BEHIND = (
+    "oiio:",
+    "openexr:",
+    "compression",
+    "seamline:part",
+    "seamline:layer_read",
+    "seamline:view",
+)
 # OpenImageIO prints some type names that it does not read, and EXR has no 64-bit ones.
 _TYPES = {"vectori": "TypeVector3i", "vector2i": "TypeVector2i", "vector2i[2]": "TypeBox2i"}
 _NARROWER = {"double": "float", "int64": "int", "uint64": "uint"}
@@ -190,19 +198,6 @@ def _finish(output: Any, written: bool, temporary: str) -> None:
         said = said or drained(output)
         _raise_for_disk(temporary)
         raise SeamlineError(f"{temporary}: OpenImageIO could not write it: {said}")
-
-
-def drained(source: Any = None) -> str:
-    """Return OpenImageIO's pending error, of ``source`` or global, in one line."""
-    said = []
-    for ask in (source.geterror if source is not None else None, oiio.geterror):
-        if ask is None:
-            continue
-        try:
-            said.append(ask())
-        except UnicodeDecodeError:  # it quotes the file's own bytes
-            said.append("the file names things in bytes that are no text")
-    return " ".join(" ".join(said).split())[:300]
 
 
 def _raise_for_disk(temporary: str) -> None:

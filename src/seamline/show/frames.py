@@ -7,7 +7,7 @@ Frames: the film's own numbers (1001 ...), and how a sequence of files is writte
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from seamline.errors import ShowError
@@ -100,3 +100,14 @@ def _number_in(written: str) -> re.Match[str] | None:
 
 def _name_at(pattern: str) -> int:
     return max(pattern.rfind("/"), pattern.rfind("\\")) + 1
+
+
+def ranges(numbers: Iterable[int]) -> str:
+    """Return frame numbers as people write them: ``1003-1007, 1011``."""
+    runs: list[list[int]] = []
+    for number in sorted(numbers):
+        if runs and number == runs[-1][1] + 1:
+            runs[-1][1] = number
+        else:
+            runs.append([number, number])
+    return ", ".join(str(a) if a == b else f"{a}-{b}" for a, b in runs)

@@ -31,6 +31,10 @@ class Plate:
     digest: str
     """Sequence digest."""
     pixel_aspect: float = 1.0
+    layer: str = field(default="", metadata=LATER)
+    """Which layer, part or view of its files is the plate; empty: nobody had to say."""
+    notes: tuple[str, ...] = field(default=(), metadata=LATER)
+    """What was chosen among several or changes over the frames, a sentence each."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

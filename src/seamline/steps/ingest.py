@@ -9,17 +9,18 @@ import numpy as np
 
 from seamline.errors import FormatError, ShowError
 from seamline.optics.track import against_lock
-from seamline.pixels.digest import picture_digest, sequence_digest
+from seamline.pixels.digest import picture_digest
 from seamline.pixels.matte import Matte, live_matte
 from seamline.pixels.picture import Picture
-from seamline.ports import Studio
+from seamline.ports import ONLY_LAYER, Studio
 from seamline.show.camera import CameraTrack
 from seamline.show.cdl import CDL
 from seamline.show.frames import FrameRange, frame_path, is_sequence
 from seamline.show.names import checked_name
 from seamline.show.seam import Seam
-from seamline.show.shot import Plate, Shot, Window
+from seamline.show.shot import Shot, Window
 from seamline.steps import book
+from seamline.steps.plate_files import plate_facts
 from seamline.steps.taken_lens import NO_LENS, LensFiles, taken_lens
 from seamline.steps.together import together
 
@@ -39,6 +40,7 @@ def add_shot(
     grade: CDL | None = None,
     bends: LensFiles = NO_LENS,
     lens_of: Shot | None = None,
+    layer: str = "",
 ) -> Shot:
     """
     Record a shot; the same shot again changes nothing.
@@ -46,7 +48,7 @@ def add_shot(
     Args:
         studio: Ports.
         name: The shot's name.
-        plate: Pattern of the plate's EXR frames; None for a concept shot.
+        plate: Pattern of the plate's EXR or DPX frames; None for a concept shot.
         track: Camera track file.
         static: The camera is locked off.
         camera: Which camera of a track that holds several.
@@ -57,6 +59,8 @@ def add_shot(
         grade: How its pictures are to be looked at; it changes none of them.
         bends: Files that say what the lens does beyond a pinhole.
         lens_of: Another version, whose lens stands where no file says one.
+        layer: Which layer, part or view of the plate's files is meant; empty: their
+            R, G, B.
     """
     checked_name(name, what="shot")
     if track and static:
@@ -79,7 +83,11 @@ def add_shot(
             f"{name}: a lens report says nothing of where the camera is",
             remedy="Give --static beside it, or a --track that has no lens of its own.",
         )
-    facts = plate_facts(studio, name, plate, frames, colourspace) if plate else None
+    facts = (
+        plate_facts(studio, name, plate, frames, colourspace=colourspace, layer=layer)
+        if plate
+        else None
+    )
     tracked = _track(studio, name, track, frames, camera=camera, lens=lens) if track else None
     report = studio.tracks.lens(lens, frames) if lens and not track else None
     if report is not None:
@@ -129,72 +137,6 @@ def _track(
     return replace(track, notes=(*track.notes, *against_lock(track, lock)))
 
 
-def plate_facts(
-    studio: Studio,
-    name: str,
-    pattern: str,
-    frames: FrameRange,
-    colourspace: str | None,
-    *,
-    known: Mapping[int, str] | None = None,
-) -> Plate:
-    """
-    Return what there is to say of a plate, its frames read and hashed.
-
-    Args:
-        studio: Ports.
-        name: The shot, for what is said meanwhile.
-        pattern: Of its files.
-        frames: Which.
-        colourspace: Its space, where the files do not say.
-        known: Digests of frames that were read before, and are held to them when used.
-
-    Raises:
-        FormatError: A frame is missing, damaged, or of another size or kind.
-    """
-    first_path = frame_path(pattern, frames.first)
-    first = studio.images.read(first_path)
-    first.rgb(where=first_path)
-    evidence = studio.images.evidence(
-        first_path, flag=colourspace, default=studio.settings.defaults.get("plate")
-    )
-
-    def digest(frame: int) -> str:
-        if known and frame in known:
-            return known[frame]
-        path = frame_path(pattern, frame)
-        picture = studio.images.read(path)
-        for what, mine, theirs in (
-            ("frame size", picture.display_window[2:], first.display_window[2:]),
-            ("channels", tuple(picture.channels), tuple(first.channels)),
-            ("channel type", picture.channel_type, first.channel_type),
-        ):
-            if mine != theirs:
-                raise FormatError(
-                    f"{path} has another {what} ({_words(mine)}) than {first_path} "
-                    f"({_words(theirs)})",
-                    remedy="A plate is one resolution and one layout; render it again.",
-                )
-        return picture_digest(picture)
-
-    digests = together(studio, f"{name}: reading the plate", digest, list(frames))
-    return Plate(
-        pattern=pattern,
-        colourspace=evidence.colourspace,
-        evidence=evidence.says,
-        display_window=first.display_window,
-        channels=tuple(first.channels),
-        channel_type=first.channel_type,
-        digests=tuple(digests),
-        digest=sequence_digest(zip(frames, digests, strict=True)),
-        pixel_aspect=first.pixel_aspect,
-    )
-
-
-def _words(value: object) -> str:
-    return ", ".join(str(v) for v in value) if isinstance(value, tuple) else str(value)
-
-
 def set_seam(studio: Studio, seam: Seam, *, known: Mapping[int, str] | None = None) -> Seam:
     """
     Record a seam after reading every frame of its matte; the same seam changes nothing.
@@ -239,7 +181,9 @@ def _matte_file(studio: Studio, seam: Seam, frame: int, frames: FrameRange) -> P
 def read_plate(studio: Studio, shot: Shot, frame: int) -> Picture:
     """Return the plate's frame as stored."""
     assert shot.plate is not None
-    return studio.images.read(frame_path(shot.plate.pattern, frame))
+    return studio.images.read(
+        frame_path(shot.plate.pattern, frame), layer=shot.plate.layer or ONLY_LAYER
+    )
 
 
 def read_matte(studio: Studio, shot: Shot, seam: Seam | None, frame: int) -> Matte:
@@ -265,7 +209,8 @@ def data_window(studio: Studio, shot: Shot, frame: int) -> Window:
     """Return where the plate's frame has pixels; a shot without a plate fills its frame."""
     if not shot.plate:
         return display_window(shot)
-    return studio.images.header(frame_path(shot.plate.pattern, frame)).data_window
+    path = frame_path(shot.plate.pattern, frame)
+    return studio.images.header(path, layer=shot.plate.layer or ONLY_LAYER).data_window
 
 
 def display_window(shot: Shot) -> Window:

@@ -21,7 +21,7 @@ from seamline.pixels.matte.screen import CYC, Screen, measured, screen_colour
 from seamline.pixels.matte.shadow import Shadow, contact_shadow
 from seamline.pixels.matte.spill import despilled
 from seamline.pixels.picture import Image, Picture, on_window, rgb_channels
-from seamline.ports import Studio
+from seamline.ports import ONLY_LAYER, Studio
 from seamline.show.frames import frame_path, is_sequence
 from seamline.show.record import as_record
 from seamline.show.seam import Point, Seam
@@ -121,7 +121,8 @@ def _sample_of(studio: Studio, shot: Shot, ask: KeyAsk) -> Sample | None:
 
 def _window(studio: Studio, shot: Shot, frame: int) -> tuple[int, int, int, int]:
     assert shot.plate is not None
-    return studio.images.header(frame_path(shot.plate.pattern, frame)).data_window
+    path = frame_path(shot.plate.pattern, frame)
+    return studio.images.header(path, layer=shot.plate.layer or ONLY_LAYER).data_window
 
 
 def _linear(studio: Studio, shot: Shot, frame: int) -> Image:

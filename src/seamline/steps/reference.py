@@ -64,11 +64,12 @@ def add_reference(studio: Studio, path: str, said: Permission) -> Reference:
             )
     picture = studio.images.read(path)
     rgb = picture.rgb(where=path)
-    linear_file = path.lower().endswith((".exr", ".hdr"))
+    kind = "linear" if path.lower().endswith((".exr", ".hdr")) else "picture"
+    codes = path.lower().endswith(".dpx")  # log, mostly: no default may guess at that
     evidence = studio.images.evidence(
         path,
         flag=said.colourspace,
-        default=studio.settings.defaults.get("linear" if linear_file else "picture"),
+        default=None if codes else studio.settings.defaults.get(kind),
     )
     _, _, width, height = picture.data_window
     projection = said.projection or _projection(picture)
@@ -110,7 +111,7 @@ def add_reference(studio: Studio, path: str, said: Permission) -> Reference:
         caption=said.caption,
         light=light,
         light_evidence=light_evidence,
-        warnings=_warnings(rgb, linear_file),
+        warnings=_warnings(rgb, kind == "linear"),
         replaces=replaced,
     )
     known = book.references(studio.ledger)

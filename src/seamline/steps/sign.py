@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -11,7 +10,7 @@ from seamline.pixels.digest import picture_digest, sequence_digest
 from seamline.pixels.matte import matte_digest
 from seamline.pixels.picture import Picture
 from seamline.ports import Studio
-from seamline.show.frames import FrameRange, frame_path
+from seamline.show.frames import FrameRange, frame_path, ranges
 from seamline.show.names import ElementId
 from seamline.show.record import as_record, canonical, record_digest
 from seamline.show.review import SignOff
@@ -337,19 +336,6 @@ def _hold_to_key(studio: Studio, sign_off: SignOff) -> None:
             f"{sign_off.element}: the signature of {sign_off.by} does not fit the record",
             remedy="Verify the ledger: seamline doctor",
         )
-
-
-def ranges(frames: Sequence[int]) -> str:
-    """Return frame numbers in words: ``1001-1008, 1012``."""
-    words: list[str] = []
-    first = last = None
-    for n in [*frames, None]:
-        if first is not None and last is not None and n != last + 1:
-            words.append(str(first) if first == last else f"{first}-{last}")
-            first = None
-        first = n if first is None else first
-        last = n
-    return ", ".join(words)
 
 
 def plate_of(shot: Shot) -> dict[str, Any]:

@@ -17,7 +17,8 @@ from seamline.show.frames import FrameRange
 from seamline.show.seam import Seam
 from seamline.show.shot import Plate, Shot
 from seamline.steps import book
-from seamline.steps.ingest import plate_facts, record_shot, set_seam
+from seamline.steps.ingest import record_shot, set_seam
+from seamline.steps.plate_files import plate_facts
 from seamline.steps.stale import Stale, judged, stale
 
 
@@ -132,17 +133,24 @@ def _plate(
     colourspace: str | None,
 ) -> Plate | None:
     standing = before.plate
-    if standing is None:
-        if pattern is None:
+    if standing is None or pattern:
+        if not pattern:
             return None
-        return plate_facts(studio, before.name, pattern, frames, colourspace)
-    if pattern:
-        return plate_facts(studio, before.name, pattern, frames, colourspace)
-    known = dict(zip(before.frames, standing.digests, strict=True))
+        layer = standing.layer if standing else ""
+        return plate_facts(
+            studio, before.name, pattern, frames, colourspace=colourspace, layer=layer
+        )
     facts = plate_facts(
-        studio, before.name, standing.pattern, frames, standing.colourspace, known=known
+        studio,
+        before.name,
+        standing.pattern,
+        frames,
+        colourspace=standing.colourspace,
+        layer=standing.layer,
+        known=dict(zip(before.frames, standing.digests, strict=True)),
     )
-    return replace(facts, evidence=standing.evidence)
+    notes = tuple(dict.fromkeys((*standing.notes, *facts.notes)))
+    return replace(facts, evidence=standing.evidence, notes=notes)
 
 
 def _seam(studio: Studio, before: Shot, seam: Seam, matte: str | None) -> Seam:

@@ -1,0 +1,228 @@
+"""
+Foreign files are decoded in child processes; this is the side that asks.
+
+A few decoders are started when they are first needed and serve one file after another,
+as many at once as there are processors. What a file claims is held to the limits here
+once more before room for its pixels is made (``formats.rooms``): anonymous memory, filled
+by the decoder and looked at here without a copy. A decoder that dies,
+stalls or talks nonsense is ended, costs one sentence about the file it had, and is
+replaced at the next. When this process ends, in whatever way, the sockets close and
+every decoder goes.
+"""
+
+from __future__ import annotations
+
+import atexit
+import contextlib
+import math
+import os
+import signal
+import socket
+import subprocess
+import sys
+import threading
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from seamline.errors import FormatError
+from seamline.formats.claims import Claim, checked
+from seamline.formats.decode import picture_of
+from seamline.formats.decode_words import claim_of, receive, send
+from seamline.formats.rooms import Rooms
+from seamline.pixels.picture import Picture, Plane
+
+HEADER_S = 30.0
+"""Wall time for a header; a stall in computing ends sooner, by the decoder's own limit."""
+SLOWEST_BYTES_S = 4e6
+MOST_DECODERS = 4
+
+# Address space is what the limits count, so arenas are few; and what was decoded into is not
+# handed back after every chunk, which would cost its pages again.
+_MEMORY = {
+    "MALLOC_ARENA_MAX": "2",
+    "MALLOC_MMAP_THRESHOLD_": str(32 << 20),
+    "MALLOC_TRIM_THRESHOLD_": str(128 << 20),
+}
+_KEPT_WORDS = ("PATH", "LANG", "LC_ALL", "LC_CTYPE", "TZ", "LD_LIBRARY_PATH")
+
+
+class Decoders:
+    """
+    A few decoders, started on demand.
+
+    Args:
+        most: How many at once; by default as many as there are processors, 4 at most.
+    """
+
+    def __init__(self, most: int | None = None) -> None:
+        self._places = threading.BoundedSemaphore(
+            most or max(1, min(MOST_DECODERS, len(os.sched_getaffinity(0))))
+        )
+        self._lock = threading.Lock()
+        self._idle: list[_Decoder] = []
+        self._left: list[_Decoder] = []
+        self._owner = os.getpid()
+
+    def read(self, path: str, *, layer: str = "") -> Picture:
+        """
+        Return the picture at ``path``, every channel as stored.
+
+        Raises:
+            FormatError: There is no file, it is no picture, it is damaged, deep,
+                luma/chroma or too large, or decoding it fails; the sentence says which.
+        """
+        claim, planes = self._ask(path, layer, pixels=True)
+        return picture_of(claim, planes)
+
+    def header(self, path: str, *, layer: str = "") -> Picture:
+        """Return the picture at ``path`` without its channels; errors as for ``read``."""
+        return picture_of(self.claim(path, layer=layer), {})
+
+    def claim(self, path: str, *, layer: str = "") -> Claim:
+        """Return what the file at ``path`` claims to be; errors as for ``read``."""
+        return self._ask(path, layer, pixels=False)[0]
+
+    def close(self) -> None:
+        """End every decoder that is idle, and wait for it."""
+        with self._lock:
+            idle, self._idle = self._idle, []
+        if self._owner == os.getpid():
+            for decoder in idle:
+                decoder.end()
+
+    def _ask(self, path: str, layer: str, *, pixels: bool) -> tuple[Claim, dict[str, Plane]]:
+        with self._places:
+            decoder = self._taken()
+            try:
+                found = decoder.ask(path, layer, pixels=pixels)
+            except FormatError:
+                self._put_back(decoder)
+                raise
+            except BaseException:
+                decoder.end()
+                raise
+            self._put_back(decoder)
+        return found
+
+    def _taken(self) -> _Decoder:
+        with self._lock:
+            if self._owner != os.getpid():  # a fork: those decoders are its parent's
+                self._left, self._idle, self._owner = self._idle, [], os.getpid()
+            while self._idle:
+                decoder = self._idle.pop()
+                if decoder.alive():
+                    return decoder
+                decoder.end()
+        return _Decoder()
+
+    def _put_back(self, decoder: _Decoder) -> None:
+        if not decoder.alive():
+            decoder.end()
+            return
+        with self._lock:
+            self._idle.append(decoder)
+
+
+class _Decoder:
+    """One child process and the line to it."""
+
+    def __init__(self) -> None:
+        self._rooms = Rooms()
+        self._line, theirs = socket.socketpair()
+        with theirs:
+            self._child = subprocess.Popen(
+                [sys.executable, "-m", "seamline.formats.decode_worker", str(theirs.fileno())],
+                pass_fds=(theirs.fileno(),),
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.DEVNULL,
+                env=_environment(),
+            )
+
+    def alive(self) -> bool:
+        return self._line.fileno() >= 0 and self._child.poll() is None
+
+    def end(self) -> None:
+        self._line.close()
+        self._child.kill()
+        self._child.wait()
+
+    def ask(self, path: str, layer: str, *, pixels: bool) -> tuple[Claim, dict[str, Plane]]:
+        try:
+            self._line.settimeout(HEADER_S)
+            wish = {"path": os.path.abspath(path), "shown": path, "layer": layer}
+            send(self._line, {**wish, "pixels": pixels})
+            claim = checked(claim_of(_answer(self._line)["claim"]), path)
+            if not pixels:
+                return claim, {}
+            self._line.settimeout(HEADER_S + claim.stored_bytes / SLOWEST_BYTES_S)
+            with self._rooms.room(claim.offsets[-1]) as (room, fd):
+                word = {"room": room.number, "forget": self._rooms.forgotten()}
+                send(self._line, word, *([] if fd is None else [fd]))
+            _answer(self._line)
+            return claim, self._rooms.planes(claim, room)
+        except _Refused as refused:
+            raise FormatError(*refused.args, remedy=refused.remedy) from None
+        except TimeoutError:
+            self.end()
+            raise _stalled(path, self._line.gettimeout() or HEADER_S) from None
+        except (EOFError, OSError, ValueError, KeyError, RecursionError):
+            raise self._died(path) from None
+        except FormatError:
+            self.end()  # it passed on a claim that is over the limits: it is not to be trusted
+            raise
+
+    def _died(self, path: str) -> FormatError:
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            self._child.wait(timeout=5)
+        code = self._child.poll()
+        self.end()
+        how = "stopped" if code is None or code >= 0 else f"died ({_signal(-code)})"
+        if code == -signal.SIGXCPU:
+            how = "ran out of the processor time a picture of this size may take"
+        return FormatError(
+            f"{path} is damaged: its decoder {how} while reading it",
+            remedy="Copy it again from its source, or render the frame again.",
+        )
+
+
+class _Refused(Exception):
+    def __init__(self, said: str, remedy: str) -> None:
+        super().__init__(said)
+        self.remedy = remedy
+
+
+def _answer(line: socket.socket) -> Mapping[str, Any]:
+    word, fds = receive(line)
+    for fd in fds:
+        os.close(fd)
+    if "refused" in word:
+        raise _Refused(str(word["refused"]), str(word["remedy"]))
+    return word
+
+
+def _environment() -> dict[str, str]:
+    source = str(Path(__file__).resolve().parents[2])
+    kept = {name: os.environ[name] for name in _KEPT_WORDS if name in os.environ}
+    paths = [source, *filter(None, [os.environ.get("PYTHONPATH", "")])]
+    return {**kept, **_MEMORY, "PYTHONPATH": os.pathsep.join(paths)}
+
+
+def _signal(number: int) -> str:
+    try:
+        return signal.Signals(number).name
+    except ValueError:
+        return f"signal {number}"
+
+
+def _stalled(path: str, after_s: float) -> FormatError:
+    return FormatError(
+        f"{path} could not be decoded within {math.ceil(after_s)} s",
+        remedy="Check the file and the disk it is on; copy it again from its source.",
+    )
+
+
+DECODERS = Decoders()
+"""Those of this process: started when a foreign file is first read."""
+atexit.register(DECODERS.close)
