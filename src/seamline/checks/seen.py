@@ -41,6 +41,8 @@ class Seen:
     one_surface: bool = False
     margin_stops: float | None = None
     """Largest channel's median difference between painted margin and plate, stops."""
+    margin_says: str = ""
+    """Why a margin that was painted tells nothing."""
     element_edge_px: float | None = None
     plate_edge_px: float | None = None
     edge_frame: int | None = None

@@ -100,7 +100,7 @@ def lay_out(studio: Studio, name: str, *, kind: str | None = None) -> tuple[Canv
         {
             "kind": kind,
             "shot": as_record(replace(shot, version=0)),
-            "seam": as_record(replace(seam, version=0)) if seam else None,
+            "seam": as_record(replace(seam.unshadowed, version=0)) if seam else None,
             "camera": as_record(track) if track else None,
             "distance_m": lock.environment_distance_m if lock else None,
             "limit_px": lock.tolerances.parallax_px if lock else LIMIT_PARALLAX_PX,

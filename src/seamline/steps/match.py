@@ -19,9 +19,9 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from seamline.pixels.light import STOPS_PER_UNIT, direction_apart_deg, gain_cdl
-from seamline.pixels.margin import lifted_black, whole_cdl
-from seamline.pixels.metrics import log_difference
+from seamline.pixels.digest import sequence_digest
+from seamline.pixels.light import direction_apart_deg, gain_cdl
+from seamline.pixels.margin import lifted_black, match_margin
 from seamline.pixels.picture import Image
 from seamline.ports import Studio
 from seamline.show.cdl import CDL, RGB
@@ -34,6 +34,7 @@ from seamline.show.match import (
     HazeLayer,
     Match,
     MatchChange,
+    ShadowLayer,
     SharpnessLayer,
     WrapLayer,
     changed,
@@ -62,6 +63,8 @@ class Matched:
     match: Match
     margin_stops: float | None
     says: str
+    margin_says: str = ""
+    """Why the margin tells nothing, where one was painted."""
 
     @property
     def cdl(self) -> CDL:
@@ -77,6 +80,7 @@ class _Colour:
     says: str
     source: str = NOTHING
     margin_stops: float | None = None
+    margin_says: str = ""
     haze: HazeLayer = NO_MARGIN
 
 
@@ -100,6 +104,7 @@ def fitted(studio: Studio, variation: Variation) -> Matched:
     soft = softness(studio, shot, variation, grain)
     layers = Match(
         cdl=CDLLayer(cdl=colour.cdl, source=colour.source, says=colour.says),
+        shadow=_shadow(studio, shot),
         haze=colour.haze,
         wrap=WrapLayer(says="off unless asked for: how far light spills is a matter of taste"),
         sharpness=SharpnessLayer(
@@ -114,7 +119,12 @@ def fitted(studio: Studio, variation: Variation) -> Matched:
             says=grain.says if grain else "there is no plate to measure grain in",
         ),
     )
-    return Matched(match=layers, margin_stops=colour.margin_stops, says=colour.says)
+    return Matched(
+        match=layers,
+        margin_stops=colour.margin_stops,
+        margin_says=colour.margin_says,
+        says=colour.says,
+    )
 
 
 def grain_seed(shot: Shot) -> int:
@@ -141,29 +151,29 @@ def _by_margin(studio: Studio, variation: Variation, digest: str, name: str) -> 
     plate, own = arrays.rgb(), painted.rgb()
     working = studio.colour.working_space
     coded = [studio.colour.convert(p, working, CDL(id="").working_space) for p in (plate, own)]
-    apart = log_difference(coded[0], coded[1], mask)
-    if apart is None:
-        return _Colour(
-            cdl=CDL(id=name, description="the margin is too small to compare"),
-            says="the painted margin is too small to match by",
-        )
-    offset, _ = apart
-    stops = max(abs(v) for v in offset) * STOPS_PER_UNIT
-    r, g, b = (round(v, 7) + 0.0 for v in offset)
-    cdl = CDL(
-        id=name,
-        offset=(r, g, b),
-        description="fitted on the painted margin against the plate it covers",
-    )
-    more = whole_cdl(coded[1], coded[0], mask, cdl)
-    kind = "offset alone: more is not borne out" if more is None else "slope, power and all"
-    cdl = cdl if more is None else more
+    fit = match_margin(coded[1], coded[0], mask, id=name)
+    if not fit.sure:
+        found = _by_lock(studio, variation, name)
+        return replace(found, says=f"{fit.says}; {found.says}", margin_says=fit.says)
     return _Colour(
-        cdl=cdl,
-        says=f"matched on the painted margin by {stops:.3f} stops at most ({kind})",
+        cdl=fit.cdl,
+        says=fit.says,
         source=MEASURED,
-        margin_stops=stops,
-        haze=_black(studio.colour.grade(own, cdl), plate, mask),
+        margin_stops=fit.stops,
+        haze=_black(studio.colour.grade(own, fit.cdl), plate, mask),
+    )
+
+
+def _shadow(studio: Studio, shot: Shot) -> ShadowLayer:
+    """Return the contact shadow that the shot's seam names; on, since it was asked for."""
+    seam = book.seam(studio.ledger, shot.name)
+    if seam is None or not seam.shadow:
+        return ShadowLayer()
+    return ShadowLayer(
+        frames=sequence_digest(zip(shot.frames, seam.shadow_digests, strict=True)),
+        source=MEASURED,
+        says=f"lifted from the plate's own floor with seam v{seam.version}: up to "
+        f"{seam.shadow_stops:.2f} stops of light are lost",
     )
 
 
