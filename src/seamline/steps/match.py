@@ -23,6 +23,7 @@ from seamline.pixels.digest import sequence_digest
 from seamline.pixels.light import direction_apart_deg, gain_cdl
 from seamline.pixels.margin import lifted_black, match_margin
 from seamline.pixels.picture import Image
+from seamline.pixels.sharpness import LEAST_PX, MOST_PX, UNTOLD, Softening, defocus_px
 from seamline.ports import Studio
 from seamline.show.cdl import CDL, RGB
 from seamline.show.match import (
@@ -43,6 +44,7 @@ from seamline.show.record import from_record
 from seamline.show.shot import Shot
 from seamline.show.variation import Variation
 from seamline.steps import book
+from seamline.steps.canvas import camera
 from seamline.steps.lighting import LEAST, light_gain, lit_of
 from seamline.steps.plate_grain import plate_grain
 from seamline.steps.softness import softness
@@ -53,7 +55,13 @@ SURE = 3.0
 LEAST_BLACK, MOST_BLACK = 0.0005, 0.05
 """Scene-linear; a 400th of middle grey is not seen, a quarter of it is no black."""
 BY_HAND = "match change"
-NO_MARGIN = HazeLayer(source=NOTHING, says="no margin tells how black is lifted")
+BY_DISTANCE = (
+    "haze by distance is not measured, since nothing photographed stands beside what is far: "
+    "set haze.visibility_m by hand"
+)
+NO_MARGIN = HazeLayer(
+    source=NOTHING, says=f"no margin tells how black is lifted; {BY_DISTANCE}"
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -107,11 +115,7 @@ def fitted(studio: Studio, variation: Variation) -> Matched:
         shadow=_shadow(studio, shot),
         haze=colour.haze,
         wrap=WrapLayer(says="off unless asked for: how far light spills is a matter of taste"),
-        sharpness=SharpnessLayer(
-            sigma_px=soft.sigma_px,
-            source=MEASURED if soft.sigma_px else NOTHING,
-            says=soft.says,
-        ),
+        sharpness=_sharpness(studio, shot, soft),
         grain=GrainLayer(
             model=grain.model if grain else "",
             seed=grain_seed(shot),
@@ -164,6 +168,34 @@ def _by_margin(studio: Studio, variation: Variation, digest: str, name: str) -> 
     )
 
 
+def _sharpness(studio: Studio, shot: Shot, found: Softening) -> SharpnessLayer:
+    """Return what edges told; where they told nothing, what lens, focus and distance say."""
+    if found.sigma_px or not found.says.startswith(UNTOLD):
+        source = MEASURED if found.sigma_px else NOTHING
+        return SharpnessLayer(sigma_px=found.sigma_px, source=source, says=found.says)
+    lock = book.lock(studio.ledger, shot.name)
+    track = camera(shot, lock)
+    lens = track.sample(shot.frames.middle).lens if track else None
+    if lock is None or lens is None or lens.focus_distance_m is None or lens.t_stop is None:
+        return SharpnessLayer(
+            says=f"{found.says}; defocus is not known without lens, focus, stop and a lock"
+        )
+    sigma = defocus_px(
+        focal_length_mm=lens.focal_length_mm,
+        stop=lens.t_stop,
+        focus_m=lens.focus_distance_m,
+        distance_m=lock.environment_distance_m,
+        px_per_mm=shot.width_px / lens.sensor_width_mm,
+    )
+    said = (
+        f"{found.says}; focus at {lens.focus_distance_m:g} m at T{lens.t_stop:g} leaves "
+        f"{lock.environment_distance_m:g} m out of focus by {sigma:.2f} px"
+    )
+    if sigma < LEAST_PX:
+        return SharpnessLayer(says=f"{said}, which is not seen")
+    return SharpnessLayer(sigma_px=round(min(sigma, MOST_PX), 2), source=LOCK, says=said)
+
+
 def _shadow(studio: Studio, shot: Shot) -> ShadowLayer:
     """Return the contact shadow that the shot's seam names; on, since it was asked for."""
     seam = book.seam(studio.ledger, shot.name)
@@ -181,7 +213,9 @@ def _black(painted: Image, plate: Image, mask: NDArray[np.bool_]) -> HazeLayer:
     """Return by how much black is lifted, where that is known."""
     found = lifted_black(painted, plate, mask)
     if found is None:
-        return HazeLayer(says="the margin is too small, or too bright, to tell black by")
+        return HazeLayer(
+            says=f"the margin is too small, or too bright, to tell black by; {BY_DISTANCE}"
+        )
     values, errors = found
     known = [
         abs(v) > SURE * e and LEAST_BLACK < abs(v) <= MOST_BLACK
@@ -190,7 +224,8 @@ def _black(painted: Image, plate: Image, mask: NDArray[np.bool_]) -> HazeLayer:
     said = ", ".join(f"{v:+.4f}" for v in values)
     if not any(known):
         return HazeLayer(
-            says=f"black differs by {said} in the margin: not known to, or too much to be black"
+            says=f"black differs by {said} in the margin: not known to, or too much to be "
+            f"black; {BY_DISTANCE}"
         )
     black: Sequence[float] = [
         round(v, 6) if sure else 0.0 for v, sure in zip(values, known, strict=True)
@@ -198,7 +233,8 @@ def _black(painted: Image, plate: Image, mask: NDArray[np.bool_]) -> HazeLayer:
     return HazeLayer(
         black=_three(black),
         source=MEASURED,
-        says=f"black lifted by {said}, measured in the darkest tenth of the painted margin",
+        says=f"black lifted by {said}, measured in the darkest tenth of the painted margin; "
+        f"{BY_DISTANCE}",
     )
 
 

@@ -48,6 +48,7 @@ from seamline.steps.matched import (
     laid_on,
     spill_before,
 )
+from seamline.steps.plate_grain import rest_smear_px
 from seamline.steps.shown import Shown, graded_frame, live_before, matched_frame, shown
 from seamline.steps.softness import COVERED, at_rest, known_on_canvas, tone
 from seamline.steps.sunlight import painted_sun
@@ -389,6 +390,7 @@ def _seen(
         plate_edge_px=edges[1],
         edge_frame=shot.frames.middle,
         edges_hard_at_rest=job.known is not None,
+        rest_smear_px=rest_smear_px(shot, camera(shot, book.lock(studio.ledger, shot.name))),
         peak=frames[brightest].peak,
         peak_frame=numbers[brightest],
         sun=painted_sun(studio, job.shown.painting),
