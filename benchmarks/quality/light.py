@@ -22,6 +22,7 @@ were made half as wide again after a run over the others (seed 12), whose cones 
 and those of the mirror ball by a third after another (seed 13), whose held 75 %.
 
     python benchmarks match light            figures on the other skies
+    python benchmarks match light fresh      on the one panorama never looked at before
     python benchmarks match light calibrate  sizes of the errors on the tuned ones
 """
 
@@ -265,6 +266,14 @@ def figures(of: list[dict[str, Any]]) -> dict[str, Any]:
     }
 
 
+def fresh() -> list[Sky]:
+    """Return the panorama among the plates, which no table of errors was made under."""
+    path = SHARED / "exr_plates" / "KernerEnvLatLong.exr"
+    if not path.is_file():
+        raise SystemExit(f"Error: the light benchmark's fresh panorama is not at {path}")
+    return [rendered.sky(path.stem, rendered.read(path))]
+
+
 def skies(*, tuned: bool) -> list[Sky]:
     """Return the panoramas of one side of the split."""
     chosen = [path for path in panoramas() if (path.stem in TUNED) == tuned]
@@ -275,13 +284,14 @@ def skies(*, tuned: bool) -> list[Sky]:
 
 def run(words: list[str] | tuple[str, ...] = ()) -> dict[str, Any]:
     """Return the figures per method; see the module."""
-    told = dict(zip(words[::2], words[1::2], strict=False)) if "calibrate" not in words else {}
+    more = [word for word in words if word not in ("calibrate", "fresh")]
+    told = dict(zip(more[::2], more[1::2], strict=False))
     count, seed = int(told.get("--count", 8)), int(told.get("--seed", 14))
     if "calibrate" in words:
         rng = np.random.default_rng(3)
         chosen, seed = skies(tuned=True) + [made_up(rng) for _ in range(30)], 4
     else:
-        chosen = skies(tuned=False)
+        chosen = fresh() if "fresh" in words else skies(tuned=False)
     of = rows(chosen, count, seed)
     return {
         "skies": len(chosen),
