@@ -236,6 +236,10 @@ def _values(of: list[dict[str, Any]], name: str) -> Floats:
     return np.array([row[name] for row in of if name in row and np.isfinite(row[name])])
 
 
+def _mean(values: Floats) -> float | None:
+    return round(float(values.mean()), 3) if len(values) else None
+
+
 def figures(of: list[dict[str, Any]]) -> dict[str, Any]:
     """Return the figures of one method's rows."""
     clear = [row for row in of if row["share true"] >= CLEAR]
@@ -251,13 +255,13 @@ def figures(of: list[dict[str, Any]]) -> dict[str, Any]:
         return {"answered_where_clear": 0.0}
     whites, levels = _values(key, "white error"), _values(key, "level error stops")
     return {
-        "answered_where_clear": round(float(_values(clear, "answered").mean()), 3),
-        "answered_where_none": round(float(_values(none, "answered").mean()), 3),
+        "answered_where_clear": _mean(_values(clear, "answered")),
+        "answered_where_none": _mean(_values(none, "answered")),
         "median_deg": round(float(np.median(errors)), 2),
         "p95_deg": round(float(np.quantile(errors, 0.95)), 2),
         "p95_where_not_hidden_deg": round(float(np.quantile(seen, 0.95)), 2),
-        "answered_where_clear_and_not_hidden": round(
-            float(_values([r for r in shown if r["share true"] >= CLEAR], "answered").mean()), 3
+        "answered_where_clear_and_not_hidden": _mean(
+            _values([r for r in shown if r["share true"] >= CLEAR], "answered")
         ),
         "cone_median_deg": round(float(np.median(_values(key, "cone"))), 2),
         **said,
