@@ -21,6 +21,7 @@ PARTS = {
     "colour": "quality.colour",
     "lock": "quality.lock",
     "grain": "quality.grain",
+    "margin": "quality.margin",
     "matte": "quality.matte",
     "detection": "quality.detection",
     "cost": "quality.qc_cost",

@@ -68,6 +68,11 @@ class Nuke:
             assert node.knobs["output"] == "rgb"
             on = float(node.knobs["disable"] == "false")
             return np.concatenate([b[..., :3] + on * a[..., :3], b[..., 3:]], axis=-1)
+        if node.knobs["operation"] == "multiply":
+            assert node.knobs["output"] == "rgb"
+            mix = float(node.knobs["mix"]) * (node.knobs["disable"] == "false")
+            lit = b[..., :3] * (1 - mix * (1 - a[..., :3]))
+            return np.concatenate([lit, b[..., 3:]], axis=-1)
         mask = inputs[2][..., 3:] if len(inputs) > 2 else 1.0
         return mask * (a + (1 - a[..., 3:]) * b) + (1 - mask) * b
 

@@ -22,6 +22,7 @@ were made half as wide again after a run over the others (seed 12), whose cones 
 and those of the mirror ball by a third after another (seed 13), whose held 75 %.
 
     python benchmarks match light            figures on the other skies
+    python benchmarks match light fresh      on the one panorama never looked at before
     python benchmarks match light calibrate  sizes of the errors on the tuned ones
 """
 
@@ -235,6 +236,10 @@ def _values(of: list[dict[str, Any]], name: str) -> Floats:
     return np.array([row[name] for row in of if name in row and np.isfinite(row[name])])
 
 
+def _mean(values: Floats) -> float | None:
+    return round(float(values.mean()), 3) if len(values) else None
+
+
 def figures(of: list[dict[str, Any]]) -> dict[str, Any]:
     """Return the figures of one method's rows."""
     clear = [row for row in of if row["share true"] >= CLEAR]
@@ -250,19 +255,27 @@ def figures(of: list[dict[str, Any]]) -> dict[str, Any]:
         return {"answered_where_clear": 0.0}
     whites, levels = _values(key, "white error"), _values(key, "level error stops")
     return {
-        "answered_where_clear": round(float(_values(clear, "answered").mean()), 3),
-        "answered_where_none": round(float(_values(none, "answered").mean()), 3),
+        "answered_where_clear": _mean(_values(clear, "answered")),
+        "answered_where_none": _mean(_values(none, "answered")),
         "median_deg": round(float(np.median(errors)), 2),
         "p95_deg": round(float(np.quantile(errors, 0.95)), 2),
         "p95_where_not_hidden_deg": round(float(np.quantile(seen, 0.95)), 2),
-        "answered_where_clear_and_not_hidden": round(
-            float(_values([r for r in shown if r["share true"] >= CLEAR], "answered").mean()), 3
+        "answered_where_clear_and_not_hidden": _mean(
+            _values([r for r in shown if r["share true"] >= CLEAR], "answered")
         ),
         "cone_median_deg": round(float(np.median(_values(key, "cone"))), 2),
         **said,
         "white_median_percent": round(float(np.median(whites)) * 100, 2),
         "level_median_stops": round(float(np.median(levels)), 3) if len(levels) else None,
     }
+
+
+def fresh() -> list[Sky]:
+    """Return the panorama among the plates, which no table of errors was made under."""
+    path = SHARED / "exr_plates" / "KernerEnvLatLong.exr"
+    if not path.is_file():
+        raise SystemExit(f"Error: the light benchmark's fresh panorama is not at {path}")
+    return [rendered.sky(path.stem, rendered.read(path))]
 
 
 def skies(*, tuned: bool) -> list[Sky]:
@@ -275,13 +288,14 @@ def skies(*, tuned: bool) -> list[Sky]:
 
 def run(words: list[str] | tuple[str, ...] = ()) -> dict[str, Any]:
     """Return the figures per method; see the module."""
-    told = dict(zip(words[::2], words[1::2], strict=False)) if "calibrate" not in words else {}
+    more = [word for word in words if word not in ("calibrate", "fresh")]
+    told = dict(zip(more[::2], more[1::2], strict=False))
     count, seed = int(told.get("--count", 8)), int(told.get("--seed", 14))
     if "calibrate" in words:
         rng = np.random.default_rng(3)
         chosen, seed = skies(tuned=True) + [made_up(rng) for _ in range(30)], 4
     else:
-        chosen = skies(tuned=False)
+        chosen = fresh() if "fresh" in words else skies(tuned=False)
     of = rows(chosen, count, seed)
     return {
         "skies": len(chosen),

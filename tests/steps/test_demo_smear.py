@@ -175,3 +175,23 @@ def far_from_holes(solid: np.ndarray, reach_px: int = 40) -> np.ndarray:
     around = holes[size:, size:] - holes[:-size, size:] - holes[size:, :-size]
     around = around + holes[:-size, :-size]
     return around[: solid.shape[0], : solid.shape[1]] == 0
+
+
+def test_a_take_of_nothing_but_the_fast_pan_cannot_tell_sharpness(
+    tmp_path: Path, demo_material: Path
+) -> None:
+    show = TinyShow(tmp_path)
+    source = demo_material / "DEMO_010"
+    lines = (source / "camera.opentrackio.jsonl").read_text().splitlines(keepends=True)
+    track = show.material / "part.opentrackio.jsonl"
+    track.write_text("".join(lines[1009 - 1001 : 1013 - 1001]))
+    plate = str(source / "plate" / "DEMO_010.%04d.exr")
+    frames = FrameRange(first=1009, last=1012)
+    add_shot(show.studio, "DEMO_010", plate=plate, track=str(track), frames=frames)
+
+    document = painted(show.studio, "DEMO_010", variations=1, seed=1, generator="neutral")
+
+    version = book.version(show.studio.ledger, document["variations"][0]["id"])
+    found = next(f for f in version.findings if f.check == "sharpness")
+    assert found.verdict == "not checked"
+    assert "camera never rests" in found.says

@@ -123,6 +123,17 @@ def test_despilled_live_action_and_its_shadow_lie_beside_the_matte(tiny_show: Ti
     shadow = tiny_show.studio.images.read(frame_path(found.shadow, 1001)).rgb()
     assert shadow.max() <= 1
     np.testing.assert_array_equal(shadow[:39], 1)
+    assert found.seam.shadow == found.shadow
+    assert len(found.seam.shadow_digests) == 2
+    entry = painted(tiny_show.studio, "S_010", variations=1, seed=1, generator="neutral")
+    match = book.version(tiny_show.studio.ledger, entry["variations"][0]["id"]).match
+    assert match is not None
+    assert match.shadow.frames
+    assert "lifted from the plate's own floor with seam v1" in match.shadow.says
+
+    without = key_screen(tiny_show.studio, "S_010", KeyAsk(kind="green"))
+
+    assert (without.seam.shadow, without.seam.shadow_digests) == ("", ())
 
 
 def test_a_clean_plate_of_another_size_or_none_at_all_is_refused(tiny_show: TinyShow) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -17,7 +18,7 @@ import grains
 from layered import Layered, employing, two_references
 from nuke import Nuke, script_of
 from seamline.cli.main import main
-from seamline.errors import InputError, SignOffError
+from seamline.errors import FormatError, InputError, SignOffError, TamperError
 from seamline.formats.cdl import read_cdl
 from seamline.formats.grain import grain_file, parse_grain
 from seamline.pixels.grain import measure_static, regrain
@@ -25,20 +26,23 @@ from seamline.pixels.picture import Picture
 from seamline.show.frames import frame_path
 from seamline.show.match import ORDER
 from seamline.show.record import as_record, from_record
+from seamline.show.seam import Seam
 from seamline.show.variation import Version
 from seamline.steps import book
 from seamline.steps.audit import audit
 from seamline.steps.deliver import deliver
+from seamline.steps.ingest import set_seam
 from seamline.steps.main_job import match_changed, painted
 from seamline.steps.match_papers import export_match
 from seamline.steps.plate_grain import KIND
 from seamline.steps.prune import prune
 from seamline.steps.review import choose
 from seamline.steps.sign import sign
-from tiny import TinyShow
+from tiny import TinyShow, frame_of
 
 HEIGHT, WIDTH, FRAMES = 96, 128, 4
 NUMBERS = {
+    "shadow.amount": (0.8,),
     "haze.black": (0.01, 0.012, 0.015),
     "haze.colour": (0.5, 0.6, 0.8),
     "haze.visibility_m": (20000.0,),
@@ -57,6 +61,23 @@ def matte() -> np.ndarray:
     return np.broadcast_to(np.clip(across, 0, 1), (HEIGHT, WIDTH)).astype(np.float32)
 
 
+def left_of_light() -> np.ndarray:
+    """A shadow two stops deep on the left that fades towards the live action's feet."""
+    across = np.linspace(0.25, 0.9, WIDTH)
+    return np.broadcast_to(across[:, None], (HEIGHT, WIDTH, 3)).astype(np.float32)
+
+
+def lift_shadow(show: TinyShow, left: Callable[[], np.ndarray] = left_of_light) -> Seam:
+    pattern = str(show.material / "042_shadow.%04d.exr")
+    for number in range(1001, 1001 + FRAMES):
+        show.studio.images.write(
+            frame_path(pattern, number), frame_of(left(), dtype=np.float32)
+        )
+    seam = book.seam(show.studio.ledger, "042")
+    assert seam is not None
+    return set_seam(show.studio, replace(seam, shadow=pattern))
+
+
 @pytest.fixture(scope="module")
 def show(tmp_path_factory: pytest.TempPathFactory) -> TinyShow:
     made = TinyShow(tmp_path_factory.mktemp("match"))
@@ -71,6 +92,7 @@ def show(tmp_path_factory: pytest.TempPathFactory) -> TinyShow:
         dtype=np.float32,
     )
     made.studio.keyring.create("Ada", None)
+    lift_shadow(made)
     return made
 
 
@@ -192,6 +214,7 @@ def test_with_every_layer_off_the_comp_shows_the_element_itself(
 
 IDLE: dict[str, dict[str, tuple[float, ...]]] = {
     "cdl": {},
+    "shadow": {"shadow.amount": (0.0,)},
     "haze": {"haze.colour": (0.5, 0.6, 0.8)},
     "wrap": {"wrap.amount": (0.0,)},
     "sharpness": {"sharpness.sigma_px": (0.0,)},
@@ -335,7 +358,7 @@ def test_a_version_written_before_there_were_layers_is_still_read(
 @pytest.mark.parametrize(
     ("words", "said"),
     [
-        (["--off", "light"], "a match has no layer 'light'; it has cdl, haze, wrap"),
+        (["--off", "light"], "a match has no layer 'light'; it has cdl, shadow, haze"),
         (["--set", "grain.size=2"], "grain has no number 'size'"),
         (["--set", "sharpness.sigma_px=-1"], "sharpness.sigma_px is -1, expected 0 to 50"),
         (["--set", "haze.black=a,b,c"], "haze.black is 'a,b,c', expected three numbers"),
@@ -378,7 +401,10 @@ def test_the_shell_shows_every_layer_with_its_numbers(
 
     (found,) = document["versions"]
     assert [layer["layer"] for layer in found["layers"]] == list(ORDER)
-    assert [layer["on"] for layer in found["layers"]] == [True, True, False, True, True]
+    assert [layer["on"] for layer in found["layers"]] == [True] * 3 + [False, True, True]
+    assert "on  shadow" in shown
+    # Two stops on the first of 128 columns that rise evenly to .9; a thousandth is darker.
+    assert "up to 2.00 stops of light are lost" in shown
     assert "off wrap      width_px 6; amount 0.3" in shown
     assert "measured in 4 static frame(s)" in shown
 
@@ -404,6 +430,7 @@ def test_a_change_asks_for_a_new_signature_and_is_delivered_whole(
         f"{softer}.cc", f"{softer}.ccc", f"{softer}_grain.json", f"{softer}_grain_plate.exr",
         "match.json", f"match/matched/{softer}_matched.1001.exr",
         f"match/grain/{softer}_grain.1004.exr",
+        f"match/shadow/{softer}_shadow.1004.exr",
     } <= names  # fmt: skip
     matched = show.studio.images.read(str(out / f"match/matched/{softer}_matched.1002.exr"))
     comp = bits(frame(show, softer))
@@ -422,7 +449,7 @@ def test_nuke_s_own_nodes_build_the_comp_and_its_grain_has_a_switch(
     show: TinyShow, plain: dict[str, Any], tmp_path: Path
 ) -> None:
     for said in ({}, {"off": ("grain",)}):
-        numbers = {"cdl.slope": (1.1, 1.0, 0.9)}
+        numbers = {"cdl.slope": (1.1, 1.0, 0.9), "shadow.amount": (0.7,)}
         element = changed(show, plain["id"], numbers=numbers, **said)
         choose(show.studio, "042", element, by="Ada")
         sign(show.studio, element, by="Ada", passphrase=None)
@@ -430,6 +457,7 @@ def test_nuke_s_own_nodes_build_the_comp_and_its_grain_has_a_switch(
         deliver(show.studio, "042", str(folder))
         nodes = script_of(folder, {"id": element})
         assert ("match_grain" in nodes) == (not said)
+        assert "match_shadow" in nodes
 
         built = Nuke(show, folder, 1002).picture(nodes["element_over_plate"])[..., :3]
 
@@ -437,6 +465,57 @@ def test_nuke_s_own_nodes_build_the_comp_and_its_grain_has_a_switch(
         np.testing.assert_allclose(built[:, :60], comp[:, :60], rtol=2e-3, atol=1e-3)
         np.testing.assert_array_equal(built[:, 68:].astype(np.float32), comp[:, 68:])
     changed(show, plain["id"])
+
+
+def test_a_contact_shadow_lies_on_what_is_generated_and_on_nothing_else(
+    show: TinyShow, plain: dict[str, Any]
+) -> None:
+    alone = tuple(set(ORDER) - {"shadow", "wrap"})
+    dark = frame(show, changed(show, plain["id"], off=alone))
+    bare = frame(show, changed(show, plain["id"], off=(*alone, "shadow")))
+
+    across = np.linspace(0.25, 0.9, WIDTH)[None, :60, None]
+    np.testing.assert_allclose(dark.rgb()[:, :60], bare.rgb()[:, :60] * across, rtol=1e-5)
+    np.testing.assert_array_equal(bits(dark)[:, 68:], bits(bare)[:, 68:])
+    changed(show, plain["id"])
+
+
+def test_a_shadow_that_was_painted_over_since_is_refused_and_another_is_another_version(
+    show: TinyShow, plain: dict[str, Any]
+) -> None:
+    element = changed(show, plain["id"])
+    choose(show.studio, "042", element, by="Ada")
+    sign(show.studio, element, by="Ada", passphrase=None)
+    pattern = str(show.material / "042_shadow.%04d.exr")
+    show.studio.images.write(
+        frame_path(pattern, 1003), frame_of(left_of_light() * 0.5, dtype=np.float32)
+    )
+
+    with pytest.raises(TamperError, match="not the contact shadow that was taken in for"):
+        changed(show, element, numbers={"shadow.amount": (0.9,)})
+    changed_seam = lift_shadow(show, lambda: left_of_light() * np.float32(0.5))
+    document = painted(show.studio, "042", variations=1, seed=1, generator="layered")
+
+    fresh = version(show, document["variations"][0]["id"])
+    assert fresh.id != element
+    assert fresh.match is not None
+    assert f"seam v{changed_seam.version}: up to 3.00 stops" in fresh.match.shadow.says
+    assert fresh.element_digest == version(show, element).element_digest
+    lift_shadow(show)
+
+
+def test_a_shadow_below_black_or_of_another_size_is_refused(show: TinyShow) -> None:
+    before = book.seam(show.studio.ledger, "042")
+
+    for left, says in (
+        (left_of_light() - np.float32(0.5), "below 0"),
+        (left_of_light()[:10], "the plate's frame"),
+    ):
+        with pytest.raises(FormatError, match=says):
+            lift_shadow(show, lambda left=left: left)
+
+    assert book.seam(show.studio.ledger, "042") == before
+    lift_shadow(show)
 
 
 def test_pruned_frames_are_rendered_again_to_the_same_bits(

@@ -298,7 +298,7 @@ def test_every_layer_of_the_match_is_told_with_what_it_rests_on(tiny_show: TinyS
 
     words = " ".join(page(report).text)
     told = {layer["layer"]: layer for layer in report.document["match"]}
-    assert list(told) == ["cdl", "haze", "wrap", "sharpness", "grain"]
+    assert list(told) == ["cdl", "shadow", "haze", "wrap", "sharpness", "grain"]
     for name, layer in match.layers:
         assert (told[name]["on"], told[name]["changes"]) == (layer.on, layer.changes)
         assert layer.says in words

@@ -354,6 +354,33 @@ def test_edges_that_are_hard_at_rest_are_held_to_a_seventh(mine: float, verdict:
     assert found.limit == 15
 
 
+@pytest.mark.parametrize(
+    ("smear_px", "verdict"),
+    [(0.0, "fail"), (1.9, "fail"), (2.1, "not checked"), (8.0, "not checked")],
+)
+def test_sharpness_is_not_told_by_a_take_whose_camera_never_rests(
+    smear_px: float, verdict: str
+) -> None:
+    found = sharpness.check(
+        seen(
+            element_edge_px=8.0,
+            plate_edge_px=4.0,
+            edge_frame=1010,
+            edges_hard_at_rest=True,
+            rest_smear_px=smear_px,
+        )
+    )
+
+    assert found.verdict == verdict
+    assert ("never rests" in found.says) == (verdict == "not checked")
+
+
+def test_a_margin_that_shows_other_things_is_not_comparable() -> None:
+    found = margin.check(seen(one_surface=True, margin_says="it shows a tree"))
+
+    assert (found.verdict, found.says) == ("not comparable", "042_0110: it shows a tree")
+
+
 def test_sharpness_says_both_widths_and_the_frame() -> None:
     found = sharpness.check(seen(element_edge_px=2.0, plate_edge_px=4.0, edge_frame=1012))
 

@@ -23,6 +23,12 @@ def check(seen: Seen) -> Finding:
             says=f"{seen.shot.name}: the seam parts different things; no painted pixel has a "
             "photographed twin to compare with",
         )
+    if seen.margin_says:
+        return Finding(
+            check="margin",
+            verdict="not comparable",
+            says=f"{seen.shot.name}: {seen.margin_says}",
+        )
     if seen.margin_stops is None:
         return Finding(
             check="margin",

@@ -39,10 +39,10 @@ def match(
     r"""
     Show the layers that bring SHOT's versions to the plate, or change one version's.
 
-    The layers, in the order they are laid on: cdl, haze, wrap, sharpness, grain. A change
-    is rendered as a new version, unsigned; the clean element stays as it is. What can be
-    set: cdl.slope, .offset, .power, .saturation; haze.black, .colour, .visibility_m;
-    wrap.width_px, .amount; sharpness.sigma_px, .sharpen; grain.amount, .seed.
+    The layers, in the order they are laid on: cdl, shadow, haze, wrap, sharpness, grain. A
+    change is rendered as a new version, unsigned; the clean element stays as it is. What can
+    be set: cdl.slope, .offset, .power, .saturation; shadow.amount; haze.black, .colour,
+    .visibility_m; wrap.width_px, .amount; sharpness.sigma_px, .sharpen; grain.amount, .seed.
 
     \b
     Example:
@@ -104,8 +104,8 @@ def _numbers(numbers: dict[str, Any]) -> str:
     for name, value in numbers.items():
         if name in ("cdl", "id", "description") or value is None:
             continue
-        if name == "model":
-            said.append(f"model {value[:12] or 'none'}")
+        if name in ("model", "frames"):
+            said.append(f"{name} {value[:12] or 'none'}")
         elif isinstance(value, list):
             said.append(f"{name} {', '.join(f'{v:g}' for v in value)}")
         elif isinstance(value, int | float):

@@ -23,6 +23,7 @@ def seam() -> None:
 @click.option("--matte", metavar="PATTERN", default="", help="EXR or PNG; 1 = live stays.")
 @click.option("--matte-channel", default="", help="Its channel [the only one, A, R or Y].")
 @click.option("--box", metavar="X,Y,W,H", help="Generate inside this box only.")
+@click.option("--shadow", metavar="PATTERN", help="Contact shadow to multiply by: %04d.")
 @click.option("--polygon", metavar="FILE", help="Generate inside this polygon only.")
 @click.option("--grow", default=0, metavar="PX", help="Grow the live side.")
 @click.option("--shrink", default=0, metavar="PX", help="Shrink the live side.")
@@ -33,6 +34,7 @@ def set_seam(
     matte: str,
     matte_channel: str,
     box: str | None,
+    shadow: str | None,
     polygon: str | None,
     grow: int,
     shrink: int,
@@ -65,6 +67,7 @@ def set_seam(
             box=area,
             polygon=studio.papers.polygon(wiring.absolute(polygon)) if polygon else (),
             one_surface=one_surface,
+            shadow=wiring.absolute(shadow) if shadow else "",
         ),
     )
     kind = "one surface" if one_surface else "parts different things"

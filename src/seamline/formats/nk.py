@@ -62,6 +62,9 @@ class MatchNodes(TypedDict):
     """A match beyond its CDL: what Nuke can do of it, and the frames with all of it on."""
 
     matched: Pictures
+    shadow: Pictures | None
+    """What live action leaves of the floor's light; None where it is off, or there is none."""
+    shadow_amount: float
     grain: Pictures | None
     adds_up: bool
     """Whether grain may be added after its conversion: the plate's space is linear."""
@@ -233,6 +236,23 @@ def _st_map(name: str, x: int) -> str:
 def _with_match(comp: NukeComp, match: MatchNodes, graded: str, name: str, x: int) -> str:
     """Return ``graded``, softened and with grain added; what is off stands there disabled."""
     nodes = graded
+    shadow = match["shadow"]
+    if shadow is not None:
+        nodes = (
+            _read(comp, f"shadow{name}", shadow, x + 110, 180, label="contact shadow")
+            + nodes
+            + node(
+                "Merge2",
+                inputs=2,
+                operation="multiply",
+                output="rgb",
+                mix=number(match["shadow_amount"]),
+                disable=_switch(match["on"]["shadow"] and match["shadow_amount"] <= 1),
+                name=f"match_shadow{name}",
+                xpos=x,
+                ypos=210,
+            )
+        )
     if match["sigma_px"] > 0:
         nodes += node(
             "Blur",
@@ -274,6 +294,8 @@ def _match_note(match: MatchNodes) -> str:
     left_out = [n for n in ("haze", "wrap") if match["changes"][n]]
     if left_out:
         words.append(f"No node stands for {' and '.join(left_out)}: use match/matched.")
+    if match["shadow"] is not None and match["shadow_amount"] > 1:
+        words.append("No merge deepens a shadow: use match/matched.")
     if match["grain"] is not None and not match["adds_up"]:
         words.append(
             "The plate's space is not linear: grain added here would be another; "

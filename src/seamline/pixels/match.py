@@ -29,6 +29,22 @@ CONTRAST_LEFT = 0.02
 _ROUND = float(1 << 24)
 
 
+def shadowed(rgb: Image, left: Image, *, amount: float) -> Image:
+    """
+    Return associated ``rgb`` (H, W, 3) in a shadow, float32.
+
+    Args:
+        rgb: Scene-linear, associated.
+        left: (H, W, 3) what is left of the light, 1 where nothing was lost.
+        amount: Share of the loss that is laid on; no light is left at 0 and below it.
+    """
+    held = np.maximum(
+        np.float32(1) - np.float32(amount) * (np.float32(1) - left), np.float32(0)
+    )
+    found: Image = (rgb * held).astype(np.float32, copy=False)
+    return found
+
+
 def gaussian_weights(sigma_px: float) -> tuple[float, ...]:
     """Return the middle weight and those of one side; over both sides they sum to 1."""
     reach = max(1, math.ceil(REACH * sigma_px))

@@ -42,6 +42,8 @@ LEAST_PX = 0.25
 PIXEL = 1 / 12
 """Variance of the box that a pixel is."""
 
+UNTOLD = "not matched: too few clear edges"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Spread:
@@ -154,13 +156,34 @@ def softened_to(measure: Callable[[float], Spread | None], plate: Spread | None)
     return Softening(sigma_px=sigma, says=f"{said}: softened by {sigma:g} px until it is")
 
 
+def defocus_px(
+    *, focal_length_mm: float, stop: float, focus_m: float, distance_m: float, px_per_mm: float
+) -> float:
+    """
+    Return how a thing at ``distance_m`` is softened by focus: a Gaussian's sigma, pixels.
+
+    Args:
+        focal_length_mm: Of the lens.
+        stop: f-number. A T-stop is a little more, and gives a little less.
+        focus_m: Distance that is in focus, from the lens.
+        distance_m: Of the thing.
+        px_per_mm: Pixels over a millimetre of the sensor.
+
+    The blur disc's diameter by the thin lens (S. F. Ray, Applied Photographic Optics, 3rd ed.,
+    ch. 22); a quarter of it is its standard deviation along rows.
+    """
+    focal_m = focal_length_mm / 1000
+    if focus_m <= focal_m:
+        return 0.0
+    disc_m = focal_m / stop * abs(distance_m - focus_m) / distance_m * focal_m
+    return disc_m / (focus_m - focal_m) * 1000 * px_per_mm / 4
+
+
 def softening(element: Spread | None, plate: Spread | None) -> Softening:
     """Return by how much ``element`` must be softened to be as soft as ``plate``."""
     if element is None or plate is None:
         which = "element" if element is None else "plate"
-        return Softening(
-            sigma_px=0.0, says=f"not matched: too few clear edges in the {which} to measure"
-        )
+        return Softening(sigma_px=0.0, says=f"{UNTOLD} in the {which} to measure")
     said = (
         f"edges spread {element.sigma_px:.2f} px in the element ({element.low_px:.2f} to "
         f"{element.high_px:.2f}), {plate.sigma_px:.2f} px in the plate "

@@ -1,10 +1,10 @@
 """
 Match: what brings a painted element to its plate, as layers that can be switched.
 
-They are laid on in one order: CDL, haze, light wrap, sharpness, grain last, as the light
-itself went through air, lens and sensor. Each has its numbers, says in a sentence what it
-rests on, and names where it comes from; one that is off leaves the picture as it was. The
-clean element has none of them.
+They are laid on in one order: CDL, contact shadow, haze, light wrap, sharpness, grain last, as
+the light itself went through air, lens and sensor. Each has its numbers, says in a sentence
+what it rests on, and names where it comes from; one that is off leaves the picture as it was.
+The clean element has none of them.
 
 Units are part of the names: ``_px`` plate pixels, ``_m`` metres. Colours are scene-linear in
 the show's working space.
@@ -14,14 +14,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from seamline.errors import InputError
 from seamline.show.cdl import CDL, RGB
-from seamline.show.record import as_record
+from seamline.show.record import LATER, as_record
 
-ORDER = ("cdl", "haze", "wrap", "sharpness", "grain")
+ORDER = ("cdl", "shadow", "haze", "wrap", "sharpness", "grain")
 """In the order they are laid on."""
 MEASURED, LOCK, NOTHING = "measured", "lock", "nothing"
 """Where a layer's numbers come from; or ``by NAME``, where a person set them."""
@@ -50,6 +50,27 @@ class CDLLayer:
     def changes(self) -> bool:
         """Whether a picture is another with it."""
         return self.on and not self.cdl.is_identity
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ShadowLayer:
+    """Contact shadow of the live action, lifted from the plate's floor; multiplies."""
+
+    frames: str = ""
+    """SHA-256 over its frames; empty where none was lifted."""
+    amount: float = 1.0
+    """Share of the light lost that is taken from the element too."""
+    on: bool = True
+    source: str = NOTHING
+    says: str = "no shadow was lifted: `seam key --contact-shadow FLOOR.json` lifts one"
+
+    def __post_init__(self) -> None:
+        _hold("shadow.amount", (self.amount,), 0.0, 2.0)
+
+    @property
+    def changes(self) -> bool:
+        """Whether a picture is another with it."""
+        return self.on and bool(self.frames) and self.amount > 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -143,9 +164,10 @@ class GrainLayer:
         return self.on and bool(self.model) and self.amount > 0
 
 
-Layer = CDLLayer | HazeLayer | WrapLayer | SharpnessLayer | GrainLayer
+Layer = CDLLayer | ShadowLayer | HazeLayer | WrapLayer | SharpnessLayer | GrainLayer
 NUMBERS: Mapping[str, Mapping[str, int]] = {
     "cdl": {"slope": 3, "offset": 3, "power": 3, "saturation": 1},
+    "shadow": {"amount": 1},
     "haze": {"black": 3, "colour": 3, "visibility_m": 1},
     "wrap": {"width_px": 1, "amount": 1},
     "sharpness": {"sigma_px": 1, "sharpen": 1},
@@ -163,6 +185,7 @@ class Match:
     wrap: WrapLayer = WrapLayer()
     sharpness: SharpnessLayer = SharpnessLayer()
     grain: GrainLayer = GrainLayer()
+    shadow: ShadowLayer = field(default=ShadowLayer(), metadata=LATER)
 
     @property
     def layers(self) -> tuple[tuple[str, Layer], ...]:

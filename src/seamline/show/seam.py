@@ -9,9 +9,10 @@ wall, a slope, a sky); otherwise the seam parts different things.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 
 from seamline.errors import ShowError
+from seamline.show.record import LATER
 
 Point = tuple[float, float]
 
@@ -49,6 +50,17 @@ class Seam:
     box: Box | None = None
     polygon: tuple[Point, ...] = ()
     one_surface: bool = False
+    shadow: str = field(default="", metadata=LATER)
+    """Pattern of what is left of the floor's light: R, G, B times the generated ground."""
+    shadow_digests: tuple[str, ...] = field(default=(), metadata=LATER)
+    """Pixel digest per frame, as found when the seam was set."""
+    shadow_stops: float = field(default=0.0, metadata=LATER)
+    """How much light the darkest thousandth of any frame has lost."""
+
+    @property
+    def unshadowed(self) -> Seam:
+        """The seam alone, which is all that a canvas is laid out by."""
+        return replace(self, shadow="", shadow_digests=(), shadow_stops=0.0)
 
     def __post_init__(self) -> None:
         if not (self.matte or self.box or self.polygon):

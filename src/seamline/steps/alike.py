@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 
 from seamline.show.seam import Seam
@@ -31,13 +32,25 @@ def same_seam(now: Seam | None, was: Seam | None, shot: Shot, made: Shot) -> boo
         return now is was
     # Where its files lie is no matter; that there are some is.
     bare = [
-        replace(s, version=0, matte="-" if s.matte else "", matte_digests=())
+        replace(s.unshadowed, version=0, matte="-" if s.matte else "", matte_digests=())
         for s in (now, was)
     ]
-    if bare[0] != bare[1]:
+    if bare[0] != bare[1] or bool(now.shadow) != bool(was.shadow):
         return False
-    if not now.matte_digests or not was.matte_digests:
-        return now.matte_digests == was.matte_digests
-    mine = dict(zip(shot.frames, now.matte_digests, strict=False))
-    theirs = dict(zip(made.frames, was.matte_digests, strict=False))
+    pairs = (
+        (now.matte_digests, was.matte_digests),
+        (now.shadow_digests, was.shadow_digests),
+    )
+    return all(
+        _alike(
+            dict(zip(shot.frames, mine, strict=False)),
+            dict(zip(made.frames, theirs, strict=False)),
+        )
+        for mine, theirs in pairs
+    )
+
+
+def _alike(mine: Mapping[int, str], theirs: Mapping[int, str]) -> bool:
+    if not mine or not theirs:
+        return not mine and not theirs
     return all(mine[n] == theirs[n] for n in mine.keys() & theirs.keys())

@@ -265,7 +265,7 @@ def _set_by_hand(match: Match | None) -> tuple[object, ...]:
     """Return what people set of a match, without what was found."""
     if match is None:
         return ()
-    layers = (match.cdl, match.haze, match.wrap, match.sharpness, match.grain)
+    layers = (match.cdl, match.haze, match.wrap, match.sharpness, match.grain, match.shadow)
     return tuple(la for la in layers if la.source not in (MEASURED, LOCK, NOTHING))
 
 

@@ -32,10 +32,17 @@ from seamline.steps.matched import (
     grained,
     spill_before,
 )
-from seamline.steps.shown import Shown, graded_frame, live_before, matched_frame, shown
+from seamline.steps.shown import (
+    Shown,
+    graded_frame,
+    live_before,
+    matched_frame,
+    shadow_before,
+    shown,
+)
 
-KINDS = ("matched", "grain")
-"""The element with its match on, and the grain of it alone."""
+KINDS = ("matched", "grain", "shadow")
+"""The element with its match on, the grain of it alone, and the contact shadow."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -64,7 +71,8 @@ def kinds_of(seen: MatchSeen | None) -> tuple[str, ...]:
     """Return which sequences there are: none, one or both of ``KINDS``."""
     if seen is None:
         return ()
-    return KINDS if seen.shown.models else KINDS[:1]
+    there = (True, bool(seen.shown.models), seen.shown.match.shadow.changes)
+    return tuple(kind for kind, has in zip(KINDS, there, strict=True) if has)
 
 
 def match_pattern(element_id: str, kind: str) -> str:
@@ -92,7 +100,10 @@ def frames_of_match(
     with_it, alone = grained(
         studio, space, element, (rgb, changed), seen.shown.match, grain, own
     )
-    pictures = dict(zip(KINDS, (with_it, alone), strict=True))
+    pictures = {"matched": with_it, "grain": alone}
+    dark = shadow_before(studio, shot, seen.shown.match, frame)
+    if dark is not None:
+        pictures["shadow"] = dark
     found = []
     for kind in kinds_of(seen):
         words = {**stamp, "seamline:match": kind}
@@ -125,8 +136,12 @@ def match_in_script(
         kind: {"pattern": match_pattern(version.id, kind), "colourspace": space}
         for kind in kinds_of(seen)
     }
+    if "shadow" in files:
+        files["shadow"]["colourspace"] = studio.colour.working_space
     return {
         "matched": files["matched"],
+        "shadow": files.get("shadow"),
+        "shadow_amount": match.shadow.amount,
         "grain": files.get("grain"),
         "adds_up": _is_linear(studio, space),
         "sigma_px": match.sharpness.sigma_px,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
@@ -158,6 +159,7 @@ def set_seam(studio: Studio, seam: Seam, *, known: Mapping[int, str] | None = No
 
         digests = together(studio, f"{shot.name}: reading the matte", digest, list(shot.frames))
         seam = replace(seam, matte_digests=tuple(digests))
+    seam = _with_shadow(studio, shot, seam)
     read_matte(studio, shot, seam, shot.frames.first)  # size and channel, before it is recorded
     standing = book.seam(studio.ledger, shot.name)
     if standing is not None:
@@ -166,6 +168,52 @@ def set_seam(studio: Studio, seam: Seam, *, known: Mapping[int, str] | None = No
         seam = replace(seam, version=standing.version + 1)
     book.write(studio.ledger, "seam", seam)
     return seam
+
+
+def _with_shadow(studio: Studio, shot: Shot, seam: Seam) -> Seam:
+    """Return ``seam`` with what its shadow's frames were found to be."""
+    if not seam.shadow:
+        return seam.unshadowed
+
+    def found(frame: int) -> tuple[str, float]:
+        picture = shadow_file(studio, shot, seam, frame)
+        least = float(np.quantile(picture.rgb(), 0.001))
+        return picture_digest(picture), -math.log2(min(max(least, 1e-3), 1.0))
+
+    rows = together(studio, f"{shot.name}: reading the shadow", found, list(shot.frames))
+    return replace(
+        seam,
+        shadow_digests=tuple(digest for digest, _ in rows),
+        shadow_stops=round(max(stops for _, stops in rows), 3) + 0.0,
+    )
+
+
+def shadow_file(studio: Studio, shot: Shot, seam: Seam, frame: int) -> Picture:
+    """
+    Return a frame of the seam's contact shadow: R, G, B over the plate's data window.
+
+    Raises:
+        FormatError: It is missing, lies elsewhere, or holds what no light loses.
+    """
+    path, window = frame_path(seam.shadow, frame), data_window(studio, shot, frame)
+    if not studio.shelf.exists(path):
+        raise FormatError(
+            f"{seam.shot}: the contact shadow has no frame {frame}: {path} is missing",
+            remedy=f"Render it for all of {shot.frames}.",
+        )
+    picture = studio.images.read(path)
+    if picture.data_window != window:
+        raise FormatError(
+            f"{path} covers {picture.data_window}, the plate's frame {window}",
+            remedy="A contact shadow has the plate's own data window.",
+        )
+    rgb = picture.rgb()
+    if not (np.isfinite(rgb).all() and rgb.min() >= 0):
+        raise FormatError(
+            f"{path} holds values below 0, or none at all",
+            remedy="A contact shadow is what is left of the light: 1 where nothing was lost.",
+        )
+    return picture
 
 
 def _matte_file(studio: Studio, seam: Seam, frame: int, frames: FrameRange) -> Picture:

@@ -100,11 +100,12 @@ def key_screen(studio: Studio, name: str, ask: KeyAsk) -> Keyed:
         content = json.dumps(numbers, indent=1, ensure_ascii=False) + "\n"
         studio.shelf.write(f"{making}/key.json", content.encode())
     matte = f"{folder}/{base}.%04d.exr"
+    shadow = f"{folder}/{base}_shadow.%04d.exr" if ask.floor else ""
     return Keyed(
         matte=matte,
         despilled=f"{folder}/{base}_live.%04d.exr" if ask.despill else "",
-        shadow=f"{folder}/{base}_shadow.%04d.exr" if ask.floor else "",
-        seam=_seam_with(studio, shot, ask, matte),
+        shadow=shadow,
+        seam=_seam_with(studio, shot, ask, matte, shadow),
         numbers=numbers,
     )
 
@@ -250,10 +251,10 @@ def _numbers(
     }
 
 
-def _seam_with(studio: Studio, shot: Shot, ask: KeyAsk, matte: str) -> Seam:
+def _seam_with(studio: Studio, shot: Shot, ask: KeyAsk, matte: str, shadow: str) -> Seam:
     standing = book.seam(studio.ledger, shot.name)
     if standing is None:
         wanted = Seam(shot=shot.name, version=1, matte=matte, one_surface=ask.one_surface)
     else:
         wanted = replace(standing, matte=matte, matte_digests=())
-    return set_seam(studio, replace(wanted, matte_channel="A"))
+    return set_seam(studio, replace(wanted, matte_channel="A", shadow=shadow))

@@ -19,10 +19,11 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from seamline.pixels.light import STOPS_PER_UNIT, direction_apart_deg, gain_cdl
-from seamline.pixels.margin import lifted_black, whole_cdl
-from seamline.pixels.metrics import log_difference
+from seamline.pixels.digest import sequence_digest
+from seamline.pixels.light import direction_apart_deg, gain_cdl
+from seamline.pixels.margin import lifted_black, match_margin
 from seamline.pixels.picture import Image
+from seamline.pixels.sharpness import LEAST_PX, MOST_PX, UNTOLD, Softening, defocus_px
 from seamline.ports import Studio
 from seamline.show.cdl import CDL, RGB
 from seamline.show.match import (
@@ -34,6 +35,7 @@ from seamline.show.match import (
     HazeLayer,
     Match,
     MatchChange,
+    ShadowLayer,
     SharpnessLayer,
     WrapLayer,
     changed,
@@ -43,6 +45,7 @@ from seamline.show.shot import Shot
 from seamline.show.variation import Variation, further_than
 from seamline.steps import book
 from seamline.steps.alike import same_plate, same_seam
+from seamline.steps.canvas import camera
 from seamline.steps.lighting import LEAST, light_gain, lit_of
 from seamline.steps.plate_grain import plate_grain
 from seamline.steps.softness import softness
@@ -53,7 +56,13 @@ SURE = 3.0
 LEAST_BLACK, MOST_BLACK = 0.0005, 0.05
 """Scene-linear; a 400th of middle grey is not seen, a quarter of it is no black."""
 BY_HAND = "match change"
-NO_MARGIN = HazeLayer(source=NOTHING, says="no margin tells how black is lifted")
+BY_DISTANCE = (
+    "haze by distance is not measured, since nothing photographed stands beside what is far: "
+    "set haze.visibility_m by hand"
+)
+NO_MARGIN = HazeLayer(
+    source=NOTHING, says=f"no margin tells how black is lifted; {BY_DISTANCE}"
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,6 +72,8 @@ class Matched:
     match: Match
     margin_stops: float | None
     says: str
+    margin_says: str = ""
+    """Why the margin tells nothing, where one was painted."""
 
     @property
     def cdl(self) -> CDL:
@@ -78,6 +89,7 @@ class _Colour:
     says: str
     source: str = NOTHING
     margin_stops: float | None = None
+    margin_says: str = ""
     haze: HazeLayer = NO_MARGIN
 
 
@@ -104,13 +116,10 @@ def fitted(studio: Studio, variation: Variation) -> Matched:
     soft = softness(studio, shot, variation, grain)
     layers = Match(
         cdl=CDLLayer(cdl=colour.cdl, source=colour.source, says=colour.says),
+        shadow=_shadow(studio, shot),
         haze=colour.haze,
         wrap=WrapLayer(says="off unless asked for: how far light spills is a matter of taste"),
-        sharpness=SharpnessLayer(
-            sigma_px=soft.sigma_px,
-            source=MEASURED if soft.sigma_px else NOTHING,
-            says=soft.says,
-        ),
+        sharpness=_sharpness(studio, shot, soft),
         grain=GrainLayer(
             model=grain.model if grain else "",
             seed=grain_seed(shot),
@@ -118,7 +127,12 @@ def fitted(studio: Studio, variation: Variation) -> Matched:
             says=grain.says if grain else "there is no plate to measure grain in",
         ),
     )
-    return Matched(match=layers, margin_stops=colour.margin_stops, says=colour.says)
+    return Matched(
+        match=layers,
+        margin_stops=colour.margin_stops,
+        margin_says=colour.margin_says,
+        says=colour.says,
+    )
 
 
 def standing(studio: Studio, variation: Variation) -> Match | None:
@@ -166,29 +180,57 @@ def _by_margin(studio: Studio, variation: Variation, digest: str, name: str) -> 
     plate, own = arrays.rgb(), painted.rgb()
     working = studio.colour.working_space
     coded = [studio.colour.convert(p, working, CDL(id="").working_space) for p in (plate, own)]
-    apart = log_difference(coded[0], coded[1], mask)
-    if apart is None:
-        return _Colour(
-            cdl=CDL(id=name, description="the margin is too small to compare"),
-            says="the painted margin is too small to match by",
-        )
-    offset, _ = apart
-    stops = max(abs(v) for v in offset) * STOPS_PER_UNIT
-    r, g, b = (round(v, 7) + 0.0 for v in offset)
-    cdl = CDL(
-        id=name,
-        offset=(r, g, b),
-        description="fitted on the painted margin against the plate it covers",
-    )
-    more = whole_cdl(coded[1], coded[0], mask, cdl)
-    kind = "offset alone: more is not borne out" if more is None else "slope, power and all"
-    cdl = cdl if more is None else more
+    fit = match_margin(coded[1], coded[0], mask, id=name)
+    if not fit.sure:
+        found = _by_lock(studio, variation, name)
+        return replace(found, says=f"{fit.says}; {found.says}", margin_says=fit.says)
     return _Colour(
-        cdl=cdl,
-        says=f"matched on the painted margin by {stops:.3f} stops at most ({kind})",
+        cdl=fit.cdl,
+        says=fit.says,
         source=MEASURED,
-        margin_stops=stops,
-        haze=_black(studio.colour.grade(own, cdl), plate, mask),
+        margin_stops=fit.stops,
+        haze=_black(studio.colour.grade(own, fit.cdl), plate, mask),
+    )
+
+
+def _sharpness(studio: Studio, shot: Shot, found: Softening) -> SharpnessLayer:
+    """Return what edges told; where they told nothing, what lens, focus and distance say."""
+    if found.sigma_px or not found.says.startswith(UNTOLD):
+        source = MEASURED if found.sigma_px else NOTHING
+        return SharpnessLayer(sigma_px=found.sigma_px, source=source, says=found.says)
+    lock = book.lock(studio.ledger, shot.name)
+    track = camera(shot, lock)
+    lens = track.sample(shot.frames.middle).lens if track else None
+    if lock is None or lens is None or lens.focus_distance_m is None or lens.t_stop is None:
+        return SharpnessLayer(
+            says=f"{found.says}; defocus is not known without lens, focus, stop and a lock"
+        )
+    sigma = defocus_px(
+        focal_length_mm=lens.focal_length_mm,
+        stop=lens.t_stop,
+        focus_m=lens.focus_distance_m,
+        distance_m=lock.environment_distance_m,
+        px_per_mm=shot.width_px / lens.sensor_width_mm,
+    )
+    said = (
+        f"{found.says}; focus at {lens.focus_distance_m:g} m at T{lens.t_stop:g} leaves "
+        f"{lock.environment_distance_m:g} m out of focus by {sigma:.2f} px"
+    )
+    if sigma < LEAST_PX:
+        return SharpnessLayer(says=f"{said}, which is not seen")
+    return SharpnessLayer(sigma_px=round(min(sigma, MOST_PX), 2), source=LOCK, says=said)
+
+
+def _shadow(studio: Studio, shot: Shot) -> ShadowLayer:
+    """Return the contact shadow that the shot's seam names; on, since it was asked for."""
+    seam = book.seam(studio.ledger, shot.name)
+    if seam is None or not seam.shadow:
+        return ShadowLayer()
+    return ShadowLayer(
+        frames=sequence_digest(zip(shot.frames, seam.shadow_digests, strict=True)),
+        source=MEASURED,
+        says=f"lifted from the plate's own floor with seam v{seam.version}: up to "
+        f"{seam.shadow_stops:.2f} stops of light are lost",
     )
 
 
@@ -196,7 +238,9 @@ def _black(painted: Image, plate: Image, mask: NDArray[np.bool_]) -> HazeLayer:
     """Return by how much black is lifted, where that is known."""
     found = lifted_black(painted, plate, mask)
     if found is None:
-        return HazeLayer(says="the margin is too small, or too bright, to tell black by")
+        return HazeLayer(
+            says=f"the margin is too small, or too bright, to tell black by; {BY_DISTANCE}"
+        )
     values, errors = found
     known = [
         abs(v) > SURE * e and LEAST_BLACK < abs(v) <= MOST_BLACK
@@ -205,7 +249,8 @@ def _black(painted: Image, plate: Image, mask: NDArray[np.bool_]) -> HazeLayer:
     said = ", ".join(f"{v:+.4f}" for v in values)
     if not any(known):
         return HazeLayer(
-            says=f"black differs by {said} in the margin: not known to, or too much to be black"
+            says=f"black differs by {said} in the margin: not known to, or too much to be "
+            f"black; {BY_DISTANCE}"
         )
     black: Sequence[float] = [
         round(v, 6) if sure else 0.0 for v, sure in zip(values, known, strict=True)
@@ -213,7 +258,8 @@ def _black(painted: Image, plate: Image, mask: NDArray[np.bool_]) -> HazeLayer:
     return HazeLayer(
         black=_three(black),
         source=MEASURED,
-        says=f"black lifted by {said}, measured in the darkest tenth of the painted margin",
+        says=f"black lifted by {said}, measured in the darkest tenth of the painted margin; "
+        f"{BY_DISTANCE}",
     )
 
 

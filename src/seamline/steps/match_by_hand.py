@@ -185,6 +185,11 @@ def _grain(studio: Studio, name: str, path: str) -> tuple[str, bytes]:
 
 
 def _refuse_empty(now: Match, on: Sequence[str]) -> None:
+    if "shadow" in on and not now.shadow.frames:
+        raise InputError(
+            f"there is no contact shadow to switch on: {now.shadow.says}",
+            remedy="Key it, or hand it in: seamline seam set SHOT ... --shadow FILES",
+        )
     if "grain" in on and not now.grain.model:
         raise InputError(
             f"there is no grain to switch on: {now.grain.says}",

@@ -28,6 +28,7 @@ from seamline.steps.plate_grain import grain_model
 FORMAT = "seamline match 1"
 SPACES = {
     "cdl": "the space its file names, on straight colour, unclamped",
+    "shadow": "the working space, scene-linear: a factor, frame by frame (match/shadow)",
     "haze": "the working space, scene-linear, associated",
     "wrap": "the working space, scene-linear, associated",
     "sharpness": "the working space, scene-linear, associated",

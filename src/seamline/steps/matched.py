@@ -1,11 +1,11 @@
 """
 A match laid on: from a clean element's frame to the one that goes into the comp.
 
-Colour in the CDL's own space; haze, wrap and sharpness scene-linear in the working space, on
-associated colour; grain last, in the plate's own space, on what has been mixed, and by as
-much as is generated there. A layer that changes nothing is not called, so the frame is then
-the one before it, bit for bit. Pixels that are the plate's own keep their sharpness and get
-no second grain.
+Colour in the CDL's own space; contact shadow, haze, wrap and sharpness scene-linear in the
+working space, on associated colour; grain last, in the plate's own space, on what has been
+mixed, and by as much as is generated there. A layer that changes nothing is not called, so the
+frame is then the one before it, bit for bit. Pixels that are the plate's own keep their
+sharpness and shadow, and get no second grain.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from seamline.pixels.comp import CompLayer
-from seamline.pixels.match import clearness, hazed, softened, spill_of, wrapped
+from seamline.pixels.match import clearness, hazed, shadowed, softened, spill_of, wrapped
 from seamline.pixels.picture import HALF_MAX, Image, Picture, on_window
 from seamline.ports import Studio
 from seamline.show.cdl import CDL
@@ -75,6 +75,7 @@ def laid_on(
     *,
     spill: Spill | None,
     clear: Image | float = 1.0,
+    shadow: Image | None = None,
     own: Mask | None = None,
     only: Callable[[str], bool] = lambda name: True,
 ) -> tuple[Image, bool]:
@@ -88,6 +89,7 @@ def laid_on(
         match: What to lay on.
         spill: Of the live action before it, for the wrap; None without a plate.
         clear: Clearness of the air, (H, W) associated or one number.
+        shadow: (H, W, 3) what live action leaves of the floor's light; None without one.
         own: (H, W) where the element is the plate's own.
         only: Which layers to lay on, by name.
 
@@ -96,7 +98,9 @@ def laid_on(
     """
     alpha = element.channels["A"].astype(np.float32)
     rgb = studio.colour.convert(element.rgb(), space, studio.colour.working_space)
-    return layers_on(studio, rgb, alpha, match, spill=spill, clear=clear, own=own, only=only)
+    return layers_on(
+        studio, rgb, alpha, match, spill=spill, clear=clear, shadow=shadow, own=own, only=only
+    )
 
 
 def layers_on(
@@ -107,6 +111,7 @@ def layers_on(
     *,
     spill: Spill | None,
     clear: Image | float = 1.0,
+    shadow: Image | None = None,
     own: Mask | None = None,
     only: Callable[[str], bool] = lambda name: True,
 ) -> tuple[Image, bool]:
@@ -114,6 +119,10 @@ def layers_on(
     changed = False
     if match.cdl.changes and only("cdl"):
         rgb, changed = graded(studio, rgb, alpha, match.cdl.cdl), True
+    if match.shadow.changes and shadow is not None and only("shadow"):
+        dark = shadowed(rgb, shadow, amount=match.shadow.amount)
+        # A pixel that is the plate's own has its shadow already.
+        rgb, changed = dark if own is None else np.where(own[..., None], rgb, dark), True
     haze, wrap, sharp = match.haze, match.wrap, match.sharpness
     if haze.changes and only("haze"):
         rgb = hazed(rgb, alpha, black=haze.black, colour=haze.colour, clear=clear)

@@ -183,6 +183,14 @@ def stillest(shot: Shot, track: CameraTrack | None) -> int:
     return min(shot.frames, key=lambda n: (smears[n], abs(n - middle), n))
 
 
+def rest_smear_px(shot: Shot, track: CameraTrack | None) -> float:
+    """Return over how many pixels the shutter smears the stillest frame's middle."""
+    if track is None or track.static or shot.plate is None or len(shot.frames) < 2:
+        return 0.0
+    number = stillest(shot, track)
+    return _smear_px(shot, track, number) / 2 * track.shutter_angle_deg / 360
+
+
 def _smear_px(shot: Shot, track: CameraTrack, frame: int) -> float:
     """Return how far the middle of the picture moves from the frame before to the one after."""
     x, y, width, height = display_window(shot)

@@ -49,6 +49,7 @@ from seamline.steps.matched import (
     laid_on,
     spill_before,
 )
+from seamline.steps.plate_grain import rest_smear_px
 from seamline.steps.shown import Shown, graded_frame, live_before, matched_frame, shown
 from seamline.steps.softness import COVERED, at_rest, known_on_canvas, tone
 from seamline.steps.sunlight import painted_sun
@@ -143,7 +144,7 @@ def _job(studio: Studio, shot: Shot, seam: Seam | None, variation: Variation) ->
             "lock": {**as_record(lock), "version": 0} if lock else None,
             "plate": shot.plate.digest if shot.plate else "",
             "space": space_of(studio, shot),
-            "seam": {**as_record(seam), "version": 0, "matte": ""} if seam else None,
+            "seam": {**as_record(seam.unshadowed), "version": 0, "matte": ""} if seam else None,
             "cdl": {**as_record(matched.cdl), "description": ""},
             "config": studio.colour.config_sha256,
             # Only where there are some: without them a version stays the one it was.
@@ -390,10 +391,12 @@ def _seen(
         hole_frame=holes[0] if holes else None,
         one_surface=bool(seam and seam.one_surface),
         margin_stops=job.matched.margin_stops,
+        margin_says=job.matched.margin_says,
         element_edge_px=edges[0],
         plate_edge_px=edges[1],
         edge_frame=shot.frames.middle,
         edges_hard_at_rest=job.known is not None,
+        rest_smear_px=rest_smear_px(shot, camera(shot, book.lock(studio.ledger, shot.name))),
         peak=frames[brightest].peak,
         peak_frame=numbers[brightest],
         sun=painted_sun(studio, job.shown.painting),

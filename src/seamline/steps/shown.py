@@ -10,15 +10,19 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from seamline.errors import TamperError
 from seamline.pixels.comp import CompLayer
+from seamline.pixels.digest import picture_digest
 from seamline.pixels.foreground import live_layer
 from seamline.pixels.matte import Matte
 from seamline.pixels.picture import Image, Picture
 from seamline.ports import Studio
+from seamline.show.frames import frame_path
 from seamline.show.grain import GrainModel
 from seamline.show.match import Match
 from seamline.show.shot import Shot
 from seamline.show.variation import LayerGrade, Variation
+from seamline.steps import book
 from seamline.steps.canvas import linear
 from seamline.steps.element import (
     Painting,
@@ -30,6 +34,7 @@ from seamline.steps.element import (
     sheets,
     space_of,
 )
+from seamline.steps.ingest import shadow_file
 from seamline.steps.matched import Mask, Spill, clear_sheets, laid_on, own_pixels
 from seamline.steps.plate_grain import grain_model
 
@@ -69,6 +74,27 @@ def shown(
         clear=clear if isinstance(clear, float) else painting(studio, variation, clear),
         models={grain.model: grain_model(studio, grain.model)} if grain.changes else {},
     )
+
+
+def shadow_before(studio: Studio, shot: Shot, match: Match, frame: int) -> Image | None:
+    """
+    Return (H, W, 3) what live action leaves of the floor's light; None where it is off.
+
+    Raises:
+        TamperError: The frame is not the one that was taken in with the seam.
+    """
+    seam = book.seam(studio.ledger, shot.name)
+    if not match.shadow.changes or seam is None or not seam.shadow:
+        return None
+    found = shadow_file(studio, shot, seam, frame)
+    taken_in = dict(zip(shot.frames, seam.shadow_digests, strict=False))
+    if picture_digest(found) != taken_in.get(frame):
+        raise TamperError(
+            f"{frame_path(seam.shadow, frame)} is not the contact shadow that was taken in for "
+            f"frame {frame}",
+            remedy=f"If the new one is wanted: seamline seam set {shot.name} --shadow ...",
+        )
+    return found.rgb()
 
 
 def live_before(studio: Studio, shot: Shot, plate: Picture, matte: Matte) -> CompLayer:
@@ -116,6 +142,13 @@ def matched_frame(
     own = own_pixels(seen.painting, plate.data_window)
     space = space_of(studio, shot)
     rgb, changed = laid_on(
-        studio, space, element, seen.match, spill=spill, clear=clear, own=own
+        studio,
+        space,
+        element,
+        seen.match,
+        spill=spill,
+        clear=clear,
+        shadow=shadow_before(studio, shot, seen.match, frame),
+        own=own,
     )
     return rgb, changed, own

@@ -68,7 +68,7 @@ def softness(
         **shared,
         "layers": variation.layers_digest,
         "grain": grain.model if grain else "",
-        "seam": {**as_record(seam), "version": 0, "matte": ""} if seam else None,
+        "seam": {**as_record(seam.unshadowed), "version": 0, "matte": ""} if seam else None,
     }
     made: list[Painting] = []
 

@@ -1,0 +1,268 @@
+"""
+Margin: what the band that the real generator paints over the plate tells of colour.
+
+Extensions and holes of one surface (``patch.cases``: photographs and views of panoramas), 512
+px wide or what their source has, painted by ``patch`` with a margin of ``MARGIN_PX`` over plate
+that it may not copy. References are what ``paint`` would hand over, the plate's own rest among
+them; ``SEEDS`` paintings a case.
+
+* recovery: the painted half gets an error (``quality.colour.Error``: up to .7 stop, 4200 to
+  9500 K, a random grade), margin and all, as if it had been painted so. The product's own fit
+  (``pixels.margin.match_margin``) sees margin and plate and no more. Its CDL is put on the
+  plate's whole picture with the same error, which is then compared with the picture: the mean
+  CIEDE2000 through the show's view; median and 90th percentile over paintings and errors.
+  What was refused is counted apart. ``color-matcher``'s methods see the same band as two
+  pictures, where it is installed.
+* shifted: the painted half .35 stop brighter or darker afterwards, as a wrong grade would make
+  it; and painted again with every reference .35 stop brighter or darker, the plate's own rest
+  too, and with all but the plate's own. How much of that stands in the fill beside the plate
+  (``.. in the fill``, stops: against the same seed's fill from right references) and in the
+  margin, and whether the check ``margin`` fails at its limit.
+
+Split by source picture: limits in ``pixels.margin`` were set on ``TUNED``, figures are of all
+others. Seed 41, ``--count`` errors a painting (2). One core, some five CPU
+minutes, which is why pictures are small and seeds few; painting with shifted references is
+more than half of it.
+
+    python benchmarks match margin               figures on the sources not used for limits
+    python benchmarks match margin calibrate     the same on the tuned ones
+    python benchmarks match margin recovery      without shifted references
+"""
+
+from __future__ import annotations
+
+import sys
+import time
+import warnings
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from patch import material
+from patch.cases import Case, make
+from patch.painting import flattened, paint
+
+from quality.colour import Error, apart
+from seamline import generators
+from seamline.checks.margin import LIMIT_STOPS
+from seamline.pixels.cdl import apply_cdl
+from seamline.pixels.flatten import MARGIN
+from seamline.pixels.light import STOPS_PER_UNIT
+from seamline.pixels.margin import match_margin
+from seamline.pixels.matte import grown
+from seamline.ports import Generator
+from seamline.steps.palette import PLATE_ID
+
+Pixels = NDArray[np.float32]
+TUNED = ("lake", "spruit", "noon", "larches")
+CASES = {
+    "extension": ("lake", "spruit", "dunes", "harbour", "quay", "wren"),
+    "hole": ("spruit", "noon", "lake", "prairie", "quay", "dunes"),
+    "foliage": ("larches", "stream", "rainforest", "dandelions"),
+}
+WIDE_PX, PANORAMA_PX, MARGIN_PX = 512, 640, 32
+"""The product's margin is 64 px, at four times as many pixels and more."""
+SEEDS = (1, 2)
+SHIFT_STOPS = 0.35
+BESIDE_PX = 24
+SEED = 41
+
+
+def case_of(task: str, name: str) -> Case:
+    """Return a case at this benchmark's size, with a margin."""
+    full = 1024 if name in material.PHOTOS or name == "spruit" else PANORAMA_PX
+    made = make(task, name, scale=WIDE_PX / full)
+    keep = made.canvas.keep == 1
+    margin = keep & (grown(made.canvas.need.astype(np.float32), MARGIN_PX) > 0)
+    canvas = replace(made.canvas, margin=margin)
+    references = [
+        replace(r, usable=r.usable & ~margin) if r.id == PLATE_ID else r
+        for r in made.references
+    ]
+    return replace(made, canvas=canvas, references=references)
+
+
+def shifted(case: Case, stops: float, *, plate_too: bool) -> Case:
+    """Return ``case`` with its references so much brighter."""
+    gain = np.float32(2.0**stops)
+
+    def moved(colour: Pixels) -> Pixels:
+        return material.coded(material.light(colour) * gain)
+
+    references = [
+        replace(r, colour=moved(r.colour)) if plate_too or r.id != PLATE_ID else r
+        for r in case.references
+    ]
+    return replace(case, references=references)
+
+
+def painted(case: Case, seed: int, backend: Generator) -> tuple[Pixels, Pixels]:
+    """Return the fill and the margin, (H, W, 3) encoded."""
+    take = paint(case, seed, backend)
+    margin = next(layer for layer in take.painted.layers if layer.name == MARGIN)
+    return flattened(take.painted), margin.colour
+
+
+def matched(
+    methods: Sequence[str], matcher: Any, band: Pixels, wrong: Pixels, plate: Pixels
+) -> dict[str, Pixels]:
+    """Return ``wrong`` as each of color-matcher's methods corrects it, by the band."""
+    found = {}
+    for method in methods:
+        # It takes whole pictures: the wrong one with its band in front, one row of pixels.
+        source = np.concatenate([band, wrong.reshape(-1, 3)])[None].astype(np.float64)
+        moved = matcher().transfer(
+            src=source, ref=plate[None].astype(np.float64), method=method
+        )
+        found[method] = np.asarray(moved, np.float32)[0, len(band) :].reshape(wrong.shape)
+    return found
+
+
+def recovered(
+    case: Case,
+    margin: Pixels,
+    rng: np.random.Generator,
+    count: int,
+    found: dict[str, list[Any]],
+) -> None:
+    """Put ``count`` errors on the painted half and add how far each way comes back."""
+    of, mask = material.studio(), case.canvas.margin
+    truth = material.light(case.plate)
+    plate = case.plate
+    matcher = _matcher()
+    methods = ("mkl", "hm-mkl-hm", "reinhard") if matcher else ()
+    for _ in range(count):
+        error = Error(of, rng)
+        wrong = material.coded(error(truth))
+        band = material.coded(error(material.light(margin)))
+        found["uncorrected"].append(apart(of, wrong, truth))
+        fit = match_margin(band, plate, mask, id="margin")
+        found["told"].append(fit.sure)
+        off = apart(of, apply_cdl(wrong, fit.cdl), truth)
+        found["given" if fit.sure else "refused"].append(off)
+        kind = "whole" if fit.whole else "offset"
+        said = f"{found['uncorrected'][-1]:.2f} -> {off:.2f} {'' if fit.sure else fit.says}"
+        print(f"  {case.id} {kind}: {said}", file=sys.stderr)
+        for way, seen in matched(methods, matcher, band[mask], wrong, plate[mask]).items():
+            found.setdefault(way, []).append(apart(of, seen, truth))
+
+
+def caught(
+    case: Case, seed: int, right: Pixels, margin: Pixels, backend: Generator
+) -> list[dict[str, Any]]:
+    """Return what a shift of the painted half or of the references does."""
+    mask = case.canvas.margin
+    beside = case.canvas.need & (grown(case.canvas.keep, BESIDE_PX) > 0)
+    light = material.light(margin)
+    graded = [
+        match_margin(material.coded(light * np.float32(2.0**v)), case.plate, mask, id="margin")
+        for v in (-SHIFT_STOPS, SHIFT_STOPS)
+    ]
+    rows = [{"of": "after", "sure": f.sure, "fails": f.stops > LIMIT_STOPS} for f in graded]
+    for plate_too in (True, False):
+        if not plate_too and len(case.references) == 1:
+            continue
+        for stops in (-SHIFT_STOPS, SHIFT_STOPS):
+            fill, moved = painted(shifted(case, stops, plate_too=plate_too), seed, backend)
+            fit = match_margin(moved, case.plate, mask, id="margin")
+            rows.append(
+                {
+                    "of": "all" if plate_too else "others",
+                    "sure": fit.sure,
+                    "fill": float(np.median((fill - right)[beside])) * STOPS_PER_UNIT,
+                    "far": float(np.median((fill - right)[case.judged & ~beside]))
+                    * STOPS_PER_UNIT,
+                    "margin": fit.stops,
+                    "fails": fit.stops > LIMIT_STOPS,
+                }
+            )
+            print(f"  {case.id} {stops:+.2f} {rows[-1]}", file=sys.stderr)
+    return rows
+
+
+def _matcher() -> Any:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        try:
+            from color_matcher import ColorMatcher
+        except ImportError:
+            return None
+    return ColorMatcher
+
+
+def _told(values: list[float]) -> dict[str, Any]:
+    if not values:
+        return {"cases": 0}
+    return {
+        "cases": len(values),
+        "median": round(float(np.median(values)), 2),
+        "p90": round(float(np.quantile(values, 0.9)), 2),
+    }
+
+
+def run(words: list[str] | tuple[str, ...] = ()) -> dict[str, Any]:
+    """Return the figures; with ``calibrate`` those of the tuned sources."""
+    material.require()
+    tuned = "calibrate" in words
+    more = [word for word in words if word not in ("calibrate", "recovery")]
+    count = int(dict(zip(more[::2], more[1::2], strict=False)).get("--count", 2))
+    backend = generators.load("patch")
+    found: dict[str, list[Any]] = {n: [] for n in ("uncorrected", "given", "refused", "told")}
+    rows: list[dict[str, Any]] = []
+    clean: list[float] = []
+    began = time.process_time()
+    number = 0
+    for task, names in CASES.items():
+        for name in names:
+            if (name in TUNED) != tuned:
+                continue
+            case = case_of(task, name)
+            for seed in SEEDS:
+                number += 1
+                rng = np.random.default_rng([SEED, number])
+                fill, margin = painted(case, seed, backend)
+                fit = match_margin(margin, case.plate, case.canvas.margin, id="margin")
+                if fit.sure:
+                    clean.append(fit.stops)
+                print(f"{case.id} seed {seed}: {fit.stops:.3f} stops", file=sys.stderr)
+                recovered(case, margin, rng, count, found)
+                if seed == SEEDS[0] and "recovery" not in words:
+                    rows += caught(case, seed, fill, margin, backend)
+    given = {n: _told(found[n]) for n in ("uncorrected", "given", "refused")}
+    ways = {n: _told(v) for n, v in found.items() if n not in (*given, "told")}
+    return {
+        "paintings": number,
+        **given,
+        "color-matcher": ways or "not installed",
+        "nothing wrong: stops": _told(clean) | {"fails": sum(v > LIMIT_STOPS for v in clean)},
+        f"painted half shifted by {SHIFT_STOPS} stop": {
+            "margins": sum(r["of"] == "after" for r in rows),
+            "refused": sum(r["of"] == "after" and not r["sure"] for r in rows),
+            "found": sum(r["of"] == "after" and r["sure"] and r["fails"] for r in rows),
+        },
+        f"references shifted by {SHIFT_STOPS} stop": {
+            "all of them": _shift([r for r in rows if r["of"] == "all"]),
+            "all but the plate's own": _shift([r for r in rows if r["of"] == "others"]),
+        },
+        "cpu_s": round(time.process_time() - began, 1),
+    }
+
+
+def _shift(of: list[dict[str, Any]]) -> dict[str, Any]:
+    if not of:
+        return {"paintings": 0}
+    middle = {
+        f"{n}, stops": round(float(np.median([abs(r[n]) for r in of])), 3)
+        for n in ("fill", "far", "margin")
+    }
+    there = [r for r in of if abs(r["fill"]) > LIMIT_STOPS]
+    return {
+        "paintings": len(of),
+        "refused": sum(not r["sure"] for r in of),
+        "found": sum(r["fails"] and r["sure"] for r in of),
+        "shown in the fill": len(there),
+        "found of these": sum(r["fails"] and r["sure"] for r in there),
+        **middle,
+    }
