@@ -28,7 +28,7 @@ from seamline.show.variation import Made
 from seamline.store.blobs import FileBlobs
 from seamline.store.clock import SystemClock
 from seamline.store.keyring import FileKeyring
-from seamline.store.ledger import SqliteLedger
+from seamline.store.ledger import open_ledger
 from seamline.store.shelf import FileShelf
 from seamline.store.showfile import VARIABLE, create_show, find_root, load_show
 
@@ -149,7 +149,7 @@ def open_studio(root: str, *, threads: int | None = None, quiet: bool = False) -
         images=images,
         colour=colour,
         tracks=TrackFiles(),
-        ledger=SqliteLedger(show.ledger_path, clock),
+        ledger=open_ledger(show.ledger, clock),
         blobs=FileBlobs(show.state, images),
         shelf=FileShelf(show.root, show.templates),
         keyring=FileKeyring(show.keys_path),

@@ -61,6 +61,8 @@ class ShowFile:
     working_space: str
     templates: Templates = field(default_factory=Templates)
     limits: Limits = field(default_factory=Limits)
+    ledger_url: str = ""
+    """The PostgreSQL database that holds the ledger; empty: a SQLite file in the show."""
 
     @property
     def root(self) -> str:
@@ -74,8 +76,13 @@ class ShowFile:
 
     @property
     def ledger_path(self) -> str:
-        """The show's ledger."""
+        """The show's ledger, where it is a file."""
         return os.path.join(self.state, "ledger.sqlite")
+
+    @property
+    def ledger(self) -> str:
+        """Where the ledger is: the database's URL, or the file's path."""
+        return self.ledger_url or self.ledger_path
 
     @property
     def keys_path(self) -> str:
@@ -230,6 +237,8 @@ def show_text(
 
 [show]
 name = {_quoted(name)}
+# The ledger is a file in the show's folder; many machines share one in PostgreSQL.
+# ledger = "postgresql://USER@HOST/NAME"
 
 [format]
 # The frame of a shot without a plate. A plate brings its own windows.
@@ -322,7 +331,7 @@ def _show(top: Table, root: str) -> ShowFile:
     top.only("show", "format", "colour", "names", "limits")
     show, frame = top.table("show"), top.table("format")
     colour, names, limits = top.table("colour"), top.table("names"), top.table("limits")
-    show.only("name")
+    show.only("name", "ledger")
     frame.only("width", "height", "rate")
     colour.only("config", "config_sha256", "working_space", "defaults")
     names.only(*NAMES)
@@ -346,6 +355,7 @@ def _show(top: Table, root: str) -> ShowFile:
         config_sha256=config_sha256,
         working_space=colour.text("working_space", WORKING_SPACE),
         templates=templates,
+        ledger_url=_ledger(show),
         limits=Limits(
             variations=limits.whole_number("variations", Limits().variations, most=10_000),
             canvas_mpx=limits.number("canvas_mpx", Limits().canvas_mpx, most=4096.0),
@@ -358,6 +368,20 @@ def _name(show: Table) -> str:
     if not (0 < len(name) <= _LONGEST_NAME and name.isprintable() and name == name.strip()):
         raise show.wrong("name", f"one line of at most {_LONGEST_NAME} characters")
     return name
+
+
+def _ledger(show: Table) -> str:
+    if "ledger" not in show.values:
+        return ""
+    url = show.text("ledger")
+    if not url.startswith(("postgresql://", "postgresql+psycopg://")):
+        raise show.wrong("ledger", 'a database: "postgresql://USER@HOST/NAME"')
+    if ":" in url.partition("://")[2].rpartition("@")[0]:
+        raise ShowError(
+            f"{show.path}: [show] ledger has a password in it, where everybody can read it",
+            remedy="Leave it out there, and write it to ~/.pgpass.",
+        )
+    return url
 
 
 def _rate(frame: Table) -> str:
