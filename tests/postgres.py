@@ -1,4 +1,4 @@
-"""A real PostgreSQL for tests: its own data, a Unix socket in a temporary folder, no network."""
+"""A real PostgreSQL for tests: its own data, a Unix socket in a temporary folder."""
 
 from __future__ import annotations
 

@@ -691,6 +691,8 @@ class Settings:
     """The most that one ``paint`` may ask for."""
     canvas_mpx: float = 128.0
     """The largest canvas, megapixels."""
+    supervisors: tuple[str, ...] = ()
+    """Who may give priority, and cancel what others asked for."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import getpass
 import os
 import platform
 import threading
@@ -11,6 +12,7 @@ from dataclasses import replace
 from glob import glob
 from importlib import metadata
 from re import escape, fullmatch
+from secrets import token_hex
 
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
@@ -24,11 +26,14 @@ from seamline.formats.papers import PaperFiles
 from seamline.formats.tracks import TrackFiles
 from seamline.ports import CardMaker, Generator, Studio
 from seamline.show.frames import frame_path, is_sequence, printf_pattern
+from seamline.show.queue import Worker
 from seamline.show.variation import Made
+from seamline.steps.queue import AtWork, Person
 from seamline.store.blobs import FileBlobs
 from seamline.store.clock import SystemClock
 from seamline.store.keyring import FileKeyring
 from seamline.store.ledger import open_ledger
+from seamline.store.owners import Owner
 from seamline.store.shelf import FileShelf
 from seamline.store.showfile import VARIABLE, create_show, find_root, load_show
 
@@ -163,6 +168,24 @@ def open_studio(root: str, *, threads: int | None = None, quiet: bool = False) -
         made=lambda: made_with(show.config_sha256),
         threads=threads_wanted(threads, os.environ),
     )
+
+
+def at_work() -> AtWork:
+    """Return this process as a worker of the queue, and how it looks up others."""
+    here = Owner.here()
+    me = Worker(host=here.host, pid=here.pid, start=here.start)
+
+    def lives(worker: Worker) -> bool | None:
+        owner = Owner(host=worker.host, pid=worker.pid, start=worker.start)
+        return owner.lives if owner.is_here else None
+
+    return AtWork(me=me, token=token_hex(8), lives=lives)
+
+
+def person(studio: Studio) -> Person:
+    """Return who sits at this shell: the account, and whether show.toml names it."""
+    name = getpass.getuser()
+    return Person(name=name, supervisor=name in studio.settings.supervisors)
 
 
 def frames_on_disk(pattern: str) -> list[int]:

@@ -41,6 +41,8 @@ def canvas(call: Call, shot: str, kind: str | None) -> Answer:
 @click.option("--skyline-frame", type=int, metavar="N", help="Drawn over this frame [middle].")
 @click.option("--from", "standing", metavar="ID", help="Leave this version's layers, but one.")
 @click.option("--layer", metavar="NAME", help="The layer of it to paint anew.")
+@click.option("--queue", "queued", is_flag=True, help="Put it in the queue, for workers.")
+@click.option("--priority", default=0, metavar="N", help="In the queue; supervisors [0].")
 def paint(
     call: Call,
     shot: str,
@@ -52,6 +54,8 @@ def paint(
     skyline_frame: int | None,
     standing: str | None,
     layer: str | None,
+    queued: bool,
+    priority: int,
 ) -> Answer:
     r"""
     Paint variations of SHOT's environment and render element and comp of each.
@@ -67,6 +71,9 @@ def paint(
     With --from ID --layer NAME one layer of a version is painted anew, from its own
     canvas and references; every other layer stays as it is, bit for bit.
 
+    With --queue nothing is painted here: it is kept in the show's ledger for whoever
+    runs seamline work.
+
     \b
     Example:
         seamline paint 042_0110 --variations 12 --seed 1 --generator patch
@@ -74,6 +81,29 @@ def paint(
     from seamline import wiring
     from seamline.steps.main_job import painted, painted_anew
 
+    if queued:
+        if standing or layer or skyline:
+            raise InputError(
+                "--queue does not go with --from, --layer or --skyline",
+                remedy="Paint that one here: leave --queue out.",
+            )
+        from seamline.cli.queueing import described
+        from seamline.steps.work import queue_painting
+
+        studio = call.studio()
+        ask = queue_painting(
+            studio,
+            shot,
+            wiring.person(studio),
+            variations=variations,
+            seed=1 if seed is None else seed,
+            generator=generator or "patch",
+            references=reference,
+            priority=priority,
+        )
+        return described(ask), [f"{ask.id}  {shot}: {ask.standing}"]
+    if priority:
+        raise InputError("--priority goes with --queue", remedy="Give both, or neither.")
     if standing or layer:
         if not (standing and layer):
             raise InputError(

@@ -224,10 +224,10 @@ class SqlLedger:
 
     @contextmanager
     def _turn(self, engine: Engine) -> Iterator[Connection]:
-        with engine.connect().execution_options(**{WRITING: True}) as connection:
-            with connection.begin():
-                self._home.take_turn(connection)
-                yield connection
+        options = {WRITING: True}
+        with engine.connect().execution_options(**options) as connection, connection.begin():
+            self._home.take_turn(connection)
+            yield connection
 
     def _open(self) -> Engine:
         if self._engine is None or self._pid != os.getpid():

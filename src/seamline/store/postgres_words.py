@@ -42,4 +42,6 @@ def postgres_words(error: Exception, name: str, wait_s: float) -> SeamlineError:
             f"the database {name} that holds the ledger cannot be reached: {first}",
             remedy="Check that PostgreSQL is running there, then run the same command again.",
         )
-    return SeamlineError(f"the ledger in {name}: {first}", remedy="This is a fault of seamline.")
+    return SeamlineError(
+        f"the ledger in {name}: {first}", remedy="This is a fault of seamline."
+    )

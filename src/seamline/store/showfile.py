@@ -274,6 +274,10 @@ mattes = {_quoted(NAMES["mattes"])}
 # The most variations one paint may ask for, and the largest canvas in megapixels.
 variations = {limits.variations}
 canvas_mpx = {limits.canvas_mpx:g}
+
+[queue]
+# Accounts that may give priority, and cancel what others asked for.
+supervisors = []
 """
 
 
@@ -328,7 +332,7 @@ def parse(text: str, *, root: str) -> ShowFile:
 
 
 def _show(top: Table, root: str) -> ShowFile:
-    top.only("show", "format", "colour", "names", "limits")
+    top.only("show", "format", "colour", "names", "limits", "queue")
     show, frame = top.table("show"), top.table("format")
     colour, names, limits = top.table("colour"), top.table("names"), top.table("limits")
     show.only("name", "ledger")
@@ -346,6 +350,7 @@ def _show(top: Table, root: str) -> ShowFile:
         height_px=frame.whole_number("height", 1080, most=_LARGEST_PX),
         rate=_rate(frame),
         defaults=_defaults(colour.table("defaults")),
+        supervisors=_supervisors(top.table("queue")),
     )
     with _naming(top.path):
         templates = Templates(**{key: names.text(key, NAMES[key]) for key in NAMES})
@@ -382,6 +387,14 @@ def _ledger(show: Table) -> str:
             remedy="Leave it out there, and write it to ~/.pgpass.",
         )
     return url
+
+
+def _supervisors(queue: Table) -> tuple[str, ...]:
+    queue.only("supervisors")
+    named = queue.values.get("supervisors", [])
+    if not isinstance(named, list) or not all(isinstance(n, str) and n for n in named):
+        raise queue.wrong("supervisors", 'a list of account names: ["m.okafor"]')
+    return tuple(named)
 
 
 def _rate(frame: Table) -> str:
