@@ -398,6 +398,22 @@ class Ledger(Protocol):
         ...
 
 
+class Farm(Protocol):
+    """Whatever runs tasks: processes on this machine, or a studio's own engine."""
+
+    name: str
+
+    def run(self, tasks: Sequence[Sequence[str]]) -> list[int]:
+        """
+        Run every task to its end; return their exit codes, in order.
+
+        A task is a command line that may be run again at any moment. It is run again
+        while it leaves with 4 (try again) or is killed; 4 is returned only when the farm
+        gave up. A task that fails keeps no other from being run.
+        """
+        ...
+
+
 class Blobs(Protocol):
     """Content-addressed storage: pictures by pixel digest, files by SHA-256."""
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import getpass
 import os
 import platform
+import sys
 import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -19,16 +20,19 @@ from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedCo
 
 from seamline import __version__, generators
 from seamline.errors import ShowError
+from seamline.farm.here import Here
 from seamline.fast import grain, reproject
 from seamline.formats.images import ImageFiles
 from seamline.formats.ocio import Config, builtin_config_text
 from seamline.formats.papers import PaperFiles
 from seamline.formats.tracks import TrackFiles
-from seamline.ports import CardMaker, Generator, Studio
+from seamline.ports import CardMaker, Farm, Generator, Studio
 from seamline.show.frames import frame_path, is_sequence, printf_pattern
 from seamline.show.queue import Worker
 from seamline.show.variation import Made
 from seamline.steps.queue import AtWork, Person
+from seamline.store import backup
+from seamline.store.backup import Copied
 from seamline.store.blobs import FileBlobs
 from seamline.store.clock import SystemClock
 from seamline.store.keyring import FileKeyring
@@ -186,6 +190,47 @@ def person(studio: Studio) -> Person:
     """Return who sits at this shell: the account, and whether show.toml names it."""
     name = getpass.getuser()
     return Person(name=name, supervisor=name in studio.settings.supervisors)
+
+
+def farm(workers: int) -> Farm:
+    """Return what runs the parts of an ask: so many processes on this machine."""
+    return Here(workers)
+
+
+def work_line(root: str, ask: str, first: int, last: int) -> list[str]:
+    """Return the command line that does one part of an ask, whatever runs it."""
+    words = ["work", ask, "--frames", f"{first}-{last}", "--show", root, "--threads", "1"]
+    return [sys.executable, "-m", "seamline.cli", *words]
+
+
+def back_up(root: str, target: str) -> Copied:
+    """Copy the show at ``root`` into the folder ``target``; what is there already stays."""
+    show = load_show(root)
+    ledger = open_ledger(show.ledger, SystemClock())
+    try:
+        return backup.back_up(show.root, show.state, ledger, target)
+    finally:
+        ledger.close()
+
+
+def restore(source: str, root: str) -> Copied:
+    """Put the show that was backed up in ``source`` back into the folder ``root``."""
+    there = load_show(source)
+    here = os.path.join(root, os.path.relpath(there.ledger_path, there.root))
+    ledger = open_ledger(there.ledger_url or here, SystemClock())
+    try:
+        return backup.restore(source, root, ledger.take_over)
+    finally:
+        ledger.close()
+
+
+def scrub(root: str) -> tuple[int, list[str]]:
+    """Read every blob of the show; return how many, and those that rotted."""
+    show = load_show(root)
+    colour = Config(
+        show.config_path, sha256=show.config_sha256, working_space=show.working_space
+    )
+    return backup.scrub(show.state, FileBlobs(show.state, ImageFiles(colour)))
 
 
 def frames_on_disk(pattern: str) -> list[int]:

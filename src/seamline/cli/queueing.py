@@ -122,7 +122,8 @@ def _changed(call: Call, name: str, verb: str) -> Answer:
 @command(None, "work")
 @click.argument("ask", required=False)
 @click.option("--frames", metavar="A-B", help="This part of it only [all].")
-def work(call: Call, ask: str | None, frames: str | None) -> Answer:
+@click.option("--workers", type=click.IntRange(1), metavar="N", help="Processes here [1].")
+def work(call: Call, ask: str | None, frames: str | None, workers: int | None) -> Answer:
     r"""
     Do a part of ASK, and publish it at most once; without ASK, the next in turn.
 
@@ -135,6 +136,7 @@ def work(call: Call, ask: str | None, frames: str | None) -> Answer:
     """
     from seamline import wiring
     from seamline.steps.queue import waiting
+    from seamline.steps.work import spread
     from seamline.steps.work import work as step
 
     if frames and not ask:
@@ -146,6 +148,8 @@ def work(call: Call, ask: str | None, frames: str | None) -> Answer:
         if not first:
             return {"ask": None}, ["nothing waits"]
         ask = first[0].id
+    if workers and workers > 1:
+        spread(studio, wiring.farm(workers), wiring.work_line, ask, part, parts=workers)
     document = step(studio, me, ask, part)
     done = f"{document['frames_done']}/{document['frames']} frames"
     return document, [f"{document['ask']}  {document['standing']}  {done}"]

@@ -10,12 +10,12 @@ rendered by many; the last of them publishes.
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
 from seamline.errors import AgainError
-from seamline.ports import Studio
+from seamline.ports import Farm, Studio
 from seamline.show.queue import Claim, QueuedAsk
 from seamline.show.variation import Variation
 from seamline.steps import book, queue
@@ -80,6 +80,33 @@ def work(
         "frames": len(ask.frames),
         "versions": list(ask.versions),
     }
+
+
+def spread(
+    studio: Studio,
+    farm: Farm,
+    line: Callable[[str, str, int, int], Sequence[str]],
+    name: str,
+    frames: Sequence[int] | None = None,
+    *,
+    parts: int,
+) -> list[int]:
+    """
+    Have a farm do an ask in ``parts`` of about as many frames; return their exit codes.
+
+    Args:
+        studio: Ports.
+        farm: What runs them.
+        line: The command line of one part: show's folder, ask, first and last frame.
+        name: The ask.
+        frames: Some of its frames only.
+        parts: How many.
+    """
+    ask = queue.find(studio.ledger, name)
+    left = [f for f in (frames or ask.frames) if f not in ask.done] if ask.is_open else []
+    size = -(-len(left) // parts) or 1
+    cut = [left[at : at + size] for at in range(0, len(left), size)]
+    return farm.run([line(studio.settings.root, ask.id, part[0], part[-1]) for part in cut])
 
 
 def _part(studio: Studio, at_work: AtWork, ask: QueuedAsk, frames: Sequence[int]) -> int:

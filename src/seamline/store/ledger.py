@@ -12,11 +12,12 @@ and none of them is returned before it is there.
 from __future__ import annotations
 
 import hashlib
+import json
 import os
 import sqlite3
 import threading
 import weakref
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -34,7 +35,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.exc import SQLAlchemyError
 
-from seamline.errors import AgainError, TamperError
+from seamline.errors import AgainError, RefusedError, TamperError
 from seamline.ports import Clock, Row
 from seamline.show.record import canonical
 from seamline.store.chain import FIRST_PREVIOUS, read_row, row_bytes, what_is_wrong
@@ -139,6 +140,23 @@ class SqlLedger:
             self._home.check(connection)
         return number
 
+    def take_over(self, rows: Sequence[Row]) -> None:
+        """
+        Write the ``rows`` of a backup, byte for byte, into this ledger.
+
+        Raises:
+            RefusedError: There are rows in it already.
+        """
+        with self._writing() as connection:
+            if _head(connection)[0]:
+                raise RefusedError(
+                    f"the ledger {self._home.name} has rows already; nothing was restored",
+                    remedy="Name an empty folder, or an empty database.",
+                )
+            for row in rows:
+                _put(connection, row, json.loads(row.stored)["key"])
+        self.verify()
+
     def close(self) -> None:
         """Let go of the database; the next use opens it again."""
         with self._lock:
@@ -200,16 +218,7 @@ class SqlLedger:
             at=self._clock.now(),
         )
         row = read_row(number, wish.kind, stored, hashlib.sha256(stored).hexdigest())
-        connection.execute(
-            _ROWS.insert(),
-            {
-                "number": number,
-                "kind": wish.kind,
-                "key": wish.key,
-                "stored": stored,
-                "hash": row.hash,
-            },
-        )
+        _put(connection, row, wish.key)
         return row
 
     @contextmanager
@@ -284,6 +293,11 @@ def _head(connection: Connection) -> tuple[int, str]:
         select(_ROWS.c.number, _ROWS.c.hash).order_by(_ROWS.c.number.desc()).limit(1)
     ).first()
     return (last[0], last[1]) if last else (0, FIRST_PREVIOUS)
+
+
+def _put(connection: Connection, row: Row, key: str | None) -> None:
+    columns = {"number": row.number, "kind": row.kind, "key": key, "stored": row.stored}
+    connection.execute(_ROWS.insert(), {**columns, "hash": row.hash})
 
 
 def _find(connection: Connection, kind: str, key: str) -> Row | None:
