@@ -4,22 +4,21 @@ from __future__ import annotations
 
 import getpass
 import json
-import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
+from click.testing import CliRunner
 
 from seamline import wiring
+from seamline.cli.main import main
 from seamline.steps import queue
 from tiny import TinyShow
 
 
 def shell(show: Path, *words: str, code: int = 0) -> dict[str, Any]:
-    line = [sys.executable, "-m", "seamline.cli", *words, "--json", "--show", str(show)]
-    done = subprocess.run(line, capture_output=True, text=True)
-    assert done.returncode == code, done.stdout + done.stderr
+    done = CliRunner().invoke(main, [*words, "--json", "--show", str(show), "--threads", "1"])
+    assert done.exit_code == code, done.output
     found: dict[str, Any] = json.loads(done.stdout)
     return found
 
