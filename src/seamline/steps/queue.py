@@ -88,8 +88,10 @@ def submit(
     again = 0
     while True:
         name = record_digest({"wanted": dict(wanted), "again": again})[:_ID]
-        if name not in queue or queue[name].is_open:
+        if name not in queue:
             break
+        if queue[name].is_open:
+            return queue[name]
         again += 1  # published or cancelled: asked for once more
     body = {
         "event": "queued",
@@ -98,8 +100,8 @@ def submit(
         "frames": list(frames),
         "priority": priority,
     }
-    ledger.append_once(KIND, f"queued {name}", body, by=person.name)
-    return find(ledger, name)
+    row = ledger.append_once(KIND, f"queued {name}", body, by=person.name)
+    return queue_of([_event(row)])[name]
 
 
 def find(ledger: Ledger, name: str) -> QueuedAsk:
