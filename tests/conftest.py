@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+import postgres
 from tiny import TinyShow
 
 ROOT = Path(__file__).parents[1]
@@ -24,6 +26,16 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 @pytest.fixture
 def tiny_show(tmp_path: Path) -> TinyShow:
     return TinyShow(tmp_path)
+
+
+@pytest.fixture(scope="session")
+def postgres_server() -> Iterator[postgres.Server]:
+    """A real PostgreSQL on a Unix socket, or a skip that says what is missing."""
+    why = postgres.why_not()
+    if why:
+        pytest.skip(why)
+    with postgres.running() as server:
+        yield server
 
 
 @pytest.fixture(scope="session")

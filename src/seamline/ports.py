@@ -423,6 +423,22 @@ class Ledger(Protocol):
         ...
 
 
+class Farm(Protocol):
+    """Whatever runs tasks: processes on this machine, or a studio's own engine."""
+
+    name: str
+
+    def run(self, tasks: Sequence[Sequence[str]]) -> list[int]:
+        """
+        Run every task to its end; return their exit codes, in order.
+
+        A task is a command line that may be run again at any moment. It is run again
+        while it leaves with 4 (try again) or is killed; 4 is returned only when the farm
+        gave up. A task that fails keeps no other from being run.
+        """
+        ...
+
+
 class Blobs(Protocol):
     """Content-addressed storage: pictures by pixel digest, files by SHA-256."""
 
@@ -779,6 +795,8 @@ class Settings:
     """The most that one ``paint`` may ask for."""
     canvas_mpx: float = 128.0
     """The largest canvas, megapixels."""
+    supervisors: tuple[str, ...] = ()
+    """Who may give priority, and cancel what others asked for."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

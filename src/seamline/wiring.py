@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import getpass
 import os
 import platform
+import sys
 import threading
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -11,27 +13,34 @@ from dataclasses import replace
 from glob import glob
 from importlib import metadata
 from re import escape, fullmatch
+from secrets import token_hex
 
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 
 from seamline import __version__, generators
 from seamline.errors import InputError, ShowError
+from seamline.farm.here import Here
 from seamline.fast import grain, reproject
 from seamline.formats.images import ImageFiles, OwnFiles
 from seamline.formats.lensfile import is_model
 from seamline.formats.ocio import Config, builtin_config_text
 from seamline.formats.papers import PaperFiles
 from seamline.formats.tracks import TrackFiles
-from seamline.ports import CardMaker, Generator, Studio
+from seamline.ports import CardMaker, Farm, Generator, Studio
 from seamline.show.frames import frame_path, is_sequence, printf_pattern
+from seamline.show.queue import Worker
 from seamline.show.timecode import rate_of
 from seamline.show.turnover import Material, Turnover
 from seamline.show.variation import Made
+from seamline.steps.queue import AtWork, Person
+from seamline.store import backup
+from seamline.store.backup import Copied
 from seamline.store.blobs import FileBlobs
 from seamline.store.clock import SystemClock
 from seamline.store.keyring import FileKeyring
-from seamline.store.ledger import SqliteLedger
+from seamline.store.ledger import open_ledger
+from seamline.store.owners import Owner
 from seamline.store.shelf import FileShelf
 from seamline.store.showfile import VARIABLE, create_show, find_root, load_show
 
@@ -155,7 +164,7 @@ def open_studio(root: str, *, threads: int | None = None, quiet: bool = False) -
         images=images,
         colour=colour,
         tracks=TrackFiles(),
-        ledger=SqliteLedger(show.ledger_path, clock),
+        ledger=open_ledger(show.ledger, clock),
         blobs=FileBlobs(show.state, OwnFiles(colour)),
         shelf=FileShelf(show.root, show.templates),
         keyring=FileKeyring(show.keys_path),
@@ -188,6 +197,65 @@ def lens_files(paths: Sequence[str]) -> tuple[str, str]:
             )
         found[kind] = path
     return found["report"], found["model"]
+
+
+def at_work() -> AtWork:
+    """Return this process as a worker of the queue, and how it looks up others."""
+    here = Owner.here()
+    me = Worker(host=here.host, pid=here.pid, start=here.start)
+
+    def lives(worker: Worker) -> bool | None:
+        owner = Owner(host=worker.host, pid=worker.pid, start=worker.start)
+        return owner.lives if owner.is_here else None
+
+    return AtWork(me=me, token=token_hex(8), lives=lives)
+
+
+def person(studio: Studio) -> Person:
+    """Return who sits at this shell: the account, and whether show.toml names it."""
+    name = getpass.getuser()
+    return Person(name=name, supervisor=name in studio.settings.supervisors)
+
+
+def farm(workers: int) -> Farm:
+    """Return what runs the parts of an ask: so many processes on this machine."""
+    return Here(workers)
+
+
+def work_line(root: str, ask: str, first: int, last: int) -> list[str]:
+    """Return the command line that does one part of an ask, whatever runs it."""
+    words = ["work", ask, "--frames", f"{first}-{last}", "--show", root, "--threads", "1"]
+    return [sys.executable, "-m", "seamline.cli", *words]
+
+
+def back_up(root: str, target: str) -> Copied:
+    """Copy the show at ``root`` into the folder ``target``; what is there already stays."""
+    show = load_show(root)
+    ledger = open_ledger(show.ledger, SystemClock())
+    try:
+        return backup.back_up(show.root, show.state, ledger, target)
+    finally:
+        ledger.close()
+
+
+def restore(source: str, root: str) -> Copied:
+    """Put the show that was backed up in ``source`` back into the folder ``root``."""
+    there = load_show(source)
+    here = os.path.join(root, os.path.relpath(there.ledger_path, there.root))
+    ledger = open_ledger(there.ledger_url or here, SystemClock())
+    try:
+        return backup.restore(source, root, ledger.take_over)
+    finally:
+        ledger.close()
+
+
+def scrub(root: str) -> tuple[int, list[str]]:
+    """Read every blob of the show; return how many, and those that rotted."""
+    show = load_show(root)
+    colour = Config(
+        show.config_path, sha256=show.config_sha256, working_space=show.working_space
+    )
+    return backup.scrub(show.state, FileBlobs(show.state, OwnFiles(colour)))
 
 
 def frames_on_disk(pattern: str) -> list[int]:

@@ -15,9 +15,10 @@ from typing import Any
 import pytest
 
 from fakes import FakeClock, FakeLedger
+from postgres import Server
 from seamline.errors import TamperError
 from seamline.ports import Ledger
-from seamline.store.ledger import SqliteLedger
+from seamline.store.ledger import open_ledger
 
 Promise = Callable[[Ledger], None]
 
@@ -122,17 +123,33 @@ PROMISES = [
 ]
 
 
-@pytest.mark.parametrize("promise", PROMISES, ids=lambda promise: promise.__name__)
-@pytest.mark.parametrize("kind", ["real", "fake"])
-def test_every_ledger_keeps_its_promises(kind: str, promise: Promise, tmp_path: Path) -> None:
-    if kind == "fake":
-        promise(FakeLedger(FakeClock()))
-        return
-    ledger = SqliteLedger(str(tmp_path / "ledger.sqlite"), FakeClock())
+def kept(promise: Promise, where: str) -> None:
+    ledger = open_ledger(where, FakeClock())
     try:
         promise(ledger)
+        ledger.verify()
     finally:
         ledger.close()
+
+
+by_promise = pytest.mark.parametrize("promise", PROMISES, ids=lambda promise: promise.__name__)
+
+
+@by_promise
+def test_the_ledger_of_the_tests_keeps_its_promises(promise: Promise) -> None:
+    promise(FakeLedger(FakeClock()))
+
+
+@by_promise
+def test_a_ledger_in_a_file_keeps_its_promises(promise: Promise, tmp_path: Path) -> None:
+    kept(promise, str(tmp_path / "ledger.sqlite"))
+
+
+@by_promise
+def test_a_ledger_in_postgresql_keeps_its_promises(
+    promise: Promise, postgres_server: Server
+) -> None:
+    kept(promise, postgres_server.database())
 
 
 # -- ledgers that must not pass ---------------------------------------------

@@ -12,7 +12,7 @@ import pytest
 
 from fakes import FakeClock
 from seamline.errors import FormatError, InputError, LeaseError, ShowError, TamperError
-from seamline.store import ledger as ledger_module
+from seamline.store import homes
 from seamline.store.ledger import SqliteLedger
 
 
@@ -179,12 +179,13 @@ def test_a_folder_named_like_the_ledger_is_bad_input(tmp_path: Path) -> None:
 def test_a_network_file_system_is_refused_with_advice(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(ledger_module, "network_file_system", lambda path: "nfs4")
+    monkeypatch.setattr(homes, "network_file_system", lambda path: "nfs4")
 
     with pytest.raises(ShowError, match="nfs4") as refused:
         opened(tmp_path / "ledger.sqlite").append("note", {})
 
     assert "disk of the machine" in refused.value.remedy
+    assert "PostgreSQL" in refused.value.remedy
     assert list(tmp_path.iterdir()) == []
 
 

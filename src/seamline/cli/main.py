@@ -19,6 +19,8 @@ COMMANDS = {
     "lock": ("shots:lock", "Set what live and generated must agree on."),
     "canvas": ("canvases:canvas", "Lay out what every frame looks at; paint on it by hand."),
     "paint": ("painting:paint", "Paint variations of a shot's environment."),
+    "queue": ("queueing:queue", "What waits to be painted, and who works on it."),
+    "work": ("queueing:work", "Do a part of what waits in the queue."),
     "layer": ("painting:layer", "Grade one layer of a painting in the comp."),
     "match": ("matching:match", "Show or change what brings an element to its plate."),
     "sheet": ("reviewing:sheet", "Contact sheet and review page."),

@@ -109,6 +109,8 @@ def _plane(said: str) -> PlaneInWorld:
 @click.option("--region", metavar="FILE", help="Only in this matte, drawn on the canvas.")
 @click.option("--stale", is_flag=True, help="Make again what is stale, and nothing else.")
 @click.option("--like", metavar="ID", help="With --stale: keep this version's layout.")
+@click.option("--queue", "queued", is_flag=True, help="Put it in the queue, for workers.")
+@click.option("--priority", default=0, metavar="N", help="In the queue; supervisors [0].")
 def paint(
     call: Call,
     shot: str,
@@ -123,6 +125,8 @@ def paint(
     region: str | None,
     stale: bool,
     like: str | None,
+    queued: bool,
+    priority: int,
 ) -> Answer:
     r"""
     Paint variations of SHOT's environment and render element and comp of each.
@@ -144,6 +148,9 @@ def paint(
     made again: the chosen version, or where nobody chose all of them. --like ID keeps a
     version's layout, the same ridge at dusk, where it was composed in layers.
 
+    With --queue nothing is painted here: it is kept in the show's ledger for whoever
+    runs seamline work.
+
     \b
     Example:
         seamline paint 042_0110 --variations 12 --seed 1 --generator patch
@@ -158,6 +165,29 @@ def paint(
                 remedy=f"seamline paint {shot} --stale [--like ID]",
             )
         return _told(made_again(call.studio(), shot, like=like or ""), shot)
+    if queued:
+        if standing or layer or region or skyline:
+            raise InputError(
+                "--queue does not go with --from, --layer or --skyline",
+                remedy="Paint that one here: leave --queue out.",
+            )
+        from seamline.cli.queueing import described
+        from seamline.steps.work import queue_painting
+
+        studio = call.studio()
+        ask = queue_painting(
+            studio,
+            shot,
+            wiring.person(studio),
+            variations=variations,
+            seed=1 if seed is None else seed,
+            generator=generator or "patch",
+            references=reference,
+            priority=priority,
+        )
+        return described(ask), [f"{ask.id}  {shot}: {ask.standing}"]
+    if priority:
+        raise InputError("--priority goes with --queue", remedy="Give both, or neither.")
     if standing or layer or region:
         if not (standing and layer):
             raise InputError(

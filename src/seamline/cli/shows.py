@@ -1,4 +1,4 @@
-"""``seamline show``: create a show, prune its cache."""
+"""``seamline show``: create a show, prune its cache, back it up and restore it."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from seamline.cli.common import Answer, Call, Group, command
 @click.group(cls=Group)
 def show() -> None:
     r"""
-    Create a show; free disk space.
+    Create a show; free disk space; back it up.
 
     \b
     Example:
@@ -60,4 +60,72 @@ def prune(call: Call) -> Answer:
     found = step(call.studio())
     return found, [
         f"{len(found['removed'])} sequences removed, {found['bytes'] / 1e6:.1f} MB freed"
+    ]
+
+
+@command(show, "backup")
+@click.argument("directory")
+def backup(call: Call, directory: str) -> Answer:
+    r"""
+    Back the show up into DIRECTORY: ledger, canvases, layers, references and keys.
+
+    A second backup into the same folder copies only what is new. Plates lie outside
+    the show and rendered frames can be made again: neither is copied.
+
+    \b
+    Example:
+        seamline show backup /mnt/backup/nordwand
+    """
+    from seamline import wiring
+    from seamline.show.record import as_record
+
+    root = wiring.show_root(call.root)
+    found = as_record(wiring.back_up(root, wiring.absolute(directory)))
+    return {"backup": wiring.absolute(directory), **found}, [
+        f"{found['rows']} rows, {found['files']} new files, {found['bytes'] / 1e6:.1f} MB"
+    ]
+
+
+@command(show, "restore")
+@click.argument("backup", metavar="BACKUP")
+@click.argument("directory")
+def restore(call: Call, backup: str, directory: str) -> Answer:
+    r"""
+    Put the show in BACKUP back into DIRECTORY, which must not be a show.
+
+    Every row is checked against the one before it and every blob against its name.
+
+    \b
+    Example:
+        seamline show restore /mnt/backup/nordwand nordwand
+    """
+    from seamline import wiring
+    from seamline.show.record import as_record
+
+    root = wiring.absolute(directory)
+    found = as_record(wiring.restore(wiring.absolute(backup), root))
+    count, rotten = wiring.scrub(root)
+    call.exit_code = 1 if rotten else 0
+    return {"show": root, **found, "blobs": count, "rotten": rotten}, [
+        f"{root}: {found['rows']} rows, {found['files']} files, {count} blobs checked",
+        *(f"not what it was: {path}" for path in rotten),
+    ]
+
+
+@command(show, "scrub")
+def scrub(call: Call) -> Answer:
+    r"""
+    Read everything that is stored, and say what is no longer what it was.
+
+    \b
+    Example:
+        seamline show scrub
+    """
+    from seamline import wiring
+
+    count, rotten = wiring.scrub(wiring.show_root(call.root))
+    call.exit_code = 1 if rotten else 0
+    return {"blobs": count, "rotten": rotten}, [
+        f"{count} blobs, {len(rotten)} not what they were",
+        *(f"not what it was: {path}" for path in rotten),
     ]

@@ -8,7 +8,7 @@ so a killed run goes on where it was.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -112,6 +112,38 @@ def render(studio: Studio, name: str, variations: Sequence[Variation]) -> list[V
         for place, job in enumerate(open_jobs):
             _publish(studio, shot, seam, job, [row[place] for row in frames], seconds)
     return [_standing(studio, name, job.key) for job in jobs]
+
+
+def render_some(
+    studio: Studio,
+    name: str,
+    variations: Sequence[Variation],
+    frames: Sequence[int],
+    each: Callable[[int, list[str]], None],
+) -> None:
+    """
+    Render some frames of ``variations`` and publish nothing: ``render`` finds them later.
+
+    Args:
+        studio: Ports.
+        name: The shot.
+        variations: All of that shot.
+        frames: Which of the shot's frames.
+        each: Told of every frame that stands: its number, and the digests of element and
+            comp of each variation in turn.
+    """
+    shot, seam = book.shot(studio.ledger, name), book.seam(studio.ledger, name)
+    jobs = [_job(studio, shot, seam, variation) for variation in variations]
+    for job in jobs:
+        for pattern in (studio.shelf.element_pattern, studio.shelf.comp_pattern):
+            studio.shelf.make_folder(pattern(job.id).rsplit("/", 1)[0])
+
+    def one(frame: int) -> None:
+        found = _frames(studio, shot, seam, jobs, frame)
+        each(frame, [digest for f in found for digest in (f.element, f.comp)])
+
+    title = f"{name}: rendering {len(jobs)} x {len(frames)} frames"
+    together(studio, title, one, list(frames))
 
 
 def _standing(studio: Studio, name: str, key: str) -> Version:

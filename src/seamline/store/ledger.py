@@ -1,62 +1,276 @@
 """
-The ledger: the append-only, hash-chained book of a show, in one SQLite file.
+The ledger: the append-only, hash-chained book of a show, in SQLite or PostgreSQL.
 
 A row's canonical bytes (see ``chain``) are kept verbatim; the columns beside
-them are an index, nothing more. The file itself refuses to change or drop a row.
+them are an index, nothing more. The database itself refuses to change or drop a
+row. Where it lives, and what differs there, is in ``homes``.
 
-Write-ahead log, ``synchronous=FULL``: a row that was returned survives a power
-cut. The log needs shared memory, so the file must lie on a disk of this machine.
+Rows that several threads write at once go to disk together, in one transaction,
+and none of them is returned before it is there.
 """
 
 from __future__ import annotations
 
 import hashlib
+import json
 import os
 import sqlite3
 import threading
-import time
 import weakref
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, suppress
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import Any
 
-from seamline.errors import FormatError, ShowError, TamperError
-from seamline.ports import Clock, Row
-from seamline.store.chain import FIRST_PREVIOUS, read_row, row_bytes, what_is_wrong
-from seamline.store.sqlite_words import damaged, is_busy, sqlite_words
-from seamline.store.volumes import network_file_system
-from seamline.store.whole import make_folder
+from sqlalchemy import (
+    Column,
+    Connection,
+    Engine,
+    Integer,
+    LargeBinary,
+    MetaData,
+    Table,
+    Text,
+    literal_column,
+    select,
+)
+from sqlalchemy.exc import SQLAlchemyError
 
-_FORMAT = 1
-_APPLICATION = 0x5EA_711_4E  # marks the file as a ledger in its SQLite header
+from seamline.errors import AgainError, RefusedError, TamperError
+from seamline.ports import Clock, Row
+from seamline.show.record import canonical
+from seamline.store.chain import FIRST_PREVIOUS, read_row, row_bytes, what_is_wrong
+from seamline.store.homes import WRITING, Home, SqliteHome, home_of
+
 _WAIT_S = 30.0
 _PAGE = 500
+_MOST_TOGETHER = 256
 
-_SCHEMA = f"""
-CREATE TABLE rows (
-    number INTEGER PRIMARY KEY,
-    kind TEXT NOT NULL,
-    key TEXT,
-    stored BLOB NOT NULL,
-    hash TEXT NOT NULL
-);
-CREATE UNIQUE INDEX rows_once ON rows (kind, key) WHERE key IS NOT NULL;
-CREATE INDEX rows_kind ON rows (kind, number);
-CREATE TRIGGER rows_stand BEFORE UPDATE ON rows
-    BEGIN SELECT RAISE(ABORT, 'the ledger is append-only'); END;
-CREATE TRIGGER rows_stay BEFORE DELETE ON rows
-    BEGIN SELECT RAISE(ABORT, 'the ledger is append-only'); END;
-CREATE TRIGGER rows_follow BEFORE INSERT ON rows
-    WHEN NEW.number IS NOT (SELECT coalesce(max(number), 0) + 1 FROM rows)
-    BEGIN SELECT RAISE(ABORT, 'the ledger is append-only'); END;
-PRAGMA application_id = {_APPLICATION};
-PRAGMA user_version = {_FORMAT};
-"""
+_ROWS = Table(
+    "rows",
+    MetaData(),
+    Column("number", Integer, primary_key=True),
+    Column("kind", Text),
+    Column("key", Text),
+    Column("stored", LargeBinary),
+    Column("hash", Text),
+)
+# As it lies in the database: a changed row may hold something of another type.
+_STORED: Any = literal_column("stored")
+_FOUND = (_ROWS.c.number, _ROWS.c.kind, _STORED, _ROWS.c.hash)
 
 
-class SqliteLedger:
+class _Wish:
+    """A row that somebody waits for."""
+
+    def __init__(self, kind: str, key: str | None, body: Mapping[str, Any], by: str) -> None:
+        self.kind, self.key, self.body, self.by = kind, key, body, by
+        self.row: Row | None = None
+        self.error: BaseException | None = None
+
+    @property
+    def answered(self) -> bool:
+        return self.row is not None or self.error is not None
+
+
+class SqlLedger:
     """
-    A show's ledger in one file; safe for many threads and many processes.
+    A show's ledger; safe for many threads and many processes.
+
+    Args:
+        home: Where it lives.
+        clock: Where ``at`` comes from.
+    """
+
+    def __init__(self, home: Home, clock: Clock) -> None:
+        self._home = home
+        self._clock = clock
+        self._lock = threading.RLock()
+        self._gate = threading.Lock()
+        self._waiting: list[_Wish] = []
+        self._engine: Engine | None = None
+        self._pid = 0
+        self._closing: weakref.finalize[[Engine, int], Any] | None = None
+
+    def append(self, kind: str, body: Mapping[str, Any], *, by: str = "") -> Row:
+        """Write one row, durable on return. Never rewrites an earlier one."""
+        return self._write(_Wish(kind, None, body, by))
+
+    def append_once(self, kind: str, key: str, body: Mapping[str, Any], *, by: str = "") -> Row:
+        """Write one row unless one of ``kind`` with ``key`` stands already; return that row."""
+        with self._reading() as connection:
+            standing = _find(connection, kind, key)
+        return standing or self._write(_Wish(kind, key, body, by))
+
+    def rows(self, kind: str | None = None) -> Iterator[Row]:
+        """Yield rows, oldest first; rows written meanwhile come at the end."""
+        last = 0
+        ask = select(*_FOUND).order_by(_ROWS.c.number).limit(_PAGE)
+        if kind is not None:
+            ask = ask.where(_ROWS.c.kind == kind)
+        while True:
+            with self._reading() as connection:
+                page = connection.execute(ask.where(_ROWS.c.number > last)).fetchall()
+            for found in page:
+                yield read_row(*found)
+            if len(page) < _PAGE:
+                return
+            last = page[-1][0]
+
+    def verify(self) -> int:
+        """
+        Walk the chain and the database around it; return the number of rows.
+
+        Raises:
+            TamperError: A row's bytes, hash, place or index columns are not what they
+                were; the sentence names the first such row.
+        """
+        number, previous = 0, FIRST_PREVIOUS
+        columns = (_ROWS.c.number, _ROWS.c.kind, _ROWS.c.key, _STORED, _ROWS.c.hash)
+        with self._reading() as connection:
+            for found in connection.execute(select(*columns).order_by(_ROWS.c.number)):
+                number += 1
+                wrong = what_is_wrong(number, previous, *found)
+                if wrong:
+                    raise TamperError(
+                        f"the ledger {self._home.name} was changed at row {number}: {wrong}",
+                        remedy="Put the ledger back from a backup; rows before "
+                        f"{number} are whole.",
+                    )
+                previous = found[4]
+            self._home.check(connection)
+        return number
+
+    def take_over(self, rows: Sequence[Row]) -> None:
+        """
+        Write the ``rows`` of a backup, byte for byte, into this ledger.
+
+        Raises:
+            RefusedError: There are rows in it already.
+        """
+        with self._writing() as connection:
+            if _head(connection)[0]:
+                raise RefusedError(
+                    f"the ledger {self._home.name} has rows already; nothing was restored",
+                    remedy="Name an empty folder, or an empty database.",
+                )
+            for row in rows:
+                _put(connection, row, json.loads(row.stored)["key"])
+        self.verify()
+
+    def close(self) -> None:
+        """Let go of the database; the next use opens it again."""
+        with self._lock:
+            if self._closing:
+                self._closing()
+            self._engine = None
+
+    # -- within -------------------------------------------------------------
+
+    def _write(self, wish: _Wish) -> Row:
+        canonical({"body": dict(wish.body)})  # refused alone, before it meets the others
+        with self._gate:
+            self._waiting.append(wish)
+        with self._lock:
+            # Whoever comes first writes for all that wait; the others find it done.
+            while not wish.answered:
+                with self._gate:
+                    together = self._waiting[:_MOST_TOGETHER]
+                    del self._waiting[:_MOST_TOGETHER]
+                self._write_together(together)
+        if wish.row is None:
+            assert wish.error is not None
+            raise wish.error
+        return wish.row
+
+    def _write_together(self, wishes: list[_Wish]) -> None:
+        try:
+            with self._writing() as connection:
+                head = _head(connection)
+                rows = []
+                for wish in wishes:
+                    # Somebody may have written it while we waited for our turn.
+                    row = _find(connection, wish.kind, wish.key) if wish.key else None
+                    if row is None:
+                        row = self._insert(connection, head, wish)
+                        head = (row.number, row.hash)
+                    rows.append(row)
+        except BaseException as error:
+            interrupted = AgainError(
+                "writing to the ledger was interrupted", remedy="Run the same command again."
+            )
+            for wish in wishes:
+                wish.error = error if isinstance(error, Exception) else interrupted
+            if not isinstance(error, Exception):
+                raise
+            return
+        for wish, row in zip(wishes, rows, strict=True):
+            wish.row = row
+
+    def _insert(self, connection: Connection, head: tuple[int, str], wish: _Wish) -> Row:
+        number = head[0] + 1
+        stored = row_bytes(
+            number=number,
+            previous=head[1],
+            kind=wish.kind,
+            key=wish.key,
+            body=wish.body,
+            by=wish.by,
+            at=self._clock.now(),
+        )
+        row = read_row(number, wish.kind, stored, hashlib.sha256(stored).hexdigest())
+        _put(connection, row, wish.key)
+        return row
+
+    @contextmanager
+    def _reading(self) -> Iterator[Connection]:
+        with self._lock, self._in_words(), self._open().connect() as connection:
+            yield connection
+
+    @contextmanager
+    def _writing(self) -> Iterator[Connection]:
+        with self._lock, self._in_words(), self._turn(self._open()) as connection:
+            yield connection
+
+    @contextmanager
+    def _turn(self, engine: Engine) -> Iterator[Connection]:
+        options = {WRITING: True}
+        with engine.connect().execution_options(**options) as connection, connection.begin():
+            self._home.take_turn(connection)
+            yield connection
+
+    def _open(self) -> Engine:
+        if self._engine is None or self._pid != os.getpid():
+            if self._engine is not None:
+                # A connection does not survive fork (sqlite.org/howtocorrupt.html, 2.6).
+                self._engine.dispose(close=False)
+            engine = self._home.engine()
+            try:
+                self._ready(engine)
+            except BaseException:
+                engine.dispose()
+                raise
+            self._engine, self._pid = engine, os.getpid()
+            self._closing = weakref.finalize(self, _close, engine, self._pid)
+        return self._engine
+
+    def _ready(self, engine: Engine) -> None:
+        with engine.connect() as connection:
+            if self._home.admit(connection):
+                return
+        with self._turn(engine) as connection:
+            self._home.found(connection)
+
+    @contextmanager
+    def _in_words(self) -> Iterator[None]:
+        try:
+            yield
+        except (SQLAlchemyError, sqlite3.Error) as error:
+            raise self._home.words(error) from error
+
+
+class SqliteLedger(SqlLedger):
+    """
+    A ledger in one file of this machine.
 
     Args:
         path: The file; it is made at the first use, with its folder.
@@ -66,233 +280,33 @@ class SqliteLedger:
 
     def __init__(self, path: str, clock: Clock, *, wait_s: float = _WAIT_S) -> None:
         self.path = os.path.abspath(path)
-        self._clock = clock
-        self._wait_s = wait_s
-        self._lock = threading.RLock()
-        self._connection: sqlite3.Connection | None = None
-        self._pid = 0
-        self._closing: weakref.finalize[[sqlite3.Connection, int], Any] | None = None
-
-    def append(self, kind: str, body: Mapping[str, Any], *, by: str = "") -> Row:
-        """Write one row, durable on return. Never rewrites an earlier one."""
-        with self._writing() as connection:
-            return self._insert(connection, kind, None, body, by)
-
-    def append_once(self, kind: str, key: str, body: Mapping[str, Any], *, by: str = "") -> Row:
-        """Write one row unless one of ``kind`` with ``key`` stands already; return that row."""
-        with self._reading() as connection:
-            standing = _find(connection, kind, key)
-        if standing:
-            return standing
-        with self._writing() as connection:
-            # Somebody may have written it while we waited for our turn.
-            return _find(connection, kind, key) or self._insert(connection, kind, key, body, by)
-
-    def rows(self, kind: str | None = None) -> Iterator[Row]:
-        """Yield rows, oldest first; rows written meanwhile come at the end."""
-        last = 0
-        where = "" if kind is None else "AND kind = :kind"
-        ask = (
-            f"SELECT number, kind, stored, hash FROM rows WHERE number > :last {where} "
-            "ORDER BY number LIMIT :page"
-        )
-        while True:
-            with self._reading() as connection:
-                page = connection.execute(
-                    ask, {"last": last, "kind": kind, "page": _PAGE}
-                ).fetchall()
-            for found in page:
-                yield read_row(*found)
-            if len(page) < _PAGE:
-                return
-            last = page[-1][0]
-
-    def verify(self) -> int:
-        """
-        Walk the chain and the file around it; return the number of rows.
-
-        Raises:
-            TamperError: A row's bytes, hash, place or index columns are not what they
-                were; the sentence names the first such row.
-        """
-        number, previous = 0, FIRST_PREVIOUS
-        with self._reading() as connection:
-            for found in connection.execute(
-                "SELECT number, kind, key, stored, hash FROM rows ORDER BY number"
-            ):
-                number += 1
-                wrong = what_is_wrong(number, previous, *found)
-                if wrong:
-                    raise TamperError(
-                        f"the ledger {self.path} was changed at row {number}: {wrong}",
-                        remedy="Put the ledger back from a backup; rows before "
-                        f"{number} are whole.",
-                    )
-                previous = found[4]
-            says = connection.execute("PRAGMA integrity_check(1)").fetchone()[0]
-        if says != "ok":
-            raise damaged(self.path, says)
-        return number
-
-    def close(self) -> None:
-        """Fold the log into the file and let go of it; the next use opens it again."""
-        with self._lock:
-            if self._closing:
-                self._closing()
-            self._connection = None
-
-    # -- within -------------------------------------------------------------
-
-    def _insert(
-        self,
-        connection: sqlite3.Connection,
-        kind: str,
-        key: str | None,
-        body: Mapping[str, Any],
-        by: str,
-    ) -> Row:
-        last = connection.execute(
-            "SELECT number, hash FROM rows ORDER BY number DESC LIMIT 1"
-        ).fetchone()
-        number, previous = (last[0] + 1, last[1]) if last else (1, FIRST_PREVIOUS)
-        stored = row_bytes(
-            number=number,
-            previous=previous,
-            kind=kind,
-            key=key,
-            body=body,
-            by=by,
-            at=self._clock.now(),
-        )
-        row = read_row(number, kind, stored, hashlib.sha256(stored).hexdigest())
-        connection.execute(
-            "INSERT INTO rows (number, kind, key, stored, hash) VALUES (?, ?, ?, ?, ?)",
-            (row.number, kind, key, stored, row.hash),
-        )
-        return row
-
-    @contextmanager
-    def _reading(self) -> Iterator[sqlite3.Connection]:
-        with self._lock, self._in_words():
-            yield self._open()
-
-    @contextmanager
-    def _writing(self) -> Iterator[sqlite3.Connection]:
-        with self._lock, self._in_words():
-            connection = self._open()
-            connection.execute("BEGIN IMMEDIATE")
-            try:
-                yield connection
-                connection.execute("COMMIT")
-            except BaseException:
-                # A full disk has sometimes rolled back already.
-                with suppress(sqlite3.Error):
-                    connection.execute("ROLLBACK")
-                raise
-
-    def _open(self) -> sqlite3.Connection:
-        if self._connection is None or self._pid != os.getpid():
-            # A connection does not survive fork (sqlite.org/howtocorrupt.html, 2.6).
-            self._connection, self._pid = self._connect(), os.getpid()
-            self._closing = weakref.finalize(self, _close, self._connection, self._pid)
-        return self._connection
-
-    def _connect(self) -> sqlite3.Connection:
-        refuse_network(self.path)
-        make_folder(os.path.dirname(self.path))
-        connection = sqlite3.connect(
-            self.path, timeout=self._wait_s, isolation_level=None, check_same_thread=False
-        )
-        try:
-            self._set_up(connection)
-        except BaseException:
-            connection.close()
-            raise
-        return connection
-
-    def _set_up(self, connection: sqlite3.Connection) -> None:
-        connection.execute("PRAGMA trusted_schema = OFF")
-        connection.execute("PRAGMA synchronous = FULL")
-        _use_log(connection, self._wait_s)
-        if connection.execute("PRAGMA user_version").fetchone()[0] == 0:
-            connection.execute("BEGIN IMMEDIATE")
-            try:
-                if connection.execute("PRAGMA user_version").fetchone()[0] == 0:
-                    _create(connection, self.path)
-                connection.execute("COMMIT")
-            except BaseException:
-                with suppress(sqlite3.Error):
-                    connection.execute("ROLLBACK")
-                raise
-        version = connection.execute("PRAGMA user_version").fetchone()[0]
-        mark = connection.execute("PRAGMA application_id").fetchone()[0]
-        if mark != _APPLICATION:
-            raise FormatError(
-                f"{self.path} is a database, but not a seamline ledger",
-                remedy="Move it away, or put the show's ledger back from a backup.",
-            )
-        if version != _FORMAT:
-            raise ShowError(
-                f"the ledger {self.path} is of format {version}, this seamline writes "
-                f"format {_FORMAT}",
-                remedy="Use the version of seamline the show was made with, or a newer one.",
-            )
-
-    @contextmanager
-    def _in_words(self) -> Iterator[None]:
-        try:
-            yield
-        except sqlite3.Error as error:
-            raise sqlite_words(error, self.path, self._wait_s) from error
+        super().__init__(SqliteHome(path, wait_s), clock)
 
 
-def refuse_network(path: str) -> None:
-    """Raise ShowError if ``path`` lies on a file system that other machines share."""
-    kind = network_file_system(path)
-    if kind:
-        raise ShowError(
-            f"the ledger {path} would lie on a network file system ({kind}), where two "
-            "machines can damage it",
-            remedy="Keep the show's folder on a disk of the machine that works on it; plates "
-            "and deliveries may lie on the network.",
-        )
+def open_ledger(where: str, clock: Clock, *, wait_s: float = _WAIT_S) -> SqlLedger:
+    """Return the ledger at ``where``: a PostgreSQL URL, or the path of a SQLite file."""
+    return SqlLedger(home_of(where, wait_s), clock)
 
 
-def _find(connection: sqlite3.Connection, kind: str, key: str) -> Row | None:
+def _head(connection: Connection) -> tuple[int, str]:
+    last = connection.execute(
+        select(_ROWS.c.number, _ROWS.c.hash).order_by(_ROWS.c.number.desc()).limit(1)
+    ).first()
+    return (last[0], last[1]) if last else (0, FIRST_PREVIOUS)
+
+
+def _put(connection: Connection, row: Row, key: str | None) -> None:
+    columns = {"number": row.number, "kind": row.kind, "key": key, "stored": row.stored}
+    connection.execute(_ROWS.insert(), {**columns, "hash": row.hash})
+
+
+def _find(connection: Connection, kind: str, key: str) -> Row | None:
     found = connection.execute(
-        "SELECT number, kind, stored, hash FROM rows WHERE kind = ? AND key = ?", (kind, key)
-    ).fetchone()
+        select(*_FOUND).where(_ROWS.c.kind == kind, _ROWS.c.key == key)
+    ).first()
     return read_row(*found) if found else None
 
 
-def _close(connection: sqlite3.Connection, pid: int) -> None:
+def _close(engine: Engine, pid: int) -> None:
     if pid == os.getpid():  # a forked child must leave its parent's connection alone
-        connection.close()
-
-
-def _use_log(connection: sqlite3.Connection, wait_s: float) -> None:
-    # Switching to the log does not wait for other processes by itself.
-    until = time.monotonic() + wait_s
-    while True:
-        try:
-            connection.execute("PRAGMA journal_mode = WAL")
-            return
-        except sqlite3.OperationalError as error:
-            if not is_busy(error) or time.monotonic() > until:
-                raise
-            time.sleep(0.02)
-
-
-def _create(connection: sqlite3.Connection, path: str) -> None:
-    tables = connection.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]
-    if tables:
-        raise FormatError(
-            f"{path} is a database, but not a seamline ledger",
-            remedy="Move it away, or put the show's ledger back from a backup.",
-        )
-    statement = ""
-    for line in _SCHEMA.splitlines():
-        statement += line + "\n"
-        if sqlite3.complete_statement(statement):
-            connection.execute(statement)
-            statement = ""
+        engine.dispose()

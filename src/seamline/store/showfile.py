@@ -63,6 +63,8 @@ class ShowFile:
     """The config's look that everything is viewed with; none where empty."""
     templates: Templates = field(default_factory=Templates)
     limits: Limits = field(default_factory=Limits)
+    ledger_url: str = ""
+    """The PostgreSQL database that holds the ledger; empty: a SQLite file in the show."""
 
     @property
     def root(self) -> str:
@@ -76,8 +78,13 @@ class ShowFile:
 
     @property
     def ledger_path(self) -> str:
-        """The show's ledger."""
+        """The show's ledger, where it is a file."""
         return os.path.join(self.state, "ledger.sqlite")
+
+    @property
+    def ledger(self) -> str:
+        """Where the ledger is: the database's URL, or the file's path."""
+        return self.ledger_url or self.ledger_path
 
     @property
     def keys_path(self) -> str:
@@ -232,6 +239,8 @@ def show_text(
 
 [show]
 name = {_quoted(name)}
+# The ledger is a file in the show's folder; many machines share one in PostgreSQL.
+# ledger = "postgresql://USER@HOST/NAME"
 
 [format]
 # The frame of a shot without a plate. A plate brings its own windows.
@@ -269,6 +278,10 @@ mattes = {_quoted(NAMES["mattes"])}
 # The most variations one paint may ask for, and the largest canvas in megapixels.
 variations = {limits.variations}
 canvas_mpx = {limits.canvas_mpx:g}
+
+[queue]
+# Accounts that may give priority, and cancel what others asked for.
+supervisors = []
 """
 
 
@@ -323,10 +336,10 @@ def parse(text: str, *, root: str) -> ShowFile:
 
 
 def _show(top: Table, root: str) -> ShowFile:
-    top.only("show", "format", "colour", "names", "limits")
+    top.only("show", "format", "colour", "names", "limits", "queue")
     show, frame = top.table("show"), top.table("format")
     colour, names, limits = top.table("colour"), top.table("names"), top.table("limits")
-    show.only("name")
+    show.only("name", "ledger")
     frame.only("width", "height", "rate")
     colour.only("config", "config_sha256", "working_space", "look", "defaults")
     names.only(*NAMES)
@@ -341,6 +354,7 @@ def _show(top: Table, root: str) -> ShowFile:
         height_px=frame.whole_number("height", 1080, most=_LARGEST_PX),
         rate=_rate(frame),
         defaults=_defaults(colour.table("defaults")),
+        supervisors=_supervisors(top.table("queue")),
     )
     with _naming(top.path):
         templates = Templates(**{key: names.text(key, NAMES[key]) for key in NAMES})
@@ -351,6 +365,7 @@ def _show(top: Table, root: str) -> ShowFile:
         working_space=colour.text("working_space", WORKING_SPACE),
         look=colour.text("look") if "look" in colour.values else "",
         templates=templates,
+        ledger_url=_ledger(show),
         limits=Limits(
             variations=limits.whole_number("variations", Limits().variations, most=10_000),
             canvas_mpx=limits.number("canvas_mpx", Limits().canvas_mpx, most=4096.0),
@@ -363,6 +378,28 @@ def _name(show: Table) -> str:
     if not (0 < len(name) <= _LONGEST_NAME and name.isprintable() and name == name.strip()):
         raise show.wrong("name", f"one line of at most {_LONGEST_NAME} characters")
     return name
+
+
+def _ledger(show: Table) -> str:
+    if "ledger" not in show.values:
+        return ""
+    url = show.text("ledger")
+    if not url.startswith(("postgresql://", "postgresql+psycopg://")):
+        raise show.wrong("ledger", 'a database: "postgresql://USER@HOST/NAME"')
+    if ":" in url.partition("://")[2].rpartition("@")[0]:
+        raise ShowError(
+            f"{show.path}: [show] ledger has a password in it, where everybody can read it",
+            remedy="Leave it out there, and write it to ~/.pgpass.",
+        )
+    return url
+
+
+def _supervisors(queue: Table) -> tuple[str, ...]:
+    queue.only("supervisors")
+    named = queue.values.get("supervisors", [])
+    if not isinstance(named, list) or not all(isinstance(n, str) and n for n in named):
+        raise queue.wrong("supervisors", 'a list of account names: ["m.okafor"]')
+    return tuple(named)
 
 
 def _rate(frame: Table) -> str:

@@ -1,0 +1,1 @@
+"""Farms: whatever runs the parts of an ask, on this machine or on many."""

@@ -1,0 +1,256 @@
+"""
+The queue: what was asked for and is not published yet, as the ledger tells it.
+
+The ledger keeps events (an ask was queued, a part of it claimed, a frame done ...)
+and the queue is what they add up to: ``queue_of`` replays them, and the same events
+give the same queue. An event that came too late says nothing: a claim on what was
+cancelled, a sign of life from a worker whose part another has taken over.
+
+Times are UTC, ISO 8601 with seconds. Frames are the film's own numbers.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import Any
+
+EXPIRES_AFTER_S = 15 * 60.0
+"""A worker on another machine that said nothing for so long has lost its part."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Worker:
+    """A process that works on a part: machine, process id, and start (with the boot's id)."""
+
+    host: str
+    pid: int
+    start: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Claim:
+    """A part of an ask is a worker's; the ``turn`` counts who had that part before."""
+
+    part: str
+    turn: int
+    worker: Worker
+    token: str
+    alive_at: str
+    """When the worker last said that it is alive."""
+    since: int
+    """Number of the row that claimed it; of two that overlap the earlier one stands."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QueuedAsk:
+    """
+    One ask and how far it is.
+
+    Attributes:
+        id: What the shell calls it.
+        place: Number of the ledger row that queued it: who came first.
+        by: Who asked, and who may cancel beside a supervisor.
+        priority: 0 for everybody; a supervisor may give more.
+        wanted: What ``paint`` is to be called with; ``shot`` among it.
+        frames: All that are to be done.
+        done: Those that are.
+        claims: Who works on which part now, by part.
+        turns: How many have claimed each part so far.
+        served: Number of the row of its newest claim; 0 without one.
+        versions: What was published; empty before.
+    """
+
+    id: str
+    place: int
+    by: str
+    priority: int
+    wanted: Mapping[str, Any]
+    frames: tuple[int, ...]
+    done: frozenset[int] = frozenset()
+    claims: Mapping[str, Claim] = field(default_factory=dict)
+    turns: Mapping[str, int] = field(default_factory=dict)
+    served: int = 0
+    paused: bool = False
+    cancelled: bool = False
+    published: bool = False
+    versions: tuple[str, ...] = ()
+
+    @property
+    def is_open(self) -> bool:
+        """Whether something is left to be done for it."""
+        return not (self.cancelled or self.published)
+
+    @property
+    def standing(self) -> str:
+        """How it stands, in one word."""
+        if self.published:
+            return "published"
+        if self.cancelled:
+            return "cancelled"
+        if self.paused:
+            return "paused"
+        return "claimed" if self.claims else "queued"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Event:
+    """One row of the queue: its number in the ledger, when, by whom, and what happened."""
+
+    number: int
+    at: str
+    by: str
+    body: Mapping[str, Any]
+
+
+Queue = Mapping[str, QueuedAsk]
+"""Every ask that was ever queued, by id, in the order they came."""
+
+
+def queue_of(events: Iterable[Event]) -> Queue:
+    """Return what ``events``, in the ledger's order, add up to."""
+    queue: dict[str, QueuedAsk] = {}
+    for event in events:
+        name = str(event.body["ask"])
+        if event.body["event"] == "queued":
+            queue.setdefault(name, _queued(event))
+        elif name in queue:
+            queue[name] = _after(queue[name], event)
+    return queue
+
+
+def _queued(event: Event) -> QueuedAsk:
+    return QueuedAsk(
+        id=str(event.body["ask"]),
+        place=event.number,
+        by=event.by,
+        priority=int(event.body["priority"]),
+        wanted=dict(event.body["wanted"]),
+        frames=tuple(int(frame) for frame in event.body["frames"]),
+    )
+
+
+def _after(ask: QueuedAsk, event: Event) -> QueuedAsk:
+    """Return ``ask`` after ``event``; of cancelling and publishing the first one stands."""
+    if not ask.is_open:
+        return ask
+    told = _TOLD.get(str(event.body["event"]))
+    return told(ask, event) if told else ask
+
+
+def _claimed(ask: QueuedAsk, event: Event) -> QueuedAsk:
+    part, turn = str(event.body["part"]), int(event.body["turn"])
+    if turn != ask.turns.get(part, 0) + 1:
+        return ask
+    claim = Claim(
+        part=part,
+        turn=turn,
+        worker=Worker(**event.body["worker"]),
+        token=str(event.body["token"]),
+        alive_at=event.at,
+        since=event.number,
+    )
+    return replace(
+        ask,
+        claims={**ask.claims, part: claim},
+        turns={**ask.turns, part: turn},
+        served=event.number,
+    )
+
+
+def _mine(ask: QueuedAsk, event: Event) -> Claim | None:
+    """Return the claim that ``event`` speaks for; None if another has taken over."""
+    claim = ask.claims.get(str(event.body["part"]))
+    return claim if claim and claim.token == event.body["token"] else None
+
+
+def _alive(ask: QueuedAsk, event: Event) -> QueuedAsk:
+    claim = _mine(ask, event)
+    if claim is None:
+        return ask
+    return replace(ask, claims={**ask.claims, claim.part: replace(claim, alive_at=event.at)})
+
+
+def _released(ask: QueuedAsk, event: Event) -> QueuedAsk:
+    claim = _mine(ask, event)
+    if claim is None:
+        return ask
+    return replace(ask, claims={p: c for p, c in ask.claims.items() if p != claim.part})
+
+
+def _done(ask: QueuedAsk, event: Event) -> QueuedAsk:
+    # A frame is what it is, whoever made it: also one whose part was taken over.
+    frame = int(event.body["frame"])
+    if frame not in ask.frames:
+        return ask
+    return _alive(replace(ask, done=ask.done | {frame}), event)
+
+
+def _published(ask: QueuedAsk, event: Event) -> QueuedAsk:
+    return replace(
+        ask, published=True, claims={}, versions=tuple(str(v) for v in event.body["versions"])
+    )
+
+
+_TOLD: Mapping[str, Callable[[QueuedAsk, Event], QueuedAsk]] = {
+    "claimed": _claimed,
+    "alive": _alive,
+    "frame": _done,
+    "released": _released,
+    "cancelled": lambda ask, _: replace(ask, cancelled=True, claims={}),
+    "paused": lambda ask, _: replace(ask, paused=True),
+    "resumed": lambda ask, _: replace(ask, paused=False),
+    "published": _published,
+}
+
+
+def stands(claim: Claim, now: str, lives: Callable[[Worker], bool | None]) -> bool:
+    """
+    Tell whether ``claim`` keeps others away.
+
+    Args:
+        claim: Who has the part.
+        now: The time, as in the ledger.
+        lives: Whether a worker is at work; None where that cannot be looked up, because
+            it is on another machine: then the time since its last word decides.
+    """
+    known = lives(claim.worker)
+    return seconds_between(claim.alive_at, now) < EXPIRES_AFTER_S if known is None else known
+
+
+def seconds_between(earlier: str, later: str) -> float:
+    """Return the seconds from one time of the ledger to another."""
+    return (datetime.fromisoformat(later) - datetime.fromisoformat(earlier)).total_seconds()
+
+
+def overlaps(part: str, frames: Iterable[int]) -> bool:
+    """Whether the part ``A-B`` has one of ``frames``."""
+    first, _, last = part.partition("-")
+    return any(int(first) <= frame <= int(last) for frame in frames)
+
+
+def in_turn(queue: Queue, taken: Callable[[QueuedAsk], bool]) -> list[QueuedAsk]:
+    """
+    Return the asks that wait, in the order they are to be worked on.
+
+    Higher priorities first; then whoever was served longest ago, so that one person's
+    five hundred do not keep another waiting for more than one; of one person's, the
+    ask that came first.
+
+    Args:
+        queue: All asks.
+        taken: Whether a living worker has all of an ask.
+    """
+    served: dict[str, int] = {}
+    for ask in queue.values():
+        served[ask.by] = max(served.get(ask.by, 0), ask.served)
+    waiting = [a for a in queue.values() if a.is_open and not a.paused and not taken(a)]
+    waiting.sort(key=lambda ask: ask.place)
+    turn: dict[str, int] = {}
+    rounds = []
+    for ask in waiting:
+        turn[ask.by] = turn.get(ask.by, -1) + 1
+        rounds.append((-ask.priority, turn[ask.by], served[ask.by], ask.place, ask))
+    rounds.sort(key=lambda entry: entry[:4])
+    return [entry[4] for entry in rounds]

@@ -1,0 +1,275 @@
+"""
+The queue's doors: put an ask in, claim a part, say how far it is, cancel, pause, publish.
+
+Every one of them is a row of the ledger, and a claim is one that loses if somebody
+was first: its key holds the part and the turn, and a ledger keeps a key once.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from seamline.errors import AgainError, InputError, LeaseError, RefusedError, ShowError
+from seamline.ports import Clock, Ledger, Row
+from seamline.show.queue import (
+    Claim,
+    Event,
+    Queue,
+    QueuedAsk,
+    Worker,
+    in_turn,
+    overlaps,
+    queue_of,
+    stands,
+)
+from seamline.show.record import record_digest
+
+KIND = "queue"
+_ID = 12
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Person:
+    """Who stands at the door; a supervisor may give priority and cancel what others asked."""
+
+    name: str
+    supervisor: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AtWork:
+    """A process as a worker, and how it looks others up (None: on another machine)."""
+
+    me: Worker
+    token: str
+    lives: Callable[[Worker], bool | None]
+
+
+def read(ledger: Ledger) -> Queue:
+    """Return the queue as the ledger tells it now."""
+    return queue_of(_event(row) for row in ledger.rows(KIND))
+
+
+def _event(row: Row) -> Event:
+    record = json.loads(row.stored)
+    return Event(number=row.number, at=record["at"], by=record["by"], body=row.body)
+
+
+def submit(
+    ledger: Ledger,
+    wanted: Mapping[str, Any],
+    frames: Sequence[int],
+    person: Person,
+    *,
+    priority: int = 0,
+) -> QueuedAsk:
+    """
+    Queue ``wanted``; what waits already is found, not queued twice.
+
+    Args:
+        ledger: The show's.
+        wanted: What ``paint`` is to be called with.
+        frames: All that are to be done.
+        person: Who asks.
+        priority: Above 0 for supervisors only.
+
+    Raises:
+        RefusedError: An artist asks for priority.
+    """
+    if priority and not person.supervisor:
+        raise RefusedError(
+            f"{person.name} asks for priority {priority}; only a supervisor gives priority",
+            remedy="Leave --priority out, or ask a supervisor (show.toml names them).",
+        )
+    queue = read(ledger)
+    again = 0
+    while True:
+        name = record_digest({"wanted": dict(wanted), "again": again})[:_ID]
+        if name not in queue:
+            break
+        if queue[name].is_open:
+            return queue[name]
+        again += 1  # published or cancelled: asked for once more
+    body = {
+        "event": "queued",
+        "ask": name,
+        "wanted": dict(wanted),
+        "frames": list(frames),
+        "priority": priority,
+    }
+    row = ledger.append_once(KIND, f"queued {name}", body, by=person.name)
+    return queue_of([_event(row)])[name]
+
+
+def find(ledger: Ledger, name: str) -> QueuedAsk:
+    """Return the ask that ``name`` begins, or refuse."""
+    queue = read(ledger)
+    found = [ask for ask in queue.values() if ask.id.startswith(name)] if name else []
+    if len(found) != 1:
+        raise ShowError(
+            f"there {'is no ask' if not found else 'are several asks'} {name!r} in the queue",
+            remedy="See what there is: seamline queue list",
+        )
+    return found[0]
+
+
+def cancel(ledger: Ledger, name: str, person: Person) -> QueuedAsk:
+    """Take an ask out; its owner or a supervisor may."""
+    return _say(ledger, name, person, "cancelled")
+
+
+def pause(ledger: Ledger, name: str, person: Person) -> QueuedAsk:
+    """Begin no further part of an ask; its owner or a supervisor may."""
+    return _say(ledger, name, person, "paused")
+
+
+def resume(ledger: Ledger, name: str, person: Person) -> QueuedAsk:
+    """Go on with an ask that was paused; its owner or a supervisor may."""
+    return _say(ledger, name, person, "resumed")
+
+
+def _say(ledger: Ledger, name: str, person: Person, event: str) -> QueuedAsk:
+    ask = find(ledger, name)
+    if person.name != ask.by and not person.supervisor:
+        raise RefusedError(
+            f"{ask.id} is {ask.by}'s; {person.name} may not have it {event}",
+            remedy=f"Ask {ask.by}, or a supervisor.",
+        )
+    if not ask.is_open:
+        raise RefusedError(
+            f"{ask.id} is {ask.standing} already", remedy="See: seamline queue list"
+        )
+    ledger.append(KIND, {"event": event, "ask": ask.id}, by=person.name)
+    return find(ledger, ask.id)
+
+
+# -- workers ----------------------------------------------------------------
+
+
+def waiting(ledger: Ledger, clock: Clock, at_work: AtWork) -> list[QueuedAsk]:
+    """Return the asks that a worker may take now, in the order it should."""
+    now = clock.now()
+
+    def taken(ask: QueuedAsk) -> bool:
+        held = [c.part for c in ask.claims.values() if stands(c, now, at_work.lives)]
+        left = [f for f in ask.frames if f not in ask.done]
+        return bool(held) and all(any(overlaps(p, [f]) for p in held) for f in left)
+
+    return in_turn(read(ledger), taken)
+
+
+def claim(
+    ledger: Ledger, clock: Clock, at_work: AtWork, name: str, frames: Sequence[int]
+) -> Claim:
+    """
+    Claim ``frames`` of an ask for this process.
+
+    Raises:
+        AgainError: The ask is paused.
+        LeaseError: A living worker has some of these frames, or was first.
+        RefusedError: The ask was cancelled, or is published.
+        InputError: The ask has no such frames.
+    """
+    ask = find(ledger, name)
+    _refuse(ask, frames)
+    now = clock.now()
+    for held in ask.claims.values():
+        if overlaps(held.part, frames) and stands(held, now, at_work.lives):
+            raise _held(ask, held)
+    part = f"{min(frames)}-{max(frames)}"
+    turn = ask.turns.get(part, 0) + 1
+    body = {
+        "event": "claimed",
+        "ask": ask.id,
+        "part": part,
+        "turn": turn,
+        "token": at_work.token,
+        "worker": {
+            "host": at_work.me.host,
+            "pid": at_work.me.pid,
+            "start": at_work.me.start,
+        },
+    }
+    row = ledger.append_once(KIND, f"claimed {ask.id} {part} {turn}", body)
+    # Another may have claimed a part that overlaps this one, or cancelled, meanwhile.
+    ask = find(ledger, name)
+    mine = ask.claims.get(part)
+    if row.body["token"] != at_work.token or mine is None or mine.token != at_work.token:
+        raise _held(ask, mine)
+    for held in ask.claims.values():
+        first = held.since < mine.since and overlaps(held.part, frames)
+        if first and stands(held, now, at_work.lives):
+            release(ledger, ask.id, mine, why="another was first")
+            raise _held(ask, held)
+    return mine
+
+
+def _refuse(ask: QueuedAsk, frames: Sequence[int]) -> None:
+    if not ask.is_open:
+        raise RefusedError(f"{ask.id} is {ask.standing}", remedy="See: seamline queue list")
+    if ask.paused:
+        raise AgainError(
+            f"{ask.id} is paused", remedy=f"Go on with it: seamline queue resume {ask.id}"
+        )
+    strange = [frame for frame in frames if frame not in ask.frames]
+    if strange or not frames:
+        raise InputError(
+            f"{ask.id} has frames {ask.frames[0]}-{ask.frames[-1]}, "
+            f"not {strange[0] if strange else 'none'}",
+            remedy="Give --frames A-B within them.",
+        )
+
+
+def _held(ask: QueuedAsk, held: Claim | None) -> LeaseError:
+    who = f"process {held.worker.pid} on {held.worker.host}" if held else "another process"
+    part = f"frames {held.part}" if held else "these frames"
+    return LeaseError(
+        f"{part} of {ask.id} are held by {who}",
+        remedy="Wait for it to end, then run the same command again.",
+    )
+
+
+def frame_done(
+    ledger: Ledger, name: str, mine: Claim, frame: int, digests: Sequence[str]
+) -> bool:
+    """
+    Publish one frame of an ask, at most once; say whether this process was the first.
+
+    Raises:
+        RefusedError: It stands already with other pixels.
+    """
+    body = {
+        "event": "frame",
+        "ask": name,
+        "frame": frame,
+        "digests": list(digests),
+        "part": mine.part,
+        "token": mine.token,
+    }
+    row = ledger.append_once(KIND, f"frame {name} {frame}", body)
+    if row.body["digests"] != list(digests):
+        raise RefusedError(
+            f"frame {frame} of {name} stands already, with other pixels",
+            remedy="Another library, processor or show made one of them; see seamline doctor.",
+        )
+    return bool(row.body["token"] == mine.token)
+
+
+def alive(ledger: Ledger, name: str, mine: Claim) -> None:
+    """Say that this process is at work on its part."""
+    ledger.append(KIND, {"event": "alive", "ask": name, "part": mine.part, "token": mine.token})
+
+
+def release(ledger: Ledger, name: str, mine: Claim, *, why: str) -> None:
+    """Give a part back."""
+    body = {"event": "released", "ask": name, "part": mine.part, "token": mine.token}
+    ledger.append(KIND, {**body, "why": why})
+
+
+def publish(ledger: Ledger, name: str, versions: Sequence[str]) -> None:
+    """Say that an ask is answered; once, whoever says it."""
+    body = {"event": "published", "ask": name, "versions": list(versions)}
+    ledger.append_once(KIND, f"published {name}", body)

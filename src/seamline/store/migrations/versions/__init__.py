@@ -1,0 +1,1 @@
+"""Every revision of a ledger's index, oldest first."""
