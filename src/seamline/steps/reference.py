@@ -237,12 +237,13 @@ def require(studio: Studio, reference: Reference, use: str) -> None:
     instead = {r.replaces: r for r in known.values() if r.replaces}
     for other in known.values():
         if _twins(reference, other):
-            why = other.why_not(use, today=today) or _replaced(instead.get(other.id))
+            own = other.why_not(use, today=today)
+            why = own or _replaced(instead.get(other.id))
             if why:
                 raise ApprovalError(
                     f"reference {reference.file_name} ({reference.id}) may not be used to "
                     f"{use}: {why}",
-                    remedy=_what_to_do(other, use),
+                    remedy=_what_to_do(other, use, replaced=not own),
                 )
 
 
@@ -250,13 +251,13 @@ def _replaced(by: Reference | None) -> str:
     return f"{by.file_name} ({by.id}) took its place" if by is not None else ""
 
 
-def _what_to_do(reference: Reference, use: str) -> str:
+def _what_to_do(reference: Reference, use: str, *, replaced: bool) -> str:
     if reference.revoked is not None:
         return (
             f"Paint from another one; if it may be used again: seamline reference reinstate "
             f"{reference.id} --by NAME --reason TEXT"
         )
-    if not reference.why_not(use, today=""):
+    if replaced:
         return "Paint from the one that took its place."
     return (
         f"Add it with --owner, --licence, --approved-by and --allow {use}, by somebody who "

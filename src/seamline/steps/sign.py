@@ -57,7 +57,7 @@ def sign(
             f"{element_id}: the {changed} is no longer what was published",
             remedy=f"Paint or render it again: seamline paint {version.shot}",
         )
-    shot = book.shot_of(studio.ledger, version)
+    shot = shot_now(studio, version)
     width = min(PAGE_PX, shot.width_px)
     unsigned = SignOff(
         element=element_id,
