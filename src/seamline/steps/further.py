@@ -8,6 +8,7 @@ is a layer of its own, the earlier ones keep their pixels and their sources.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -15,10 +16,19 @@ from numpy.typing import NDArray
 
 from seamline.errors import GeneratorError
 from seamline.optics.canvas import further_canvas, world_guides
-from seamline.pixels.flatten import flattened
+from seamline.pixels.flatten import MARGIN, flattened
 from seamline.pixels.matte.spread import carried_on
 from seamline.pixels.picture import Image, Picture, Plane, around, on_window
-from seamline.ports import HAND, NOTHING, PLATE, CanvasPicture, Painted, PaintedLayer, Studio
+from seamline.ports import (
+    HAND,
+    NOTHING,
+    PLATE,
+    CanvasPicture,
+    Painted,
+    PaintedLayer,
+    ReferencePicture,
+    Studio,
+)
 from seamline.show.canvas import Canvas
 from seamline.show.record import as_record, record_digest
 from seamline.show.shot import Shot
@@ -44,11 +54,13 @@ from seamline.steps.palette import PLATE_ID
 from seamline.steps.promise import hold_to_promise
 from seamline.steps.rebuild import Material, material_for, material_of, standing_layers
 from seamline.steps.reference import require
-from seamline.steps.retouch import plain
+from seamline.steps.retouch import plain, told_again
 
 MORE = "more"
 """What the layers are called that go on: ``more``, ``more_2`` ..."""
 SOLID = 0.99
+ENOUGH = 0.2
+"""So much of the larger canvas to copy from makes its references needless."""
 PASTED = ("R", "G", "B", "keep", "margin")
 """What the plate was known to be where a painting stands is what it was painted on."""
 Mask = NDArray[np.bool_]
@@ -162,8 +174,14 @@ def _painted(
     backend = studio.generator(ask.generator)
     layers = [_moved(layer, inside.shape, at) for layer in standing_layers(studio, base, was)]
     canvas = _given(studio, base, now.canvas, inside, at, ask.encoding)
-    index = _offered(base, now)
-    views = [replace(plain(now.views[i]), look=MORE) for i in index]
+    # From itself, so that height, light and scale go on; from its references where what
+    # stands is too little, or too much a hand's or the plate's.
+    front = _front(layers)
+    own = _itself(canvas, front, inside)
+    enough = float(own.usable.mean()) >= ENOUGH
+    index = [] if enough else [len(was.views) + i for i in _offered(base, now)]
+    every = (*was.views, *now.views)
+    views = [*(replace(plain(every[i]), look=MORE) for i in index), own]
     plain_ask = replace(
         ask, settings=tuple(p for p in ask.settings if p[0] not in (FROM, FURTHER))
     )
@@ -176,20 +194,58 @@ def _painted(
             remedy="Use a generator that fills a hole in one layer, as patch does.",
         )
     name = _name({layer.name for layer in layers})
-    first = len(was.views)
-    counted = np.array([first + i for i in index], np.int32)
-    layers.append(_beyond(found[0], name, counted, inside | (canvas.keep == 1)))
+    more = _beyond(found[0], name, index, front, inside | (canvas.keep == 1))
+    layers.append(told_again(more, every, more.alpha > 0))
     notes = [f"The canvas went on for a longer shot: layer {name} is new.", *base.notes]
     hands = tuple(_hand_moved(studio, work, inside.shape, at) for work in base.hands)
     return store(
         studio,
         now.canvas,
-        (*was.views, *now.views),
+        every,
         (base.number, ask),
         Painted(layers=tuple(layers)),
         0.0,
         notes,
         hands,
+    )
+
+
+def _front(layers: Sequence[PaintedLayer]) -> PaintedLayer:
+    """Return what is seen of ``layers`` from the front: of each pixel the nearest solid one."""
+    shown = [layer for layer in layers if layer.name != MARGIN]
+    front = replace(shown[0], alpha=(shown[0].alpha >= SOLID).astype(np.float32))
+    for layer in shown[1:]:
+        before = layer.alpha >= SOLID
+        # A soft edge is no pixel of its own: nothing is copied from it.
+        soft = (layer.alpha > 0) & ~before
+        wide = before[..., None]
+        front = replace(
+            front,
+            alpha=np.where(before, 1, np.where(soft, 0, front.alpha)).astype(np.float32),
+            colour=np.where(wide, layer.colour, front.colour),
+            source=np.where(before, layer.source, front.source),
+            source_x=np.where(before, layer.source_x, front.source_x),
+            source_y=np.where(before, layer.source_y, front.source_y),
+            offset=np.where(wide, layer.offset, front.offset),
+        )
+    return front
+
+
+def _itself(canvas: CanvasPicture, front: PaintedLayer, inside: Mask) -> ReferencePicture:
+    """Return the painting as a picture to copy from: what has a reference of its own."""
+    height, width = inside.shape
+    columns, rows = np.meshgrid(
+        (np.arange(width) + 0.5).astype(np.float32),
+        (np.arange(height) + 0.5).astype(np.float32),
+    )
+    return ReferencePicture(
+        id=MORE,
+        look=MORE,
+        colour=np.where(front.alpha[..., None] > 0, front.colour, canvas.known),
+        usable=inside & (front.alpha > 0) & (front.source >= 0),
+        elevation_deg=canvas.elevation_deg,
+        master_x=columns,
+        master_y=rows,
     )
 
 
@@ -283,19 +339,28 @@ def _name(taken: set[str]) -> str:
 
 
 def _beyond(
-    layer: PaintedLayer, name: str, counted: NDArray[np.int32], stands: Mask
+    layer: PaintedLayer, name: str, index: Sequence[int], front: PaintedLayer, stands: Mask
 ) -> PaintedLayer:
     """Return what was painted where nothing ``stands``, its sources counted among all."""
     shown = ~stands & (layer.alpha > 0) & (layer.source >= 0)
-    source = np.where(shown, counted[np.clip(layer.source, 0, len(counted) - 1)], -1)
-    wide = shown[..., None]
+    counted = np.array([*index, NOTHING], np.int32)
+    source = np.where(shown, counted[np.clip(layer.source, 0, len(index))], NOTHING)
+    x, y = layer.source_x.copy(), layer.source_y.copy()
+    offset = np.where(shown[..., None], layer.offset, np.float32(0)).astype(np.float32)
+    # A copy of a copy comes from where the first one came.
+    again = shown & (layer.source == len(index))
+    sx, sy = x[again], y[again]
+    source[again], offset[again] = front.source[sy, sx], offset[again] + front.offset[sy, sx]
+    x[again], y[again] = front.source_x[sy, sx], front.source_y[sy, sx]
     return replace(
         layer,
         name=name,
         alpha=np.where(shown, layer.alpha, np.float32(0)),
-        colour=np.where(wide, layer.colour, np.float32(0)),
-        offset=np.where(wide, layer.offset, np.float32(0)),
+        colour=np.where(shown[..., None], layer.colour, np.float32(0)),
+        offset=offset,
         source=source.astype(np.int32),
+        source_x=x,
+        source_y=y,
     )
 
 

@@ -205,7 +205,7 @@ class Retouching:
         painted = self._backend.paint(plain, inside.canvas, inside.views, progress)
         hold_to_promise(self._backend, inside.canvas, inside.views, painted)
         fresh = _over(layer, painted.layers, inside, self._mask)
-        fresh = _told_again(fresh, references, self._mask)
+        fresh = told_again(fresh, references, self._mask)
         return Painted(
             layers=tuple(fresh if la is layer else la for la in canvas.standing),
             notes=(),
@@ -294,7 +294,7 @@ def _over(
     )
 
 
-def _told_again(
+def told_again(
     layer: PaintedLayer, views: Sequence[ReferencePicture], mask: Mask
 ) -> PaintedLayer:
     """Return ``layer`` with its colour inside ``mask`` as its lineage tells it, to the bit."""
