@@ -41,7 +41,8 @@ class Nuke:
 
     def Shuffle(self, node: Node, inputs: list[np.ndarray]) -> np.ndarray:
         (read,) = node.inputs
-        assert read is not None and read.kind == "Read"
+        assert read is not None
+        assert read.kind == "Read"
         # Nuke has an underscore for every dot in a layer's name.
         stem = node.knobs["in"].replace("_", ".")
         path = frame_path(read.knobs["file"], self.frame)

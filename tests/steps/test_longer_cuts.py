@@ -219,6 +219,17 @@ def test_a_pixel_of_an_old_frame_is_traced_where_it_was(cut: tuple[TinyShow, str
     assert {s["layer"] for s in audit(show.studio, late, (1, 4))["sources"]} == {"more"}
 
 
+def test_audit_names_whose_choice_went_on_with_the_longer_cut(
+    cut: tuple[TinyShow, str],
+) -> None:
+    show, _ = cut
+    longer(show)
+    version, _ = made(show)
+    element = frame_path(show.studio.shelf.element_pattern(version.id), 1010)
+
+    assert audit(show.studio, element)["chosen_by"] == [BY]
+
+
 def test_a_painting_goes_on_twice(cut: tuple[TinyShow, str]) -> None:
     show, first = cut
     some = FrameRange(first=1001, last=1006)

@@ -238,13 +238,22 @@ def _family(studio: Studio, version: Version) -> dict[str, Any]:
         "made": as_record(variation.made),
         "layer_grades": as_record(version.grades),
         "match": as_record(version.match) if version.match else None,
-        "chosen_by": [
-            row.body["by"]
-            for row in studio.ledger.rows("choice")
-            if row.body["element"] == version.id
-        ],
+        "chosen_by": _chosen_by(studio, version),
         "signed_by": [s.by for s in book.sign_offs(studio.ledger, version.id)],
     }
+
+
+def _chosen_by(studio: Studio, version: Version) -> list[str]:
+    """Return who chose it by name, and whose choice goes on with it in a changed shot."""
+    named = [
+        str(row.body["by"])
+        for row in studio.ledger.rows("choice")
+        if row.body["element"] == version.id
+    ]
+    choice = book.chosen(studio.ledger, version.shot)
+    if choice is not None and choice.element == version.id and choice.by not in named:
+        named.append(choice.by)
+    return named
 
 
 def _person(reference: Reference) -> dict[str, Any]:
