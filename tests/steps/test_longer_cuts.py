@@ -25,6 +25,7 @@ from seamline.steps.deliver import deliver
 from seamline.steps.grade import grade
 from seamline.steps.history import history
 from seamline.steps.ingest import add_shot, set_seam
+from seamline.steps.looked import layer_distance_m
 from seamline.steps.main_job import made_again, painted
 from seamline.steps.rebuild import rebuild
 from seamline.steps.render import render
@@ -245,6 +246,52 @@ def test_a_painting_goes_on_twice(cut: tuple[TinyShow, str]) -> None:
     assert third.element_frames[:6] == second.element_frames
     assert third.element_frames[:4] == book.version(show.studio.ledger, first).element_frames
     assert rebuild(show.studio, variation)
+
+
+def test_old_frames_keep_their_bits_where_a_layer_moves_only_in_the_longer_cut(
+    tiny_show: TinyShow,
+) -> None:
+    # 90 px of lens: a range 8 km away moves .02 px by 1.5 m, and .08 px by 7.5 m.
+    show = tiny_show
+    employing(show, Filling())
+    two_references(show)
+    walk = [Pose(pan_deg=0.5 * n, position_m=(1.0 * n, 1.6, 0.0)) for n in range(10)]
+    pattern = show.plate("042", LONG, lambda n: frame_of(grey_and_noise(n, 36, 64)))
+    matte = show.matte("042", LONG, lambda n: lower_half(36, 64))
+    track = show.track("042", RIG, walk[:4], shutter_deg=180.0)
+    add_shot(show.studio, "042", plate=pattern, track=track, frames=SHORT)
+    set_seam(show.studio, Seam(shot="042", version=1, matte=matte))
+    first = painted(show.studio, "042", variations=1, seed=1, generator="layered")
+    short = book.version(show.studio.ledger, str(first["variations"][0]["id"]))
+
+    track = show.track("long", RIG, walk, shutter_deg=180.0)
+    update_shot(show.studio, "042", frames=LONG, track=track)
+    version, variation = made(show)
+
+    shot = book.shot(show.studio.ledger, "042")
+    canvas, _ = book.canvas_by_digest(show.studio.ledger, variation.ask.canvas_digest)
+    far = next(f for f in variation.layers if f.name == "far")
+    assert layer_distance_m(show.studio, "042", canvas, far, list(SHORT)) is None
+    assert layer_distance_m(show.studio, "042", canvas, far) == far.distance_m
+    assert str(shot.frames) == "1001-1010"
+    assert version.element_frames[:3] == short.element_frames[:3]
+    assert version.element_frames[:4] == short.element_frames
+
+
+def test_a_painting_goes_on_under_the_version_that_was_chosen(
+    cut: tuple[TinyShow, str],
+) -> None:
+    show, first = cut
+    _, picture = out(show, first)
+    back(show, first, stroke(picture, "far"))
+    longer(show)
+
+    version, variation = made(show)
+
+    assert not variation.hands
+    by_id = {node.element: node for node in history(show.studio, "042")}
+    assert by_id[version.id].parent == first
+    assert by_id[version.id].changed[0] == "its canvas went on for a longer shot"
 
 
 def test_what_a_hand_painted_goes_along(cut: tuple[TinyShow, str]) -> None:

@@ -29,7 +29,7 @@ from seamline.steps import book
 from seamline.steps.canvas import camera
 from seamline.steps.deliver import RECORD, read_record, verify_files
 from seamline.steps.delivered_lens import UNDISTORTED
-from seamline.steps.element import Pin, pins_of, until
+from seamline.steps.element import Pin, frames_seen, pins_of, until
 from seamline.steps.ingest import display_window, read_matte
 from seamline.steps.layers import FIRST_VIEW, HAND_CODE, PLATE_CODE, shown_layers
 from seamline.steps.lens import frame_projection
@@ -296,7 +296,8 @@ def _pixel(
     canvas, _ = book.canvas_by_digest(studio.ledger, variation.ask.canvas_digest)
     pins = pins_of(studio, variation)
     shown = [f for f in shown_layers(variation) if found.layer in ("", f.name)]
-    away = [layer_distance_m(studio, shot.name, canvas, facts) for facts in shown]
+    seen = frames_seen(pins, frame)
+    away = [layer_distance_m(studio, shot.name, canvas, facts, seen) for facts in shown]
     spots = _spots(studio, shot, canvas, frame, window, (x, y), away, pins)
     layers, sources = _told(studio, shot, variation, shown, spots)
     if not sources:

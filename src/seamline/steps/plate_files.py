@@ -175,7 +175,7 @@ def _notes(first: Picture, read: Sequence[_Frame]) -> list[str]:
 
 def layer_read(plate: Plate) -> str:
     """
-    Return the layer, or the part beyond the first, that ``plate`` is; empty: the files' R, G, B.
+    Return the layer, or part beyond the first, that ``plate`` is; empty: the files' R, G, B.
 
     Somebody named it, or it was the only one; then its note alone says so.
     """
