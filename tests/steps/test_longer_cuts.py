@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -276,6 +277,31 @@ def test_old_frames_keep_their_bits_where_a_layer_moves_only_in_the_longer_cut(
     assert str(shot.frames) == "1001-1010"
     assert version.element_frames[:3] == short.element_frames[:3]
     assert version.element_frames[:4] == short.element_frames
+
+
+def test_frames_that_a_backup_does_not_hold_are_rendered_as_they_were(
+    cut: tuple[TinyShow, str],
+) -> None:
+    show, _ = cut
+    longer(show)
+    version, _ = made(show)
+    gone = [
+        Path(frame_path(pattern(version.id), n))
+        for pattern in (show.studio.shelf.element_pattern, show.studio.shelf.comp_pattern)
+        for n in LONG
+    ]
+    before = gone[0].read_bytes()
+    for path in gone:
+        path.unlink()
+    rows = len(list(show.studio.ledger.rows("version")))
+
+    again, _ = made(show)
+
+    assert again.id == version.id
+    assert all(path.exists() for path in gone)
+    assert gone[0].read_bytes() == before
+    assert len(list(show.studio.ledger.rows("version"))) == rows
+    assert not made_again(show.studio, "042")["variations"]
 
 
 def test_a_painting_goes_on_under_the_version_that_was_chosen(
