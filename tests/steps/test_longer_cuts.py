@@ -279,6 +279,27 @@ def test_old_frames_keep_their_bits_where_a_layer_moves_only_in_the_longer_cut(
     assert version.element_frames[:4] == short.element_frames
 
 
+def test_another_track_of_the_same_frames_makes_them_stale(
+    cut: tuple[TinyShow, str],
+) -> None:
+    show, first = cut
+    same = show.track("same", RIG, poses(SHORT), shutter_deg=180.0)
+    update_shot(show.studio, "042", track=same)
+    assert not stale(show.studio, book.version(show.studio.ledger, first))
+    solved = [Pose(pan_deg=2.5 * n, tilt_deg=-0.5) for n in range(4)]
+    track = show.track("solved", RIG, solved, shutter_deg=180.0)
+
+    updated = update_shot(show.studio, "042", track=track)
+
+    ((_, why),) = updated.stale
+    assert why.what == MATCH
+    assert "the camera is another since shot v" in why.says
+    version, _ = made(show)
+    before = book.version(show.studio.ledger, first)
+    assert not set(version.element_frames) & set(before.element_frames)
+    assert not stale(show.studio, version)
+
+
 def test_frames_that_a_backup_does_not_hold_are_rendered_as_they_were(
     cut: tuple[TinyShow, str],
 ) -> None:
