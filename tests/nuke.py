@@ -29,6 +29,8 @@ class Nuke:
     def Read(self, node: Node, _: list[np.ndarray]) -> np.ndarray:
         path = node.knobs["file"].replace("[file dirname [value root.name]]", str(self.folder))
         picture = self.show.studio.images.read(frame_path(path, self.frame))
+        if not {"R", "A"} & picture.channels.keys():
+            return np.zeros((*next(iter(picture.channels.values())).shape, 4))
         alpha = picture.channels.get("A")
         if node.knobs["raw"] == "true":
             assert alpha is not None
@@ -36,6 +38,18 @@ class Nuke:
         rgb = self.show.studio.colour.convert(picture.rgb(), node.knobs["colorspace"], "ACEScg")
         solid = np.ones(rgb.shape[:2]) if alpha is None else alpha
         return np.concatenate([rgb, solid[..., None]], axis=-1).astype(np.float64)
+
+    def Shuffle(self, node: Node, inputs: list[np.ndarray]) -> np.ndarray:
+        (read,) = node.inputs
+        assert read is not None
+        assert read.kind == "Read"
+        # Nuke has an underscore for every dot in a layer's name.
+        stem = node.knobs["in"].replace("_", ".")
+        path = frame_path(read.knobs["file"], self.frame)
+        picture = self.show.studio.images.read(path, layer=stem)
+        rgb = self.show.studio.colour.convert(picture.rgb(), read.knobs["colorspace"], "ACEScg")
+        assert node.knobs["alpha"] == "white"
+        return np.concatenate([rgb, np.ones((*rgb.shape[:2], 1))], axis=-1).astype(np.float64)
 
     def OCIOCDLTransform(self, node: Node, inputs: list[np.ndarray]) -> np.ndarray:
         (rgba,) = inputs

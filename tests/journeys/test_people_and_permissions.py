@@ -236,6 +236,16 @@ def test_signing_twice_is_signing_once(work: Work) -> None:
     assert work.rows() == rows
 
 
+def test_only_the_new_frames_of_a_longer_cut_are_signed(work: Work) -> None:
+    element = work.signed(SHOT)
+
+    said = work.json("sign", element, "--by", BY, "--frames", "1002-1002")
+    wrong = work("sign", element, "--by", BY, "--frames", "1099-1100", code=2)
+
+    assert [frame for frame, _ in said["frames"]] == [1002]
+    assert "not 1099" in wrong.sentence
+
+
 def test_two_people_can_sign(work: Work, tmp_path: Path) -> None:
     element = work.signed(SHOT)
     work.person("L. Moreau")

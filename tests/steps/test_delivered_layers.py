@@ -14,13 +14,15 @@ from layered import FAR_M, Layered, employing, paint, panned, two_references
 from nuke import HALF, Nuke, script_of
 from seamline.errors import SeamlineError, TamperError
 from seamline.pixels.digest import picture_digest
-from seamline.show.frames import frame_path
-from seamline.show.seam import Box
+from seamline.ports import Picture
+from seamline.show.frames import FrameRange, frame_path
+from seamline.show.seam import Box, Seam
 from seamline.steps.audit import audit
 from seamline.steps.deliver import deliver
+from seamline.steps.ingest import add_shot, set_seam
 from seamline.steps.review import choose
 from seamline.steps.sign import sign
-from tiny import TinyShow
+from tiny import TinyShow, frame_of, grey_and_noise
 
 
 def delivered(show: TinyShow, entry: dict[str, Any], name: str = "042") -> Path:
@@ -211,6 +213,39 @@ def test_a_layered_delivery_killed_before_its_last_row_is_known_after_the_next_r
 
 
 # -- in Nuke -----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("others", "named"), [(("other",), "main.bg"), ((), "")])
+def test_nuke_builds_the_comp_over_a_plate_that_is_one_layer_of_its_files(
+    tiny_show: TinyShow, others: tuple[str, ...], named: str
+) -> None:
+    employing(tiny_show, Layered())
+    two_references(tiny_show)
+    numbers = FrameRange(first=1001, last=1002)
+
+    def frame(number: int) -> Picture:
+        whole = frame_of(grey_and_noise(number, 36, 64))
+        planes = {f"main.bg.{c}": plane for c, plane in whole.channels.items()}
+        dark = {f"{o}.{c}": plane / 8 for o in others for c, plane in whole.channels.items()}
+        return replace(whole, channels={**planes, **dark})
+
+    pattern = tiny_show.plate("042", numbers, frame)
+    add_shot(
+        tiny_show.studio, "042", plate=pattern, static=True, frames=numbers, layer=named
+    )  # fmt: skip
+    set_seam(
+        tiny_show.studio,
+        Seam(shot="042", version=1, box=Box(x=4, y=4, width=50, height=30)),
+    )
+    entry = paint(tiny_show)
+    folder = delivered(tiny_show, entry)
+    nodes = script_of(folder, entry)
+
+    assert nodes["plate_layer"].knobs["in"] == "main_bg"
+    nuke = Nuke(tiny_show, folder, 1001)
+    comp = nuke.picture(nodes["delivered_comp"])[..., :3]
+    built = nuke.picture(nodes["element_over_plate"])[..., :3]
+    np.testing.assert_allclose(built, comp, rtol=3 * HALF, atol=1e-5)
 
 
 @pytest.mark.parametrize("shot", [moving, still])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -25,6 +26,7 @@ from seamline.steps.deliver import deliver
 from seamline.steps.grade import grade
 from seamline.steps.history import history
 from seamline.steps.ingest import add_shot, set_seam
+from seamline.steps.looked import layer_distance_m
 from seamline.steps.main_job import made_again, painted
 from seamline.steps.rebuild import rebuild
 from seamline.steps.render import render
@@ -219,6 +221,17 @@ def test_a_pixel_of_an_old_frame_is_traced_where_it_was(cut: tuple[TinyShow, str
     assert {s["layer"] for s in audit(show.studio, late, (1, 4))["sources"]} == {"more"}
 
 
+def test_audit_names_whose_choice_went_on_with_the_longer_cut(
+    cut: tuple[TinyShow, str],
+) -> None:
+    show, _ = cut
+    longer(show)
+    version, _ = made(show)
+    element = frame_path(show.studio.shelf.element_pattern(version.id), 1010)
+
+    assert audit(show.studio, element)["chosen_by"] == [BY]
+
+
 def test_a_painting_goes_on_twice(cut: tuple[TinyShow, str]) -> None:
     show, first = cut
     some = FrameRange(first=1001, last=1006)
@@ -234,6 +247,98 @@ def test_a_painting_goes_on_twice(cut: tuple[TinyShow, str]) -> None:
     assert third.element_frames[:6] == second.element_frames
     assert third.element_frames[:4] == book.version(show.studio.ledger, first).element_frames
     assert rebuild(show.studio, variation)
+
+
+def test_old_frames_keep_their_bits_where_a_layer_moves_only_in_the_longer_cut(
+    tiny_show: TinyShow,
+) -> None:
+    # 90 px of lens: a range 8 km away moves .02 px by 1.5 m, and .08 px by 7.5 m.
+    show = tiny_show
+    employing(show, Filling())
+    two_references(show)
+    walk = [Pose(pan_deg=0.5 * n, position_m=(1.0 * n, 1.6, 0.0)) for n in range(10)]
+    pattern = show.plate("042", LONG, lambda n: frame_of(grey_and_noise(n, 36, 64)))
+    matte = show.matte("042", LONG, lambda n: lower_half(36, 64))
+    track = show.track("042", RIG, walk[:4], shutter_deg=180.0)
+    add_shot(show.studio, "042", plate=pattern, track=track, frames=SHORT)
+    set_seam(show.studio, Seam(shot="042", version=1, matte=matte))
+    first = painted(show.studio, "042", variations=1, seed=1, generator="layered")
+    short = book.version(show.studio.ledger, str(first["variations"][0]["id"]))
+
+    track = show.track("long", RIG, walk, shutter_deg=180.0)
+    update_shot(show.studio, "042", frames=LONG, track=track)
+    version, variation = made(show)
+
+    shot = book.shot(show.studio.ledger, "042")
+    canvas, _ = book.canvas_by_digest(show.studio.ledger, variation.ask.canvas_digest)
+    far = next(f for f in variation.layers if f.name == "far")
+    assert layer_distance_m(show.studio, "042", canvas, far, list(SHORT)) is None
+    assert layer_distance_m(show.studio, "042", canvas, far) == far.distance_m
+    assert str(shot.frames) == "1001-1010"
+    assert version.element_frames[:3] == short.element_frames[:3]
+    assert version.element_frames[:4] == short.element_frames
+
+
+def test_another_track_of_the_same_frames_makes_them_stale(
+    cut: tuple[TinyShow, str],
+) -> None:
+    show, first = cut
+    same = show.track("same", RIG, poses(SHORT), shutter_deg=180.0)
+    update_shot(show.studio, "042", track=same)
+    assert not stale(show.studio, book.version(show.studio.ledger, first))
+    solved = [Pose(pan_deg=2.5 * n, tilt_deg=-0.5) for n in range(4)]
+    track = show.track("solved", RIG, solved, shutter_deg=180.0)
+
+    updated = update_shot(show.studio, "042", track=track)
+
+    ((_, why),) = updated.stale
+    assert why.what == MATCH
+    assert "the camera is another since shot v" in why.says
+    version, _ = made(show)
+    before = book.version(show.studio.ledger, first)
+    assert not set(version.element_frames) & set(before.element_frames)
+    assert not stale(show.studio, version)
+
+
+def test_frames_that_a_backup_does_not_hold_are_rendered_as_they_were(
+    cut: tuple[TinyShow, str],
+) -> None:
+    show, _ = cut
+    longer(show)
+    version, _ = made(show)
+    gone = [
+        Path(frame_path(pattern(version.id), n))
+        for pattern in (show.studio.shelf.element_pattern, show.studio.shelf.comp_pattern)
+        for n in LONG
+    ]
+    before = gone[0].read_bytes()
+    for path in gone:
+        path.unlink()
+    rows = len(list(show.studio.ledger.rows("version")))
+
+    again, _ = made(show)
+
+    assert again.id == version.id
+    assert all(path.exists() for path in gone)
+    assert gone[0].read_bytes() == before
+    assert len(list(show.studio.ledger.rows("version"))) == rows
+    assert not made_again(show.studio, "042")["variations"]
+
+
+def test_a_painting_goes_on_under_the_version_that_was_chosen(
+    cut: tuple[TinyShow, str],
+) -> None:
+    show, first = cut
+    _, picture = out(show, first)
+    back(show, first, stroke(picture, "far"))
+    longer(show)
+
+    version, variation = made(show)
+
+    assert not variation.hands
+    by_id = {node.element: node for node in history(show.studio, "042")}
+    assert by_id[version.id].parent == first
+    assert by_id[version.id].changed[0] == "its canvas went on for a longer shot"
 
 
 def test_what_a_hand_painted_goes_along(cut: tuple[TinyShow, str]) -> None:

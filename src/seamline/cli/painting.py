@@ -146,7 +146,8 @@ def paint(
 
     With --stale what rests on another lock, plate or reference than the show has now is
     made again: the chosen version, or where nobody chose all of them. --like ID keeps a
-    version's layout, the same ridge at dusk, where it was composed in layers.
+    version's layout, the same ridge at dusk, where it was composed in layers. Frames
+    that are not on disk, as after a restore, are rendered again as they were.
 
     With --queue nothing is painted here: it is kept in the show's ledger for whoever
     runs seamline work.

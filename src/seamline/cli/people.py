@@ -44,23 +44,34 @@ def create(call: Call, name: str, unprotected: bool) -> Answer:
 @command(None, "sign")
 @click.argument("element", metavar="ID")
 @click.option("--by", required=True, help="Who signs; they need a key.")
-def sign(call: Call, element: str, by: str) -> Answer:
+@click.option("--frames", metavar="A-B", help="Only these [all].")
+def sign(call: Call, element: str, by: str, frames: str | None) -> Answer:
     r"""
     Sign off ID: exactly these pixels, read again from disk.
 
     Binds the clean element, painted layers, lineage, CDL, mattes, plate and comp,
     and the view they were seen in. Change one, and it is unsigned again.
+    With --frames only those are signed: what was signed of an earlier version and
+    did not change stands.
 
     \b
     Example:
         seamline sign 042_0110_env_b03_v001 --by "M. Okafor"
+        seamline sign 042_0110_env_b03_v002 --by "M. Okafor" --frames 1025-1032
     """
+    from seamline.show.frames import FrameRange
     from seamline.show.record import as_record
     from seamline.steps.sign import sign as step
 
     studio = call.studio()
     protected = studio.keyring.find(by).protected
-    signed = step(studio, element, by=by, passphrase=passphrase() if protected else None)
+    signed = step(
+        studio,
+        element,
+        by=by,
+        passphrase=passphrase() if protected else None,
+        frames=FrameRange.parse(frames) if frames else None,
+    )
     return as_record(signed), [
         f"{signed.element}: signed by {signed.by}, key {signed.key_fingerprint}"
         + ("" if signed.key_protected else " (UNPROTECTED)")

@@ -37,6 +37,8 @@ class Pictures(TypedDict):
 
     pattern: str
     colourspace: str
+    layer: NotRequired[str]
+    """The layer or part of the files that is meant, where it is not their R, G, B."""
 
 
 class Matte(TypedDict):
@@ -150,7 +152,18 @@ class _Shared:
         if name in self._read:
             return f"push $N{name}\n"
         self._read.add(name)
-        return f"{_read(self._comp, name, files, x, 120)}set N{name} [stack 0]\n"
+        read = _read(self._comp, name, files, x, 120) + _layer_of(name, files, x)
+        return f"{read}set N{name} [stack 0]\n"
+
+
+def _layer_of(name: str, files: Pictures | Matte, x: int) -> str:
+    """Return what puts the files' layer in R, G, B; Nuke knows no dots in a layer's name."""
+    layer = re.sub(r"\W", "_", str(files.get("layer", "")))
+    if not layer:
+        return ""
+    return node(
+        "Shuffle", **{"in": safe(layer)}, alpha="white", name=f"{name}_layer", xpos=x, ypos=200
+    )
 
 
 def _from_element(comp: NukeComp, shared: _Shared) -> str:

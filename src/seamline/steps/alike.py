@@ -54,3 +54,14 @@ def _alike(mine: Mapping[int, str], theirs: Mapping[int, str]) -> bool:
     if not mine or not theirs:
         return not mine and not theirs
     return all(mine[n] == theirs[n] for n in mine.keys() & theirs.keys())
+
+
+def same_camera(shot: Shot, made: Shot) -> bool:
+    """Whether the camera is the one that ``made`` had, in the frames that both have."""
+    if shot.track is None or made.track is None:
+        return shot.track is made.track
+    both = [n for n in shot.frames if n in made.frames]
+    now, was = shot.track, made.track
+    return (now.static, now.shutter_angle_deg) == (was.static, was.shutter_angle_deg) and all(
+        now.sample(n) == was.sample(n) for n in both
+    )

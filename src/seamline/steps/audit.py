@@ -29,7 +29,7 @@ from seamline.steps import book
 from seamline.steps.canvas import camera
 from seamline.steps.deliver import RECORD, read_record, verify_files
 from seamline.steps.delivered_lens import UNDISTORTED
-from seamline.steps.element import Pin, pins_of, until
+from seamline.steps.element import Pin, frames_seen, pins_of, until
 from seamline.steps.ingest import display_window, read_matte
 from seamline.steps.layers import FIRST_VIEW, HAND_CODE, PLATE_CODE, shown_layers
 from seamline.steps.lens import frame_projection
@@ -238,13 +238,22 @@ def _family(studio: Studio, version: Version) -> dict[str, Any]:
         "made": as_record(variation.made),
         "layer_grades": as_record(version.grades),
         "match": as_record(version.match) if version.match else None,
-        "chosen_by": [
-            row.body["by"]
-            for row in studio.ledger.rows("choice")
-            if row.body["element"] == version.id
-        ],
+        "chosen_by": _chosen_by(studio, version),
         "signed_by": [s.by for s in book.sign_offs(studio.ledger, version.id)],
     }
+
+
+def _chosen_by(studio: Studio, version: Version) -> list[str]:
+    """Return who chose it by name, and whose choice goes on with it in a changed shot."""
+    named = [
+        str(row.body["by"])
+        for row in studio.ledger.rows("choice")
+        if row.body["element"] == version.id
+    ]
+    choice = book.chosen(studio.ledger, version.shot)
+    if choice is not None and choice.element == version.id and choice.by not in named:
+        named.append(choice.by)
+    return named
 
 
 def _person(reference: Reference) -> dict[str, Any]:
@@ -287,7 +296,8 @@ def _pixel(
     canvas, _ = book.canvas_by_digest(studio.ledger, variation.ask.canvas_digest)
     pins = pins_of(studio, variation)
     shown = [f for f in shown_layers(variation) if found.layer in ("", f.name)]
-    away = [layer_distance_m(studio, shot.name, canvas, facts) for facts in shown]
+    seen = frames_seen(pins, frame)
+    away = [layer_distance_m(studio, shot.name, canvas, facts, seen) for facts in shown]
     spots = _spots(studio, shot, canvas, frame, window, (x, y), away, pins)
     layers, sources = _told(studio, shot, variation, shown, spots)
     if not sources:

@@ -51,6 +51,7 @@ from seamline.steps.delivered_scene import scene
 from seamline.steps.ingest import read_matte, read_plate
 from seamline.steps.layers import shown_layers
 from seamline.steps.match_papers import match_papers, stack_of_greys
+from seamline.steps.plate_files import layer_read
 from seamline.steps.review import require_choice
 from seamline.steps.sign import as_it_stands, holding, plate_of
 from seamline.steps.together import together
@@ -357,7 +358,13 @@ def _script(studio: Studio, shot: Shot, version: Version, lens: Lens) -> dict[st
         "pixel_aspect": shot.plate.pixel_aspect if shot.plate else 1.0,
         "rate": studio.settings.rate,
         "plate": (
-            {"pattern": shot.plate.pattern, "colourspace": space} if shot.plate else None
+            {
+                "pattern": shot.plate.pattern,
+                "colourspace": space,
+                "layer": layer_read(shot.plate),
+            }
+            if shot.plate
+            else None
         ),
         "element": {"pattern": patterns["element"], "colourspace": space},
         "matte": {"pattern": patterns["matte"]},

@@ -33,7 +33,16 @@ from seamline.show.shot import Shot, Window
 from seamline.show.variation import Version
 from seamline.steps import book
 from seamline.steps.canvas import camera
-from seamline.steps.element import Painting, as_frame, painting, plate_frame, sheets, stamp_of
+from seamline.steps.element import (
+    Painting,
+    as_frame,
+    nearest_of,
+    painting,
+    pinned,
+    plate_frame,
+    sheets,
+    stamp_of,
+)
 from seamline.steps.ingest import data_window, display_window
 from seamline.steps.lens import frame_projection, projection
 from seamline.steps.looked import Look
@@ -247,11 +256,14 @@ def _seen(
         return studio.optics.sample(
             made.flat, x - made.canvas.window[0], y - made.canvas.window[1]
         )
+    # The camera as it was known for this frame; beyond the plate all of the canvas is there.
+    _, track = pinned(made, track, number)
+    depths = made.depths_at(number)
     poses = shutter_poses(
-        made.canvas, track, number, view.pinhole, window, nearest_m=made.nearest_m
+        made.canvas, track, number, view.pinhole, window, nearest_m=nearest_of(depths)
     )
     look = Look(studio=studio, canvas=made.canvas, pinhole=view.pinhole, window=window)
-    return look.through(made.depths, poses) if made.depths else look.at(made.flat, poses, None)
+    return look.through(depths, poses) if depths else look.at(made.flat, poses, None)
 
 
 def _spots(view: Projection, window: Window) -> tuple[NDArray[np.float64], NDArray[np.float64]]:

@@ -87,10 +87,25 @@ class Painting:
     """Earlier, smaller canvases that it went on from, and whose frames saw them; first one
     first. Those frames look at theirs for ever: their pixels do not change."""
 
+    pinned_depths: tuple[tuple[Depth, ...], ...] = ()
+    """What moved against one another in the frames of each pin: a longer travel moves more."""
+
     @property
     def nearest_m(self) -> float | None:
         """Distance of its nearest layer that moves; None where none does."""
-        return min((d.distance_m for d in self.depths if d.distance_m), default=None)
+        return nearest_of(self.depths)
+
+    def depths_at(self, frame: int) -> tuple[Depth, ...]:
+        """Return what moves against one another where ``frame`` looks at it."""
+        for pin, depths in zip(self.pins, self.pinned_depths, strict=True):
+            if frame in pin.frames:
+                return depths
+        return self.depths
+
+
+def nearest_of(depths: Sequence[Depth]) -> float | None:
+    """Return the distance of the nearest layer that moves; None where none does."""
+    return min((d.distance_m for d in depths if d.distance_m), default=None)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -163,15 +178,18 @@ def painting(studio: Studio, variation: Variation, layers: Sequence[Sheet]) -> P
     own = np.zeros((0, 0), bool)
     if native is not None:
         own = plate_alone([s.rgba[..., 3] for s in layers], [s.own for s in layers])
+    said = [(sheet.facts, sheet.rgba) for sheet in layers]
+    pins = pins_of(studio, variation)
     return Painting(
         variation=variation,
         canvas=canvas,
         flat=flattened([sheet.rgba for sheet in layers]),
         native=native,
         own=own,
-        pins=pins_of(studio, variation),
-        depths=depths_of(
-            studio, variation.shot, canvas, [(sheet.facts, sheet.rgba) for sheet in layers]
+        pins=pins,
+        depths=depths_of(studio, variation.shot, canvas, said),
+        pinned_depths=tuple(
+            depths_of(studio, variation.shot, canvas, said, list(pin.frames)) for pin in pins
         ),
     )
 
@@ -219,6 +237,11 @@ def pinned(made: Painting, track: CameraTrack, frame: int) -> tuple[Pin, CameraT
             return pin, until(track, pin.frames)
     whole = FrameRange(first=frame, last=frame)
     return Pin(canvas=made.canvas, at=(0, 0), frames=whole), track
+
+
+def frames_seen(pins: Sequence[Pin], frame: int) -> list[int] | None:
+    """Return the frames whose travel ``frame`` is seen by; None is all of the shot's."""
+    return next((list(pin.frames) for pin in pins if frame in pin.frames), None)
 
 
 def until(track: CameraTrack, frames: FrameRange) -> CameraTrack:
@@ -303,7 +326,12 @@ def layer_frames(
     plate = plate_frame(studio, shot, frame)
     look = looked_at(studio, shot, made, plate, frame)
     seen = [
-        look(sheet.rgba, layer_distance_m(studio, shot.name, made.canvas, sheet.facts))
+        look(
+            sheet.rgba,
+            layer_distance_m(
+                studio, shot.name, made.canvas, sheet.facts, frames_seen(made.pins, frame)
+            ),
+        )
         for sheet in layers
     ]
     if made.canvas.kind != "frame":
@@ -365,15 +393,16 @@ def through_the_lens(
         track = replace(track, shutter_angle_deg=0.0)
     pinhole = frame_projection(studio, shot, track, frame)
     pin, track = pinned(made, track, frame)
+    at_depths = made.depths_at(frame)
     poses = shutter_poses(
-        pin.canvas, track, frame, pinhole, plate.data_window, nearest_m=made.nearest_m
+        pin.canvas, track, frame, pinhole, plate.data_window, nearest_m=nearest_of(at_depths)
     )
     look = Look(studio=studio, canvas=pin.canvas, pinhole=pinhole, window=plate.data_window)
     whole = layer is None or layer is made.flat
-    if not whole or not made.depths:
+    if not whole or not at_depths:
         seen = made.flat if layer is None else layer
         return look.at(pin.part(seen), poses, distance_m)
-    depths = [replace(depth, rgba=pin.part(depth.rgba)) for depth in made.depths]
+    depths = [replace(depth, rgba=pin.part(depth.rgba)) for depth in at_depths]
     return look.through(depths, poses)
 
 

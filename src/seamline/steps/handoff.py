@@ -160,7 +160,8 @@ def _frames(studio: Studio, cut: _Cut, folder: str) -> list[str]:
                 if not studio.shelf.exists(source):
                     raise ShowError(
                         f"{source} is not there; its frames were pruned",
-                        remedy=f"Render it again: seamline paint {place.shot.name}",
+                        remedy="Render it again as it was painted; the chosen one: "
+                        f"seamline paint {place.shot.name} --stale",
                     )
                 written.append(frame_path(pattern, frame))
                 studio.shelf.link(source, f"{folder}/{written[-1]}")

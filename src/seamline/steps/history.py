@@ -91,10 +91,11 @@ def history(studio: Studio, name: str) -> list[Node]:
 def _parent(version: Version, variation: Variation, before: list[Version]) -> Version | None:
     number = ElementId.parse(version.id).variation
     own = [v for v in before if ElementId.parse(v.id).variation == number]
-    if own:
-        return own[-1]
-    base = dict(variation.ask.settings).get(FROM)
-    return next((v for v in reversed(before) if v.ask_digest == base), None)
+    # The same painting rendered anew, what it says that it began from, the one before it.
+    base = further_than(variation.ask) or dict(variation.ask.settings).get(FROM)
+    same = [v for v in own if v.ask_digest == version.ask_digest]
+    begun = [v for v in before if v.ask_digest == base]
+    return next((found[-1] for found in (same, begun, own) if found), None)
 
 
 def _changed(

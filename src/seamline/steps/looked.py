@@ -41,10 +41,22 @@ class Depth:
 
 
 def layer_distance_m(
-    studio: Studio, name: str, canvas: Canvas, facts: LayerFacts
+    studio: Studio,
+    name: str,
+    canvas: Canvas,
+    facts: LayerFacts,
+    frames: Sequence[int] | None = None,
 ) -> float | None:
     """
     Return how far away a layer of the shot called ``name`` is seen; None is without end.
+
+    Args:
+        studio: Ports.
+        name: The shot.
+        canvas: What it lies on.
+        facts: What is said of it.
+        frames: Those whose travel decides whether it moves; by default the shot's. Frames
+            of a cut that grew see what they saw, whatever the new ones do.
 
     Raises:
         CanvasError: The camera would pass it.
@@ -53,11 +65,15 @@ def layer_distance_m(
     track = camera(shot, book.lock(studio.ledger, name))
     if canvas.kind != "sphere" or track is None or facts.distance_m is None:
         return None
-    return lies_at_m(canvas, track, list(shot.frames), facts.distance_m)
+    return lies_at_m(canvas, track, list(frames or shot.frames), facts.distance_m)
 
 
 def depths_of(
-    studio: Studio, name: str, canvas: Canvas, layers: Sequence[tuple[LayerFacts, Image]]
+    studio: Studio,
+    name: str,
+    canvas: Canvas,
+    layers: Sequence[tuple[LayerFacts, Image]],
+    frames: Sequence[int] | None = None,
 ) -> tuple[Depth, ...]:
     """
     Return ``layers``, those equally far away flattened; nothing where none moves.
@@ -67,13 +83,14 @@ def depths_of(
         name: The shot.
         canvas: What they lie on.
         layers: What is said of each, and its (H, W, 4), back to front.
+        frames: Those whose travel decides what moves; by default the shot's.
 
     Raises:
         CanvasError: The camera would pass one of them.
     """
     if canvas.kind != "sphere":
         return ()
-    away = [layer_distance_m(studio, name, canvas, facts) for facts, _ in layers]
+    away = [layer_distance_m(studio, name, canvas, facts, frames) for facts, _ in layers]
     if not any(away):
         return ()
     return tuple(

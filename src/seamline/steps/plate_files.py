@@ -173,6 +173,22 @@ def _notes(first: Picture, read: Sequence[_Frame]) -> list[str]:
     return notes
 
 
+def layer_read(plate: Plate) -> str:
+    """
+    Return the layer, or part beyond the first, that ``plate`` is; empty: the files' R, G, B.
+
+    Somebody named it, or it was the only one; then its note alone says so.
+    """
+    for note in plate.notes:
+        what, _, stem = note.partition(" read: ")
+        stem = stem.partition(" (")[0]
+        if what == "layer" or (
+            what == "part" and stem == plate.layer and "(part 1 " not in note
+        ):
+            return stem
+    return ""
+
+
 def _beyond(window: Window, frame: Window) -> bool:
     x, y, width, height = window
     fx, fy, across, down = frame

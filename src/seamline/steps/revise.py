@@ -15,6 +15,7 @@ from seamline.errors import InputError, ShowError
 from seamline.pixels.light import gain_cdl
 from seamline.ports import Studio
 from seamline.show.cdl import CDL
+from seamline.show.frames import frame_path
 from seamline.show.lock import Light, Lock
 from seamline.show.names import ElementId
 from seamline.show.record import as_record
@@ -132,7 +133,8 @@ def paint_stale(studio: Studio, name: str, *, like: str = "") -> list[Variation]
     Make again what is stale of shot ``name``, and nothing else; return the variations.
 
     A stale painting is painted for today's lock and references, seed by seed, as a new
-    variation; one that is only stale after painting is rendered again as it is. With
+    variation; one that is only stale after painting, or whose frames are not on disk, is
+    rendered again as it is. With
     ``like`` that version alone is brought to the new light, its layout kept.
 
     Raises:
@@ -160,9 +162,19 @@ def paint_stale(studio: Studio, name: str, *, like: str = "") -> list[Variation]
             )
         elif FRAMES in whys:
             found.append(go_on(studio, version))
-        elif MATCH in whys:
+        elif MATCH in whys or _frames_are_gone(studio, version):
             found.append(variation)
     return found
+
+
+def _frames_are_gone(studio: Studio, version: Version) -> bool:
+    """Whether a frame is not on disk: a backup has none, since they can be made again."""
+    patterns = studio.shelf.element_pattern(version.id), studio.shelf.comp_pattern(version.id)
+    return not all(
+        studio.shelf.exists(frame_path(pattern, frame))
+        for pattern in patterns
+        for frame in book.shot_of(studio.ledger, version).frames
+    )
 
 
 def _to_do(studio: Studio, name: str) -> Sequence[Version]:

@@ -243,7 +243,8 @@ def _published(studio: Studio, version: Version, pattern: str, frame: int) -> Pi
     if not studio.shelf.exists(path):
         raise ShowError(
             f"{version.id}: frame {frame} is not there: {path}",
-            remedy=f"Render it again: seamline paint {version.shot}",
+            remedy="Render it again as it was painted; the chosen one: "
+            f"seamline paint {version.shot} --stale",
         )
     return studio.images.read(path)
 

@@ -16,7 +16,7 @@ from seamline.show.record import as_record, record_digest
 from seamline.show.reference import Reference
 from seamline.show.variation import Variation, Version
 from seamline.steps import book
-from seamline.steps.alike import same_plate, same_seam
+from seamline.steps.alike import same_camera, same_plate, same_seam
 
 PAINTING, MATCH, FRAMES = "painting", "match and comp", "frames"
 """What has to be made again: the painted canvas, what comes after it, or frames alone."""
@@ -81,6 +81,8 @@ def _after_it(studio: Studio, version: Version) -> Iterable[Stale]:
         yield Stale(what=FRAMES, says=says)
     if not same_plate(shot, made):
         yield Stale(what=MATCH, says=f"the plate is another since shot v{shot.version}")
+    if not same_camera(shot, made):
+        yield Stale(what=MATCH, says=f"the camera is another since shot v{shot.version}")
     if not same_seam(seam, parted, shot, made):
         said = f"seam v{seam.version}" if seam else "no seam"
         yield Stale(what=MATCH, says=f"{said} parts live and generated since it was rendered")
