@@ -65,6 +65,7 @@ def submit(
     person: Person,
     *,
     priority: int = 0,
+    request: str = "",
 ) -> QueuedAsk:
     """
     Queue ``wanted``; what waits already is found, not queued twice.
@@ -75,15 +76,29 @@ def submit(
         frames: All that are to be done.
         person: Who asks.
         priority: Above 0 for supervisors only.
+        request: How the person calls it; the same person's same word is the same ask,
+            also when it was answered long ago.
 
     Raises:
-        RefusedError: An artist asks for priority.
+        RefusedError: An artist asks for priority, or the word stands for another ask.
     """
     if priority and not person.supervisor:
         raise RefusedError(
             f"{person.name} asks for priority {priority}; only a supervisor gives priority",
             remedy="Leave --priority out, or ask a supervisor (show.toml names them).",
         )
+    if request:
+        name = record_digest({"request": [person.name, request]})[:_ID]
+        body = _queued_body(name, wanted, frames, priority)
+        row = ledger.append_once(KIND, f"queued {name}", body, by=person.name)
+        if row.body["wanted"] != body["wanted"]:
+            raise RefusedError(
+                f"request {request!r} of {person.name} was another ask, {name}",
+                remedy="Give every ask a word of its own.",
+            )
+        # What was said of it before it was queued is nothing: the rest of the book does.
+        later = ledger.rows(KIND, after=row.number - 1)
+        return queue_of(_event(row) for row in later)[name]
     queue = read(ledger)
     again = 0
     while True:
@@ -93,15 +108,51 @@ def submit(
         if queue[name].is_open:
             return queue[name]
         again += 1  # published or cancelled: asked for once more
-    body = {
+    body = _queued_body(name, wanted, frames, priority)
+    row = ledger.append_once(KIND, f"queued {name}", body, by=person.name)
+    return queue_of([_event(row)])[name]
+
+
+def _queued_body(
+    name: str, wanted: Mapping[str, Any], frames: Sequence[int], priority: int
+) -> dict[str, Any]:
+    return {
         "event": "queued",
         "ask": name,
         "wanted": dict(wanted),
         "frames": list(frames),
         "priority": priority,
     }
-    row = ledger.append_once(KIND, f"queued {name}", body, by=person.name)
-    return queue_of([_event(row)])[name]
+
+
+def as_document(ask: QueuedAsk) -> dict[str, Any]:
+    """Return what is said about an ask, on the shell and by the server."""
+    return {
+        "ask": ask.id,
+        "standing": ask.standing,
+        "by": ask.by,
+        "priority": ask.priority,
+        "wanted": dict(ask.wanted),
+        "frames_done": len(ask.done),
+        "frames": len(ask.frames),
+        "workers": [
+            {"part": c.part, "host": c.worker.host, "pid": c.worker.pid, "alive_at": c.alive_at}
+            for c in ask.claims.values()
+        ],
+        "versions": list(ask.versions),
+    }
+
+
+def listed(ledger: Ledger, clock: Clock, at_work: AtWork) -> list[QueuedAsk]:
+    """Return every ask: what is worked on or paused, what waits in turn, then what ended."""
+    first = waiting(ledger, clock, at_work)
+    known = {ask.id for ask in first}
+    rest = [ask for ask in read(ledger).values() if ask.id not in known]
+    return [
+        *(ask for ask in rest if ask.is_open),
+        *first,
+        *(ask for ask in rest if not ask.is_open),
+    ]
 
 
 def find(ledger: Ledger, name: str) -> QueuedAsk:
