@@ -42,10 +42,10 @@ def list_(call: Call, everything: bool) -> Answer:
         seamline queue list
     """
     from seamline import wiring
-    from seamline.steps.queue import as_document, listed
+    from seamline.steps.queue import as_document, listed, read
 
     studio = call.studio()
-    found = listed(studio.ledger, studio.clock, wiring.at_work())
+    found = listed(read(studio.ledger), studio.clock, wiring.at_work())
     found = [ask for ask in found if everything or ask.is_open]
     words = [_line(ask) for ask in found] or ["nothing waits"]
     return {"asks": [as_document(ask) for ask in found]}, words

@@ -43,11 +43,6 @@ async def stream(desk: Desk, after: int) -> AsyncIterator[bytes]:
         desk.figures.listeners -= 1
 
 
-def newest(desk: Desk) -> int:
-    """Return the number of the queue's last row; 0 where there is none."""
-    return max((row.number for row in desk.studio.ledger.rows(KIND)), default=0)
-
-
 def _rows(desk: Desk, after: int) -> list[Row]:
     return list(desk.studio.ledger.rows(KIND, after=after))
 

@@ -90,7 +90,7 @@ def health(request: Request) -> dict[str, Any]:
 def metrics(request: Request, _: Watcher) -> PlainTextResponse:
     """Return figures without names of people or shots."""
     desk = _desk(request)
-    standing = Counter(ask.standing for ask in queue.read(desk.studio.ledger).values())
+    standing = Counter(ask.standing for ask in desk.queue.read().values())
     return PlainTextResponse(desk.figures.text(standing), media_type=figures.MEDIA_TYPE)
 
 
@@ -164,15 +164,15 @@ def whole_queue(
     everything: Annotated[bool, Query(alias="all", description="Also what ended.")] = False,
 ) -> dict[str, Any]:
     """Return what ``seamline queue list`` says."""
-    studio = _desk(request).studio
-    found = queue.listed(studio.ledger, studio.clock, at_work())
+    desk = _desk(request)
+    found = queue.listed(desk.queue.read(), desk.studio.clock, at_work())
     return {"asks": [as_document(ask) for ask in found if everything or ask.is_open]}
 
 
 @router.get("/queue/{ask}", summary="One ask and how far it is", responses=_NAMED)
 def one_ask(request: Request, ask: AskId, _: Reader) -> dict[str, Any]:
     """Return an ask by its id, or the beginning of it."""
-    return as_document(queue.find(_desk(request).studio.ledger, ask))
+    return as_document(queue.find_in(_desk(request).queue.read(), ask))
 
 
 @router.post(
@@ -216,7 +216,8 @@ def _admit(request: Request, wish: Wish, user: User) -> None:
         )
     for name in wish.references:
         find(studio, name)
-    mine = [a for a in queue.read(studio.ledger).values() if a.is_open and a.by == user.name]
+    known = _desk(request).queue.read().values()
+    mine = [ask for ask in known if ask.is_open and ask.by == user.name]
     if len(mine) >= MOST_WAITING:
         raise Refused(
             429,
@@ -248,11 +249,11 @@ def resume(request: Request, ask: AskId, user: Asker) -> dict[str, Any]:
 
 def _own(request: Request, ask: str, user: User) -> Ledger:
     """Return the ledger; refuse where the ask is somebody else's."""
-    ledger = _desk(request).studio.ledger
-    owner = queue.find(ledger, ask).by
+    desk = _desk(request)
+    owner = queue.find_in(desk.queue.read(), ask).by
     if owner != user.name and not person(user).supervisor:
         raise Refused(403, f"{ask} is {owner}'s, not {user.name}'s", f"Ask {owner}.")
-    return ledger
+    return desk.studio.ledger
 
 
 # -- events -----------------------------------------------------------------
@@ -277,5 +278,6 @@ def progress(
             f"{desk.figures.listeners} listen already, and {MOST_LISTENERS} may",
             "Close one.",
         )
-    after = int(last_event_id) if last_event_id else events.newest(desk)
+    desk.queue.read()
+    after = int(last_event_id) if last_event_id else desk.queue.newest
     return StreamingResponse(events.stream(desk, after), media_type="text/event-stream")

@@ -8,6 +8,7 @@ was first: its key holds the part and the turn, and a ledger keeps a key once.
 from __future__ import annotations
 
 import json
+import threading
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -56,6 +57,34 @@ def read(ledger: Ledger) -> Queue:
 def _event(row: Row) -> Event:
     record = json.loads(row.stored)
     return Event(number=row.number, at=record["at"], by=record["by"], body=row.body)
+
+
+class Kept:
+    """
+    The queue as it was read last; the next reading goes on from there.
+
+    For whoever reads it often: rows never change, so only new ones are looked at. Safe
+    for many threads.
+    """
+
+    def __init__(self, ledger: Ledger) -> None:
+        self._ledger, self._lock = ledger, threading.Lock()
+        self._queue: Queue = {}
+        self._newest = 0
+
+    def read(self) -> Queue:
+        """Return the queue as the ledger tells it now."""
+        with self._lock:
+            events = [_event(row) for row in self._ledger.rows(KIND, after=self._newest)]
+            if events:
+                self._queue = queue_of(events, self._queue)
+                self._newest = events[-1].number
+            return self._queue
+
+    @property
+    def newest(self) -> int:
+        """Number of the last row that was read; 0 before the first."""
+        return self._newest
 
 
 def submit(
@@ -143,11 +172,11 @@ def as_document(ask: QueuedAsk) -> dict[str, Any]:
     }
 
 
-def listed(ledger: Ledger, clock: Clock, at_work: AtWork) -> list[QueuedAsk]:
+def listed(queue: Queue, clock: Clock, at_work: AtWork) -> list[QueuedAsk]:
     """Return every ask: what is worked on or paused, what waits in turn, then what ended."""
-    first = waiting(ledger, clock, at_work)
+    first = waiting_in(queue, clock, at_work)
     known = {ask.id for ask in first}
-    rest = [ask for ask in read(ledger).values() if ask.id not in known]
+    rest = [ask for ask in queue.values() if ask.id not in known]
     return [
         *(ask for ask in rest if ask.is_open),
         *first,
@@ -157,7 +186,11 @@ def listed(ledger: Ledger, clock: Clock, at_work: AtWork) -> list[QueuedAsk]:
 
 def find(ledger: Ledger, name: str) -> QueuedAsk:
     """Return the ask that ``name`` begins, or refuse."""
-    queue = read(ledger)
+    return find_in(read(ledger), name)
+
+
+def find_in(queue: Queue, name: str) -> QueuedAsk:
+    """Return the ask of ``queue`` that ``name`` begins, or refuse."""
     found = [ask for ask in queue.values() if ask.id.startswith(name)] if name else []
     if len(found) != 1:
         raise ShowError(
@@ -202,6 +235,11 @@ def _say(ledger: Ledger, name: str, person: Person, event: str) -> QueuedAsk:
 
 def waiting(ledger: Ledger, clock: Clock, at_work: AtWork) -> list[QueuedAsk]:
     """Return the asks that a worker may take now, in the order it should."""
+    return waiting_in(read(ledger), clock, at_work)
+
+
+def waiting_in(queue: Queue, clock: Clock, at_work: AtWork) -> list[QueuedAsk]:
+    """Return the asks of ``queue`` that a worker may take now, in the order it should."""
     now = clock.now()
 
     def taken(ask: QueuedAsk) -> bool:
@@ -209,7 +247,7 @@ def waiting(ledger: Ledger, clock: Clock, at_work: AtWork) -> list[QueuedAsk]:
         left = [f for f in ask.frames if f not in ask.done]
         return bool(held) and all(any(overlaps(p, [f]) for p in held) for f in left)
 
-    return in_turn(read(ledger), taken)
+    return in_turn(queue, taken)
 
 
 def claim(
