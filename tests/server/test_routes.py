@@ -62,6 +62,12 @@ def room(tiny_show: TinyShow) -> Room:
     return Room(tiny_show)
 
 
+@pytest.fixture(scope="module")
+def quiet_room(tmp_path_factory: pytest.TempPathFactory) -> Room:
+    """A room that is asked a lot and never changed."""
+    return Room(TinyShow(tmp_path_factory.mktemp("quiet")))
+
+
 def every_route() -> list[tuple[str, str]]:
     return [
         (method, path)
@@ -96,12 +102,12 @@ def test_no_route_answers_without_a_token_or_with_a_stranger_s(room: Room) -> No
             assert "seamline user add" in said.json()["remedy"]
 
 
-def test_every_route_is_closed_to_the_roles_it_is_not_for(room: Room) -> None:
+def test_every_route_is_closed_to_the_roles_it_is_not_for(quiet_room: Room) -> None:
     for method, path in every_route():
         if path == "/events":
             continue
         for role in ROLES:
-            said = room.send(method, filled(path), role)
+            said = quiet_room.send(method, filled(path), role)
             closed = role not in MAY.get((method, path), ROLES)
             assert (said.status_code == 403) == closed, (method, path, role, said.text)
             if closed:
@@ -143,14 +149,14 @@ def test_only_the_owner_or_a_supervisor_may_take_an_ask_out(room: Room) -> None:
     ],
 )
 def test_what_cannot_be_done_is_refused_with_what_was_wrong(
-    room: Room, wish: dict[str, Any], number: str
+    quiet_room: Room, wish: dict[str, Any], number: str
 ) -> None:
-    said = room.ask(**wish)
+    said = quiet_room.ask(**wish)
 
     assert said.status_code == 422
     assert number in said.json()["detail"]
     assert said.json()["remedy"]
-    assert not queue.read(room.ledger)
+    assert not queue.read(quiet_room.ledger)
 
 
 def test_more_than_one_persons_share_is_refused_with_the_number(
@@ -181,10 +187,10 @@ def test_only_a_supervisor_gives_priority(room: Room) -> None:
     ],
 )
 def test_another_hosts_name_is_answered_on_no_method(
-    room: Room, headers: dict[str, str]
+    quiet_room: Room, headers: dict[str, str]
 ) -> None:
     for method in ("GET", "POST", "PUT", "DELETE", "OPTIONS", "HEAD"):
-        said = room.send(method, "/health", "admin", headers=headers)
+        said = quiet_room.send(method, "/health", "admin", headers=headers)
         assert said.status_code == 421, method
 
 
@@ -199,15 +205,17 @@ def test_another_hosts_name_is_answered_on_no_method(
     ],
 )
 def test_a_page_from_elsewhere_is_answered_on_no_method(
-    room: Room, headers: dict[str, str]
+    quiet_room: Room, headers: dict[str, str]
 ) -> None:
     for method in ("GET", "POST", "OPTIONS"):
-        assert room.send(method, "/queue", "admin", headers=headers).status_code == 403
+        assert quiet_room.send(method, "/queue", "admin", headers=headers).status_code == 403
     own = {"Origin": f"http://{HOST}"}
-    assert room.send("GET", "/queue", "admin", headers=own).status_code == 200
+    assert quiet_room.send("GET", "/queue", "admin", headers=own).status_code == 200
 
 
-def test_a_body_that_is_too_large_is_refused_with_its_size_told_or_not(room: Room) -> None:
+def test_a_body_too_large_is_refused_with_its_size_told_or_not(
+    quiet_room: Room,
+) -> None:
     many = doors.LARGEST_BODY + 1
 
     async def untold() -> AsyncIterator[bytes]:
@@ -215,7 +223,7 @@ def test_a_body_that_is_too_large_is_refused_with_its_size_told_or_not(room: Roo
             yield b" " * 1024
 
     for content in (b" " * many, untold()):
-        said = room.send("POST", "/queue", "artist", content=content)
+        said = quiet_room.send("POST", "/queue", "artist", content=content)
         assert said.status_code == 413
         assert str(doors.LARGEST_BODY) in said.json()["detail"]
 
@@ -234,9 +242,9 @@ def test_a_body_that_is_too_large_is_refused_with_its_size_told_or_not(room: Roo
         "' OR 1=1--",
     ],
 )
-def test_a_name_that_leads_elsewhere_leads_nowhere(room: Room, name: str) -> None:
+def test_a_name_that_leads_elsewhere_leads_nowhere(quiet_room: Room, name: str) -> None:
     for path in (f"/shots/{name}", f"/shots/{name}/versions", f"/queue/{name}"):
-        said = room.send("GET", path, "artist")
+        said = quiet_room.send("GET", path, "artist")
         assert said.status_code in (404, 422), (path, said.text)
         assert "root" not in said.text
 
@@ -285,23 +293,23 @@ def test_no_body_brings_the_server_down_and_none_is_said_back(room: Room) -> Non
 
 
 def test_what_the_server_itself_gets_wrong_is_said_without_its_insides(
-    room: Room, monkeypatch: pytest.MonkeyPatch
+    quiet_room: Room, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def broken(*_: Any) -> None:
         raise ZeroDivisionError("/srv/secret/path")
 
     monkeypatch.setattr(routes, "status", broken)
-    said = room.send("GET", "/status", "artist")
+    said = quiet_room.send("GET", "/status", "artist")
 
     assert (said.status_code, said.json()["exit_code"]) == (500, 3)
     assert "secret" not in said.text
     assert "Traceback" not in said.text
 
 
-def test_the_sentence_and_remedy_are_the_shell_s(room: Room) -> None:
+def test_the_sentence_and_remedy_are_the_shell_s(quiet_room: Room) -> None:
     with pytest.raises(ShowError) as shell:
-        queue.find(room.ledger, "abcdef")
-    said = room.send("GET", "/queue/abcdef", "artist").json()
+        queue.find(quiet_room.ledger, "abcdef")
+    said = quiet_room.send("GET", "/queue/abcdef", "artist").json()
 
     assert (said["detail"], said["remedy"]) == (str(shell.value), shell.value.remedy)
     assert (said["status"], said["exit_code"]) == (404, 2)
