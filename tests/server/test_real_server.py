@@ -83,6 +83,22 @@ def _versions(show: TinyShow) -> list[object]:
     return list(book.versions(show.studio.ledger, "S_010"))
 
 
+def test_who_is_no_user_any_more_hears_no_more(tiny_show: TinyShow, tmp_path: Path) -> None:
+    artist = token_of(tiny_show.root, "a.bell", "artist")
+    with serving(tiny_show.root, log=tmp_path / "log") as server:
+        connection = HTTPConnection("127.0.0.1", server.port, timeout=20)
+        connection.request("GET", "/events", headers={"Authorization": f"Bearer {artist}"})
+        answer = connection.getresponse()
+        assert answer.readline() == b"retry: 1000\n"
+        gone = CliRunner().invoke(
+            main, ["user", "remove", "a.bell", "--show", str(tiny_show.root)]
+        )
+        assert gone.exit_code == 0
+        assert answer.read().strip() == b""  # the stream ends, well within its timeout
+        connection.close()
+        assert server.get("/shots", artist)[0] == 401
+
+
 def test_a_killed_server_has_lost_nothing_that_it_acknowledged(
     tiny_show: TinyShow, tmp_path: Path
 ) -> None:

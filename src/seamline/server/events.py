@@ -15,7 +15,9 @@ from starlette.concurrency import run_in_threadpool
 
 from seamline.ports import Row
 from seamline.server.desk import Desk
+from seamline.show.user import User
 from seamline.steps.queue import KIND
+from seamline.steps.users import users
 
 EVERY_S = 0.25
 STILL_HERE_S = 15.0
@@ -23,14 +25,16 @@ STILL_HERE_S = 15.0
 _TOLD = ("ask", "event", "frame", "part", "versions", "why")
 
 
-async def stream(desk: Desk, after: int) -> AsyncIterator[bytes]:
-    """Yield every row of the queue above number ``after``, and go on as they come."""
+async def stream(desk: Desk, user: User, after: int) -> AsyncIterator[bytes]:
+    """Yield every row of the queue above number ``after``, as long as the user is one."""
     desk.figures.listeners += 1
     try:
         yield b"retry: 1000\n\n"
         quiet_s = 0.0
         while not desk.leaving.is_set():
-            rows = await run_in_threadpool(_rows, desk, after)
+            rows = await run_in_threadpool(_rows, desk, user, after)
+            if rows is None:
+                return
             if rows:
                 after, quiet_s = rows[-1].number, 0.0
                 yield b"".join(_event(row) for row in rows)
@@ -43,7 +47,10 @@ async def stream(desk: Desk, after: int) -> AsyncIterator[bytes]:
         desk.figures.listeners -= 1
 
 
-def _rows(desk: Desk, after: int) -> list[Row]:
+def _rows(desk: Desk, user: User, after: int) -> list[Row] | None:
+    """Return what is new; None where the token was taken away meanwhile."""
+    if users(desk.studio.ledger).get(user.name) != user:
+        return None
     return list(desk.studio.ledger.rows(KIND, after=after))
 
 

@@ -179,7 +179,7 @@ def one_ask(request: Request, ask: AskId, _: Reader) -> dict[str, Any]:
     "/queue",
     summary="Ask for variations; on disk when answered",
     status_code=201,
-    responses={**_ALL, 409: _PROBLEM, 413: _PROBLEM, 429: _PROBLEM},
+    responses={**_ALL, 400: _PROBLEM, 409: _PROBLEM, 413: _PROBLEM, 429: _PROBLEM},
 )
 def submit(request: Request, wish: Wish, user: Asker) -> dict[str, Any]:
     """Queue what ``seamline paint --queue`` would; the same request twice is one ask."""
@@ -267,7 +267,7 @@ def _own(request: Request, ask: str, user: User) -> Ledger:
 )
 def progress(
     request: Request,
-    _: Reader,
+    user: Reader,
     last_event_id: Annotated[str, Header(pattern=r"^[0-9]{0,15}$")] = "",
 ) -> StreamingResponse:
     """Stream the queue's events from now on, or after ``Last-Event-ID``."""
@@ -280,4 +280,4 @@ def progress(
         )
     desk.queue.read()
     after = int(last_event_id) if last_event_id else desk.queue.newest
-    return StreamingResponse(events.stream(desk, after), media_type="text/event-stream")
+    return StreamingResponse(events.stream(desk, user, after), media_type="text/event-stream")
