@@ -75,8 +75,10 @@ class FakeLedger:
                 return row
         return self._write(kind, key, body, by)
 
-    def rows(self, kind: str | None = None) -> Iterator[Row]:
-        yield from [row for row in self.written if kind in (None, row.kind)]
+    def rows(self, kind: str | None = None, *, after: int = 0) -> Iterator[Row]:
+        yield from [
+            row for row in self.written if kind in (None, row.kind) and row.number > after
+        ]
 
     def verify(self) -> int:
         previous = EMPTY_CHAIN

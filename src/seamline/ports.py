@@ -414,8 +414,8 @@ class Ledger(Protocol):
         """Write one row unless ``kind`` has one with ``key`` already; return that row."""
         ...
 
-    def rows(self, kind: str | None = None) -> Iterator[Row]:
-        """Yield rows, oldest first."""
+    def rows(self, kind: str | None = None, *, after: int = 0) -> Iterator[Row]:
+        """Yield rows, oldest first; those with a number above ``after``."""
         ...
 
     def verify(self) -> int:

@@ -70,6 +70,15 @@ def rows_of_a_kind_leave_the_others_out(ledger: Ledger) -> None:
     assert list(ledger.rows("sign-off")) == []
 
 
+def rows_after_a_number_are_those_that_came_later(ledger: Ledger) -> None:
+    for n in range(1, 8):
+        ledger.append("note" if n % 2 else "verdict", {"n": n})
+
+    assert [row.body["n"] for row in ledger.rows(after=4)] == [5, 6, 7]
+    assert [row.body["n"] for row in ledger.rows("note", after=3)] == [5, 7]
+    assert list(ledger.rows(after=7)) == []
+
+
 def what_is_published_twice_stands_once(ledger: Ledger) -> None:
     first = ledger.append_once("variation", "ask-1 1001", {"n": 1})
     again = ledger.append_once("variation", "ask-1 1001", {"n": 2})
@@ -115,6 +124,7 @@ PROMISES = [
     each_row_names_the_hash_of_the_one_before,
     rows_come_back_in_the_order_they_were_written,
     rows_of_a_kind_leave_the_others_out,
+    rows_after_a_number_are_those_that_came_later,
     what_is_published_twice_stands_once,
     words_of_any_script_survive,
     a_number_that_is_none_is_refused_and_leaves_no_row,
@@ -170,13 +180,18 @@ class ForgetsTheChain(FakeLedger):
 
 
 class NewestFirst(FakeLedger):
-    def rows(self, kind: str | None = None) -> Any:
-        return reversed(list(super().rows(kind)))
+    def rows(self, kind: str | None = None, *, after: int = 0) -> Any:
+        return reversed(list(super().rows(kind, after=after)))
 
 
 class MixesKinds(FakeLedger):
-    def rows(self, kind: str | None = None) -> Any:
-        return super().rows(None)
+    def rows(self, kind: str | None = None, *, after: int = 0) -> Any:
+        return super().rows(None, after=after)
+
+
+class BeginsAnew(FakeLedger):
+    def rows(self, kind: str | None = None, *, after: int = 0) -> Any:
+        return super().rows(kind)
 
 
 class WritesTwice(FakeLedger):
@@ -216,6 +231,7 @@ class CountsOnly(FakeLedger):
         (ForgetsTheChain, each_row_names_the_hash_of_the_one_before),
         (NewestFirst, rows_come_back_in_the_order_they_were_written),
         (MixesKinds, rows_of_a_kind_leave_the_others_out),
+        (BeginsAnew, rows_after_a_number_are_those_that_came_later),
         (WritesTwice, what_is_published_twice_stands_once),
         (OneKeyForAllKinds, what_is_published_twice_stands_once),
         (TakesAnything, a_number_that_is_none_is_refused_and_leaves_no_row),

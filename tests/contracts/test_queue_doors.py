@@ -53,6 +53,33 @@ def test_what_waits_already_is_not_queued_twice(ledger: Ledger) -> None:
     assert first.standing == "queued"
 
 
+def test_a_request_is_one_ask_for_good_and_each_person_s_own(ledger: Ledger) -> None:
+    first = queue.submit(ledger, WANTED, FRAMES, ADA, request="monday")
+    queue.publish(ledger, first.id, ["042_0110_env_b01_v001"])
+
+    again = queue.submit(ledger, WANTED, FRAMES, ADA, request="monday")
+    bens = queue.submit(ledger, WANTED, FRAMES, BEN, request="monday")
+
+    assert (again.id, again.standing) == (first.id, "published")
+    assert (bens.by, bens.standing) == ("b.holt", "queued")
+    with pytest.raises(RefusedError, match="was another ask"):
+        queue.submit(ledger, {**WANTED, "seed": 2}, FRAMES, ADA, request="monday")
+
+
+def test_a_queue_that_is_kept_reads_on_to_the_same_as_one_read_anew(ledger: Ledger) -> None:
+    kept = queue.Kept(ledger)
+    assert kept.read() == {}
+    ask = queue.submit(ledger, WANTED, FRAMES, ADA)
+    assert kept.read() == queue.read(ledger)
+    mine = queue.claim(ledger, CLOCK, worker("one"), ask.id, FRAMES)
+    queue.frame_done(ledger, ask.id, mine, 1001, ["aa"])
+    ledger.append("note", {"n": 1})
+    queue.submit(ledger, WANTED, FRAMES, BEN, request="r")
+
+    assert kept.read() == queue.read(ledger)
+    assert kept.read()[ask.id].done == {1001}
+
+
 def test_what_was_cancelled_can_be_asked_for_once_more(ledger: Ledger) -> None:
     first = queue.submit(ledger, WANTED, FRAMES, ADA)
     queue.cancel(ledger, first.id, ADA)

@@ -21,6 +21,8 @@ COMMANDS = {
     "paint": ("painting:paint", "Paint variations of a shot's environment."),
     "queue": ("queueing:queue", "What waits to be painted, and who works on it."),
     "work": ("queueing:work", "Do a part of what waits in the queue."),
+    "serve": ("serving:serve", "Answer the studio's programs over HTTP, on this machine."),
+    "user": ("serving:user", "Who may use the server, and as what."),
     "layer": ("painting:layer", "Grade one layer of a painting in the comp."),
     "match": ("matching:match", "Show or change what brings an element to its plate."),
     "sheet": ("reviewing:sheet", "Contact sheet and review page."),

@@ -172,7 +172,7 @@ def paint(
                 "--queue does not go with --from, --layer or --skyline",
                 remedy="Paint that one here: leave --queue out.",
             )
-        from seamline.cli.queueing import described
+        from seamline.steps.queue import as_document
         from seamline.steps.work import queue_painting
 
         studio = call.studio()
@@ -186,7 +186,7 @@ def paint(
             references=reference,
             priority=priority,
         )
-        return described(ask), [f"{ask.id}  {shot}: {ask.standing}"]
+        return as_document(ask), [f"{ask.id}  {shot}: {ask.standing}"]
     if priority:
         raise InputError("--priority goes with --queue", remedy="Give both, or neither.")
     if standing or layer or region:

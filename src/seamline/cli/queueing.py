@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
@@ -11,24 +11,6 @@ from seamline.errors import InputError
 
 if TYPE_CHECKING:
     from seamline.show.queue import QueuedAsk
-
-
-def described(ask: QueuedAsk) -> dict[str, Any]:
-    """Return what is said about an ask."""
-    return {
-        "ask": ask.id,
-        "standing": ask.standing,
-        "by": ask.by,
-        "priority": ask.priority,
-        "wanted": dict(ask.wanted),
-        "frames_done": len(ask.done),
-        "frames": len(ask.frames),
-        "workers": [
-            {"part": c.part, "host": c.worker.host, "pid": c.worker.pid, "alive_at": c.alive_at}
-            for c in ask.claims.values()
-        ],
-        "versions": list(ask.versions),
-    }
 
 
 def _line(ask: QueuedAsk) -> str:
@@ -60,15 +42,13 @@ def list_(call: Call, everything: bool) -> Answer:
         seamline queue list
     """
     from seamline import wiring
-    from seamline.steps.queue import read, waiting
+    from seamline.steps.queue import as_document, listed, read
 
     studio = call.studio()
-    first = waiting(studio.ledger, studio.clock, wiring.at_work())
-    rest = [a for a in read(studio.ledger).values() if a.id not in {f.id for f in first}]
-    found = [*(ask for ask in rest if ask.is_open), *first]
-    found += [ask for ask in rest if not ask.is_open] if everything else []
+    found = listed(read(studio.ledger), studio.clock, wiring.at_work())
+    found = [ask for ask in found if everything or ask.is_open]
     words = [_line(ask) for ask in found] or ["nothing waits"]
-    return {"asks": [described(ask) for ask in found]}, words
+    return {"asks": [as_document(ask) for ask in found]}, words
 
 
 @command(queue, "cancel")
@@ -116,7 +96,7 @@ def _changed(call: Call, name: str, verb: str) -> Answer:
 
     studio = call.studio()
     ask = getattr(doors, verb)(studio.ledger, name, wiring.person(studio))
-    return described(ask), [_line(ask)]
+    return doors.as_document(ask), [_line(ask)]
 
 
 @command(None, "work")

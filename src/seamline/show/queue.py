@@ -108,9 +108,9 @@ Queue = Mapping[str, QueuedAsk]
 """Every ask that was ever queued, by id, in the order they came."""
 
 
-def queue_of(events: Iterable[Event]) -> Queue:
-    """Return what ``events``, in the ledger's order, add up to."""
-    queue: dict[str, QueuedAsk] = {}
+def queue_of(events: Iterable[Event], known: Queue | None = None) -> Queue:
+    """Return what ``events``, in the ledger's order, add up to, on top of what is known."""
+    queue: dict[str, QueuedAsk] = dict(known or {})
     for event in events:
         name = str(event.body["ask"])
         if event.body["event"] == "queued":

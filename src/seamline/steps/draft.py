@@ -32,9 +32,9 @@ class Draft:
                 return row
         return self._keep(kind, key, body, by)
 
-    def rows(self, kind: str | None = None) -> Iterator[Row]:
-        """Yield the rows that stand, then those that wait."""
-        yield from self._ledger.rows(kind)
+    def rows(self, kind: str | None = None, *, after: int = 0) -> Iterator[Row]:
+        """Yield the rows that stand, above number ``after``, then all that wait."""
+        yield from self._ledger.rows(kind, after=after)
         yield from (row for row, _, _ in self._waiting if kind in (None, row.kind))
 
     @property

@@ -52,9 +52,14 @@ class Node:
     """The checks that fail."""
 
 
-def history(studio: Studio, name: str) -> list[Node]:
+def history(studio: Studio, name: str, *, shares: bool = True) -> list[Node]:
     """
     Return every version of shot ``name``, oldest first.
+
+    Args:
+        studio: Ports.
+        name: The shot.
+        shares: Also say how much of the picture changed, which reads pictures.
 
     Raises:
         ShowError: There is no such shot.
@@ -79,7 +84,7 @@ def history(studio: Studio, name: str) -> list[Node]:
             at=written["at"],
             by=dict(variation.ask.settings).get(BY) or written["by"] or written["os_user"],
             changed=_changed(version, variation, parent, variations),
-            share=_share(studio, version, parent),
+            share=_share(studio, version, parent) if shares else None,
             state=tuple(state),
             stale=tuple(why.says for why in stale(studio, version)),
             failed=tuple(f.check for f in version.findings if f.verdict == "fail"),

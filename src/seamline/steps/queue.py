@@ -8,6 +8,7 @@ was first: its key holds the part and the turn, and a ledger keeps a key once.
 from __future__ import annotations
 
 import json
+import threading
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -58,6 +59,34 @@ def _event(row: Row) -> Event:
     return Event(number=row.number, at=record["at"], by=record["by"], body=row.body)
 
 
+class Kept:
+    """
+    The queue as it was read last; the next reading goes on from there.
+
+    For whoever reads it often: rows never change, so only new ones are looked at. Safe
+    for many threads.
+    """
+
+    def __init__(self, ledger: Ledger) -> None:
+        self._ledger, self._lock = ledger, threading.Lock()
+        self._queue: Queue = {}
+        self._newest = 0
+
+    def read(self) -> Queue:
+        """Return the queue as the ledger tells it now."""
+        with self._lock:
+            events = [_event(row) for row in self._ledger.rows(KIND, after=self._newest)]
+            if events:
+                self._queue = queue_of(events, self._queue)
+                self._newest = events[-1].number
+            return self._queue
+
+    @property
+    def newest(self) -> int:
+        """Number of the last row that was read; 0 before the first."""
+        return self._newest
+
+
 def submit(
     ledger: Ledger,
     wanted: Mapping[str, Any],
@@ -65,6 +94,7 @@ def submit(
     person: Person,
     *,
     priority: int = 0,
+    request: str = "",
 ) -> QueuedAsk:
     """
     Queue ``wanted``; what waits already is found, not queued twice.
@@ -75,15 +105,29 @@ def submit(
         frames: All that are to be done.
         person: Who asks.
         priority: Above 0 for supervisors only.
+        request: How the person calls it; the same person's same word is the same ask,
+            also when it was answered long ago.
 
     Raises:
-        RefusedError: An artist asks for priority.
+        RefusedError: An artist asks for priority, or the word stands for another ask.
     """
     if priority and not person.supervisor:
         raise RefusedError(
             f"{person.name} asks for priority {priority}; only a supervisor gives priority",
             remedy="Leave --priority out, or ask a supervisor (show.toml names them).",
         )
+    if request:
+        name = record_digest({"request": [person.name, request]})[:_ID]
+        body = _queued_body(name, wanted, frames, priority)
+        row = ledger.append_once(KIND, f"queued {name}", body, by=person.name)
+        if row.body["wanted"] != body["wanted"]:
+            raise RefusedError(
+                f"request {request!r} of {person.name} was another ask, {name}",
+                remedy="Give every ask a word of its own.",
+            )
+        # What was said of it before it was queued is nothing: the rest of the book does.
+        later = ledger.rows(KIND, after=row.number - 1)
+        return queue_of(_event(row) for row in later)[name]
     queue = read(ledger)
     again = 0
     while True:
@@ -93,20 +137,60 @@ def submit(
         if queue[name].is_open:
             return queue[name]
         again += 1  # published or cancelled: asked for once more
-    body = {
+    body = _queued_body(name, wanted, frames, priority)
+    row = ledger.append_once(KIND, f"queued {name}", body, by=person.name)
+    return queue_of([_event(row)])[name]
+
+
+def _queued_body(
+    name: str, wanted: Mapping[str, Any], frames: Sequence[int], priority: int
+) -> dict[str, Any]:
+    return {
         "event": "queued",
         "ask": name,
         "wanted": dict(wanted),
         "frames": list(frames),
         "priority": priority,
     }
-    row = ledger.append_once(KIND, f"queued {name}", body, by=person.name)
-    return queue_of([_event(row)])[name]
+
+
+def as_document(ask: QueuedAsk) -> dict[str, Any]:
+    """Return what is said about an ask, on the shell and by the server."""
+    return {
+        "ask": ask.id,
+        "standing": ask.standing,
+        "by": ask.by,
+        "priority": ask.priority,
+        "wanted": dict(ask.wanted),
+        "frames_done": len(ask.done),
+        "frames": len(ask.frames),
+        "workers": [
+            {"part": c.part, "host": c.worker.host, "pid": c.worker.pid, "alive_at": c.alive_at}
+            for c in ask.claims.values()
+        ],
+        "versions": list(ask.versions),
+    }
+
+
+def listed(queue: Queue, clock: Clock, at_work: AtWork) -> list[QueuedAsk]:
+    """Return every ask: what is worked on or paused, what waits in turn, then what ended."""
+    first = waiting_in(queue, clock, at_work)
+    known = {ask.id for ask in first}
+    rest = [ask for ask in queue.values() if ask.id not in known]
+    return [
+        *(ask for ask in rest if ask.is_open),
+        *first,
+        *(ask for ask in rest if not ask.is_open),
+    ]
 
 
 def find(ledger: Ledger, name: str) -> QueuedAsk:
     """Return the ask that ``name`` begins, or refuse."""
-    queue = read(ledger)
+    return find_in(read(ledger), name)
+
+
+def find_in(queue: Queue, name: str) -> QueuedAsk:
+    """Return the ask of ``queue`` that ``name`` begins, or refuse."""
     found = [ask for ask in queue.values() if ask.id.startswith(name)] if name else []
     if len(found) != 1:
         raise ShowError(
@@ -151,6 +235,11 @@ def _say(ledger: Ledger, name: str, person: Person, event: str) -> QueuedAsk:
 
 def waiting(ledger: Ledger, clock: Clock, at_work: AtWork) -> list[QueuedAsk]:
     """Return the asks that a worker may take now, in the order it should."""
+    return waiting_in(read(ledger), clock, at_work)
+
+
+def waiting_in(queue: Queue, clock: Clock, at_work: AtWork) -> list[QueuedAsk]:
+    """Return the asks of ``queue`` that a worker may take now, in the order it should."""
     now = clock.now()
 
     def taken(ask: QueuedAsk) -> bool:
@@ -158,7 +247,7 @@ def waiting(ledger: Ledger, clock: Clock, at_work: AtWork) -> list[QueuedAsk]:
         left = [f for f in ask.frames if f not in ask.done]
         return bool(held) and all(any(overlaps(p, [f]) for p in held) for f in left)
 
-    return in_turn(read(ledger), taken)
+    return in_turn(queue, taken)
 
 
 def claim(

@@ -36,6 +36,7 @@ def queue_painting(
     generator: str,
     references: Sequence[str] = (),
     priority: int = 0,
+    request: str = "",
 ) -> QueuedAsk:
     """Queue what ``paint`` would do at once; return the ask."""
     shot = book.shot(studio.ledger, name)
@@ -47,7 +48,14 @@ def queue_painting(
         "generator": generator,
         "references": list(references),
     }
-    return queue.submit(studio.ledger, wanted, list(shot.frames), person, priority=priority)
+    return queue.submit(
+        studio.ledger,
+        wanted,
+        list(shot.frames),
+        person,
+        priority=priority,
+        request=request,
+    )
 
 
 def work(

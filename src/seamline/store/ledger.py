@@ -101,9 +101,9 @@ class SqlLedger:
             standing = _find(connection, kind, key)
         return standing or self._write(_Wish(kind, key, body, by))
 
-    def rows(self, kind: str | None = None) -> Iterator[Row]:
-        """Yield rows, oldest first; rows written meanwhile come at the end."""
-        last = 0
+    def rows(self, kind: str | None = None, *, after: int = 0) -> Iterator[Row]:
+        """Yield rows above number ``after``, oldest first; later ones come at the end."""
+        last = after
         ask = select(*_FOUND).order_by(_ROWS.c.number).limit(_PAGE)
         if kind is not None:
             ask = ask.where(_ROWS.c.kind == kind)

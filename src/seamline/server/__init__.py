@@ -1,0 +1,1 @@
+"""The studio's server: the shell's steps over HTTP, for this machine or its socket."""

@@ -1,0 +1,64 @@
+"""
+Progress as it happens: server-sent events (WHATWG HTML, section 9.2), one a row of the queue.
+
+The id of an event is the number of its row, so that whoever was cut off goes on where it
+was: ``Last-Event-ID``. Nothing of what was asked for is in them.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import AsyncIterator, Iterable
+
+from starlette.concurrency import run_in_threadpool
+
+from seamline.ports import Row
+from seamline.server.desk import Desk
+from seamline.show.user import User
+from seamline.steps.queue import KIND
+from seamline.steps.users import users
+
+EVERY_S = 0.25
+STILL_HERE_S = 15.0
+"""A comment so often keeps what lies between from closing a quiet stream."""
+_TOLD = ("ask", "event", "frame", "part", "versions", "why")
+
+
+async def stream(desk: Desk, user: User, after: int) -> AsyncIterator[bytes]:
+    """Yield every row of the queue above number ``after``, as long as the user is one."""
+    desk.figures.listeners += 1
+    try:
+        yield b"retry: 1000\n\n"
+        quiet_s = 0.0
+        while not desk.leaving.is_set():
+            rows = await run_in_threadpool(_rows, desk, user, after)
+            if rows is None:
+                return
+            if rows:
+                after, quiet_s = rows[-1].number, 0.0
+                yield b"".join(_event(row) for row in rows)
+            elif quiet_s >= STILL_HERE_S:
+                quiet_s = 0.0
+                yield b": still here\n\n"
+            await asyncio.sleep(EVERY_S)
+            quiet_s += EVERY_S
+    finally:
+        desk.figures.listeners -= 1
+
+
+def _rows(desk: Desk, user: User, after: int) -> list[Row] | None:
+    """Return what is new; None where the token was taken away meanwhile."""
+    if users(desk.studio.ledger).get(user.name) != user:
+        return None
+    return list(desk.studio.ledger.rows(KIND, after=after))
+
+
+def _event(row: Row) -> bytes:
+    told = {key: row.body[key] for key in _TOLD if key in row.body}
+    lines: Iterable[str] = (
+        f"id: {row.number}",
+        f"event: {row.body['event']}",
+        f"data: {json.dumps(told, ensure_ascii=False)}",
+    )
+    return ("\n".join(lines) + "\n\n").encode()

@@ -1,0 +1,51 @@
+"""Who asks: a bearer's token, and what its role may do."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from fastapi import Depends, Request
+from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
+
+from seamline.server.desk import Desk
+from seamline.server.problems import Refused
+from seamline.show.user import ADMIN, ARTIST, ROLES, SUPERVISOR, User
+from seamline.steps.queue import Person
+from seamline.steps.users import user_of
+
+READ = ROLES
+ASK = (ARTIST, SUPERVISOR)
+WATCH = (ADMIN,)
+_BEARER = HTTPBearer(auto_error=False, description="The token that `seamline user add` said.")
+
+
+def allow(*roles: str) -> Callable[..., User]:
+    """Return what lets users with one of ``roles`` in, and says who it is."""
+
+    def admitted(
+        request: Request,
+        given: HTTPAuthorizationCredentials | None = Depends(_BEARER),  # noqa: B008
+    ) -> User:
+        desk: Desk = request.app.state.desk
+        user = user_of(desk.studio.ledger, given.credentials) if given else None
+        if user is None:
+            raise Refused(
+                401,
+                "there is no token with this request, or not one that this server knows",
+                "Send it as: Authorization: Bearer TOKEN. Made by: seamline user add NAME",
+            )
+        request.state.user = user
+        if user.role not in roles:
+            raise Refused(
+                403,
+                f"{user.name} is here as {user.role}; this is for: {', '.join(roles)}",
+                "Ask one of those, or an administrator of this server.",
+            )
+        return user
+
+    return admitted
+
+
+def person(user: User) -> Person:
+    """Return a user as the queue knows people."""
+    return Person(name=user.name, supervisor=user.role == SUPERVISOR)
