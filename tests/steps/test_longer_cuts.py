@@ -446,7 +446,7 @@ def test_the_tree_tells_of_the_longer_shot(cut: tuple[TinyShow, str]) -> None:
     node = next(n for n in history(show.studio, "042") if n.element == version.id)
 
     assert node.parent == first
-    assert node.changed[0] == "its canvas went on for a longer shot"
+    assert node.changed == ("its canvas went on for a longer shot", "other frames")
 
 
 def test_the_shell_takes_a_longer_cut(cut: tuple[TinyShow, str]) -> None:

@@ -15,7 +15,7 @@ import numpy as np
 
 from seamline.pixels.picture import Picture
 from seamline.ports import Studio
-from seamline.show.frames import frame_path
+from seamline.show.frames import FrameRange, frame_path
 from seamline.show.names import ElementId
 from seamline.show.variation import (
     BY,
@@ -117,8 +117,8 @@ def _changed(
     if repainted:
         words.append(_painted(variation, variations[parent.ask_digest]))
     for what, mine, theirs in (
-        ("another plate", version.plate_digest, parent.plate_digest),
-        ("another matte", version.matte_digest, parent.matte_digest),
+        ("another plate", *_shared(version, parent, "plate")),
+        ("another matte", *_shared(version, parent, "matte")),
         # Another painting is measured anew: that follows, and nobody did it.
         ("another match", *((None, None) if repainted else (version.match, parent.match))),
         ("other grades of layers", version.grades, parent.grades),
@@ -127,6 +127,18 @@ def _changed(
         if mine != theirs:
             words.append(what)
     return tuple(words) or ("another camera, lock or seam",)
+
+
+def _shared(version: Version, parent: Version, what: str) -> tuple[object, object]:
+    """Return the plate's or matte's digests of both, in the frames that both have."""
+    if not (version.frames and parent.frames) or version.frames == parent.frames:
+        return getattr(version, f"{what}_digest"), getattr(parent, f"{what}_digest")
+    mine, theirs = (
+        dict(zip(FrameRange.parse(v.frames), getattr(v, f"{what}_frames"), strict=False))
+        for v in (version, parent)
+    )
+    both = sorted(mine.keys() & theirs.keys())
+    return [mine[n] for n in both], [theirs[n] for n in both]
 
 
 def _painted(variation: Variation, parent: Variation) -> str:
