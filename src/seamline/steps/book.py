@@ -178,6 +178,17 @@ def version(ledger: Ledger, element_id: str) -> Version:
     )
 
 
+def version_in(ledger: Ledger, name: str, element_id: str) -> Version:
+    """Return version ``element_id`` of shot ``name``; another shot's is refused."""
+    shot_name = ElementId.parse(element_id).shot
+    if shot_name != name:
+        raise ShowError(
+            f"{element_id} belongs to {shot_name}, not to {name}",
+            remedy=f"Name one of this shot's: seamline sheet {name}",
+        )
+    return version(ledger, element_id)
+
+
 def variation_of(ledger: Ledger, found: Version) -> Variation:
     """Return the variation a version shows."""
     for variation in variations(ledger, found.shot):

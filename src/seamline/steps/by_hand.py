@@ -13,11 +13,10 @@ from typing import Any
 
 import numpy as np
 
-from seamline.errors import InputError, ShowError
+from seamline.errors import InputError
 from seamline.pixels.flatten import flattened
 from seamline.pixels.picture import Image, Picture, Plane
 from seamline.ports import HAND, NOTHING, Painted, PaintedLayer, Studio
-from seamline.show.names import ElementId
 from seamline.show.variation import (
     BY,
     FIXED,
@@ -182,13 +181,7 @@ def bring_back(
 
 
 def _painted(studio: Studio, name: str, element_id: str) -> Variation:
-    shot = ElementId.parse(element_id).shot
-    if shot != name:
-        raise ShowError(
-            f"{element_id} belongs to {shot}, not to {name}",
-            remedy=f"Name one of this shot's: seamline sheet {name}",
-        )
-    return book.variation_of(studio.ledger, book.version(studio.ledger, element_id))
+    return book.variation_of(studio.ledger, book.version_in(studio.ledger, name, element_id))
 
 
 def _stored(studio: Studio, variation: Variation) -> dict[str, Image]:

@@ -87,13 +87,7 @@ def said(found: LayerGrade) -> str:
 
 
 def _of(studio: Studio, name: str, element_id: str) -> Variation:
-    shot = ElementId.parse(element_id).shot
-    if shot != name:
-        raise ShowError(
-            f"{element_id} belongs to {shot}, not to {name}",
-            remedy=f"Name one of this shot's: seamline sheet {name}",
-        )
-    return book.variation_of(studio.ledger, book.version(studio.ledger, element_id))
+    return book.variation_of(studio.ledger, book.version_in(studio.ledger, name, element_id))
 
 
 def _check(

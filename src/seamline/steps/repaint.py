@@ -12,7 +12,6 @@ from dataclasses import replace
 from seamline.errors import ShowError
 from seamline.pixels.flatten import MARGIN
 from seamline.ports import Studio
-from seamline.show.names import ElementId
 from seamline.show.variation import FROM, HAND_SETTINGS, LAYER, Variation
 from seamline.steps import book
 from seamline.steps.layers import shown_layers
@@ -48,12 +47,8 @@ def repaint(
         GeneratorError: The backend broke its promise.
     """
     check_count(studio, name, variations)
-    if ElementId.parse(element_id).shot != name:
-        raise ShowError(
-            f"{element_id} belongs to {ElementId.parse(element_id).shot}, not to {name}",
-            remedy=f"Name one of this shot's: seamline sheet {name}",
-        )
-    base = book.variation_of(studio.ledger, book.version(studio.ledger, element_id))
+    version = book.version_in(studio.ledger, name, element_id)
+    base = book.variation_of(studio.ledger, version)
     _has_layer(base, element_id, layer)
     backend = studio.generator(base.ask.generator)
     material = material_of(studio, base)

@@ -25,7 +25,6 @@ from seamline.ports import (
     Studio,
 )
 from seamline.show.canvas import Canvas
-from seamline.show.names import ElementId
 from seamline.show.variation import FROM, HAND_SETTINGS, LAYER, REGION, Ask, Variation, anew_of
 from seamline.steps import book
 from seamline.steps.by_hand import carry_over
@@ -73,12 +72,8 @@ def retouch(
         GeneratorError: The backend broke its promise.
     """
     check_count(studio, name, variations)
-    if ElementId.parse(element_id).shot != name:
-        raise ShowError(
-            f"{element_id} belongs to {ElementId.parse(element_id).shot}, not to {name}",
-            remedy=f"Name one of this shot's: seamline sheet {name}",
-        )
-    base = book.variation_of(studio.ledger, book.version(studio.ledger, element_id))
+    version = book.version_in(studio.ledger, name, element_id)
+    base = book.variation_of(studio.ledger, version)
     names = [facts.name for facts in shown_layers(base)]
     if layer not in names:
         raise ShowError(
