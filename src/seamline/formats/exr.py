@@ -22,6 +22,7 @@ import secrets
 import socket
 import struct
 from collections.abc import Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import numpy as np
@@ -73,7 +74,7 @@ def write_exr(path: str, picture: Picture) -> str:
             _write_uniform(temporary, picture)
         else:
             _write_mixed(temporary, picture)
-        return _file_sha256(temporary)
+        return _hashed_on_its_way(temporary)
 
 
 @contextlib.contextmanager
@@ -228,9 +229,13 @@ def _to_disk(path: str) -> None:
         os.close(handle)
 
 
-def _file_sha256(path: str) -> str:
-    with open(path, "rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
+def _hashed_on_its_way(path: str) -> str:
+    """Return the file's SHA-256, told while the disk takes it: neither waits for the other."""
+    with ThreadPoolExecutor(1) as beside, open(path, "rb") as file:
+        taken = beside.submit(_to_disk, path)
+        digest = hashlib.file_digest(file, "sha256").hexdigest()
+        taken.result()
+        return digest
 
 
 def _bare_exr(channels: Mapping[str, Plane]) -> Iterator[bytes]:
