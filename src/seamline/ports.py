@@ -559,6 +559,22 @@ class Keyring(Protocol):
         ...
 
 
+class Authority(Protocol):
+    """The key of the show itself (Ed25519), which signs what leaves the show."""
+
+    def key(self) -> PublicKey:
+        """Return its public key; RefusedError if the show has none."""
+        ...
+
+    def public_pem(self) -> bytes:
+        """Return its public key as PEM (SubjectPublicKeyInfo)."""
+        ...
+
+    def sign(self, message: bytes) -> bytes:
+        """Return the signature of ``message``, 64 bytes; RefusedError without a key."""
+        ...
+
+
 class Clock(Protocol):
     """Time, so that records can be made again in tests."""
 
@@ -811,6 +827,7 @@ class Studio:
     blobs: Blobs
     shelf: Shelf
     keyring: Keyring
+    authority: Authority
     clock: Clock
     progress: Progress
     optics: Optics

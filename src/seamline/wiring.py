@@ -35,6 +35,7 @@ from seamline.show.turnover import Material, Turnover
 from seamline.show.variation import Made
 from seamline.steps.queue import AtWork, Person
 from seamline.store import backup
+from seamline.store.authority import FileAuthority
 from seamline.store.backup import Copied
 from seamline.store.blobs import FileBlobs
 from seamline.store.clock import SystemClock
@@ -120,8 +121,10 @@ def _card_maker() -> CardMaker:
 
 
 def new_show(root: str, name: str, *, width: int, height: int, rate: str) -> str:
-    """Create a show's folder, or find the same one standing; return its root."""
-    create_show(root, name, builtin_config_text(), width_px=width, height_px=height, rate=rate)
+    """Create a show's folder with its authority, or find the same one; return its root."""
+    config = builtin_config_text()
+    made = create_show(root, name, config, width_px=width, height_px=height, rate=rate)
+    FileAuthority(made.authority_path).create()
     return root
 
 
@@ -168,6 +171,7 @@ def open_studio(root: str, *, threads: int | None = None, quiet: bool = False) -
         blobs=FileBlobs(show.state, OwnFiles(colour)),
         shelf=FileShelf(show.root, show.templates),
         keyring=FileKeyring(show.keys_path),
+        authority=FileAuthority(show.authority_path),
         clock=clock,
         progress=StderrProgress(quiet=quiet),
         optics=reproject,

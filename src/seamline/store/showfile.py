@@ -91,6 +91,11 @@ class ShowFile:
         """The folder of people's keys."""
         return os.path.join(self.state, "keys")
 
+    @property
+    def authority_path(self) -> str:
+        """The folder of the show's own key."""
+        return os.path.join(self.state, "authority")
+
 
 # -- find -------------------------------------------------------------------
 
