@@ -836,4 +836,6 @@ class Studio:
     generator: Callable[[str], Generator]
     card_maker: Callable[[], CardMaker]
     made: Callable[[], Made]
+    nonce: Callable[[], str]
+    """Something never drawn before: 32 hexadecimal digits."""
     threads: int

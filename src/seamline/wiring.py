@@ -27,7 +27,7 @@ from seamline.formats.lensfile import is_model
 from seamline.formats.ocio import Config, builtin_config_text
 from seamline.formats.papers import PaperFiles
 from seamline.formats.tracks import TrackFiles
-from seamline.ports import CardMaker, Farm, Generator, Studio
+from seamline.ports import CardMaker, Farm, Generator, PublicKey, Studio
 from seamline.show.frames import frame_path, is_sequence, printf_pattern
 from seamline.show.queue import Worker
 from seamline.show.timecode import rate_of
@@ -35,7 +35,7 @@ from seamline.show.turnover import Material, Turnover
 from seamline.show.variation import Made
 from seamline.steps.queue import AtWork, Person
 from seamline.store import backup
-from seamline.store.authority import FileAuthority
+from seamline.store.authority import FileAuthority, public_pem
 from seamline.store.backup import Copied
 from seamline.store.blobs import FileBlobs
 from seamline.store.clock import SystemClock
@@ -180,8 +180,19 @@ def open_studio(root: str, *, threads: int | None = None, quiet: bool = False) -
         generator=_generator,
         card_maker=_card_maker,
         made=lambda: made_with(show.config_sha256),
+        nonce=lambda: token_hex(16),
         threads=threads_wanted(threads, os.environ),
     )
+
+
+def key_pem(root: str, name: str | None) -> tuple[PublicKey, bytes]:
+    """Return a person's public key, or the show's own where no name is given, and its PEM."""
+    show = load_show(root)
+    if name is None:
+        authority = FileAuthority(show.authority_path)
+        return authority.key(), authority.public_pem()
+    key = FileKeyring(show.keys_path).find(name)
+    return key, public_pem(key)
 
 
 def lens_files(paths: Sequence[str]) -> tuple[str, str]:

@@ -103,6 +103,7 @@ def open_light(root: str) -> Studio:
         generator=pictures,
         card_maker=pictures,
         made=made,
+        nonce=lambda: token_hex(16),
         threads=1,
     )
 

@@ -18,6 +18,7 @@ from seamline.show.shot import Shot
 from seamline.show.variation import Version, grading_digest
 from seamline.steps import book
 from seamline.steps.ingest import read_matte, read_plate
+from seamline.steps.people import person, signed_after_revocation
 from seamline.steps.review import PAGE_PX
 from seamline.steps.together import together
 from seamline.steps.viewing import view_words
@@ -46,7 +47,7 @@ def sign(
         RefusedError: ``by`` has no key, or the passphrase is wrong.
         SignOffError: The frames on disk are not the published ones.
     """
-    key = studio.keyring.find(by)
+    key = person(studio, by)
     version = book.version(studio.ledger, element_id)
     now, seen = as_it_stands(studio, version)
     wanted = facts_of(studio, version)
@@ -70,6 +71,7 @@ def sign(
         size_px=(width, round(shot.height_px * width / shot.width_px)),
         findings=version.findings,
         frames=_asked(version, seen, frames),
+        nonce=studio.nonce(),
         **bound,
     )
     signature = studio.keyring.sign(by, signed_bytes(unsigned), passphrase)
@@ -264,7 +266,8 @@ def holding(
             not signed.
         TamperError: A signature is not its owner's.
     """
-    signed = book.sign_offs(studio.ledger, version.id)
+    given = book.sign_offs(studio.ledger, version.id)
+    signed = [s for s in given if not _came_late(studio, s)]
     changed = ""
     for sign_off in reversed(signed):
         _hold_to_key(studio, sign_off)
@@ -286,6 +289,11 @@ def holding(
             f"{len(seen) - len(missing)} of {len(seen)} are",
             remedy=f"Review them in context, then: seamline sign {version.id} --by NAME "
             f"--frames {missing[0]}-{missing[-1]}",
+        )
+    if given and not signed:
+        raise SignOffError(
+            f"{version.id}: the key of {given[-1].by} was revoked before it signed this",
+            remedy=f"Somebody whose key stands signs it: seamline sign {version.id} --by NAME",
         )
     if not signed:
         raise SignOffError(
@@ -317,7 +325,7 @@ def covering(
         if ElementId.parse(sign_off.element).variation != number:
             continue
         holds = [n for n, digest in sign_off.frames if left.get(n) == digest]
-        if holds:
+        if holds and not _came_late(studio, sign_off):
             _hold_to_key(studio, sign_off)
             found.append(sign_off)
             for n in holds:
@@ -330,11 +338,31 @@ def _covers(sign_off: SignOff, seen: Frames) -> bool:
     return not sign_off.frames or {n for n, _ in sign_off.frames} >= {n for n, _ in seen}
 
 
+def _came_late(studio: Studio, sign_off: SignOff) -> bool:
+    return signed_after_revocation(studio, "sign-off", as_record(sign_off))
+
+
 def _hold_to_key(studio: Studio, sign_off: SignOff) -> None:
     key = studio.keyring.find(sign_off.by)
     if not studio.keyring.verify(key, signed_bytes(sign_off), sign_off.signature):
         raise TamperError(
             f"{sign_off.element}: the signature of {sign_off.by} does not fit the record",
+            remedy="Verify the ledger: seamline doctor",
+        )
+    _hold_to_nonce(studio, sign_off)
+
+
+def _hold_to_nonce(studio: Studio, sign_off: SignOff) -> None:
+    """Refuse a signature that stands in the ledger twice: it was given once."""
+    same = [
+        row
+        for row in studio.ledger.rows("sign-off")
+        if sign_off.nonce and row.body.get("nonce") == sign_off.nonce
+    ]
+    if len(same) > 1:
+        raise TamperError(
+            f"{sign_off.element}: one signature of {sign_off.by} is in the ledger "
+            f"{len(same)} times",
             remedy="Verify the ledger: seamline doctor",
         )
 
