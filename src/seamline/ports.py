@@ -24,6 +24,7 @@ from seamline.show.frames import FrameRange
 from seamline.show.grain import GrainModel
 from seamline.show.lens import LensModel
 from seamline.show.lensreport import LensReport
+from seamline.show.policy import DEFAULT, Policy
 from seamline.show.review import Finding
 from seamline.show.variation import Ask, Made
 
@@ -354,6 +355,8 @@ class Colour(Protocol):
     """The show's OCIO config. Every conversion goes through it."""
 
     config_sha256: str
+    config_name: str
+    """What the config calls itself; empty where it has no name."""
     working_space: str
     view_name: str
 
@@ -813,6 +816,8 @@ class Settings:
     """The largest canvas, megapixels."""
     supervisors: tuple[str, ...] = ()
     """Who may give priority, and cancel what others asked for."""
+    policy: Policy = DEFAULT
+    """What ``policy.toml`` demands of a delivery."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -144,7 +144,8 @@ def _said(asked: Question, text: str) -> str:
     words = tuple(said.lower().replace(":", " ").replace(",", " ").replace(".", " ").split())
     if asked.begins and (not words or words[0] not in asked.begins):
         raise InputError(
-            f"an answer to {asked.name!r} begins with {' or '.join(asked.begins)}: {asked.asks}",
+            f"an answer to {asked.name!r} begins with "
+            f"{' or '.join(asked.begins)}: {asked.asks}",
             remedy=f"Begin with the class, then say more: {asked.begins[0]}, because ...",
         )
     return said
