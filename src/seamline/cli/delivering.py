@@ -21,29 +21,47 @@ from seamline.cli.common import Answer, Call, command, numbers
     metavar="PERCENT",
     help="Also the clean element undistorted, with so much on each side [none].",
 )
+@click.option(
+    "--use",
+    type=click.Choice(["ideation", "temp", "final"]),
+    default="temp",
+    show_default=True,
+    help="What it is for.",
+)
 def deliver(
-    call: Call, shot: str, directory: str, movie: str | None, overscan: float | None
+    call: Call, shot: str, directory: str, movie: str | None, overscan: float | None, use: str
 ) -> Answer:
     r"""
     Write SHOT's chosen, signed version to DIRECTORY.
 
     EXR comp, clean element, layers, match and generated-region matte; CDL, Nuke
-    script, timeline, USD stage, OCIO config and the delivery record. Refuses what is
-    unsigned, or changed after signing.
+    script, timeline, USD stage, OCIO config, a sheet to print and the delivery record.
+    Refuses what is unsigned, or changed after signing; and with --use final what
+    cannot answer all that the show's policy.toml demands. Any other delivery says in
+    its record what is missing.
 
     \b
     Example:
         seamline deliver 042_0110 deliveries/042_0110
+        seamline deliver 042_0110 deliveries/042_0110_final --use final
     """
     from seamline import wiring
     from seamline.steps.deliver import deliver as step
 
     found = step(
-        call.studio(), shot, wiring.absolute(directory), movie=movie, overscan=overscan
+        call.studio(),
+        shot,
+        wiring.absolute(directory),
+        movie=movie,
+        overscan=overscan,
+        use=use,
     )
+    missing = [f"missing: {one['says']} ({one['remedy']})" for one in found["gaps"]]
     return found, [
-        f"{found['directory']}: {len(found['files'])} files, signed by {found['signed_by']}",
+        f"{found['directory']}: {len(found['files'])} files for {found['use']}, signed by "
+        f"{found['signed_by']}",
         found["record"],
+        *missing,
     ]
 
 
