@@ -724,6 +724,10 @@ class Papers(Protocol):
         """Return one self-contained HTML file; ``pictures`` display-coded, 0 to 1."""
         ...
 
+    def delivery_page(self, sheet: Mapping[str, Any], pictures: Mapping[str, Image]) -> bytes:
+        """Return one self-contained HTML file; ``pictures`` display-coded, 0 to 1."""
+        ...
+
     def cdl_file(self, cdl: CDL) -> bytes:
         """Return an ASC ``.cc`` document that names its space."""
         ...

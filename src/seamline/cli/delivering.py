@@ -56,7 +56,9 @@ def deliver(
         overscan=overscan,
         use=use,
     )
-    missing = [f"missing: {one['says']} ({one['remedy']})" for one in found["gaps"]]
+    missing = [
+        f"missing for {one['use']}: {one['says']} ({one['remedy']})" for one in found["gaps"]
+    ]
     return found, [
         f"{found['directory']}: {len(found['files'])} files for {found['use']}, signed by "
         f"{found['signed_by']}",

@@ -31,6 +31,7 @@ from seamline.steps.delivery_record import (
     verify_files,
     written,
 )
+from seamline.steps.delivery_sheet import SHEET, sheet_page
 from seamline.steps.demands import require_answers
 from seamline.steps.review import require_choice
 from seamline.steps.sign import Stands, holding, reads
@@ -104,6 +105,8 @@ def deliver(
     with studio.shelf.folder(directory) as folder:
         lens = deliver_lens(studio, shot, version, folder, overscan)
         paths, found = write_files(studio, shot, version, stands, folder, lens, movie=movie)
+        studio.shelf.write(f"{folder}/{SHEET}", sheet_page(studio, it, said, stands))
+        paths.append(SHEET)
         files = _hashed(studio, folder, paths, found.hashes)
         record = delivery_record(studio, it, said, stands, found, lens, files, folder=folder)
         studio.shelf.write(f"{folder}/{RECORD}", written(record))

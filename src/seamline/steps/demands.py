@@ -11,12 +11,13 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from seamline.errors import SignOffError
+from seamline.show.delivery import USES
 from seamline.show.policy import QUESTIONS, Gap, Policy, gap
 
 
 def gaps(said: Mapping[str, Any], policy: Policy, *, shot: str, use: str) -> tuple[Gap, ...]:
     """
-    Return what ``policy`` demands for ``use`` and ``said`` lacks, in the policy's order.
+    Return what ``policy`` demands and ``said`` lacks: for ``use``, then what final asks more.
 
     Args:
         said: What a record says, or will: ``references``, ``weights``, ``generator``,
@@ -25,11 +26,12 @@ def gaps(said: Mapping[str, Any], policy: Policy, *, shot: str, use: str) -> tup
         shot: Whose delivery it is, for the words.
         use: ``ideation``, ``temp`` or ``final``.
     """
-    return tuple(
-        gap(name, shot=shot, use=use)
-        for name in policy.fields[use]
-        if not _is_there(said, name)
-    )
+    found: dict[str, Gap] = {}
+    for one in (use, USES[-1]):
+        for name in policy.fields[one]:
+            if name not in found and not _is_there(said, name):
+                found[name] = gap(name, shot=shot, use=one)
+    return tuple(found.values())
 
 
 def _is_there(said: Mapping[str, Any], name: str) -> bool:
