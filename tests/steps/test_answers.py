@@ -309,13 +309,13 @@ def test_a_mistyped_demand_is_never_one_less(text: str, words: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "path", sorted((ROOT / "examples" / "policies").glob("*.toml")), ids=str
+    "path", sorted((ROOT / "examples/policies").glob("*.toml")), ids=lambda path: path.stem
 )
 def test_every_example_of_a_policy_is_one_and_asks_no_less_than_the_house(path: Path) -> None:
     found: Policy = parse_policy(path.read_text(), path=str(path))
 
     assert found.demands
-    assert all(one.dated >= "2023" for one in found.demands)
+    assert all(one.dated >= "2018" for one in found.demands)
     assert set(found.fields["final"]) >= set(DEFAULT.fields["final"])
     assert "Not legal advice" in path.read_text()
 
