@@ -36,6 +36,7 @@ COMMANDS = {
     "sign": ("people:sign", "Sign off exact pixels."),
     "deliver": ("delivering:deliver", "Write a signed delivery."),
     "audit": ("delivering:audit", "Trace a file or a pixel back to its sources."),
+    "replay": ("replaying:replay", "Make a delivery again from its record, bit for bit."),
     "doctor": ("doctoring:doctor", "Check this machine and a show's records."),
     "demo": ("demonstrating:demo", "Run the whole main job on the demo show."),
 }

@@ -147,6 +147,7 @@ def delivery_record(
         "lock": as_record(lock) if lock else None,
         "ask": as_record(variation.ask),
         "made": as_record(variation.made),
+        "render_key": version.render_key,
         "cdl": as_record(version.cdl),
         **({"match": as_record(version.match)} if version.match else {}),
         "findings": as_record(version.findings),
