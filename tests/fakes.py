@@ -22,6 +22,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import (
     Ed25519PrivateKey,
     Ed25519PublicKey,
 )
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from seamline.errors import (
     ColourError,
@@ -395,6 +396,34 @@ class FakeKeyring:
         except (InvalidSignature, ValueError):
             return False
         return True
+
+
+class FakeAuthority:
+    """A real Ed25519 key that lives as long as the test; none until it is made."""
+
+    def __init__(self, *, made: bool = True) -> None:
+        self._private = Ed25519PrivateKey.generate() if made else None
+
+    def key(self) -> PublicKey:
+        raw = self._held().public_key().public_bytes_raw()
+        return PublicKey(
+            name="authority",
+            fingerprint=hashlib.sha256(raw).hexdigest()[:16],
+            public_hex=raw.hex(),
+            protected=False,
+        )
+
+    def public_pem(self) -> bytes:
+        public = self._held().public_key()
+        return public.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
+
+    def sign(self, message: bytes) -> bytes:
+        return self._held().sign(message)
+
+    def _held(self) -> Ed25519PrivateKey:
+        if self._private is None:
+            raise RefusedError("this show has no authority", remedy="seamline show create")
+        return self._private
 
 
 class FakeBar:

@@ -20,10 +20,12 @@ from seamline.pixels.cards import CardPixels, CutLayer, Drawing, Master
 from seamline.pixels.picture import Image, Picture
 from seamline.show.camera import CameraTrack, Lens
 from seamline.show.cdl import CDL
+from seamline.show.delivery import Weights
 from seamline.show.frames import FrameRange
 from seamline.show.grain import GrainModel
 from seamline.show.lens import LensModel
 from seamline.show.lensreport import LensReport
+from seamline.show.policy import Policy, house
 from seamline.show.review import Finding
 from seamline.show.variation import Ask, Made
 
@@ -266,6 +268,15 @@ class Sketcher(Protocol):
         ...
 
 
+class Declared(Protocol):
+    """What a generator may be besides: one that says what a delivery's record asks of it."""
+
+    weights: tuple[Weights, ...]
+    """The trained weights it uses; empty where it uses none."""
+    determinism: str
+    """A sentence: what is the same when the same Ask is painted again, and where."""
+
+
 class CardMaker(Protocol):
     """Takes a reference apart into layers, and completes what is hidden of each."""
 
@@ -354,6 +365,8 @@ class Colour(Protocol):
     """The show's OCIO config. Every conversion goes through it."""
 
     config_sha256: str
+    config_name: str
+    """What the config calls itself; empty where it has no name."""
     working_space: str
     view_name: str
 
@@ -559,6 +572,22 @@ class Keyring(Protocol):
         ...
 
 
+class Authority(Protocol):
+    """The key of the show itself (Ed25519), which signs what leaves the show."""
+
+    def key(self) -> PublicKey:
+        """Return its public key; RefusedError if the show has none."""
+        ...
+
+    def public_pem(self) -> bytes:
+        """Return its public key as PEM (SubjectPublicKeyInfo)."""
+        ...
+
+    def sign(self, message: bytes) -> bytes:
+        """Return the signature of ``message``, 64 bytes; RefusedError without a key."""
+        ...
+
+
 class Clock(Protocol):
     """Time, so that records can be made again in tests."""
 
@@ -695,6 +724,10 @@ class Papers(Protocol):
         """Return one self-contained HTML file; ``pictures`` display-coded, 0 to 1."""
         ...
 
+    def delivery_page(self, sheet: Mapping[str, Any], pictures: Mapping[str, Image]) -> bytes:
+        """Return one self-contained HTML file; ``pictures`` display-coded, 0 to 1."""
+        ...
+
     def cdl_file(self, cdl: CDL) -> bytes:
         """Return an ASC ``.cc`` document that names its space."""
         ...
@@ -797,6 +830,8 @@ class Settings:
     """The largest canvas, megapixels."""
     supervisors: tuple[str, ...] = ()
     """Who may give priority, and cancel what others asked for."""
+    policy: Policy = field(default_factory=house)
+    """What ``policy.toml`` demands of a delivery."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -811,6 +846,7 @@ class Studio:
     blobs: Blobs
     shelf: Shelf
     keyring: Keyring
+    authority: Authority
     clock: Clock
     progress: Progress
     optics: Optics
@@ -819,4 +855,6 @@ class Studio:
     generator: Callable[[str], Generator]
     card_maker: Callable[[], CardMaker]
     made: Callable[[], Made]
+    nonce: Callable[[], str]
+    """Something never drawn before: 32 hexadecimal digits."""
     threads: int

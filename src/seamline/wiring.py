@@ -10,7 +10,9 @@ import threading
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
+from functools import cache
 from glob import glob
+from hashlib import sha256
 from importlib import metadata
 from re import escape, fullmatch
 from secrets import token_hex
@@ -27,7 +29,7 @@ from seamline.formats.lensfile import is_model
 from seamline.formats.ocio import Config, builtin_config_text
 from seamline.formats.papers import PaperFiles
 from seamline.formats.tracks import TrackFiles
-from seamline.ports import CardMaker, Farm, Generator, Studio
+from seamline.ports import CardMaker, Farm, Generator, PublicKey, Studio
 from seamline.show.frames import frame_path, is_sequence, printf_pattern
 from seamline.show.queue import Worker
 from seamline.show.timecode import rate_of
@@ -35,6 +37,7 @@ from seamline.show.turnover import Material, Turnover
 from seamline.show.variation import Made
 from seamline.steps.queue import AtWork, Person
 from seamline.store import backup
+from seamline.store.authority import FileAuthority, public_pem
 from seamline.store.backup import Copied
 from seamline.store.blobs import FileBlobs
 from seamline.store.clock import SystemClock
@@ -99,6 +102,8 @@ def made_with(config_sha256: str) -> Made:
         opencolorio=metadata.version("opencolorio"),
         cpu=_processor(),
         config_sha256=config_sha256,
+        cpu_features=_features(),
+        code_sha256=code_sha256(),
     )
 
 
@@ -106,6 +111,33 @@ def _processor() -> str:
     from llvmlite import binding
 
     return os.environ.get("NUMBA_CPU_NAME") or str(binding.get_host_cpu_name())
+
+
+def _features() -> str:
+    from llvmlite import binding
+
+    if "NUMBA_CPU_NAME" in os.environ:
+        return os.environ.get("NUMBA_CPU_FEATURES", "")
+    found = dict(binding.get_host_cpu_features())
+    return " ".join(sorted(name for name, there in found.items() if there))
+
+
+@cache
+def code_sha256() -> str:
+    """Return the SHA-256 over seamline's own sources: every module's path and bytes."""
+    package = os.path.dirname(os.path.abspath(__file__))
+    paths = [
+        os.path.join(at, name)
+        for at, _, names in os.walk(package)
+        for name in names
+        if name.endswith(".py")
+    ]
+    digest = sha256()
+    for path in sorted(paths):
+        name = os.path.relpath(path, package).replace(os.sep, "/")
+        with open(path, "rb") as file:
+            digest.update(f"{name} {sha256(file.read()).hexdigest()}\n".encode())
+    return digest.hexdigest()
 
 
 def _generator(name: str) -> Generator:
@@ -120,8 +152,10 @@ def _card_maker() -> CardMaker:
 
 
 def new_show(root: str, name: str, *, width: int, height: int, rate: str) -> str:
-    """Create a show's folder, or find the same one standing; return its root."""
-    create_show(root, name, builtin_config_text(), width_px=width, height_px=height, rate=rate)
+    """Create a show's folder with its authority, or find the same one; return its root."""
+    config = builtin_config_text()
+    made = create_show(root, name, config, width_px=width, height_px=height, rate=rate)
+    FileAuthority(made.authority_path).create()
     return root
 
 
@@ -168,6 +202,7 @@ def open_studio(root: str, *, threads: int | None = None, quiet: bool = False) -
         blobs=FileBlobs(show.state, OwnFiles(colour)),
         shelf=FileShelf(show.root, show.templates),
         keyring=FileKeyring(show.keys_path),
+        authority=FileAuthority(show.authority_path),
         clock=clock,
         progress=StderrProgress(quiet=quiet),
         optics=reproject,
@@ -176,8 +211,19 @@ def open_studio(root: str, *, threads: int | None = None, quiet: bool = False) -
         generator=_generator,
         card_maker=_card_maker,
         made=lambda: made_with(show.config_sha256),
+        nonce=lambda: token_hex(16),
         threads=threads_wanted(threads, os.environ),
     )
+
+
+def key_pem(root: str, name: str | None) -> tuple[PublicKey, bytes]:
+    """Return a person's public key, or the show's own where no name is given, and its PEM."""
+    show = load_show(root)
+    if name is None:
+        authority = FileAuthority(show.authority_path)
+        return authority.key(), authority.public_pem()
+    key = FileKeyring(show.keys_path).find(name)
+    return key, public_pem(key)
 
 
 def lens_files(paths: Sequence[str]) -> tuple[str, str]:

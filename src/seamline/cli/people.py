@@ -10,7 +10,7 @@ from seamline.cli.common import Answer, Call, Group, command, passphrase
 @click.group(cls=Group)
 def key() -> None:
     r"""
-    Make people's signing keys.
+    Make people's signing keys, hand their public halves on, take one out of use.
 
     \b
     Example:
@@ -38,6 +38,51 @@ def create(call: Call, name: str, unprotected: bool) -> Answer:
     made = studio.keyring.create(name, None if unprotected else passphrase(confirm=True))
     return as_record(made), [
         f"{made.name}: key {made.fingerprint}" + ("" if made.protected else ", UNPROTECTED")
+    ]
+
+
+@command(key, "export")
+@click.argument("name", required=False)
+def export(call: Call, name: str | None) -> Answer:
+    r"""
+    Print the public key of NAME, or the show's own, as PEM.
+
+    Whoever gets deliveries keeps the show's: with it they can tell that this show
+    wrote them.
+
+    \b
+    Example:
+        seamline key export > nordwand.pem
+        seamline key export "M. Okafor"
+    """
+    from seamline import wiring
+    from seamline.show.record import as_record
+
+    found, pem = wiring.key_pem(wiring.show_root(call.root), name)
+    text = pem.decode()
+    return {**as_record(found), "pem": text}, text.splitlines()
+
+
+@command(key, "revoke")
+@click.argument("name")
+@click.option("--reason", required=True, help="Why, for the record.")
+@click.option("--by", help="Who says so; they need a key [NAME].")
+def revoke(call: Call, name: str, reason: str, by: str | None) -> Answer:
+    r"""
+    Take the key of NAME out of use: it signs and decides nothing from now on.
+
+    What it signed before stands.
+
+    \b
+    Example:
+        seamline key revoke "M. Okafor" --reason "the laptop was stolen" --by "A. Lind"
+    """
+    from seamline.show.record import as_record
+    from seamline.steps.people import revoke_key
+
+    found = revoke_key(call.studio(), name, by=by or name, reason=reason)
+    return as_record(found), [
+        f"{found.name}: key {found.fingerprint} revoked by {found.by}: {found.reason}"
     ]
 
 

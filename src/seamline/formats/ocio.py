@@ -70,6 +70,7 @@ class Config:
                 remedy="Put the show's own config.ocio back; another config is another show.",
             )
         self._config = _open_config(path, text)
+        self.config_name = str(self._config.getName())
         self._ready: dict[Hashable, Any] = {}
         self.working_space = self.space(working_space)
         self._display, self._view = self._sdr_view()

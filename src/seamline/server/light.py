@@ -19,6 +19,7 @@ from seamline.ports import Studio
 from seamline.show.queue import Worker
 from seamline.show.variation import Made
 from seamline.steps.queue import AtWork
+from seamline.store.authority import FileAuthority
 from seamline.store.clock import SystemClock
 from seamline.store.keyring import FileKeyring
 from seamline.store.ledger import open_ledger
@@ -93,6 +94,7 @@ def open_light(root: str) -> Studio:
         blobs=pictures,
         shelf=FileShelf(show.root, show.templates),
         keyring=FileKeyring(show.keys_path),
+        authority=FileAuthority(show.authority_path),
         clock=clock,
         progress=NoProgress(),
         optics=pictures,
@@ -101,6 +103,7 @@ def open_light(root: str) -> Studio:
         generator=pictures,
         card_maker=pictures,
         made=made,
+        nonce=lambda: token_hex(16),
         threads=1,
     )
 

@@ -71,4 +71,6 @@ class SignOff:
     What stands for: frame by frame, the digest of its element, comp, plate, matte and match.
     Empty in one that was signed before a shot could change: then it is for all frames.
     """
+    nonce: str = field(default="", metadata=LATER)
+    """Drawn for this sign-off alone, so that none can be given out for another."""
     signature: str = ""

@@ -32,6 +32,7 @@ from seamline.steps.delivered_scene import scene
 from seamline.steps.layers import hands_of, shown_layers
 from seamline.steps.match import BY_HAND
 from seamline.steps.paint import store
+from seamline.steps.people import person
 from seamline.steps.rebuild import material_of, standing_layers
 
 GUIDES = ("need", "keep")
@@ -161,7 +162,7 @@ def bring_back(
         InputError: It touches what may not be, or has nothing to say.
         RefusedError: ``by`` has no key.
     """
-    studio.keyring.find(by)
+    person(studio, by)
     if not note.strip():
         raise InputError(
             "nothing says what was done by hand", remedy="Say it in a line: --note TEXT."

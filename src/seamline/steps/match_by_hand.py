@@ -22,6 +22,7 @@ from seamline.show.variation import Variation
 from seamline.steps import book
 from seamline.steps.element import space_of
 from seamline.steps.match import BY_HAND, changes, fitted
+from seamline.steps.people import person
 
 EMPTY = MatchChange(layer="", by="")
 
@@ -62,7 +63,7 @@ def change_match(
     variation = _of(studio, name, element_id)
     if not by:
         raise InputError("nobody is named who changes the match", remedy="Add --by NAME.")
-    studio.keyring.find(by)
+    person(studio, by)
     for layer in (*on, *off, *reset):
         _layer(layer)
     both = sorted({*on} & {*off})

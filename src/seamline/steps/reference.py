@@ -16,6 +16,7 @@ from seamline.ports import Studio
 from seamline.show.lock import Light
 from seamline.show.reference import DEFAULT_HFOV_DEG, KINDS, USES, Reference, Revocation
 from seamline.steps import book
+from seamline.steps.people import person
 
 LATLONG_ASPECT = 2.0
 SUN_WIDTH_PX = 1024
@@ -282,7 +283,7 @@ def revoke(studio: Studio, word: str, *, by: str, reason: str) -> Reference:
         RefusedError: ``by`` has no key.
         InputError: There is no reason.
     """
-    studio.keyring.find(by)
+    person(studio, by)
     _reasoned(reason, "revoked")
     standing = find(studio, word)
     if standing.revoked is not None:
@@ -301,7 +302,7 @@ def reinstate(studio: Studio, word: str, *, by: str, reason: str) -> Reference:
         RefusedError: ``by`` has no key.
         InputError: There is no reason, or it was never revoked.
     """
-    studio.keyring.find(by)
+    person(studio, by)
     _reasoned(reason, "reinstated")
     standing = find(studio, word)
     if standing.revoked is None:

@@ -20,6 +20,7 @@ from seamline.steps import book
 from seamline.steps.canvas import linear
 from seamline.steps.ingest import read_plate
 from seamline.steps.match_papers import match_says
+from seamline.steps.people import person
 from seamline.steps.together import together
 from seamline.steps.viewing import seen, view_words
 
@@ -223,7 +224,7 @@ def choose(studio: Studio, name: str, element_id: str, *, by: str) -> Choice:
         ShowError: It is not a version of this shot.
         RefusedError: ``by`` has no key.
     """
-    studio.keyring.find(by)
+    person(studio, by)
     version = book.version(studio.ledger, element_id)
     if ElementId.parse(element_id).shot != name or version.shot != name:
         raise ShowError(
@@ -245,7 +246,7 @@ def unchoose(studio: Studio, name: str, *, by: str) -> Choice:
     Raises:
         RefusedError: ``by`` has no key, or nothing is chosen.
     """
-    studio.keyring.find(by)
+    person(studio, by)
     book.shot(studio.ledger, name)
     require_choice(studio, name)
     choice = Choice(shot=name, element="", by=by, at=studio.clock.now())

@@ -25,6 +25,7 @@ from seamline.steps.further import go_on
 from seamline.steps.lighting import LEAST, light_gain
 from seamline.steps.lock import set_again
 from seamline.steps.paint import paint
+from seamline.steps.people import person
 from seamline.steps.relight import relight
 from seamline.steps.stale import FRAMES, MATCH, PAINTING, Stale, judged, stale
 
@@ -64,7 +65,7 @@ def revise(studio: Studio, name: str, light: Light, *, reason: str, by: str = ""
         LockError: A number cannot be.
     """
     if by:
-        studio.keyring.find(by)
+        person(studio, by)
     if not reason.strip():
         raise InputError(
             "nothing says why the lock is revised", remedy="Say it in a line: --reason TEXT."

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
+
+import numpy as np
 
 from seamline.errors import InputError, ShowError, SignOffError, TamperError
 from seamline.pixels.digest import picture_digest, sequence_digest
 from seamline.pixels.matte import matte_digest
 from seamline.pixels.picture import Picture
+from seamline.pixels.values import frame_values
 from seamline.ports import Studio
+from seamline.show.delivery import DeliveredFrame
 from seamline.show.frames import FrameRange, frame_path, ranges
 from seamline.show.names import ElementId
 from seamline.show.record import as_record, canonical, record_digest
@@ -18,6 +22,7 @@ from seamline.show.shot import Shot
 from seamline.show.variation import Version, grading_digest
 from seamline.steps import book
 from seamline.steps.ingest import read_matte, read_plate
+from seamline.steps.people import person, signed_after_revocation
 from seamline.steps.review import PAGE_PX
 from seamline.steps.together import together
 from seamline.steps.viewing import view_words
@@ -46,7 +51,7 @@ def sign(
         RefusedError: ``by`` has no key, or the passphrase is wrong.
         SignOffError: The frames on disk are not the published ones.
     """
-    key = studio.keyring.find(by)
+    key = person(studio, by)
     version = book.version(studio.ledger, element_id)
     now, seen = as_it_stands(studio, version)
     wanted = facts_of(studio, version)
@@ -70,6 +75,7 @@ def sign(
         size_px=(width, round(shot.height_px * width / shot.width_px)),
         findings=version.findings,
         frames=_asked(version, seen, frames),
+        nonce=studio.nonce(),
         **bound,
     )
     signature = studio.keyring.sign(by, signed_bytes(unsigned), passphrase)
@@ -188,9 +194,35 @@ def shot_now(studio: Studio, version: Version) -> Shot:
     return replace(shot, frames=made.frames, plate=plate)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FrameStands:
+    """One frame as it is on disk: digests, values, and the share that is generated."""
+
+    element: DeliveredFrame
+    comp: DeliveredFrame
+    plate: str
+    matte: str
+    generated: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stands:
+    """A version as it is on disk: what a sign-off binds, as a whole and frame by frame."""
+
+    facts: dict[str, str]
+    seen: Frames
+    frames: tuple[FrameStands, ...]
+
+
 def as_it_stands(studio: Studio, version: Version) -> tuple[dict[str, str], Frames]:
+    """Return the same digests, and each frame's, from the files as they are at this moment."""
+    found = reads(studio, version)
+    return found.facts, found.seen
+
+
+def reads(studio: Studio, version: Version) -> Stands:
     """
-    Return the same digests, and each frame's, from the files as they are at this moment.
+    Return what ``version`` is at this moment.
 
     Elements, comps, plate and matte are read from disk, layers and lineage from
     the blobs (which check themselves).
@@ -199,20 +231,32 @@ def as_it_stands(studio: Studio, version: Version) -> tuple[dict[str, str], Fram
     variation = book.variation_of(studio.ledger, version)
     frames = list(shot.frames)
 
-    def digests(frame: int) -> tuple[str, str, str, str]:
+    def read(frame: int) -> FrameStands:
         element, comp = (
-            picture_digest(_published(studio, version, pattern, frame))
+            delivered_frame(_published(studio, version, pattern, frame))
             for pattern in (
                 studio.shelf.element_pattern(version.id),
                 studio.shelf.comp_pattern(version.id),
             )
         )
-        plate = picture_digest(read_plate(studio, shot, frame)) if shot.plate else ""
-        return element, comp, plate, matte_digest(read_matte(studio, shot, seam, frame))
+        matte = read_matte(studio, shot, seam, frame)
+        return FrameStands(
+            element=element,
+            comp=comp,
+            plate=picture_digest(read_plate(studio, shot, frame)) if shot.plate else "",
+            matte=matte_digest(matte),
+            generated=round(1 - float(matte.mean(dtype=np.float64)), 6),
+        )
 
-    rows = together(studio, f"{version.id}: reading what stands", digests, frames)
+    rows = together(studio, f"{version.id}: reading what stands", read, frames)
     element, comp, plate, matte = (
-        sequence_digest(zip(frames, (row[i] for row in rows), strict=True)) for i in range(4)
+        sequence_digest(zip(frames, digests, strict=True))
+        for digests in (
+            [row.element.digest for row in rows],
+            [row.comp.digest for row in rows],
+            [row.plate for row in rows],
+            [row.matte for row in rows],
+        )
     )
     layers = [
         [f.name, picture_digest(studio.blobs.picture(f.digest))] for f in variation.layers
@@ -232,10 +276,15 @@ def as_it_stands(studio: Studio, version: Version) -> tuple[dict[str, str], Fram
         "plate_digest": plate if shot.plate else "",
     }
     seen = tuple(
-        (n, frame_fact(row[0], row[1], row[2], row[3], graded))
+        (n, frame_fact(row.element.digest, row.comp.digest, row.plate, row.matte, graded))
         for n, row in zip(frames, rows, strict=True)
     )
-    return facts, seen
+    return Stands(facts=facts, seen=seen, frames=tuple(rows))
+
+
+def delivered_frame(picture: Picture) -> DeliveredFrame:
+    """Return the digest of a picture and its values."""
+    return DeliveredFrame(digest=picture_digest(picture), values=frame_values(picture))
 
 
 def _published(studio: Studio, version: Version, pattern: str, frame: int) -> Picture:
@@ -264,7 +313,8 @@ def holding(
             not signed.
         TamperError: A signature is not its owner's.
     """
-    signed = book.sign_offs(studio.ledger, version.id)
+    given = book.sign_offs(studio.ledger, version.id)
+    signed = [s for s in given if not _came_late(studio, s)]
     changed = ""
     for sign_off in reversed(signed):
         _hold_to_key(studio, sign_off)
@@ -286,6 +336,11 @@ def holding(
             f"{len(seen) - len(missing)} of {len(seen)} are",
             remedy=f"Review them in context, then: seamline sign {version.id} --by NAME "
             f"--frames {missing[0]}-{missing[-1]}",
+        )
+    if given and not signed:
+        raise SignOffError(
+            f"{version.id}: the key of {given[-1].by} was revoked before it signed this",
+            remedy=f"Somebody whose key stands signs it: seamline sign {version.id} --by NAME",
         )
     if not signed:
         raise SignOffError(
@@ -317,7 +372,7 @@ def covering(
         if ElementId.parse(sign_off.element).variation != number:
             continue
         holds = [n for n, digest in sign_off.frames if left.get(n) == digest]
-        if holds:
+        if holds and not _came_late(studio, sign_off):
             _hold_to_key(studio, sign_off)
             found.append(sign_off)
             for n in holds:
@@ -330,11 +385,31 @@ def _covers(sign_off: SignOff, seen: Frames) -> bool:
     return not sign_off.frames or {n for n, _ in sign_off.frames} >= {n for n, _ in seen}
 
 
+def _came_late(studio: Studio, sign_off: SignOff) -> bool:
+    return signed_after_revocation(studio, "sign-off", as_record(sign_off))
+
+
 def _hold_to_key(studio: Studio, sign_off: SignOff) -> None:
     key = studio.keyring.find(sign_off.by)
     if not studio.keyring.verify(key, signed_bytes(sign_off), sign_off.signature):
         raise TamperError(
             f"{sign_off.element}: the signature of {sign_off.by} does not fit the record",
+            remedy="Verify the ledger: seamline doctor",
+        )
+    _hold_to_nonce(studio, sign_off)
+
+
+def _hold_to_nonce(studio: Studio, sign_off: SignOff) -> None:
+    """Refuse a signature that stands in the ledger twice: it was given once."""
+    same = [
+        row
+        for row in studio.ledger.rows("sign-off")
+        if sign_off.nonce and row.body.get("nonce") == sign_off.nonce
+    ]
+    if len(same) > 1:
+        raise TamperError(
+            f"{sign_off.element}: one signature of {sign_off.by} is in the ledger "
+            f"{len(same)} times",
             remedy="Verify the ledger: seamline doctor",
         )
 

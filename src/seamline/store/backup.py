@@ -24,7 +24,7 @@ from seamline.store.ledger import SqlLedger
 from seamline.store.whole import in_words, make_folder, write_whole
 
 ROWS = "ledger.rows"
-_KEPT_BESIDE = ("show.toml", "config.ocio")
+_KEPT_BESIDE = ("show.toml", "config.ocio", "policy.toml")
 _NOT_KEPT = frozenset({"leases", "ledger.sqlite", "ledger.sqlite-wal", "ledger.sqlite-shm"})
 
 

@@ -14,11 +14,12 @@ import os
 import tomllib
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 
 from seamline.errors import SeamlineError, ShowError
 from seamline.ports import Settings
+from seamline.store.policyfile import POLICY, load_policy, policy_text
 from seamline.store.shelf import STATE
 from seamline.store.tables import Table
 from seamline.store.templates import DEFAULTS as NAMES
@@ -90,6 +91,11 @@ class ShowFile:
     def keys_path(self) -> str:
         """The folder of people's keys."""
         return os.path.join(self.state, "keys")
+
+    @property
+    def authority_path(self) -> str:
+        """The folder of the show's own key."""
+        return os.path.join(self.state, "authority")
 
 
 # -- find -------------------------------------------------------------------
@@ -185,6 +191,7 @@ def create_show(
     else:
         with whole_folder(root) as folder:
             write_whole(os.path.join(folder, CONFIG), config)
+            write_whole(os.path.join(folder, POLICY), policy_text().encode())
             write_whole(os.path.join(folder, FILE), text.encode())
     return load_show(root)
 
@@ -201,7 +208,8 @@ def _same_show(root: str, name: str) -> ShowFile:
 
 def _add_to_folder(root: str, text: str, config: bytes) -> None:
     """Make a show of a folder that is there; ``show.toml`` comes last and makes it one."""
-    config_path = os.path.join(root, CONFIG)
+    config_path, policy_path = os.path.join(root, CONFIG), os.path.join(root, POLICY)
+    unwritten = not os.path.lexists(policy_path)
     fresh = not os.path.lexists(config_path)
     try:
         if fresh:
@@ -211,6 +219,8 @@ def _add_to_folder(root: str, text: str, config: bytes) -> None:
                 f"{config_path} stands already and is another config; nothing was written",
                 remedy="Move it away, or make the show in another folder.",
             )
+        if unwritten:
+            write_whole(policy_path, policy_text().encode(), replace=False)
         write_whole(os.path.join(root, FILE), text.encode(), replace=False)
     except FileExistsError as error:
         raise ShowError(
@@ -218,8 +228,10 @@ def _add_to_folder(root: str, text: str, config: bytes) -> None:
             remedy="Look at what stands there, then run the same command again.",
         ) from error
     except BaseException:
-        if fresh and not os.path.lexists(os.path.join(root, FILE)):
-            discard(config_path)
+        if not os.path.lexists(os.path.join(root, FILE)):
+            for path, ours in ((config_path, fresh), (policy_path, unwritten)):
+                if ours:
+                    discard(path)
         raise
 
 
@@ -319,7 +331,7 @@ def load_show(root: str) -> ShowFile:
         ) from error
     show = parse(text, root=root)
     _check_config(show, path)
-    return show
+    return replace(show, settings=replace(show.settings, policy=load_policy(root)))
 
 
 def parse(text: str, *, root: str) -> ShowFile:
