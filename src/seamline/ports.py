@@ -578,6 +578,15 @@ class Authority(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FileHashes:
+    """Hashes of one file's bytes, in hexadecimal, and how many bytes there are."""
+
+    sha256: str
+    xxh128: str
+    size_bytes: int
+
+
 class Clock(Protocol):
     """Time, so that records can be made again in tests."""
 
