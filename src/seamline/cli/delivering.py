@@ -21,15 +21,24 @@ from seamline.cli.common import Answer, Call, command, numbers
     metavar="PERCENT",
     help="Also the clean element undistorted, with so much on each side [none].",
 )
+@click.option(
+    "--c2pa-per-frame", "c2pa_each_frame", is_flag=True, help="A C2PA manifest per frame, too."
+)
 def deliver(
-    call: Call, shot: str, directory: str, movie: str | None, overscan: float | None
+    call: Call,
+    shot: str,
+    directory: str,
+    movie: str | None,
+    overscan: float | None,
+    c2pa_each_frame: bool,
 ) -> Answer:
     r"""
     Write SHOT's chosen, signed version to DIRECTORY.
 
     EXR comp, clean element, layers, match and generated-region matte; CDL, Nuke
-    script, timeline, USD stage, OCIO config and the delivery record. Refuses what is
-    unsigned, or changed after signing.
+    script, timeline, USD stage, OCIO config and the delivery record; C2PA manifests,
+    an ASC MHL history, and a list of all files signed by the show's authority.
+    Refuses what is unsigned, or changed after signing.
 
     \b
     Example:
@@ -39,7 +48,12 @@ def deliver(
     from seamline.steps.deliver import deliver as step
 
     found = step(
-        call.studio(), shot, wiring.absolute(directory), movie=movie, overscan=overscan
+        call.studio(),
+        shot,
+        wiring.absolute(directory),
+        movie=movie,
+        overscan=overscan,
+        c2pa_each_frame=c2pa_each_frame,
     )
     return found, [
         f"{found['directory']}: {len(found['files'])} files, signed by {found['signed_by']}",

@@ -24,7 +24,7 @@ from seamline.ports import FileHashes
 
 LONGEST_PATH = 1024
 _LINE = re.compile(r"([0-9a-f]{64})  (.+)")
-_SIGNATURE = re.compile(rb"([0-9a-f]{128})\r?\n?")
+_SIGNATURE = re.compile(rb"([0-9a-f]{128})\n")
 _CHUNK = 1 << 20
 
 

@@ -52,6 +52,7 @@ from seamline.steps.ingest import read_matte, read_plate
 from seamline.steps.layers import shown_layers
 from seamline.steps.match_papers import match_papers, stack_of_greys
 from seamline.steps.plate_files import layer_read
+from seamline.steps.proof import hold_to_seal, prove, seal
 from seamline.steps.review import require_choice
 from seamline.steps.sign import as_it_stands, holding, plate_of
 from seamline.steps.together import together
@@ -70,6 +71,7 @@ def deliver(
     *,
     movie: str | None = None,
     overscan: float | None = None,
+    c2pa_each_frame: bool = False,
 ) -> dict[str, Any]:
     """
     Write the chosen, signed version of shot ``name`` to ``directory``.
@@ -81,6 +83,7 @@ def deliver(
         movie: Codec of a movie to look at (``h264``, ``prores``); none without.
         overscan: Percent of the frame on each side of an undistorted element; None
             without one.
+        c2pa_each_frame: Also a C2PA manifest beside every frame.
 
     Returns:
         ``directory``, ``record`` (path) and ``files`` (path, sha256). A folder that
@@ -106,6 +109,7 @@ def deliver(
             verify_files(studio, directory, standing)
             _hold_to_movie(directory, standing, movie)
             require_overscan(standing, directory, overscan)
+            hold_to_seal(studio, directory, standing["files"], each_frame=c2pa_each_frame)
             if not _is_entered(studio, standing):
                 _hold_to_show(studio, shot, version, signatures, standing, directory)
                 _enter(studio, directory, standing)
@@ -113,9 +117,13 @@ def deliver(
     with studio.shelf.folder(directory) as folder:
         lens = deliver_lens(studio, shot, version, folder, overscan)
         files, told = _files(studio, shot, version, folder, movie, lens)
+        files = prove(
+            studio, shot, version, folder, files, by=signed.by, each_frame=c2pa_each_frame
+        )
         record = _record(studio, shot, version, signatures, files, told, lens)
         record["digest"] = record_digest(record)
         studio.shelf.write(f"{folder}/{RECORD}", _written(record))
+        seal(studio, folder, files)
     _enter(studio, directory, record)
     return _answer(directory, record)
 
