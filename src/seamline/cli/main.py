@@ -34,6 +34,7 @@ COMMANDS = {
     "qc": ("reviewing:qc", "A report on what was checked, for a supervisor."),
     "sign": ("people:sign", "Sign off exact pixels."),
     "deliver": ("delivering:deliver", "Write a signed delivery."),
+    "verify": ("verifying:verify", "Tell whether a delivery is whole, and whose."),
     "audit": ("delivering:audit", "Trace a file or a pixel back to its sources."),
     "doctor": ("doctoring:doctor", "Check this machine and a show's records."),
     "demo": ("demonstrating:demo", "Run the whole main job on the demo show."),

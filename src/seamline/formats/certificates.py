@@ -90,7 +90,9 @@ def chain(public: bytes, sign: Callable[[bytes], bytes], *, show: str) -> Chain:
         .not_valid_after(NO_LAST_DAY)
         .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
         .add_extension(_usage(certificates=False), critical=True)
-        .add_extension(x509.ExtendedKeyUsage([ExtendedKeyUsageOID.EMAIL_PROTECTION]), critical=False)
+        .add_extension(
+            x509.ExtendedKeyUsage([ExtendedKeyUsageOID.EMAIL_PROTECTION]), critical=False
+        )
         .add_extension(
             x509.SubjectKeyIdentifier.from_public_key(leaf_key.public_key()), critical=False
         )
@@ -150,7 +152,9 @@ def _name(show: str, what: str) -> x509.Name:
     return x509.Name(
         [
             x509.NameAttribute(NameOID.ORGANIZATION_NAME, organisation),
-            x509.NameAttribute(NameOID.COMMON_NAME, f"{what} of {organisation}"[:_LONGEST_NAME]),
+            x509.NameAttribute(
+                NameOID.COMMON_NAME, f"{what} of {organisation}"[:_LONGEST_NAME]
+            ),
         ]
     )
 

@@ -97,9 +97,7 @@ def hashes_of(file: BinaryIO) -> FileHashes:
         sha256.update(chunk)
         xxh128.update(chunk)
         size += len(chunk)
-    return FileHashes(
-        sha256=sha256.hexdigest(), xxh128=xxh128.hexdigest(), size_bytes=size
-    )
+    return FileHashes(sha256=sha256.hexdigest(), xxh128=xxh128.hexdigest(), size_bytes=size)
 
 
 def _hold_to_folder(path: str, *, where: str) -> None:

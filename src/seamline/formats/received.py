@@ -23,7 +23,7 @@ from seamline.errors import FormatError, InputError
 from seamline.formats import c2pa, certificates, checksums
 from seamline.ports import FileHashes, FoundFile
 
-LARGEST_PAPER_BYTES = 64 << 20
+LARGEST_PAPER_BYTES = 32 << 20
 LARGEST_KEY_BYTES = 1 << 16
 MOST_FILES = 500_000
 DEEPEST = 16
@@ -67,21 +67,24 @@ class ReceivedFolder:
                 path = f"{folder}/{name}" if folder else name
                 if stat.S_ISDIR(mode):
                     if path.count("/") >= DEEPEST:
-                        raise FormatError(f"{shown(path)} lies more than {DEEPEST} folders deep")
+                        raise FormatError(
+                            f"{shown(path)} lies more than {DEEPEST} folders deep"
+                        )
                     waiting.append(path)
                     continue
                 kind = "file" if stat.S_ISREG(mode) else "other"
-                found.append(
-                    FoundFile(path=path, kind="link" if stat.S_ISLNK(mode) else kind)
-                )
+                found.append(FoundFile(path=path, kind="link" if stat.S_ISLNK(mode) else kind))
                 if len(found) > MOST_FILES:
                     raise FormatError(f"it holds more than {MOST_FILES} files")
         return sorted(found, key=lambda f: f.path)
 
     def read(self, path: str, *, at_most: int = LARGEST_PAPER_BYTES) -> bytes:
         """Return a file's bytes; FormatError if there are more than a paper has."""
-        with self._opened(path) as file:
-            content = file.read(at_most + 1)
+        try:
+            with self._opened(path) as file:
+                content = file.read(at_most + 1)
+        except OSError as error:
+            raise FormatError(f"{shown(path)} cannot be read: {error.strerror}") from error
         if len(content) > at_most:
             raise FormatError(f"{shown(path)} is larger than {at_most >> 20} MiB")
         return content
@@ -135,7 +138,9 @@ class ReceivedFolder:
         for name, c4 in mhl.read_chain(self.read(mhl.CHAIN)):
             path = f"{mhl.FOLDER}/{name}"
             if not checksums.stays_inside(name) or "/" in name:
-                raise FormatError(f"{mhl.CHAIN} names {shown(name)}, which is no file beside it")
+                raise FormatError(
+                    f"{mhl.CHAIN} names {shown(name)}, which is no file beside it"
+                )
             if mhl.c4(self.read(path)) != c4:
                 raise FormatError(f"{path} has not the C4 that {mhl.CHAIN} says")
             found.append(path)

@@ -27,6 +27,7 @@ RECORD = "record.json"
 LATER = (RECORD, LIST, SIGNATURE)
 """What is made after the history, and so does not stand in it."""
 KEY = "authority.pem"
+HISTORY = "ascmhl"
 CLAIMS = "c2pa"
 CERTIFICATE = f"{CLAIMS}/authority_certificate.pem"
 NO_PICTURES = "matte"
@@ -163,9 +164,7 @@ def _claim(
     for path, content in written.items():
         studio.shelf.write(f"{folder}/{path}", content)
     beside = _beside(studio, shot, version, variation, folder, claims, frames)
-    return {
-        path: studio.shelf.file_sha256(f"{folder}/{path}") for path in (*written, *beside)
-    }
+    return {path: studio.shelf.file_sha256(f"{folder}/{path}") for path in (*written, *beside)}
 
 
 def _beside(
