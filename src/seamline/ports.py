@@ -20,6 +20,7 @@ from seamline.pixels.cards import CardPixels, CutLayer, Drawing, Master
 from seamline.pixels.picture import Image, Picture
 from seamline.show.camera import CameraTrack, Lens
 from seamline.show.cdl import CDL
+from seamline.show.delivery import Weights
 from seamline.show.frames import FrameRange
 from seamline.show.grain import GrainModel
 from seamline.show.lens import LensModel
@@ -265,6 +266,15 @@ class Sketcher(Protocol):
         None where only painting can tell.
         """
         ...
+
+
+class Declared(Protocol):
+    """What a generator may be besides: one that says what a delivery's record asks of it."""
+
+    weights: tuple[Weights, ...]
+    """The trained weights it uses; empty where it uses none."""
+    determinism: str
+    """A sentence: what is the same when the same Ask is painted again, and where."""
 
 
 class CardMaker(Protocol):
@@ -826,6 +836,10 @@ class Papers(Protocol):
         ...
 
     def qc_page(self, report: Mapping[str, Any], pictures: Mapping[str, Image]) -> bytes:
+        """Return one self-contained HTML file; ``pictures`` display-coded, 0 to 1."""
+        ...
+
+    def delivery_page(self, sheet: Mapping[str, Any], pictures: Mapping[str, Image]) -> bytes:
         """Return one self-contained HTML file; ``pictures`` display-coded, 0 to 1."""
         ...
 

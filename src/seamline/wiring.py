@@ -10,7 +10,9 @@ import threading
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
+from functools import cache
 from glob import glob
+from hashlib import sha256
 from importlib import metadata
 from re import escape, fullmatch
 from secrets import token_hex
@@ -101,6 +103,8 @@ def made_with(config_sha256: str) -> Made:
         opencolorio=metadata.version("opencolorio"),
         cpu=_processor(),
         config_sha256=config_sha256,
+        cpu_features=_features(),
+        code_sha256=code_sha256(),
     )
 
 
@@ -108,6 +112,33 @@ def _processor() -> str:
     from llvmlite import binding
 
     return os.environ.get("NUMBA_CPU_NAME") or str(binding.get_host_cpu_name())
+
+
+def _features() -> str:
+    from llvmlite import binding
+
+    if "NUMBA_CPU_NAME" in os.environ:
+        return os.environ.get("NUMBA_CPU_FEATURES", "")
+    found = dict(binding.get_host_cpu_features())
+    return " ".join(sorted(name for name, there in found.items() if there))
+
+
+@cache
+def code_sha256() -> str:
+    """Return the SHA-256 over seamline's own sources: every module's path and bytes."""
+    package = os.path.dirname(os.path.abspath(__file__))
+    paths = [
+        os.path.join(at, name)
+        for at, _, names in os.walk(package)
+        for name in names
+        if name.endswith(".py")
+    ]
+    digest = sha256()
+    for path in sorted(paths):
+        name = os.path.relpath(path, package).replace(os.sep, "/")
+        with open(path, "rb") as file:
+            digest.update(f"{name} {sha256(file.read()).hexdigest()}\n".encode())
+    return digest.hexdigest()
 
 
 def _generator(name: str) -> Generator:

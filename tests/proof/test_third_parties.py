@@ -21,6 +21,7 @@ from delivered import ELEMENT, SHOT, Delivery, signed_show
 from seamline.formats import certificates
 from seamline.steps import book
 from seamline.steps.deliver import deliver
+from seamline.steps.delivery_record import Delivered, ledger_head, said_of
 from seamline.steps.proof import claim
 from tiny import grey_and_noise
 
@@ -153,10 +154,17 @@ def test_what_was_painted_from_photographs_names_them_by_their_hash(tmp_path: Pa
     photograph = show.reference("meadow.exr", grey_and_noise(5, 32, 64))
     version = book.version(show.studio.ledger, ELEMENT)
     variation = book.variation_of(show.studio.ledger, version)
-    shot = book.shot(show.studio.ledger, SHOT)
-    painted = replace(variation, shares=((photograph.id, 1.0),))
+    it = Delivered(
+        shot=book.shot(show.studio.ledger, SHOT),
+        version=version,
+        variation=replace(variation, shares=((photograph.id, 1.0),)),
+        signed=tuple(book.sign_offs(show.studio.ledger, ELEMENT)),
+        use="temp",
+        at="2026-11-26T10:00:00Z",
+        head=ledger_head(show.studio),
+    )
 
-    said = claim(show.studio, shot, version, painted, title="comp")
+    said = claim(it, said_of(show.studio, it), title="comp")
 
     first = said["ingredients"][0]
     assert first["instance_id"] == f"sha256:{photograph.file_sha256}"

@@ -22,6 +22,13 @@ from seamline.cli.common import Answer, Call, command, numbers
     help="Also the clean element undistorted, with so much on each side [none].",
 )
 @click.option(
+    "--use",
+    type=click.Choice(["ideation", "temp", "final"]),
+    default="temp",
+    show_default=True,
+    help="What it is for.",
+)
+@click.option(
     "--c2pa-per-frame", "c2pa_each_frame", is_flag=True, help="A C2PA manifest per frame, too."
 )
 def deliver(
@@ -30,19 +37,23 @@ def deliver(
     directory: str,
     movie: str | None,
     overscan: float | None,
+    use: str,
     c2pa_each_frame: bool,
 ) -> Answer:
     r"""
     Write SHOT's chosen, signed version to DIRECTORY.
 
     EXR comp, clean element, layers, match and generated-region matte; CDL, Nuke
-    script, timeline, USD stage, OCIO config and the delivery record; C2PA manifests,
-    an ASC MHL history, and a list of all files signed by the show's authority.
-    Refuses what is unsigned, or changed after signing.
+    script, timeline, USD stage, OCIO config, a sheet to print and the delivery record;
+    C2PA manifests, an ASC MHL history, and a list of all files that the show signs.
+    Refuses what is unsigned, or changed after signing; and with --use final what
+    cannot answer all that the show's policy.toml demands. Any other delivery says in
+    its record what is missing.
 
     \b
     Example:
         seamline deliver 042_0110 deliveries/042_0110
+        seamline deliver 042_0110 deliveries/042_0110_final --use final
     """
     from seamline import wiring
     from seamline.steps.deliver import deliver as step
@@ -53,11 +64,17 @@ def deliver(
         wiring.absolute(directory),
         movie=movie,
         overscan=overscan,
+        use=use,
         c2pa_each_frame=c2pa_each_frame,
     )
+    missing = [
+        f"missing for {one['use']}: {one['says']} ({one['remedy']})" for one in found["gaps"]
+    ]
     return found, [
-        f"{found['directory']}: {len(found['files'])} files, signed by {found['signed_by']}",
+        f"{found['directory']}: {len(found['files'])} files for {found['use']}, signed by "
+        f"{found['signed_by']}",
         found["record"],
+        *missing,
     ]
 
 

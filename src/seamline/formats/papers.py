@@ -8,6 +8,7 @@ from typing import Any, cast
 from seamline.formats import openlensio
 from seamline.formats.cdl import cdl_collection, cdl_file, read_one_cdl
 from seamline.formats.contact import TILE_WIDTH_PX, contact_sheet
+from seamline.formats.delivery_sheet import Sheet, delivery_sheet
 from seamline.formats.edl import Event, edl
 from seamline.formats.grain import grain_file, parse_grain
 from seamline.formats.in_place import InPlace, in_place
@@ -50,6 +51,10 @@ class PaperFiles:
     def qc_page(self, report: Mapping[str, Any], pictures: Mapping[str, Image]) -> bytes:
         """Return one self-contained HTML file; ``report`` is a ``formats.qc_report.Report``."""
         return qc_page(cast(Report, report), pictures)
+
+    def delivery_page(self, sheet: Mapping[str, Any], pictures: Mapping[str, Image]) -> bytes:
+        """Return one self-contained HTML file; ``sheet`` is a ``delivery_sheet.Sheet``."""
+        return delivery_sheet(cast(Sheet, sheet), pictures)
 
     def cdl_file(self, cdl: CDL) -> bytes:
         """Return an ASC ``.cc`` document that names its space; see ``formats.cdl``."""

@@ -205,7 +205,7 @@ def public_key(content: bytes, *, where: str) -> bytes:
         if text.startswith("{"):
             return _raw(json.loads(text)["public_hex"])
         if text.startswith("-----BEGIN CERTIFICATE"):
-            key = x509.load_pem_x509_certificate(content).public_key()
+            key: object = x509.load_pem_x509_certificate(content).public_key()
         elif text.startswith("-----BEGIN PUBLIC KEY"):
             key = load_pem_public_key(content)
         else:

@@ -13,6 +13,7 @@ import numpy as np
 
 from seamline.errors import InputError
 from seamline.ports import PLATE, CanvasPicture, Painted, PaintedLayer, ReferencePicture
+from seamline.show.delivery import Weights
 from seamline.show.variation import Ask
 
 
@@ -23,6 +24,8 @@ class Neutral:
     pixels = 1
     encoding = "ACEScg"
     needs_references = False
+    weights: tuple[Weights, ...] = ()
+    determinism = "The same Ask gives the same bits everywhere: nothing is computed."
 
     def paint(
         self,

@@ -39,6 +39,19 @@ class DeliveredFrame:
     values: FrameValues
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Weights:
+    """Trained weights that made pixels: which, whose, and what is known of their making."""
+
+    name: str
+    sha256: str
+    licence: str
+    parent: str = ""
+    """What they were trained on from; empty where they were trained from nothing."""
+    card: str = ""
+    """Where it is written down what they were trained with."""
+
+
 def source_type(
     *, trained: bool | None, kinds: Sequence[str], hands: bool, painted: bool
 ) -> tuple[str, str]:

@@ -206,6 +206,8 @@ class Gap:
     """A demanded field that a delivery lacks, and the command that gives it."""
 
     field: str
+    use: str
+    """The use that demands it: the delivery's own, or the final one that is to follow."""
     says: str
     remedy: str
 
@@ -219,7 +221,6 @@ DEFAULT = Policy(
             "final": (
                 "references",
                 "weights",
-                "code",
                 "no_training",
                 "likeness",
                 "voice",
@@ -240,7 +241,7 @@ def gap(name: str, *, shot: str, use: str) -> Gap:
     """Return the gap that the missing field ``name`` is, for ``shot`` and ``use``."""
     one = FIELDS[name]
     remedy = one.remedy.replace("SHOT", shot).replace("USE", use)
-    return Gap(field=name, says=one.missing, remedy=remedy)
+    return Gap(field=name, use=use, says=one.missing, remedy=remedy)
 
 
 assert set(DEFAULT.fields) == set(USES)

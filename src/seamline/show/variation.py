@@ -91,6 +91,10 @@ class Made:
     opencolorio: str
     cpu: str
     config_sha256: str
+    cpu_features: str = field(default="", metadata=LATER)
+    """Names of the instruction sets that compiled code may use, in alphabetical order."""
+    code_sha256: str = field(default="", metadata=LATER)
+    """Of seamline's own sources."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,6 +8,7 @@ over, it is asked again; a new match, comp or camera leaves it standing.
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 from seamline.errors import InputError, TamperError
 from seamline.ports import Studio
@@ -149,3 +150,34 @@ def _said(asked: Question, text: str) -> str:
             remedy=f"Begin with the class, then say more: {asked.begins[0]}, because ...",
         )
     return said
+
+
+def asked(studio: Studio, name: str, *, use: str, element: str | None = None) -> dict[str, Any]:
+    """
+    Return every question, whether the show's policy demands it for ``use``, and its answer.
+
+    Returns:
+        ``shot``, ``element``, ``use``, and ``questions``: ``question``, ``asks``,
+        ``demanded``, ``text`` and ``by`` (empty while it is open).
+
+    Raises:
+        RefusedError: Nothing is chosen, and no element was named.
+    """
+    about = element or require_choice(studio, name).element
+    version = book.version_in(studio.ledger, name, about)
+    given = answers(studio, version, use=use)
+    return {
+        "shot": name,
+        "element": version.id,
+        "use": use,
+        "questions": [
+            {
+                "question": one.name,
+                "asks": one.asks,
+                "demanded": one.name in studio.settings.policy.fields[use],
+                "text": given[one.name].text if one.name in given else "",
+                "by": given[one.name].by if one.name in given else "",
+            }
+            for one in QUESTIONS.values()
+        ],
+    }

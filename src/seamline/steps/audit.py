@@ -27,8 +27,8 @@ from seamline.show.shot import Shot
 from seamline.show.variation import HandWork, LayerFacts, Variation, Version
 from seamline.steps import book
 from seamline.steps.canvas import camera
-from seamline.steps.deliver import RECORD, read_record, verify_files
 from seamline.steps.delivered_lens import UNDISTORTED
+from seamline.steps.delivery_record import RECORD, read_record, verify_files
 from seamline.steps.element import Pin, frames_seen, pins_of, until
 from seamline.steps.ingest import display_window, read_matte
 from seamline.steps.layers import FIRST_VIEW, HAND_CODE, PLATE_CODE, shown_layers

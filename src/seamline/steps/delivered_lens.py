@@ -11,7 +11,7 @@ written undistorted too, as far as its canvas reaches.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -23,11 +23,11 @@ from seamline.optics.lens_fit import turned_round
 from seamline.optics.lens_map import PixelMap, maps_of, to_st
 from seamline.optics.parallax import shutter_poses
 from seamline.optics.projection import Projection
-from seamline.pixels.digest import picture_digest
 from seamline.pixels.picture import Image, Picture, around
 from seamline.ports import Studio
 from seamline.show.camera import CameraTrack
 from seamline.show.camera import Lens as CameraLens
+from seamline.show.delivery import DeliveredFrame
 from seamline.show.frames import frame_path
 from seamline.show.shot import Shot, Window
 from seamline.show.variation import Version
@@ -46,6 +46,7 @@ from seamline.steps.element import (
 from seamline.steps.ingest import data_window, display_window
 from seamline.steps.lens import frame_projection, projection
 from seamline.steps.looked import Look
+from seamline.steps.sign import delivered_frame
 from seamline.steps.together import together
 
 MOST_OVERSCAN_PERCENT = 100.0
@@ -274,10 +275,10 @@ def _spots(view: Projection, window: Window) -> tuple[NDArray[np.float64], NDArr
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Lens:
-    """What was written of the lens: paths, frames' digests, and words for the record."""
+    """What was written of the lens: paths, what the frames are, and words for the record."""
 
     paths: tuple[str, ...] = ()
-    digests: tuple[str, ...] = ()
+    frames: tuple[DeliveredFrame, ...] = ()
     facts: Mapping[str, Any] | None = None
 
 
@@ -309,21 +310,21 @@ def deliver_lens(
     rows = undistorted(studio, shot, version, frame, keep)
     paths += [frame_path(pattern, n) for n in shot.frames]
     facts = _asked(facts, version, rows, overscan_percent)
-    return Lens(paths=tuple(paths), digests=tuple(d for d, _ in rows), facts=facts)
+    return Lens(paths=tuple(paths), frames=tuple(f for f, _ in rows), facts=facts)
 
 
 def undistorted(
     studio: Studio, shot: Shot, version: Version, frame: Frame,
     use: Callable[[int, Picture], object],
-) -> list[tuple[str, float]]:  # fmt: skip
-    """Hand every undistorted frame to ``use``; return digest and share that is seen of each."""
+) -> list[tuple[DeliveredFrame, float]]:  # fmt: skip
+    """Hand every undistorted frame to ``use``; return what it is, and the share seen of it."""
     variation = book.variation_of(studio.ledger, version)
     made = painting(studio, variation, sheets(studio, variation))
 
-    def one(number: int) -> tuple[str, float]:
+    def one(number: int) -> tuple[DeliveredFrame, float]:
         picture, share = undistorted_frame(studio, shot, version, made, frame, number)
         use(number, picture)
-        return picture_digest(picture), share
+        return delivered_frame(picture), share
 
     return together(studio, f"{version.id}: undistorting", one, list(shot.frames))
 
@@ -349,11 +350,14 @@ def lens_again(studio: Studio, shot: Shot, version: Version, standing: dict[str,
     if percent is None:
         return Lens(facts=facts)
     rows = undistorted(studio, shot, version, frame, lambda number, picture: None)
-    return Lens(digests=tuple(d for d, _ in rows), facts=_asked(facts, version, rows, percent))
+    return Lens(frames=tuple(f for f, _ in rows), facts=_asked(facts, version, rows, percent))
 
 
 def _asked(
-    facts: dict[str, Any], version: Version, rows: list[tuple[str, float]], percent: float
+    facts: dict[str, Any],
+    version: Version,
+    rows: Sequence[tuple[object, float]],
+    percent: float,
 ) -> dict[str, Any]:
     return {
         **facts,

@@ -14,16 +14,12 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from seamline.errors import InputError, TamperError
-from seamline.ports import Claims, FileHashes, Studio
-from seamline.show.delivery import source_type
-from seamline.show.shot import Shot
-from seamline.show.variation import Variation, Version
-from seamline.steps import book
+from seamline.ports import FileHashes, Studio
+from seamline.steps.delivery_record import RECORD, Delivered
 from seamline.steps.together import together
 
 LIST = "SHA256SUMS"
 SIGNATURE = f"{LIST}.sig"
-RECORD = "record.json"
 LATER = (RECORD, LIST, SIGNATURE)
 """What is made after the history, and so does not stand in it."""
 KEY = "authority.pem"
@@ -40,12 +36,11 @@ _Files = list[dict[str, str]]
 
 def prove(
     studio: Studio,
-    shot: Shot,
-    version: Version,
+    it: Delivered,
+    said: Mapping[str, Any],
     folder: str,
     files: Sequence[Mapping[str, str]],
     *,
-    by: str,
     each_frame: bool = False,
 ) -> _Files:
     """
@@ -53,22 +48,20 @@ def prove(
 
     Args:
         studio: Ports.
-        shot: The version's.
-        version: What is delivered.
+        it: What is delivered.
+        said: What its record says of sources: ``references``, ``digital_source_type``.
         folder: Of the delivery, before its record is written.
         files: What is in it: ``path`` and ``sha256``.
-        by: Who signed these pixels.
         each_frame: Also a manifest beside every frame.
     """
     known = {f["path"]: f["sha256"] for f in files}
-    made = {KEY: studio.authority.public_pem()}
-    studio.shelf.write(f"{folder}/{KEY}", made[KEY])
-    known |= _claim(studio, shot, version, folder, known, each_frame=each_frame)
+    studio.shelf.write(f"{folder}/{KEY}", studio.authority.public_pem())
+    known |= _claim(studio, it, said, folder, known, each_frame=each_frame)
     known[KEY] = studio.shelf.file_sha256(f"{folder}/{KEY}")
     paths = sorted(known)
     hashes = together(
         studio,
-        f"{version.id}: media hash list",
+        f"{it.version.id}: media hash list",
         lambda path: studio.proofs.hashes(f"{folder}/{path}"),
         paths,
     )
@@ -79,7 +72,9 @@ def prove(
                 f"{path} changed while it was being delivered",
                 remedy="Find out what writes there, and deliver again.",
             )
-    history = studio.proofs.history(folder, listed, name=version.id, by=by, later=LATER)
+    history = studio.proofs.history(
+        folder, listed, name=it.version.id, by=it.signed[0].by, later=LATER
+    )
     for path in history:
         known[path] = studio.shelf.file_sha256(f"{folder}/{path}")
     return [{"path": path, "sha256": known[path]} for path in sorted(known)]
@@ -141,8 +136,8 @@ def sequences(paths: Sequence[str]) -> dict[str, list[str]]:
 
 def _claim(
     studio: Studio,
-    shot: Shot,
-    version: Version,
+    it: Delivered,
+    said: Mapping[str, Any],
     folder: str,
     known: Mapping[str, str],
     *,
@@ -150,90 +145,68 @@ def _claim(
 ) -> dict[str, str]:
     """Write the manifests; return the SHA-256 of what was written, by path."""
     claims = studio.proofs.claims(studio.authority, show=studio.settings.name)
-    variation = book.variation_of(studio.ledger, version)
     written = {CERTIFICATE: claims.certificate}
     frames: list[str] = []
     for stem, paths in sequences(sorted(known)).items():
         path = f"{CLAIMS}/{stem}.sha256"
         content = studio.proofs.file_list({p: known[p] for p in paths})
         studio.shelf.write(f"{folder}/{path}", content)
-        said = claim(studio, shot, version, variation, title=f"{stem}, {len(paths)} frames")
-        manifest = claims.manifest(f"{folder}/{path}", said)
+        definition = claim(it, said, title=f"{stem}, {len(paths)} frames")
+        manifest = claims.manifest(f"{folder}/{path}", definition)
         written |= {path: content, studio.proofs.manifest_path(path): manifest}
         frames += paths if each_frame else []
     for path, content in written.items():
         studio.shelf.write(f"{folder}/{path}", content)
-    beside = _beside(studio, shot, version, variation, folder, claims, frames)
-    return {path: studio.shelf.file_sha256(f"{folder}/{path}") for path in (*written, *beside)}
 
-
-def _beside(
-    studio: Studio,
-    shot: Shot,
-    version: Version,
-    variation: Variation,
-    folder: str,
-    claims: Claims,
-    frames: Sequence[str],
-) -> list[str]:
-    """Write a manifest beside each of ``frames``; return their paths."""
-
-    def one(path: str) -> str:
-        title = path.rpartition("/")[2]
-        said = claim(studio, shot, version, variation, title=title)
+    def beside(path: str) -> str:
+        definition = claim(it, said, title=path.rpartition("/")[2])
         target = studio.proofs.manifest_path(path)
-        studio.shelf.write(f"{folder}/{target}", claims.manifest(f"{folder}/{path}", said))
+        studio.shelf.write(
+            f"{folder}/{target}", claims.manifest(f"{folder}/{path}", definition)
+        )
         return target
 
-    if not frames:
-        return []
-    return together(studio, f"{version.id}: a manifest for each frame", one, frames)
+    more = (
+        together(studio, f"{it.version.id}: a manifest each", beside, frames) if frames else []
+    )
+    return {path: studio.shelf.file_sha256(f"{folder}/{path}") for path in (*written, *more)}
 
 
-def claim(
-    studio: Studio, shot: Shot, version: Version, variation: Variation, *, title: str
-) -> dict[str, Any]:
+def claim(it: Delivered, said: Mapping[str, Any], *, title: str) -> dict[str, Any]:
     """
     Return the definition of a manifest: what was done, from what, and what it is not for.
 
     References are ingredients by the SHA-256 of their files, the plate by the digest of its
     pixels. The digital source type is that of the delivery's record.
     """
-    known = book.references(studio.ledger)
-    used = [known[i] for i, share in variation.shares if i in known and share > 0]
-    kind, why = source_type(
-        trained=False,
-        kinds=[r.kind for r in used],
-        hands=bool(variation.hands),
-        painted=bool(variation.layers),
-    )
     ingredients = [
         {
-            "label": f"reference_{r.id}",
-            "title": r.file_name,
+            "label": f"reference_{r['id']}",
+            "title": r["file_name"],
             "relationship": "componentOf",
-            "instance_id": f"sha256:{r.file_sha256}",
-            "description": f"by {r.owner}, {r.licence}; approved by {r.approved_by}",
+            "instance_id": f"sha256:{r['file_sha256']}",
+            "description": f"by {r['owner']}, {r['licence']}; approved by {r['approved_by']}",
         }
-        for r in used
+        for r in said["references"]
+        if r["share"] > 0
     ]
-    if shot.plate:
+    if it.shot.plate:
         ingredients.append(
             {
                 "label": "plate",
-                "title": f"plate of {shot.name}",
+                "title": f"plate of {it.shot.name}",
                 "relationship": "componentOf",
-                "instance_id": f"seamline-pixels-sha256:{shot.plate.digest}",
+                "instance_id": f"seamline-pixels-sha256:{it.shot.plate.digest}",
                 "description": "live action; the digest is over its pixels, frame by frame",
             }
         )
-    agent = {"name": "seamline", "version": variation.made.seamline}
-    created: dict[str, Any] = {
+    agent = {"name": "seamline", "version": it.variation.made.seamline}
+    created = {
         "action": "c2pa.created",
-        "when": studio.clock.now(),
+        "when": it.at,
         "softwareAgent": agent,
-        "digitalSourceType": kind,
-        "description": why,
+        "digitalSourceType": said["digital_source_type"]["uri"],
+        "description": said["digital_source_type"]["why"],
     }
     placed = {
         "action": "c2pa.placed",

@@ -146,6 +146,12 @@ def render_some(
     together(studio, title, one, list(frames))
 
 
+def render_key(studio: Studio, name: str, variation: Variation) -> str:
+    """Return the digest of all that decides the frames of ``variation`` as things stand."""
+    shot, seam = book.shot(studio.ledger, name), book.seam(studio.ledger, name)
+    return _job(studio, shot, seam, variation).key
+
+
 def _standing(studio: Studio, name: str, key: str) -> Version:
     return next(v for v in book.versions(studio.ledger, name) if v.render_key == key)
 

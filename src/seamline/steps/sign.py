@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
+
+import numpy as np
 
 from seamline.errors import InputError, ShowError, SignOffError, TamperError
 from seamline.pixels.digest import picture_digest, sequence_digest
 from seamline.pixels.matte import matte_digest
 from seamline.pixels.picture import Picture
+from seamline.pixels.values import frame_values
 from seamline.ports import Studio
+from seamline.show.delivery import DeliveredFrame
 from seamline.show.frames import FrameRange, frame_path, ranges
 from seamline.show.names import ElementId
 from seamline.show.record import as_record, canonical, record_digest
@@ -190,9 +194,35 @@ def shot_now(studio: Studio, version: Version) -> Shot:
     return replace(shot, frames=made.frames, plate=plate)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FrameStands:
+    """One frame as it is on disk: digests, values, and the share that is generated."""
+
+    element: DeliveredFrame
+    comp: DeliveredFrame
+    plate: str
+    matte: str
+    generated: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stands:
+    """A version as it is on disk: what a sign-off binds, as a whole and frame by frame."""
+
+    facts: dict[str, str]
+    seen: Frames
+    frames: tuple[FrameStands, ...]
+
+
 def as_it_stands(studio: Studio, version: Version) -> tuple[dict[str, str], Frames]:
+    """Return the same digests, and each frame's, from the files as they are at this moment."""
+    found = reads(studio, version)
+    return found.facts, found.seen
+
+
+def reads(studio: Studio, version: Version) -> Stands:
     """
-    Return the same digests, and each frame's, from the files as they are at this moment.
+    Return what ``version`` is at this moment.
 
     Elements, comps, plate and matte are read from disk, layers and lineage from
     the blobs (which check themselves).
@@ -201,20 +231,32 @@ def as_it_stands(studio: Studio, version: Version) -> tuple[dict[str, str], Fram
     variation = book.variation_of(studio.ledger, version)
     frames = list(shot.frames)
 
-    def digests(frame: int) -> tuple[str, str, str, str]:
+    def read(frame: int) -> FrameStands:
         element, comp = (
-            picture_digest(_published(studio, version, pattern, frame))
+            delivered_frame(_published(studio, version, pattern, frame))
             for pattern in (
                 studio.shelf.element_pattern(version.id),
                 studio.shelf.comp_pattern(version.id),
             )
         )
-        plate = picture_digest(read_plate(studio, shot, frame)) if shot.plate else ""
-        return element, comp, plate, matte_digest(read_matte(studio, shot, seam, frame))
+        matte = read_matte(studio, shot, seam, frame)
+        return FrameStands(
+            element=element,
+            comp=comp,
+            plate=picture_digest(read_plate(studio, shot, frame)) if shot.plate else "",
+            matte=matte_digest(matte),
+            generated=round(1 - float(matte.mean(dtype=np.float64)), 6),
+        )
 
-    rows = together(studio, f"{version.id}: reading what stands", digests, frames)
+    rows = together(studio, f"{version.id}: reading what stands", read, frames)
     element, comp, plate, matte = (
-        sequence_digest(zip(frames, (row[i] for row in rows), strict=True)) for i in range(4)
+        sequence_digest(zip(frames, digests, strict=True))
+        for digests in (
+            [row.element.digest for row in rows],
+            [row.comp.digest for row in rows],
+            [row.plate for row in rows],
+            [row.matte for row in rows],
+        )
     )
     layers = [
         [f.name, picture_digest(studio.blobs.picture(f.digest))] for f in variation.layers
@@ -234,10 +276,15 @@ def as_it_stands(studio: Studio, version: Version) -> tuple[dict[str, str], Fram
         "plate_digest": plate if shot.plate else "",
     }
     seen = tuple(
-        (n, frame_fact(row[0], row[1], row[2], row[3], graded))
+        (n, frame_fact(row.element.digest, row.comp.digest, row.plate, row.matte, graded))
         for n, row in zip(frames, rows, strict=True)
     )
-    return facts, seen
+    return Stands(facts=facts, seen=seen, frames=tuple(rows))
+
+
+def delivered_frame(picture: Picture) -> DeliveredFrame:
+    """Return the digest of a picture and its values."""
+    return DeliveredFrame(digest=picture_digest(picture), values=frame_values(picture))
 
 
 def _published(studio: Studio, version: Version, pattern: str, frame: int) -> Picture:

@@ -22,6 +22,7 @@ from seamline.ports import FileHashes, FoundFile, Received
 from seamline.show.frames import FrameRange
 from seamline.show.record import from_record, record_digest
 from seamline.show.review import SignOff
+from seamline.steps.delivery_record import RECORD
 from seamline.steps.proof import (
     CERTIFICATE,
     CLAIMS,
@@ -29,7 +30,6 @@ from seamline.steps.proof import (
     KEY,
     LATER,
     LIST,
-    RECORD,
     SIGNATURE,
 )
 from seamline.steps.sign import signed_bytes

@@ -27,6 +27,7 @@ from seamline.generators.patch.skyorder import sun_pixel
 from seamline.generators.patch.whole import paint_whole
 from seamline.pixels.picture import Image
 from seamline.ports import CanvasPicture, Painted, PaintedLayer, ReferencePicture
+from seamline.show.delivery import Weights
 from seamline.show.review import Finding
 from seamline.show.variation import Ask, anew_of
 
@@ -57,6 +58,11 @@ class Patch:
     pixels = 4
     encoding = "ACEScct"
     needs_references = True
+    weights: tuple[Weights, ...] = ()
+    determinism = (
+        "The same Ask gives the same bits with any number of threads, after a restart, and on "
+        "any x86-64 processor with AVX2."
+    )
 
     def __init__(self) -> None:
         self._last: Prepared | None = None

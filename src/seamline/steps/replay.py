@@ -1,0 +1,316 @@
+"""
+Replay: a delivery made again from its record, and held to it bit for bit.
+
+The record says what was asked, of which references, through which config, by which
+code. Where one of these is not what it was, nothing is made and the sentence names it.
+Else the canvas is painted again by the generator, every frame is rendered anew into a
+folder of its own, and each delivered sequence must come out with the digests that the
+record names. What hands painted is not painted again: it is followed by its lineage.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+from seamline.errors import InputError, RefusedError, ShowError
+from seamline.pixels.digest import picture_digest
+from seamline.ports import Studio
+from seamline.show.frames import frame_path, ranges
+from seamline.show.record import as_record, from_record
+from seamline.show.shot import Shot
+from seamline.show.variation import HAND_SETTINGS, Ask, Variation, Version, further_than
+from seamline.steps import book
+from seamline.steps.delivered_files import sequences
+from seamline.steps.delivered_lens import UNDISTORTED, lens_again
+from seamline.steps.delivery_record import RECORD, read_record
+from seamline.steps.ingest import read_matte, read_plate
+from seamline.steps.layers import layer_picture
+from seamline.steps.promise import hold_to_promise
+from seamline.steps.rebuild import Material, material_of, rebuild
+from seamline.steps.reference import linear_master
+from seamline.steps.render import render_key, render_some
+from seamline.steps.sign import FrameStands, Stands, delivered_frame
+
+
+def replay(
+    studio: Studio, path: str, *, directory: str | None = None, any_code: bool = False
+) -> dict[str, Any]:
+    """
+    Make the delivery of the record at ``path`` again, and compare every frame.
+
+    Args:
+        studio: Ports.
+        path: A delivery's record, or its folder.
+        directory: Where the frames are kept; without one they are thrown away.
+        any_code: Also where the code is not the one that painted it: then bits decide.
+
+    Returns:
+        ``record``, ``element``, ``painted`` (``again`` or ``by lineage``), ``layers``,
+        ``sequences`` and ``frames`` (how many were compared), ``same`` (true).
+
+    Raises:
+        TamperError: The record is not the one that was written.
+        RefusedError: Something it rests on is not what it was, or it came out otherwise.
+    """
+    where = f"{path}/{RECORD}" if studio.shelf.exists(f"{path}/{RECORD}") else path
+    record = read_record(studio.shelf.read(where), where=where)
+    if "outputs" not in record:
+        raise RefusedError(
+            f"{where} is a record of {record.get('format')}, which does not say enough",
+            remedy="Deliver again: seamline deliver SHOT DIR.",
+        )
+    _hold_to(differing(studio, record, any_code=any_code), where)
+    version = book.version(studio.ledger, record["element"])
+    variation = book.variation_of(studio.ledger, version)
+    layers, how = _painted_again(studio, variation)
+    _hold_to(
+        [
+            f"layer {facts.name}, painted again, is another picture"
+            for facts in variation.layers
+            if layers[facts.name] != facts.digest
+        ],
+        where,
+    )
+    target = directory or f"{studio.shelf.root}/shots/{version.shot}/replays/{version.id}"
+    with studio.shelf.folder(target) as folder:
+        found = _frames(studio, record, version, variation, folder)
+        wanted = {
+            one["name"]: [frame["digest"] for frame in one["frames"]]
+            for one in record["outputs"]
+        }
+        _hold_to(_apart(record, wanted, found), where)
+    if directory is None:
+        studio.shelf.remove(target)
+    return {
+        "record": where,
+        "element": version.id,
+        "painted": how,
+        "layers": [facts.name for facts in variation.layers],
+        "sequences": sorted(found),
+        "frames": sum(len(digests) for digests in found.values()),
+        "same": True,
+    }
+
+
+def differing(studio: Studio, record: Mapping[str, Any], *, any_code: bool) -> list[str]:
+    """Return a sentence for everything the record rests on that is not what it was."""
+    said = []
+    if record["config_sha256"] != studio.colour.config_sha256:
+        said.append(
+            f"the OCIO config is {studio.colour.config_sha256[:12]}, the record's is "
+            f"{record['config_sha256'][:12]}"
+        )
+    said += _generator(studio, record, any_code=any_code)
+    said += [word for one in record["references"] if (word := _reference(studio, one))]
+    variation, words = _asked(studio, record)
+    said += words
+    if variation is not None:
+        said += _shot(studio, record, variation, known=bool(said))
+    return said
+
+
+def _generator(studio: Studio, record: Mapping[str, Any], *, any_code: bool) -> list[str]:
+    wanted = record["generator"]
+    try:
+        backend = studio.generator(wanted["name"])
+    except InputError:
+        return [f"the generator {wanted['name']} is not installed here"]
+    said = []
+    if backend.pixels != wanted["pixels"]:
+        said.append(
+            f"the generator {wanted['name']} paints as of pixels {backend.pixels}, the record "
+            f"has pixels {wanted['pixels']}"
+        )
+    weights = getattr(backend, "weights", None)
+    if (None if weights is None else as_record(weights)) != record["weights"]["items"]:
+        said.append(f"the weights of the generator {wanted['name']} are others")
+    here = studio.made().code_sha256
+    if not any_code and wanted["code_sha256"] != here:
+        then = wanted["code_sha256"][:12] or "not known"
+        said.append(f"the code is {here[:12]}, the record's is {then}")
+    return said
+
+
+def _reference(studio: Studio, wanted: Mapping[str, Any]) -> str:
+    """Return what is wrong with a reference: its file, or the picture it gives."""
+    name = f"reference {wanted['file_name']} ({wanted['id']})"
+    try:
+        path = studio.blobs.path(wanted["file_sha256"])
+    except ShowError:
+        return f"{name} is not in the show any more"
+    if studio.shelf.file_sha256(path) != wanted["file_sha256"]:
+        return f"{name} is another file"
+    master = linear_master(studio, studio.images.read(path), wanted["colourspace"])
+    if picture_digest(master) != wanted["master_digest"]:
+        return f"{name} gives another picture than the one that was painted from"
+    return ""
+
+
+def _asked(studio: Studio, record: Mapping[str, Any]) -> tuple[Variation | None, list[str]]:
+    """Return the painting that answers the record's Ask; else in what the nearest differs."""
+    ask = from_record(Ask, record["ask"])
+    painted = book.variations(studio.ledger, record["shot"])
+    for one in painted:
+        if one.ask_digest == ask.digest:
+            return one, []
+    if not painted:
+        return None, [f"nothing was painted for {record['shot']}"]
+    wanted = as_record(ask)
+
+    def apart(one: Variation) -> list[str]:
+        here = as_record(one.ask)
+        return [
+            f"{name} is {_short(value)} in the record, {_short(here.get(name))} in the show"
+            for name, value in wanted.items()
+            if here.get(name) != value
+        ]
+
+    return None, min((apart(one) for one in painted), key=len)
+
+
+def _short(value: Any) -> str:
+    text = str(value)
+    return text if len(text) <= 40 else f"{text[:37]}..."
+
+
+def _shot(
+    studio: Studio, record: Mapping[str, Any], variation: Variation, *, known: bool
+) -> list[str]:
+    """Return what of shot, seam, lock, plate, matte, match and camera is not what it was."""
+    shot = book.shot(studio.ledger, record["shot"])
+    if str(shot.frames) != record["frames"]:
+        return [f"the frames are {shot.frames}, the record's are {record['frames']}"]
+    seam, lock = book.seam(studio.ledger, shot.name), book.lock(studio.ledger, shot.name)
+    said = []
+    for what, here, wanted in (
+        ("lock", as_record(lock) if lock else None, record["lock"]),
+        ("seam", as_record(seam) if seam else None, record["seam"]["drawn"]),
+    ):
+        if here != wanted:
+            said.append(f"the {what} is not the record's")
+    for one in record["seam"]["frames"]:
+        frame = one["frame"]
+        if shot.plate and picture_digest(read_plate(studio, shot, frame)) != one["plate"]:
+            said.append(f"frame {frame} of the plate is another picture")
+    if said or known:
+        return said
+    version = book.version(studio.ledger, record["element"])
+    if render_key(studio, shot.name, variation) != version.render_key:
+        return ["the camera, the lens, a layer's grade or the match is not the record's"]
+    return []
+
+
+def _painted_again(studio: Studio, variation: Variation) -> tuple[dict[str, str], str]:
+    """Return digests of the layers, and whether they were painted or followed by lineage."""
+    ask = variation.ask
+    hands = any(name in HAND_SETTINGS for name, _ in ask.settings)
+    if variation.hands or hands or further_than(ask):
+        rebuild(studio, variation)
+        return {facts.name: facts.digest for facts in variation.layers}, "by lineage"
+    material = material_of(studio, variation)
+    backend = studio.generator(ask.generator)
+    title = f"{variation.shot}: painting seed {ask.seed} again"
+    with studio.progress.bar(title, 1.0) as bar:
+        done = [0.0]
+
+        def tell(share: float) -> None:
+            bar.advance(share - done[0])
+            done[0] = share
+
+        painted = backend.paint(ask, material.canvas, material.views, tell)
+    hold_to_promise(backend, material.canvas, material.views, painted)
+    return {la.name: _digest(studio, ask, material, la) for la in painted.layers}, "again"
+
+
+def _digest(studio: Studio, ask: Ask, material: Material, layer: Any) -> str:
+    known = (material.canvas.known, material.linear)
+    return picture_digest(layer_picture(studio, layer, known, material.views, ask.encoding))
+
+
+class _Elsewhere:
+    """The show's shelf, but element and comp frames lie in another folder."""
+
+    def __init__(self, shelf: Any, folder: str) -> None:
+        self._shelf, self._folder = shelf, folder
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._shelf, name)
+
+    def element_pattern(self, element_id: str) -> str:
+        """Pattern of the element's frames."""
+        return f"{self._folder}/element/{element_id}.%04d.exr"
+
+    def comp_pattern(self, element_id: str) -> str:
+        """Pattern of the comp's frames."""
+        return f"{self._folder}/comp/{element_id}_comp.%04d.exr"
+
+
+def _frames(
+    studio: Studio,
+    record: dict[str, Any],
+    version: Version,
+    variation: Variation,
+    folder: str,
+) -> dict[str, list[str]]:
+    """Render every sequence of the record into ``folder``; return frames' digests by name."""
+    there: Any = _Elsewhere(studio.shelf, folder)
+    aside = replace(studio, shelf=there)
+    shot = book.shot(studio.ledger, version.shot)
+    render_some(aside, shot.name, [variation], list(shot.frames), lambda n, digests: None)
+    stands = _stand(aside, shot, version)
+    lens = lens_again(aside, shot, version, record)
+    found = sequences(aside, shot, version, stands, lens).named(version.id)
+    return {
+        name: [frame.digest for frame in frames]
+        for name, (_, frames) in found.items()
+        if name != UNDISTORTED or frames
+    }
+
+
+def _stand(studio: Studio, shot: Shot, version: Version) -> Stands:
+    """Return what element and comp are in the folder they were rendered to."""
+    seam = book.seam(studio.ledger, shot.name)
+    frames = []
+    for n in shot.frames:
+        element, comp = (
+            delivered_frame(studio.images.read(frame_path(pattern, n)))
+            for pattern in (
+                studio.shelf.element_pattern(version.id),
+                studio.shelf.comp_pattern(version.id),
+            )
+        )
+        generated = 1 - float(read_matte(studio, shot, seam, n).mean())
+        frames.append(
+            FrameStands(element=element, comp=comp, plate="", matte="", generated=generated)
+        )
+    return Stands(facts={}, seen=(), frames=tuple(frames))
+
+
+def _apart(
+    record: Mapping[str, Any],
+    wanted: Mapping[str, Sequence[str]],
+    found: Mapping[str, Sequence[str]],
+) -> list[str]:
+    first = int(record["frames"].split("-")[0])
+    said = [f"{name} was not made again" for name in wanted if name not in found]
+    for name, digests in found.items():
+        other = [
+            first + place
+            for place, digest in enumerate(digests)
+            if wanted.get(name, [""] * len(digests))[place] != digest
+        ]
+        if other:
+            said.append(f"{name}: frames {ranges(other)} come out otherwise")
+    return said
+
+
+def _hold_to(said: Sequence[str], where: str) -> None:
+    if not said:
+        return
+    raise RefusedError(
+        f"{where} is not replayed: {said[0]}"
+        + "".join(f"\n  and {words}" for words in said[1:]),
+        remedy="Bring back what differs; --any-code lets other code try, and bits decide.",
+    )
