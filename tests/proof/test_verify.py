@@ -234,6 +234,26 @@ EDITS: list[tuple[str, Callable[[dict[str, Any]], None], str]] = [
         lambda r: r["files"][0].__setitem__("sha256", "0" * 64),
         "stands in both, with other hashes",
     ),
+    (
+        "frame's file",
+        lambda r: r["outputs"][0]["frames"][0].__setitem__("sha256", "0" * 64),
+        "says another SHA-256 of",
+    ),
+    (
+        "frame's pixels",
+        lambda r: r["outputs"][0]["frames"][0].__setitem__("digest", "0" * 64),
+        "says two things of the pixels of",
+    ),
+    (
+        "authority",
+        lambda r: r["authority"].__setitem__("public_hex", "ab" * 32),
+        "record.json names another authority than authority.pem",
+    ),
+    (
+        "revoked before",
+        lambda r: r["key"].__setitem__("revoked", {"by": "Bea", "at": "2001-01-01T00:00:00Z"}),
+        "Ada signed with a key that Bea had taken out of use",
+    ),
     ("ledger", lambda r: r["ledger"].__setitem__("rows", 0), "no row of the show's ledger"),
     ("no sign-off", lambda r: r.pop("sign_off"), "it has no 'sign_off'"),
     (

@@ -19,7 +19,7 @@ from typing import Any
 from seamline.errors import SeamlineError
 from seamline.pixels.digest import sequence_digest
 from seamline.ports import FileHashes, FoundFile, Received
-from seamline.show.frames import FrameRange
+from seamline.show.frames import FrameRange, frame_path
 from seamline.show.record import from_record, record_digest
 from seamline.show.review import SignOff
 from seamline.steps.delivery_record import RECORD
@@ -34,7 +34,7 @@ from seamline.steps.proof import (
 )
 from seamline.steps.sign import signed_bytes
 
-MOST_FINDINGS = 1000
+MOST_FINDINGS = 10_000
 _BROKEN = (SeamlineError, ValueError, KeyError, TypeError, AttributeError, RecursionError)
 _Hashes = Mapping[str, FileHashes]
 
@@ -249,6 +249,8 @@ def _record(received: Received, listed: Mapping[str, str]) -> Iterator[str]:
             )
             yield f"{_shown(path)} stands in {where}"
     yield from _ledger(record)
+    yield from _outputs(record, listed)
+    yield from _authority(received, record)
     yield from _sign_offs(received, record)
 
 
@@ -256,6 +258,24 @@ def _ledger(record: Mapping[str, Any]) -> Iterator[str]:
     head = record["ledger"]
     if not (int(head["rows"]) > 0 and len(bytes.fromhex(head["hash"])) == 32):
         yield f"{RECORD} names no row of the show's ledger"
+
+
+def _outputs(record: Mapping[str, Any], listed: Mapping[str, str]) -> Iterator[str]:
+    """Hold what the record says of each delivered frame to the list and to its digests."""
+    for one in record.get("outputs", ()):  # a record of the first format has none
+        for frame in one["frames"]:
+            path = frame_path(one["files"], int(frame["frame"]))
+            if listed.get(path) != frame["sha256"]:
+                yield f"{RECORD} says another SHA-256 of {_shown(path)} than {LIST}"
+        said = record["digests"].get(one["name"])
+        if said is not None and [frame["digest"] for frame in one["frames"]] != said:
+            yield f"{RECORD} says two things of the pixels of {_shown(one['name'])}"
+
+
+def _authority(received: Received, record: Mapping[str, Any]) -> Iterator[str]:
+    said = record.get("authority")
+    if said is not None and bytes.fromhex(said["public_hex"]) != received.public_key(KEY):
+        yield f"{RECORD} names another authority than {KEY}"
 
 
 def _sign_offs(received: Received, record: Mapping[str, Any]) -> Iterator[str]:
@@ -271,6 +291,9 @@ def _sign_offs(received: Received, record: Mapping[str, Any]) -> Iterator[str]:
         who = _shown(sign_off.by)
         if fingerprint(public) != sign_off.key_fingerprint or key["name"] != sign_off.by:
             yield f"the key in {RECORD} is not the one that {who} signed with"
+        revoked = key.get("revoked")
+        if revoked is not None and str(revoked["at"]) < sign_off.at:
+            yield f"{who} signed with a key that {_shown(revoked['by'])} had taken out of use"
         if not received.is_by(public, signed_bytes(sign_off), sign_off.signature):
             yield f"the sign-off of {who} does not fit their signature"
         if sign_off.shot != record["shot"]:
