@@ -233,3 +233,45 @@ def test_the_ascmhl_tool_finds_what_was_changed_and_what_was_added(delivery: Del
     assert path in changed.stdout + changed.stderr
     assert added.returncode == 21  # NewFilesFoundException
     assert "notes.txt" in added.stdout + added.stderr
+
+
+# -- alone -------------------------------------------------------------------------------
+
+
+@pytest.mark.skipif(not shutil.which("strace"), reason="strace is not on this machine")
+def test_nobody_is_asked_over_a_network(made: Delivery, tmp_path: Path) -> None:
+    log = tmp_path / "calls"
+    script = (
+        "import io, sys\n"
+        "from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey\n"
+        "from seamline.cli.main import main\n"
+        "from seamline.formats import c2pa, certificates\n"
+        "key = Ed25519PrivateKey.generate()\n"
+        "public = key.public_key().public_bytes_raw()\n"
+        "chain = certificates.chain(public, key.sign, show='Tiny')\n"
+        "actions = [{'action': 'c2pa.created', 'digitalSourceType': sys.argv[1]}]\n"
+        "data = {'actions': actions}\n"
+        "said = {'assertions': [{'label': 'c2pa.actions.v2', 'data': data}]}\n"
+        "c2pa.manifest_of(io.BytesIO(b'a'), 'text/plain', said, chain)\n"
+        "main(['verify', '.'])\n"
+    )
+    words = ("strace", "-f", "-o", str(log), "-e", "trace=socket,connect", sys.executable)
+
+    done = run(*words, "-c", script, f"{IPTC}composite", cwd=made.folder)
+    if "ptrace" in done.stderr:
+        pytest.skip("strace may not trace here")
+
+    assert "intact" in done.stdout, done.stderr
+    assert "AF_INET" not in log.read_text()
+
+
+def test_what_the_page_says_of_a_reader_is_so(
+    made: Delivery, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    page = Path(__file__).parents[2] / "docs" / "how-to" / "verify-a-delivery.md"
+    code = page.read_text().split("```python\n")[1].split("```")[0]
+    monkeypatch.chdir(made.folder)
+
+    exec(code.replace("042_0110_env_b03_v001", ELEMENT), {})
+
+    assert capsys.readouterr().out == "Trusted\n"
