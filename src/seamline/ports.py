@@ -588,6 +588,121 @@ class Authority(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FileHashes:
+    """Hashes of one file's bytes, in hexadecimal, and how many bytes there are."""
+
+    sha256: str
+    xxh128: str
+    size_bytes: int
+
+
+class Claims(Protocol):
+    """What a show's authority claims of files that leave it, as C2PA manifests."""
+
+    certificate: bytes
+    """The authority's certificate, as PEM: the trust anchor of every manifest."""
+
+    def manifest(self, path: str, said: Mapping[str, Any]) -> bytes:
+        """Return the signed manifest of the file at ``path``; ``said`` is its definition."""
+        ...
+
+
+class Proofs(Protocol):
+    """What third parties' programs check a delivery with."""
+
+    def hashes(self, path: str) -> FileHashes:
+        """Return all hashes of the file at ``path``, read once."""
+        ...
+
+    def file_list(self, files: Mapping[str, str]) -> bytes:
+        """Return the list of ``files`` (SHA-256 by path), as ``sha256sum -c`` reads it."""
+        ...
+
+    def claims(self, authority: Authority, *, show: str) -> Claims:
+        """Return who signs the manifests of one delivery: a key of its own, certified."""
+        ...
+
+    def manifest_path(self, path: str) -> str:
+        """Return where the manifest of the file at ``path`` lies."""
+        ...
+
+    def history(
+        self,
+        folder: str,
+        files: Mapping[str, FileHashes],
+        *,
+        name: str,
+        by: str,
+        later: Sequence[str],
+    ) -> list[str]:
+        """Write the ASC MHL history of ``folder``; return its files' paths in it."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FoundFile:
+    """Something in a folder, by its path in it: a ``file``, a ``link``, or ``other``."""
+
+    path: str
+    kind: str
+
+
+class Received(Protocol):
+    """
+    A delivery as it was received: a folder that nobody vouches for yet.
+
+    No link is followed and nothing outside the folder is opened. What is larger than it can
+    be, or is not what it should be, is a FormatError.
+    """
+
+    root: str
+
+    def found(self) -> list[FoundFile]:
+        """Return everything in the folder that is no folder, sorted by path."""
+        ...
+
+    def read(self, path: str) -> bytes:
+        """Return a file's bytes."""
+        ...
+
+    def hashes(self, path: str) -> FileHashes:
+        """Return all hashes of a file, read once."""
+        ...
+
+    def file_list(self, path: str) -> dict[str, str]:
+        """Return the SHA-256 of every file in a list, by path."""
+        ...
+
+    def public_key(self, path: str) -> bytes:
+        """Return the raw public key (32 bytes) in a file."""
+        ...
+
+    def is_signed(self, path: str, signature: str, key: bytes) -> bool:
+        """Whether the file ``signature`` holds ``key``'s signature of the file ``path``."""
+        ...
+
+    def is_by(self, key: bytes, message: bytes, signature: str) -> bool:
+        """Whether ``signature`` (hexadecimal) is ``key``'s over ``message``."""
+        ...
+
+    def certified(self, path: str) -> bytes:
+        """Return the public key that the certificate at ``path`` certifies of itself."""
+        ...
+
+    def manifest(self, path: str, about: str, certificate: str) -> Mapping[str, Any]:
+        """Return what the manifest at ``path`` says of the file ``about``."""
+        ...
+
+    def generations(self) -> list[str]:
+        """Return the paths of the ASC MHL history's generations, oldest first."""
+        ...
+
+    def generation(self, path: str) -> dict[str, str]:
+        """Return the XXH128 of every file in a generation, by path."""
+        ...
+
+
 class Clock(Protocol):
     """Time, so that records can be made again in tests."""
 
@@ -852,6 +967,7 @@ class Studio:
     optics: Optics
     grains: Grains
     papers: Papers
+    proofs: Proofs
     generator: Callable[[str], Generator]
     card_maker: Callable[[], CardMaker]
     made: Callable[[], Made]

@@ -28,6 +28,7 @@ from seamline.formats.images import ImageFiles, OwnFiles
 from seamline.formats.lensfile import is_model
 from seamline.formats.ocio import Config, builtin_config_text
 from seamline.formats.papers import PaperFiles
+from seamline.formats.proofs import ProofFiles
 from seamline.formats.tracks import TrackFiles
 from seamline.ports import CardMaker, Farm, Generator, PublicKey, Studio
 from seamline.show.frames import frame_path, is_sequence, printf_pattern
@@ -208,6 +209,7 @@ def open_studio(root: str, *, threads: int | None = None, quiet: bool = False) -
         optics=reproject,
         grains=grain,
         papers=PaperFiles(),
+        proofs=ProofFiles(),
         generator=_generator,
         card_maker=_card_maker,
         made=lambda: made_with(show.config_sha256),

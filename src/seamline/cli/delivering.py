@@ -29,14 +29,24 @@ from seamline.errors import InputError
     show_default=True,
     help="What it is for.",
 )
+@click.option(
+    "--c2pa-per-frame", "c2pa_each_frame", is_flag=True, help="A C2PA manifest per frame, too."
+)
 def deliver(
-    call: Call, shot: str, directory: str, movie: str | None, overscan: float | None, use: str
+    call: Call,
+    shot: str,
+    directory: str,
+    movie: str | None,
+    overscan: float | None,
+    use: str,
+    c2pa_each_frame: bool,
 ) -> Answer:
     r"""
     Write SHOT's chosen, signed version to DIRECTORY.
 
     EXR comp, clean element, layers, match and generated-region matte; CDL, Nuke
-    script, timeline, USD stage, OCIO config, a sheet to print and the delivery record.
+    script, timeline, USD stage, OCIO config, a sheet to print and the delivery record;
+    C2PA manifests, an ASC MHL history, and a list of all files that the show signs.
     Refuses what is unsigned, or changed after signing; and with --use final what
     cannot answer all that the show's policy.toml demands. Any other delivery says in
     its record what is missing.
@@ -56,6 +66,7 @@ def deliver(
         movie=movie,
         overscan=overscan,
         use=use,
+        c2pa_each_frame=c2pa_each_frame,
     )
     missing = [
         f"missing for {one['use']}: {one['says']} ({one['remedy']})" for one in found["gaps"]

@@ -35,6 +35,7 @@ COMMANDS = {
     "answer": ("answering:answer", "Answer what only a person can say of a painting."),
     "sign": ("people:sign", "Sign off exact pixels."),
     "deliver": ("delivering:deliver", "Write a signed delivery."),
+    "verify": ("verifying:verify", "Tell whether a delivery is whole, and whose."),
     "audit": ("delivering:audit", "Trace a file or a pixel back to its sources."),
     "replay": ("replaying:replay", "Make a delivery again from its record, bit for bit."),
     "doctor": ("doctoring:doctor", "Check this machine and a show's records."),

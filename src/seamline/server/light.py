@@ -100,6 +100,7 @@ def open_light(root: str) -> Studio:
         optics=pictures,
         grains=pictures,
         papers=pictures,
+        proofs=pictures,
         generator=pictures,
         card_maker=pictures,
         made=made,

@@ -33,6 +33,7 @@ from seamline.steps.delivery_record import (
 )
 from seamline.steps.delivery_sheet import SHEET, sheet_page
 from seamline.steps.demands import require_answers
+from seamline.steps.proof import hold_to_seal, prove, seal
 from seamline.steps.review import require_choice
 from seamline.steps.sign import Stands, holding, reads
 from seamline.steps.together import together
@@ -46,6 +47,7 @@ def deliver(
     movie: str | None = None,
     overscan: float | None = None,
     use: str = "temp",
+    c2pa_each_frame: bool = False,
 ) -> dict[str, Any]:
     """
     Write the chosen, signed version of shot ``name`` to ``directory``.
@@ -59,6 +61,7 @@ def deliver(
             without one.
         use: What it is for: ``ideation``, ``temp`` or ``final``. What the show's policy
             demands of a final one must be there; of the others it is stated as missing.
+        c2pa_each_frame: Also a C2PA manifest beside every frame.
 
     Returns:
         ``directory``, ``record`` (path), ``files`` (path, sha256), ``signed_by``, ``use``
@@ -98,6 +101,7 @@ def deliver(
             verify_files(studio, directory, standing)
             _hold_to_wishes(directory, standing, movie, use)
             require_overscan(standing, directory, overscan)
+            hold_to_seal(studio, directory, standing["files"], each_frame=c2pa_each_frame)
             if not _is_entered(studio, standing):
                 _hold_to_show(studio, it, stands, standing, directory)
                 _enter(studio, directory, standing)
@@ -108,8 +112,10 @@ def deliver(
         studio.shelf.write(f"{folder}/{SHEET}", sheet_page(studio, it, said, stands))
         paths.append(SHEET)
         files = _hashed(studio, folder, paths, found.hashes)
+        files = prove(studio, it, said, folder, files, each_frame=c2pa_each_frame)
         record = delivery_record(studio, it, said, stands, found, lens, files, folder=folder)
         studio.shelf.write(f"{folder}/{RECORD}", written(record))
+        seal(studio, folder, files)
     _enter(studio, directory, record)
     return _answer(directory, record)
 
