@@ -17,7 +17,7 @@ import time
 from seamline.errors import AgainError
 from seamline.server.desk import Desk
 from seamline.server.light import at_work
-from seamline.steps.queue import waiting_in
+from seamline.steps.queue import read, waiting_in
 
 LOOK_EVERY_S = 0.5
 FIRST_WAIT_S = 5.0
@@ -82,7 +82,7 @@ class Workers:
         """Return the next ask that nobody here works on, and mark it; empty without one."""
         studio, now = self._desk.studio, time.monotonic()
         with self._lock:
-            for ask in waiting_in(self._desk.queue.read(), studio.clock, at_work()):
+            for ask in waiting_in(read(studio.ledger), studio.clock, at_work()):
                 late = self._not_before.get(ask.id, (0.0, 0.0))[0]
                 if ask.id not in self._busy and now >= late:
                     self._busy[ask.id] = None
