@@ -2,7 +2,7 @@
 #
 #     make demo              the whole main job on the demo show, into demo/
 #     make test              everything that is checked, and every test
-#     make soak             workers killed at random, two hundred times
+#     make soak             servers and workers killed at random, two hundred times
 #     make setup             .venv, with the project in it
 #     make bench NAME=main   one benchmark: a JSON object on stdout, words on stderr
 #     make clean             what the commands above left behind, but for .venv
@@ -58,9 +58,10 @@ test: setup
 	done; \
 	if [ -n "$$failed" ]; then echo "failed:$$failed" >&2; exit 1; fi
 
-# Workers and writers killed at random, two hundred times; twenty in the ordinary tests.
+# Servers, workers and writers killed at random, two hundred times; twenty in the ordinary tests.
 soak: setup
-	@SEAMLINE_KILLS=200 $(VENV)/bin/pytest -q -n 0 tests/store/test_killed_workers.py
+	@SEAMLINE_KILLS=200 $(VENV)/bin/pytest -q -n 0 tests/store/test_killed_workers.py \
+	    tests/server/test_killed_service.py
 
 bench: setup
 	@$(PYTHON) benchmarks "$(NAME)"

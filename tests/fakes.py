@@ -56,6 +56,9 @@ class FakeClock:
     def seconds(self) -> float:
         return self.passed_s
 
+    def cpu_seconds(self) -> float:
+        return self.passed_s
+
     def pass_by(self, seconds: float) -> None:
         self.passed_s += seconds
 

@@ -75,6 +75,34 @@ def run(
     threads: int | None,
 ) -> dict[str, Any]:
     """Run the whole main job in ``directory``; return where its results lie."""
+    studio = taken_in(directory, material=material, frames=frames, size=size, threads=threads)
+    document = painted(studio, SHOT, variations=variations, seed=seed, generator="patch")
+    picked = _directors_choice(document["variations"])
+    _person(studio)
+    choose(studio, SHOT, picked["id"], by=SUPERVISOR)
+    sign(studio, picked["id"], by=SUPERVISOR, passphrase=None)
+    delivered = deliver(studio, SHOT, f"{studio.settings.root}/delivery/{picked['id']}")
+    contact, review = sheet(studio, SHOT)
+    return {
+        "contact": contact,
+        "review": review,
+        "chosen": picked["id"],
+        "comp": picked["comp"],
+        "delivery": delivered["directory"],
+        "record": delivered["record"],
+        "variations": document["variations"],
+    }
+
+
+def taken_in(
+    directory: str,
+    *,
+    material: str | None = None,
+    frames: str | None = None,
+    size: tuple[int, int] | None = None,
+    threads: int | None = None,
+) -> Studio:
+    """Make the show in ``directory`` with all its material, nothing painted; return it."""
     source = material_folder(material)
     wanted = FrameRange.parse(frames) if frames else FRAMES
     if wanted.first not in FRAMES or wanted.last not in FRAMES:
@@ -104,22 +132,7 @@ def run(
     set_seam(studio, Seam(shot=SHOT, version=1, matte=matte))
     lock = source / SHOT / "lock.toml"
     set_lock(studio, SHOT, lock.read_text(), where=str(lock))
-    document = painted(studio, SHOT, variations=variations, seed=seed, generator="patch")
-    picked = _directors_choice(document["variations"])
-    _person(studio)
-    choose(studio, SHOT, picked["id"], by=SUPERVISOR)
-    sign(studio, picked["id"], by=SUPERVISOR, passphrase=None)
-    delivered = deliver(studio, SHOT, f"{root}/delivery/{picked['id']}")
-    contact, review = sheet(studio, SHOT)
-    return {
-        "contact": contact,
-        "review": review,
-        "chosen": picked["id"],
-        "comp": picked["comp"],
-        "delivery": delivered["directory"],
-        "record": delivered["record"],
-        "variations": document["variations"],
-    }
+    return studio
 
 
 def _cards(studio: Studio, reference: Reference, folder: Path) -> None:

@@ -714,6 +714,10 @@ class Clock(Protocol):
         """Return seconds on a clock that only goes forward."""
         ...
 
+    def cpu_seconds(self) -> float:
+        """Return what this process and its ended children used of the processor, seconds."""
+        ...
+
 
 class Bar(Protocol):
     """One progress bar."""

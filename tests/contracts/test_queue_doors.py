@@ -66,18 +66,17 @@ def test_a_request_is_one_ask_for_good_and_each_person_s_own(ledger: Ledger) -> 
         queue.submit(ledger, {**WANTED, "seed": 2}, FRAMES, ADA, request="monday")
 
 
-def test_a_queue_that_is_kept_reads_on_to_the_same_as_one_read_anew(ledger: Ledger) -> None:
-    kept = queue.Kept(ledger)
-    assert kept.read() == {}
+def test_a_queue_read_on_is_the_same_as_one_replayed_anew(ledger: Ledger) -> None:
+    assert queue.read(ledger) == {}
     ask = queue.submit(ledger, WANTED, FRAMES, ADA)
-    assert kept.read() == queue.read(ledger)
+    assert queue.read(ledger) == queue.replayed(ledger)
     mine = queue.claim(ledger, CLOCK, worker("one"), ask.id, FRAMES)
     queue.frame_done(ledger, ask.id, mine, 1001, ["aa"])
     ledger.append("note", {"n": 1})
     queue.submit(ledger, WANTED, FRAMES, BEN, request="r")
 
-    assert kept.read() == queue.read(ledger)
-    assert kept.read()[ask.id].done == {1001}
+    assert queue.read(ledger) == queue.replayed(ledger)
+    assert queue.read(ledger)[ask.id].done == {1001}
 
 
 def test_what_was_cancelled_can_be_asked_for_once_more(ledger: Ledger) -> None:

@@ -27,6 +27,13 @@ MAY: dict[tuple[str, str], tuple[str, ...]] = {
     ("post", "/queue/{ask}/cancel"): ("artist", "supervisor"),
     ("post", "/queue/{ask}/pause"): ("artist", "supervisor"),
     ("post", "/queue/{ask}/resume"): ("artist", "supervisor"),
+    ("put", "/shots/{name}/lock"): ("supervisor",),
+    ("post", "/shots/{name}/lock/revise"): ("supervisor",),
+    ("put", "/shots/{name}/choice"): ("supervisor", "director"),
+    ("delete", "/shots/{name}/choice"): ("supervisor", "director"),
+    ("post", "/references/{reference_id}/approve"): ("supervisor", "producer"),
+    ("post", "/references/{reference_id}/revoke"): ("supervisor", "producer"),
+    ("post", "/references/{reference_id}/reinstate"): ("supervisor", "producer"),
 }
 OPEN = ("/health",)
 
@@ -78,14 +85,19 @@ def every_route() -> list[tuple[str, str]]:
 
 
 def filled(path: str) -> str:
-    return path.replace("{name}", "S_010").replace("{ask}", "0123456789ab")
+    digest = "0123456789ab"
+    return (
+        path.replace("{name}", "S_010")
+        .replace("{ask}", digest)
+        .replace("{reference_id}", digest)
+    )
 
 
 def test_the_document_is_openapi_3_1_and_has_every_route() -> None:
     document = openapi()
 
     assert document["openapi"].startswith("3.1")
-    assert len(every_route()) >= 12
+    assert len(every_route()) >= 24
     for method, path in every_route():
         assert document["paths"][path][method]["security"] == [{"HTTPBearer": []}], path
 

@@ -44,6 +44,31 @@ def test_an_ask_that_fails_is_left_for_a_while_and_the_next_is_begun(
     assert tried.read_text().split() == asks
 
 
+def test_who_has_nothing_else_to_do_joins_in(
+    tiny_show: TinyShow, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tiny_show.static_shot()
+    desk = Desk(studio=open_light(str(tiny_show.root)))
+    person = Person(name="a.bell")
+    large = queue_painting(
+        desk.studio, "S_010", person, variations=2, seed=1, generator="neutral", request="r2"
+    ).id
+    small = asked(desk, "b.holt")
+    monkeypatch.setattr(Workers, "_line", lambda *_: [sys.executable, "-c", WAITS])
+    crew = Workers(desk, 4)
+    crew.begin()
+    try:
+        until(lambda: sum(map(len, crew._busy.values())) == 3)
+        busy = {ask: len(some) for ask, some in crew._busy.items()}
+    finally:
+        crew.end()
+
+    assert busy == {large: 2, small: 1}  # never more than an ask has paintings
+
+
+WAITS = "import time; time.sleep(99)"
+
+
 def test_ending_the_server_ends_its_workers(
     tiny_show: TinyShow, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -3,17 +3,25 @@
 from __future__ import annotations
 
 import os
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
 from seamline import wiring
 from seamline.errors import LeaseError, RefusedError
+from seamline.ports import Generator, Painted
 from seamline.show.queue import QueuedAsk
 from seamline.show.record import as_record
-from seamline.steps import book, queue
+from seamline.show.variation import Ask
+from seamline.steps import book, parts, queue
 from seamline.steps.main_job import painted
 from seamline.steps.queue import Person
+from seamline.steps.reserve import reserve
 from seamline.steps.work import queue_painting, work
 from tiny import TinyShow
 
@@ -59,6 +67,119 @@ def test_what_is_published_is_answered_and_not_done_twice(tiny_show: TinyShow) -
     assert len(list(tiny_show.studio.ledger.rows())) == rows
 
 
+def both(*jobs: Callable[[], object]) -> list[object]:
+    with ThreadPoolExecutor(len(jobs)) as pool:
+        return [future.result() for future in [pool.submit(job) for job in jobs]]
+
+
+class Slowly:
+    """A backend that takes a moment, and writes down who painted what."""
+
+    def __init__(self, inner: Generator, who: str, log: list[tuple[str, int]]) -> None:
+        self._inner, self._who, self._log = inner, who, log
+
+    def __getattr__(self, name: str) -> object:
+        return getattr(self._inner, name)
+
+    def paint(self, ask: Ask, *rest: Any) -> Painted:
+        self._log.append((self._who, ask.seed))
+        time.sleep(0.1)
+        return self._inner.paint(ask, *rest)
+
+
+def test_two_workers_share_the_paintings_and_the_frames_of_one_ask(
+    tiny_show: TinyShow, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    ask = asked(tiny_show, 6)
+    log: list[tuple[str, int]] = []
+
+    def worker(who: str) -> Callable[[], object]:
+        real = tiny_show.studio.generator
+        slow = lambda name: Slowly(real(name), who, log)  # noqa: E731
+        studio = replace(tiny_show.studio, generator=slow)
+
+        def until_done() -> object:
+            while True:
+                with suppress(LeaseError):
+                    return work(studio, wiring.at_work(), ask.id)
+                time.sleep(0.01)
+
+        return until_done
+
+    both(worker("one"), worker("two"))
+
+    assert sorted(seed for _, seed in log) == [1, 2, 3, 4, 5, 6]  # each of them once
+    assert {who for who, _ in log} == {"one", "two"}
+    found = queue.find(tiny_show.studio.ledger, ask.id)
+    ids = [f"S_010_env_b{n:02d}_v001" for n in range(1, 7)]
+    assert (found.standing, list(found.versions)) == ("published", ids)
+    told = [row.body for row in tiny_show.studio.ledger.rows("queue")]
+    assert sorted(b["frame"] for b in told if b["event"] == "frame") == [1001, 1002, 1003, 1004]
+    numbers = {v.ask.seed: v.number for v in book.variations(tiny_show.studio.ledger, "S_010")}
+    assert numbers == {n: n for n in range(1, 7)}  # as asked, whoever was first
+    alone = TinyShow(tmp_path_factory.mktemp("alone"))
+    alone.static_shot(frames=4)
+    document = painted(alone.studio, "S_010", variations=6, seed=1, generator="neutral")
+    together = book.versions(tiny_show.studio.ledger, "S_010")
+    bits = {v.id: (v.element_digest, v.comp_digest) for v in together}
+    assert bits == {v["id"]: (v["digest"], v["comp_digest"]) for v in document["variations"]}
+
+
+def test_a_number_that_is_reserved_is_passed_over_by_who_paints_without_others(
+    tiny_show: TinyShow, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ask, studio = asked(tiny_show, 2), tiny_show.studio
+    monkeypatch.setattr(parts, "LOOKS", 1)
+    claims = [
+        queue.claim_painting(studio.ledger, studio.clock, wiring.at_work(), ask.id, place)
+        for place in (1, 2)
+    ]
+    with pytest.raises(LeaseError, match="2 of the 2"):
+        work(studio, wiring.at_work(), ask.id)
+
+    other = painted(studio, "S_010", variations=1, seed=9, generator="neutral")
+    assert [v["id"] for v in other["variations"]] == ["S_010_env_b03_v001"]
+    for claim in claims:
+        queue.release(studio.ledger, ask.id, claim, why="gone")
+    done = work(studio, wiring.at_work(), ask.id)
+    assert done["versions"] == ["S_010_env_b01_v001", "S_010_env_b02_v001"]
+
+
+def test_an_id_reserved_for_what_is_being_rendered_is_given_to_nothing_else(
+    tiny_show: TinyShow,
+) -> None:
+    tiny_show.static_shot()
+    ledger = tiny_show.studio.ledger
+    reserve(ledger, "S_010", versions={"a" * 64: "S_010_env_b01_v001"})
+
+    other = painted(tiny_show.studio, "S_010", variations=1, seed=1, generator="neutral")
+
+    assert [v["id"] for v in other["variations"]] == ["S_010_env_b01_v002"]
+
+
+def test_what_a_worker_used_of_the_processor_is_counted_for_the_ask(
+    tiny_show: TinyShow,
+) -> None:
+    ask, studio = asked(tiny_show, 2), tiny_show.studio
+    real = studio.generator
+
+    class Takes:
+        def __init__(self, inner: Generator) -> None:
+            self._inner = inner
+
+        def __getattr__(self, name: str) -> object:
+            return getattr(self._inner, name)
+
+        def paint(self, ask: Ask, *rest: Any) -> Painted:
+            tiny_show.clock.pass_by(2.5)
+            return self._inner.paint(ask, *rest)
+
+    work(replace(studio, generator=lambda name: Takes(real(name))), wiring.at_work(), ask.id)
+
+    assert queue.find(studio.ledger, ask.id).cpu_s == pytest.approx(5.0)
+    assert queue.as_document(queue.find(studio.ledger, ask.id))["cpu_s"] == 5.0
+
+
 def test_a_part_that_a_living_worker_has_says_try_again(tiny_show: TinyShow) -> None:
     ask, studio = asked(tiny_show, 1), tiny_show.studio
     queue.claim(studio.ledger, studio.clock, wiring.at_work(), ask.id, [1002, 1003])
@@ -67,7 +188,7 @@ def test_a_part_that_a_living_worker_has_says_try_again(tiny_show: TinyShow) -> 
         work(studio, wiring.at_work(), ask.id)
 
     assert refused.value.exit_code == 4
-    assert work(studio, wiring.at_work(), ask.id, [1001])["frames_done"] == 1
+    assert queue.find(studio.ledger, ask.id).done == {1001, 1004}  # what was free is done
 
 
 def test_a_worker_stops_at_the_next_frame_when_its_ask_is_cancelled(

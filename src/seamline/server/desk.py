@@ -7,7 +7,6 @@ from dataclasses import dataclass, field
 
 from seamline.ports import Studio
 from seamline.server.figures import Figures
-from seamline.steps.queue import Kept
 
 
 @dataclass(kw_only=True)
@@ -18,14 +17,9 @@ class Desk:
     Attributes:
         studio: The show, without pixels.
         figures: What is counted.
-        queue: The queue, read on from where it was read last.
         leaving: Set when the server ends: streams and workers look at it.
     """
 
     studio: Studio
     figures: Figures = field(default_factory=Figures)
     leaving: threading.Event = field(default_factory=threading.Event)
-    queue: Kept = field(init=False)
-
-    def __post_init__(self) -> None:
-        self.queue = Kept(self.studio.ledger)

@@ -16,6 +16,7 @@ from typing import Any, NoReturn
 
 from seamline.errors import InputError
 from seamline.ports import Studio
+from seamline.server.kept import KeptLedger
 from seamline.show.queue import Worker
 from seamline.show.variation import Made
 from seamline.steps.queue import AtWork
@@ -90,7 +91,7 @@ def open_light(root: str) -> Studio:
         images=pictures,
         colour=pictures,
         tracks=pictures,
-        ledger=open_ledger(show.ledger, clock),
+        ledger=KeptLedger(open_ledger(show.ledger, clock)),
         blobs=pictures,
         shelf=FileShelf(show.root, show.templates),
         keyring=FileKeyring(show.keys_path),

@@ -9,13 +9,19 @@ from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
 from seamline.server.desk import Desk
 from seamline.server.problems import Refused
-from seamline.show.user import ADMIN, ARTIST, ROLES, SUPERVISOR, User
+from seamline.show.user import ADMIN, ARTIST, DIRECTOR, PRODUCER, ROLES, SUPERVISOR, User
 from seamline.steps.queue import Person
 from seamline.steps.users import user_of
 
 READ = ROLES
 ASK = (ARTIST, SUPERVISOR)
 WATCH = (ADMIN,)
+DECIDE = (SUPERVISOR,)
+"""What a shot is locked to."""
+PICK = (DIRECTOR, SUPERVISOR)
+"""Which variation it is to be."""
+PERMIT = (SUPERVISOR, PRODUCER)
+"""What the show may paint from."""
 _BEARER = HTTPBearer(auto_error=False, description="The token that `seamline user add` said.")
 
 

@@ -90,7 +90,7 @@ def health(request: Request) -> dict[str, Any]:
 def metrics(request: Request, _: Watcher) -> PlainTextResponse:
     """Return figures without names of people or shots."""
     desk = _desk(request)
-    standing = Counter(ask.standing for ask in desk.queue.read().values())
+    standing = Counter(ask.standing for ask in queue.read(desk.studio.ledger).values())
     return PlainTextResponse(desk.figures.text(standing), media_type=figures.MEDIA_TYPE)
 
 
@@ -165,14 +165,14 @@ def whole_queue(
 ) -> dict[str, Any]:
     """Return what ``seamline queue list`` says."""
     desk = _desk(request)
-    found = queue.listed(desk.queue.read(), desk.studio.clock, at_work())
+    found = queue.listed(queue.read(desk.studio.ledger), desk.studio.clock, at_work())
     return {"asks": [as_document(ask) for ask in found if everything or ask.is_open]}
 
 
 @router.get("/queue/{ask}", summary="One ask and how far it is", responses=_NAMED)
 def one_ask(request: Request, ask: AskId, _: Reader) -> dict[str, Any]:
     """Return an ask by its id, or the beginning of it."""
-    return as_document(queue.find_in(_desk(request).queue.read(), ask))
+    return as_document(queue.find_in(queue.read(_desk(request).studio.ledger), ask))
 
 
 @router.post(
@@ -216,7 +216,7 @@ def _admit(request: Request, wish: Wish, user: User) -> None:
         )
     for name in wish.references:
         find(studio, name)
-    known = _desk(request).queue.read().values()
+    known = queue.read(_desk(request).studio.ledger).values()
     mine = [ask for ask in known if ask.is_open and ask.by == user.name]
     if len(mine) >= MOST_WAITING:
         raise Refused(
@@ -250,7 +250,7 @@ def resume(request: Request, ask: AskId, user: Asker) -> dict[str, Any]:
 def _own(request: Request, ask: str, user: User) -> Ledger:
     """Return the ledger; refuse where the ask is somebody else's."""
     desk = _desk(request)
-    owner = queue.find_in(desk.queue.read(), ask).by
+    owner = queue.find_in(queue.read(desk.studio.ledger), ask).by
     if owner != user.name and not person(user).supervisor:
         raise Refused(403, f"{ask} is {owner}'s, not {user.name}'s", f"Ask {owner}.")
     return desk.studio.ledger
@@ -278,6 +278,7 @@ def progress(
             f"{desk.figures.listeners} listen already, and {MOST_LISTENERS} may",
             "Close one.",
         )
-    desk.queue.read()
-    after = int(last_event_id) if last_event_id else desk.queue.newest
+    ledger = desk.studio.ledger
+    queue.read(ledger)
+    after = int(last_event_id) if last_event_id else queue.newest(ledger)
     return StreamingResponse(events.stream(desk, user, after), media_type="text/event-stream")

@@ -23,6 +23,7 @@ from seamline.server.app import make_app
 from seamline.server.desk import Desk
 from seamline.server.doors import LARGEST_HEADERS
 from seamline.server.light import open_light
+from seamline.server.prompt import Prompt
 from seamline.server.workers import Workers
 
 MOST_CONNECTIONS = 256
@@ -89,7 +90,7 @@ def serve(
             make_app(desk, hosts),
             access_log=False,
             h11_max_incomplete_event_size=2 * LARGEST_HEADERS,
-            http="h11",
+            http=Prompt,
             lifespan="off",
             limit_concurrency=MOST_CONNECTIONS,
             log_config=None,

@@ -17,7 +17,7 @@ import time
 from seamline.errors import AgainError
 from seamline.server.desk import Desk
 from seamline.server.light import at_work
-from seamline.steps.queue import waiting_in
+from seamline.steps.queue import read, waiting_in
 
 LOOK_EVERY_S = 0.5
 FIRST_WAIT_S = 5.0
@@ -38,7 +38,8 @@ class Workers:
     def __init__(self, desk: Desk, count: int, *, threads: int = 1) -> None:
         self._desk, self._count, self._of_each = desk, count, threads
         self._lock = threading.Lock()
-        self._busy: dict[str, subprocess.Popen[bytes] | None] = {}
+        self._busy: dict[str, list[subprocess.Popen[bytes] | None]] = {}
+        """By ask: the processes at work on it, or about to be."""
         self._not_before: dict[str, tuple[float, float]] = {}
         """By ask: the moment before which it is not tried again, and how long that was."""
         self._threads: list[threading.Thread] = []
@@ -54,7 +55,7 @@ class Workers:
         """Have every process end; what it had not finished is done by whoever comes next."""
         self._desk.leaving.set()
         with self._lock:
-            running = [child for child in self._busy.values() if child is not None]
+            running = [child for some in self._busy.values() for child in some if child]
         for child in running:
             child.terminate()
         until = time.monotonic() + wait_s
@@ -79,18 +80,25 @@ class Workers:
             self._desk.leaving.wait(LOOK_EVERY_S)
 
     def _next(self) -> str:
-        """Return the next ask that nobody here works on, and mark it; empty without one."""
+        """Return the next ask, and mark it; empty without one."""
         studio, now = self._desk.studio, time.monotonic()
         with self._lock:
-            for ask in waiting_in(self._desk.queue.read(), studio.clock, at_work()):
-                late = self._not_before.get(ask.id, (0.0, 0.0))[0]
-                if ask.id not in self._busy and now >= late:
-                    self._busy[ask.id] = None
+            waiting = [
+                ask
+                for ask in waiting_in(read(studio.ledger), studio.clock, at_work())
+                if now >= self._not_before.get(ask.id, (0.0, 0.0))[0]
+            ]
+            # Several share an ask where no other waits: never more than it has paintings.
+            waiting.sort(key=lambda ask: len(self._busy.get(ask.id, ())))
+            for ask in waiting:
+                if len(self._busy.get(ask.id, ())) < max(1, int(ask.wanted["variations"])):
+                    self._busy.setdefault(ask.id, []).append(None)
                     return ask.id
         return ""
 
     def _do(self, ask: str) -> None:
         code: int | None = None
+        child: subprocess.Popen[bytes] | None = None
         try:
             with self._lock:
                 if self._desk.leaving.is_set():
@@ -98,11 +106,14 @@ class Workers:
                 child = subprocess.Popen(
                     self._line(ask), stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL
                 )
-                self._busy[ask] = child
+                self._busy[ask].remove(None)
+                self._busy[ask].append(child)
             code = child.wait()
         finally:
             with self._lock:
-                del self._busy[ask]
+                self._busy[ask].remove(child)
+                if not self._busy[ask]:
+                    del self._busy[ask]
                 self._judge(ask, code)
 
     def _judge(self, ask: str, code: int | None) -> None:

@@ -41,6 +41,8 @@ class Claim:
     """When the worker last said that it is alive."""
     since: int
     """Number of the row that claimed it; of two that overlap the earlier one stands."""
+    cpu_s: float = 0.0
+    """Seconds of processor that went into it, when the worker last said."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,6 +62,7 @@ class QueuedAsk:
         turns: How many have claimed each part so far.
         served: Number of the row of its newest claim; 0 without one.
         versions: What was published; empty before.
+        ended_cpu_s: Seconds of processor that went into parts nobody has any more.
     """
 
     id: str
@@ -76,6 +79,12 @@ class QueuedAsk:
     cancelled: bool = False
     published: bool = False
     versions: tuple[str, ...] = ()
+    ended_cpu_s: float = 0.0
+
+    @property
+    def cpu_s(self) -> float:
+        """Seconds of processor that went into it, as far as its workers said."""
+        return self.ended_cpu_s + sum(claim.cpu_s for claim in self.claims.values())
 
     @property
     def is_open(self) -> bool:
@@ -151,11 +160,13 @@ def _claimed(ask: QueuedAsk, event: Event) -> QueuedAsk:
         alive_at=event.at,
         since=event.number,
     )
+    lost = ask.claims.get(part)
     return replace(
         ask,
         claims={**ask.claims, part: claim},
         turns={**ask.turns, part: turn},
         served=event.number,
+        ended_cpu_s=ask.ended_cpu_s + (lost.cpu_s if lost else 0.0),
     )
 
 
@@ -169,14 +180,25 @@ def _alive(ask: QueuedAsk, event: Event) -> QueuedAsk:
     claim = _mine(ask, event)
     if claim is None:
         return ask
-    return replace(ask, claims={**ask.claims, claim.part: replace(claim, alive_at=event.at)})
+    said = replace(claim, alive_at=event.at, cpu_s=_cpu_s(event, claim))
+    return replace(ask, claims={**ask.claims, claim.part: said})
 
 
 def _released(ask: QueuedAsk, event: Event) -> QueuedAsk:
     claim = _mine(ask, event)
     if claim is None:
         return ask
-    return replace(ask, claims={p: c for p, c in ask.claims.items() if p != claim.part})
+    left = {p: c for p, c in ask.claims.items() if p != claim.part}
+    return replace(ask, claims=left, ended_cpu_s=ask.ended_cpu_s + _cpu_s(event, claim))
+
+
+def _cpu_s(event: Event, claim: Claim) -> float:
+    return float(event.body.get("cpu_s", claim.cpu_s))
+
+
+def _ended(ask: QueuedAsk) -> QueuedAsk:
+    """Return ``ask`` without anybody at work; what they had done is still counted."""
+    return replace(ask, claims={}, ended_cpu_s=ask.cpu_s)
 
 
 def _done(ask: QueuedAsk, event: Event) -> QueuedAsk:
@@ -188,9 +210,10 @@ def _done(ask: QueuedAsk, event: Event) -> QueuedAsk:
 
 
 def _published(ask: QueuedAsk, event: Event) -> QueuedAsk:
-    return replace(
-        ask, published=True, claims={}, versions=tuple(str(v) for v in event.body["versions"])
-    )
+    versions = tuple(str(version) for version in event.body["versions"])
+    ask = _ended(ask)
+    spent_s = ask.ended_cpu_s + float(event.body.get("cpu_s", 0.0))
+    return replace(ask, published=True, versions=versions, ended_cpu_s=spent_s)
 
 
 _TOLD: Mapping[str, Callable[[QueuedAsk, Event], QueuedAsk]] = {
@@ -198,7 +221,7 @@ _TOLD: Mapping[str, Callable[[QueuedAsk, Event], QueuedAsk]] = {
     "alive": _alive,
     "frame": _done,
     "released": _released,
-    "cancelled": lambda ask, _: replace(ask, cancelled=True, claims={}),
+    "cancelled": lambda ask, _: replace(_ended(ask), cancelled=True),
     "paused": lambda ask, _: replace(ask, paused=True),
     "resumed": lambda ask, _: replace(ask, paused=False),
     "published": _published,
@@ -224,8 +247,20 @@ def seconds_between(earlier: str, later: str) -> float:
     return (datetime.fromisoformat(later) - datetime.fromisoformat(earlier)).total_seconds()
 
 
+def painting(place: int) -> str:
+    """Return the part that is one painting of an ask: the first is ``b1``."""
+    return f"b{place}"
+
+
+def is_painting(part: str) -> bool:
+    """Whether a part is a painting, not frames."""
+    return part.startswith("b")
+
+
 def overlaps(part: str, frames: Iterable[int]) -> bool:
-    """Whether the part ``A-B`` has one of ``frames``."""
+    """Whether the part ``A-B`` has one of ``frames``; a painting has none."""
+    if is_painting(part):
+        return False
     first, _, last = part.partition("-")
     return any(int(first) <= frame <= int(last) for frame in frames)
 

@@ -8,6 +8,7 @@ spaces, no NaN. A noun read back from its own record is equal to the noun.
 from __future__ import annotations
 
 import dataclasses
+import functools
 import hashlib
 import json
 import types
@@ -65,8 +66,8 @@ def from_record(cls: type[Noun], record: Mapping[str, Any]) -> Noun:
     Raises:
         FormatError: A field is missing, unknown or of the wrong kind.
     """
-    hints = typing.get_type_hints(cls)
-    fields = {f.name: f for f in dataclasses.fields(typing.cast(Any, cls))}
+    hints = _hints(typing.cast(Any, cls))
+    fields = [f.name for f in dataclasses.fields(typing.cast(Any, cls))]
     unknown = sorted(set(record) - set(fields))
     if unknown:
         raise FormatError(
@@ -78,6 +79,11 @@ def from_record(cls: type[Noun], record: Mapping[str, Any]) -> Noun:
         return cls(**values)
     except TypeError as error:
         raise FormatError(f"a {cls.__name__} record is incomplete: {error}") from error
+
+
+@functools.cache
+def _hints(cls: Any) -> dict[str, Any]:
+    return typing.get_type_hints(cls)
 
 
 def _value(kind: Any, value: Any) -> Any:

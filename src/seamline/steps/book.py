@@ -45,6 +45,12 @@ def write(ledger: Ledger, kind: str, noun: Any, *, key: str = "", by: str = "") 
         ledger.append(kind, body, by=by)
 
 
+def _of_shot(ledger: Ledger, kind: str, cls: type[Noun], name: str) -> list[Noun]:
+    # Looked at before it is made a noun: most rows are another shot's.
+    rows = ledger.rows(kind)
+    return [from_record(cls, row.body) for row in rows if row.body["shot"] == name]
+
+
 def _newest(ledger: Ledger, kind: str, cls: type[Noun], field: str, value: str) -> Noun | None:
     found = None
     for row in ledger.rows(kind):
@@ -146,7 +152,7 @@ def canvas_by_digest(ledger: Ledger, digest: str) -> tuple[Canvas, dict[str, Any
 
 def variations(ledger: Ledger, name: str) -> list[Variation]:
     """Return every variation painted for shot ``name``, by number."""
-    found = [v for v in nouns(ledger, "variation", Variation) if v.shot == name]
+    found = _of_shot(ledger, "variation", Variation, name)
     return sorted(found, key=lambda v: v.number)
 
 
@@ -163,7 +169,7 @@ def grades(ledger: Ledger, found: Variation) -> tuple[LayerGrade, ...]:
 
 def versions(ledger: Ledger, name: str) -> list[Version]:
     """Return every published version of shot ``name``, oldest first."""
-    return [v for v in nouns(ledger, "version", Version) if v.shot == name]
+    return _of_shot(ledger, "version", Version, name)
 
 
 def version(ledger: Ledger, element_id: str) -> Version:
@@ -293,7 +299,7 @@ def written(row: Row) -> dict[str, str]:
 
 def sign_offs_of_shot(ledger: Ledger, name: str) -> list[SignOff]:
     """Return every sign-off of a version of shot ``name``, oldest first."""
-    return [s for s in nouns(ledger, "sign-off", SignOff) if s.shot == name]
+    return _of_shot(ledger, "sign-off", SignOff, name)
 
 
 def noun_digest(noun: Any) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any
 
@@ -11,6 +12,7 @@ from seamline.errors import ShowError
 from seamline.pixels.difference import difference
 from seamline.pixels.picture import Image
 from seamline.ports import Studio, Tile
+from seamline.show.frames import FrameRange
 from seamline.show.review import Finding
 from seamline.show.variation import Version
 from seamline.steps import book
@@ -45,12 +47,7 @@ def compare(
     Raises:
         ShowError: They are of two shots, the shot has no such frame, or one was pruned.
     """
-    a, b = (book.version(studio.ledger, i) for i in (first, second))
-    if a.shot != b.shot:
-        raise ShowError(
-            f"{first} is of {a.shot} and {second} of {b.shot}",
-            remedy="Compare two versions of one shot.",
-        )
+    a, b = _of_one_shot(studio, first, second)
     shot = book.shot(studio.ledger, a.shot)
     at = shot.frames.middle if frame is None else frame
     if at not in shot.frames:
@@ -85,6 +82,51 @@ def compare(
         "difference": {k: v for k, v in asdict(found).items()},
         "findings": _side_by_side(a, b),
     }
+
+
+def compare_records(studio: Studio, first: str, second: str) -> dict[str, Any]:
+    """
+    Return what the records of two versions of one shot say differs; no picture is opened.
+
+    Returns:
+        ``a``, ``b``, ``frames``, how many of the frames both have differ in
+        ``element_differs`` and ``comp_differs``, and ``findings`` side by side.
+
+    Raises:
+        ShowError: They are of two shots.
+    """
+    a, b = _of_one_shot(studio, first, second)
+    frames = [_frames(studio, version) for version in (a, b)]
+    both = sorted(set(frames[0]) & set(frames[1]))
+    at = [{frame: place for place, frame in enumerate(some)} for some in frames]
+
+    def differ(ones: Sequence[str], others: Sequence[str]) -> int:
+        return sum(ones[at[0][frame]] != others[at[1][frame]] for frame in both)
+
+    return {
+        "a": first,
+        "b": second,
+        "frames": len(both),
+        "element_differs": differ(a.element_frames, b.element_frames),
+        "comp_differs": differ(a.comp_frames, b.comp_frames),
+        "findings": _side_by_side(a, b),
+    }
+
+
+def _frames(studio: Studio, version: Version) -> list[int]:
+    if version.frames:
+        return list(FrameRange.parse(version.frames))
+    return list(book.shot_of(studio.ledger, version).frames)
+
+
+def _of_one_shot(studio: Studio, first: str, second: str) -> tuple[Version, Version]:
+    a, b = (book.version(studio.ledger, i) for i in (first, second))
+    if a.shot != b.shot:
+        raise ShowError(
+            f"{first} is of {a.shot} and {second} of {b.shot}",
+            remedy="Compare two versions of one shot.",
+        )
+    return a, b
 
 
 def _linear(studio: Studio, version: Version, frame: int) -> Image:

@@ -9,12 +9,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 from seamline.errors import ApprovalError, ShowError
 from seamline.ports import CanvasPicture, Generator, Painted, ReferencePicture, Studio
 from seamline.show.lock import Lock
-from seamline.show.record import as_record, record_digest
+from seamline.show.record import as_record, from_record, record_digest
 from seamline.show.reference import Reference
 from seamline.show.variation import Ask, HandWork, Variation, anew_of
 from seamline.steps import book, palette
@@ -24,10 +26,31 @@ from seamline.steps.layers import hands_of, shares, store_layer
 from seamline.steps.lighting import light_notes, light_settings, lit_of
 from seamline.steps.promise import hold_to_promise
 from seamline.steps.reference import find, require, usable_for
+from seamline.steps.reserve import numbered
 from seamline.steps.sketches import sketch_sheet
 from seamline.steps.turning import key_settings, lit_as_asked, require_lit, why_not_lit
 
 ELEMENT = "env"
+Given = tuple[CanvasPicture, list[ReferencePicture]]
+"""What a generator is handed beside the ask."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Wanted:
+    """
+    So many paintings of a shot's canvas, and all that painting any of them needs.
+
+    Attributes:
+        backend: What paints.
+        asks: One for each.
+        given: Returns what the backend is handed, laid out once, when first asked for.
+        notes: What each new variation says besides.
+    """
+
+    backend: Generator
+    asks: tuple[Ask, ...]
+    given: Callable[[], Given]
+    notes: list[str]
 
 
 def paint(
@@ -56,6 +79,29 @@ def paint(
         ApprovalError: A named reference may not be used, or none may.
         GeneratorError: The backend broke its promise.
     """
+    wish = wanted(
+        studio,
+        name,
+        variations=variations,
+        seed=seed,
+        generator=generator,
+        references=references,
+        drawn=drawn,
+    )
+    return answers(studio, wish.backend, wish.asks, wish.given, wish.notes)
+
+
+def wanted(
+    studio: Studio,
+    name: str,
+    *,
+    variations: int,
+    seed: int,
+    generator: str,
+    references: Sequence[str] = (),
+    drawn: Sequence[Drawing] = (),
+) -> Wanted:
+    """Return what ``paint`` would paint: the canvas is laid out, and nothing painted."""
     check_count(studio, name, variations)
     backend = studio.generator(generator)
     notes: list[str] = []
@@ -69,7 +115,7 @@ def paint(
         *key_settings(lock, used),
         *light_settings(studio, lock, used, cards, _view_deg(studio, body)),
     )
-    asks = [
+    asks = tuple(
         Ask(
             shot=name,
             canvas_digest=digest,
@@ -83,9 +129,10 @@ def paint(
             settings=settings,
         )
         for step in range(variations)
-    ]
+    )
     notes += light_notes(studio, lock, used, asks[0])
 
+    @cache
     def given() -> Given:
         picture = canvas_picture(studio, canvas, str(body["arrays"]), backend.encoding)
         picture = lit_as_asked(picture, asks[0])
@@ -94,11 +141,7 @@ def paint(
             studio, used, cards, picture, lit_of(asks[0]), backend.encoding
         )
 
-    return answers(studio, backend, asks, given, notes)
-
-
-Given = tuple[CanvasPicture, list[ReferencePicture]]
-"""What a generator is handed beside the ask."""
+    return Wanted(backend=backend, asks=asks, given=given, notes=notes)
 
 
 def _view_deg(studio: Studio, body: Mapping[str, Any]) -> float:
@@ -130,6 +173,8 @@ def answers(
     given: Callable[[], Given],
     notes: list[str],
     hands: tuple[HandWork, ...] = (),
+    *,
+    sketch: bool = True,
 ) -> list[Variation]:
     """
     Return the variation that answers each of ``asks``, painting those that none does.
@@ -141,18 +186,29 @@ def answers(
         given: Lays out what the backend is handed; called when something is missing.
         notes: What each new variation says besides.
         hands: What people painted over the standing layers, if there are some.
+        sketch: Whether a sheet of sketches is drawn first, where the backend can.
     """
-    standing = {v.ask_digest: v for v in book.variations(studio.ledger, asks[0].shot)}
+    shot = asks[0].shot
+    standing = {v.ask_digest: v for v in book.variations(studio.ledger, shot)}
     missing = [ask for ask in asks if ask.digest not in standing]
     if missing:
         picture, views = given()
-        last = max((v.number for v in standing.values()), default=0)
-        numbered = [(last + 1 + k, ask) for k, ask in enumerate(missing)]
-        if not picture.standing:
-            sketch_sheet(studio, backend, picture, views, numbered)
-        painted = _paint_all(studio, backend, picture, views, numbered, notes, hands)
+        numbers = numbered(studio.ledger, asks)
+        jobs = [(numbers[ask.digest], ask) for ask in missing]
+        if sketch and not picture.standing:
+            sketch_sheet(studio, backend, picture, views, jobs)
+        painted = _paint_all(studio, backend, picture, views, jobs, notes, hands)
         standing |= {v.ask_digest: v for v in painted}
     return [standing[ask.digest] for ask in asks]
+
+
+def sketched(studio: Studio, wish: Wanted, numbers: Mapping[str, int]) -> None:
+    """Draw a sheet of sketches of all of ``wish``, where its backend can."""
+    if getattr(wish.backend, "sketch", None) is None:
+        return
+    picture, views = wish.given()
+    jobs = [(numbers[ask.digest], ask) for ask in wish.asks]
+    sketch_sheet(studio, wish.backend, picture, views, jobs)
 
 
 def _references(
@@ -217,11 +273,16 @@ def _paint_all(
         try:
             for job, (painted, seconds) in zip(numbered, pool.map(one, numbered), strict=True):
                 variation = store(studio, picture, views, job, painted, seconds, notes, hands)
-                book.write(studio.ledger, "variation", variation, key=variation.ask_digest)
-                found.append(variation)
+                found.append(_on_record(studio, variation))
         finally:
             pool.shutdown(wait=True, cancel_futures=True)
     return found
+
+
+def _on_record(studio: Studio, variation: Variation) -> Variation:
+    """Write ``variation`` unless its ask is answered already; return the one that stands."""
+    row = studio.ledger.append_once("variation", variation.ask_digest, as_record(variation))
+    return from_record(Variation, row.body)
 
 
 def store(

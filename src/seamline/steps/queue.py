@@ -12,6 +12,7 @@ import threading
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
+from weakref import WeakKeyDictionary
 
 from seamline.errors import AgainError, InputError, LeaseError, RefusedError, ShowError
 from seamline.ports import Clock, Ledger, Row
@@ -22,7 +23,9 @@ from seamline.show.queue import (
     QueuedAsk,
     Worker,
     in_turn,
+    is_painting,
     overlaps,
+    painting,
     queue_of,
     stands,
 )
@@ -49,42 +52,50 @@ class AtWork:
     lives: Callable[[Worker], bool | None]
 
 
-def read(ledger: Ledger) -> Queue:
-    """Return the queue as the ledger tells it now."""
-    return queue_of(_event(row) for row in ledger.rows(KIND))
-
-
 def _event(row: Row) -> Event:
     record = json.loads(row.stored)
     return Event(number=row.number, at=record["at"], by=record["by"], body=row.body)
 
 
-class Kept:
-    """
-    The queue as it was read last; the next reading goes on from there.
+class _Read:
+    """What one ledger said so far. Rows never change: only new ones are looked at."""
 
-    For whoever reads it often: rows never change, so only new ones are looked at. Safe
-    for many threads.
-    """
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self.queue: Queue = {}
+        self.newest = 0
 
-    def __init__(self, ledger: Ledger) -> None:
-        self._ledger, self._lock = ledger, threading.Lock()
-        self._queue: Queue = {}
-        self._newest = 0
-
-    def read(self) -> Queue:
-        """Return the queue as the ledger tells it now."""
+    def on(self, ledger: Ledger) -> Queue:
         with self._lock:
-            events = [_event(row) for row in self._ledger.rows(KIND, after=self._newest)]
+            events = [_event(row) for row in ledger.rows(KIND, after=self.newest)]
             if events:
-                self._queue = queue_of(events, self._queue)
-                self._newest = events[-1].number
-            return self._queue
+                self.queue = queue_of(events, self.queue)
+                self.newest = events[-1].number
+            return self.queue
 
-    @property
-    def newest(self) -> int:
-        """Number of the last row that was read; 0 before the first."""
-        return self._newest
+
+_SO_FAR: WeakKeyDictionary[Ledger, _Read] = WeakKeyDictionary()
+_ONE_AT_A_TIME = threading.Lock()
+
+
+def _read_of(ledger: Ledger) -> _Read:
+    with _ONE_AT_A_TIME:
+        return _SO_FAR.setdefault(ledger, _Read())
+
+
+def read(ledger: Ledger) -> Queue:
+    """Return the queue as the ledger tells it now; each reading goes on from the last."""
+    return _read_of(ledger).on(ledger)
+
+
+def replayed(ledger: Ledger) -> Queue:
+    """Return the queue read from its first row: what ``read`` says, and slower."""
+    return queue_of(_event(row) for row in ledger.rows(KIND))
+
+
+def newest(ledger: Ledger) -> int:
+    """Return the number of the last row of the queue that was read; 0 before the first."""
+    return _read_of(ledger).newest
 
 
 def submit(
@@ -169,6 +180,7 @@ def as_document(ask: QueuedAsk) -> dict[str, Any]:
             for c in ask.claims.values()
         ],
         "versions": list(ask.versions),
+        "cpu_s": round(ask.cpu_s, 2),
     }
 
 
@@ -263,12 +275,40 @@ def claim(
         InputError: The ask has no such frames.
     """
     ask = find(ledger, name)
-    _refuse(ask, frames)
+    refuse_strange(ask, frames)
+    part = f"{min(frames)}-{max(frames)}"
+    return _claim(ledger, clock, at_work, ask, part, lambda held: overlaps(held, frames))
+
+
+def claim_painting(
+    ledger: Ledger, clock: Clock, at_work: AtWork, name: str, place: int
+) -> Claim:
+    """
+    Claim one painting of an ask for this process; the first has place 1.
+
+    Raises:
+        AgainError: The ask is paused.
+        LeaseError: A living worker paints it, or was first.
+        RefusedError: The ask was cancelled, or is published.
+    """
+    ask = find(ledger, name)
+    _refuse(ask)
+    part = painting(place)
+    return _claim(ledger, clock, at_work, ask, part, lambda held: held == part)
+
+
+def _claim(
+    ledger: Ledger,
+    clock: Clock,
+    at_work: AtWork,
+    ask: QueuedAsk,
+    part: str,
+    clashes: Callable[[str], bool],
+) -> Claim:
     now = clock.now()
     for held in ask.claims.values():
-        if overlaps(held.part, frames) and stands(held, now, at_work.lives):
-            raise _held(ask, held)
-    part = f"{min(frames)}-{max(frames)}"
+        if clashes(held.part) and stands(held, now, at_work.lives):
+            raise held_by(ask, held)
     turn = ask.turns.get(part, 0) + 1
     body = {
         "event": "claimed",
@@ -284,25 +324,30 @@ def claim(
     }
     row = ledger.append_once(KIND, f"claimed {ask.id} {part} {turn}", body)
     # Another may have claimed a part that overlaps this one, or cancelled, meanwhile.
-    ask = find(ledger, name)
+    ask = find(ledger, ask.id)
     mine = ask.claims.get(part)
     if row.body["token"] != at_work.token or mine is None or mine.token != at_work.token:
-        raise _held(ask, mine)
+        raise held_by(ask, mine)
     for held in ask.claims.values():
-        first = held.since < mine.since and overlaps(held.part, frames)
+        first = held.since < mine.since and clashes(held.part)
         if first and stands(held, now, at_work.lives):
             release(ledger, ask.id, mine, why="another was first")
-            raise _held(ask, held)
+            raise held_by(ask, held)
     return mine
 
 
-def _refuse(ask: QueuedAsk, frames: Sequence[int]) -> None:
+def _refuse(ask: QueuedAsk) -> None:
     if not ask.is_open:
         raise RefusedError(f"{ask.id} is {ask.standing}", remedy="See: seamline queue list")
     if ask.paused:
         raise AgainError(
             f"{ask.id} is paused", remedy=f"Go on with it: seamline queue resume {ask.id}"
         )
+
+
+def refuse_strange(ask: QueuedAsk, frames: Sequence[int]) -> None:
+    """Refuse an ask that nobody may work on now, and frames that it does not have."""
+    _refuse(ask)
     strange = [frame for frame in frames if frame not in ask.frames]
     if strange or not frames:
         raise InputError(
@@ -312,11 +357,14 @@ def _refuse(ask: QueuedAsk, frames: Sequence[int]) -> None:
         )
 
 
-def _held(ask: QueuedAsk, held: Claim | None) -> LeaseError:
+def held_by(ask: QueuedAsk, held: Claim | None) -> LeaseError:
+    """Return what is said where a living worker has a part in hand."""
     who = f"process {held.worker.pid} on {held.worker.host}" if held else "another process"
-    part = f"frames {held.part}" if held else "these frames"
+    part = f"part {held.part}" if held else "this part"
+    if held and not is_painting(held.part):
+        part = f"frames {held.part}"
     return LeaseError(
-        f"{part} of {ask.id} are held by {who}",
+        f"{part} of {ask.id} is held by {who}",
         remedy="Wait for it to end, then run the same command again.",
     )
 
@@ -347,18 +395,22 @@ def frame_done(
     return bool(row.body["token"] == mine.token)
 
 
-def alive(ledger: Ledger, name: str, mine: Claim) -> None:
-    """Say that this process is at work on its part."""
-    ledger.append(KIND, {"event": "alive", "ask": name, "part": mine.part, "token": mine.token})
+def alive(ledger: Ledger, name: str, mine: Claim, *, cpu_s: float = 0.0) -> None:
+    """Say that this process is at work on its part, and what went into it so far."""
+    ledger.append(KIND, _said_of("alive", name, mine, cpu_s))
 
 
-def release(ledger: Ledger, name: str, mine: Claim, *, why: str) -> None:
-    """Give a part back."""
-    body = {"event": "released", "ask": name, "part": mine.part, "token": mine.token}
-    ledger.append(KIND, {**body, "why": why})
+def release(ledger: Ledger, name: str, mine: Claim, *, why: str, cpu_s: float = 0.0) -> None:
+    """Give a part back; ``cpu_s`` are the seconds of processor that went into it."""
+    ledger.append(KIND, {**_said_of("released", name, mine, cpu_s), "why": why})
 
 
-def publish(ledger: Ledger, name: str, versions: Sequence[str]) -> None:
+def _said_of(event: str, name: str, mine: Claim, cpu_s: float) -> dict[str, Any]:
+    body = {"event": event, "ask": name, "part": mine.part, "token": mine.token}
+    return {**body, "cpu_s": round(cpu_s, 2)}
+
+
+def publish(ledger: Ledger, name: str, versions: Sequence[str], *, cpu_s: float = 0.0) -> None:
     """Say that an ask is answered; once, whoever says it."""
     body = {"event": "published", "ask": name, "versions": list(versions)}
-    ledger.append_once(KIND, f"published {name}", body)
+    ledger.append_once(KIND, f"published {name}", {**body, "cpu_s": round(cpu_s, 2)})

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import date
 
 import numpy as np
 
-from seamline.errors import ApprovalError, FormatError, InputError, ShowError
+from seamline.errors import ApprovalError, FormatError, InputError, RefusedError, ShowError
 from seamline.pixels.digest import picture_digest
 from seamline.pixels.picture import Image, Picture, as_float, finite_pixels
 from seamline.pixels.resample import resized
@@ -316,6 +317,70 @@ def reinstate(studio: Studio, word: str, *, by: str, reason: str) -> Reference:
         "reinstatement", {"reference": found.id, "by": by, "reason": reason.strip()}, by=by
     )
     return found
+
+
+def approve(
+    studio: Studio,
+    word: str,
+    *,
+    by: str,
+    owner: str,
+    licence: str,
+    allow: Sequence[str],
+    expires_on: str = "",
+) -> Reference:
+    """
+    Approve a reference that was kept without, or for another use; the newest word holds.
+
+    Args:
+        studio: Ports.
+        word: Its id or name.
+        by: Who approves; they need a key.
+        owner: Whose it is.
+        licence: Under which it may be used.
+        allow: For what: ``paint``, ``train``.
+        expires_on: Last day, ``2027-01-31``; empty: no end.
+
+    Raises:
+        RefusedError: ``by`` has no key, or it was revoked: reinstate it.
+        InputError: Owner, licence or use is missing or none.
+    """
+    studio.keyring.find(by)
+    standing = find(studio, word)
+    if standing.revoked is not None:
+        raise RefusedError(
+            f"reference {standing.file_name} ({standing.id}) is revoked; approving it does "
+            "not bring it back",
+            remedy=f"seamline reference reinstate {standing.id} --by NAME --reason TEXT",
+        )
+    strange = sorted(set(allow) - set(USES))
+    if not (owner.strip() and licence.strip() and allow) or strange:
+        raise InputError(
+            f"{strange[0]!r} is no use" if strange else "owner, licence or use is missing",
+            remedy=f"Give an owner, a licence, and some of {', '.join(USES)}.",
+        )
+    found = replace(
+        standing,
+        owner=owner.strip(),
+        licence=licence.strip(),
+        approved_by=by,
+        approved_on=studio.clock.now()[:10],
+        allow=tuple(use for use in USES if use in allow),
+        expires_on=_last_day(expires_on),
+    )
+    if replace(found, approved_on=standing.approved_on) == standing:
+        return standing
+    book.write(studio.ledger, "reference", found, by=by)
+    return found
+
+
+def _last_day(said: str) -> str:
+    try:
+        return date.fromisoformat(said).isoformat() if said else ""
+    except ValueError:
+        raise InputError(
+            f"{said!r} is not a day", remedy="Write it as 2027-01-31, or leave it out."
+        ) from None
 
 
 def _reasoned(reason: str, what: str) -> None:

@@ -9,7 +9,7 @@ so a killed run goes on where it was.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -50,6 +50,7 @@ from seamline.steps.matched import (
     spill_before,
 )
 from seamline.steps.plate_grain import rest_smear_px
+from seamline.steps.reserve import reserve, reserved
 from seamline.steps.shown import Shown, graded_frame, live_before, matched_frame, shown
 from seamline.steps.softness import COVERED, at_rest, known_on_canvas, tone
 from seamline.steps.sunlight import painted_sun
@@ -114,35 +115,60 @@ def render(studio: Studio, name: str, variations: Sequence[Variation]) -> list[V
     return [_standing(studio, name, job.key) for job in jobs]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Prepared:
+    """Variations of one shot, with what every one of their frames needs."""
+
+    shot: Shot
+    seam: Seam | None
+    jobs: tuple[_Job, ...]
+
+    @property
+    def versions(self) -> dict[str, str]:
+        """The id that each version has or will have, by render key."""
+        return {job.key: job.id for job in self.jobs}
+
+
+def prepared(studio: Studio, name: str, variations: Sequence[Variation]) -> Prepared:
+    """Return ``variations``, all of shot ``name``, ready to be rendered in parts."""
+    shot, seam = book.shot(studio.ledger, name), book.seam(studio.ledger, name)
+    jobs = tuple(_job(studio, shot, seam, variation) for variation in variations)
+    return Prepared(shot=shot, seam=seam, jobs=jobs)
+
+
+def named(studio: Studio, wanted: Prepared) -> Prepared:
+    """Return ``wanted`` with the ids that its versions have by now, and reserve them."""
+    jobs = tuple(_named(studio, wanted.shot, job) for job in wanted.jobs)
+    found = replace(wanted, jobs=jobs)
+    reserve(studio.ledger, wanted.shot.name, versions=found.versions)
+    return found
+
+
 def render_some(
     studio: Studio,
-    name: str,
-    variations: Sequence[Variation],
+    wanted: Prepared,
     frames: Sequence[int],
     each: Callable[[int, list[str]], None],
 ) -> None:
     """
-    Render some frames of ``variations`` and publish nothing: ``render`` finds them later.
+    Render some frames and publish nothing: ``render`` finds them later.
 
     Args:
         studio: Ports.
-        name: The shot.
-        variations: All of that shot.
+        wanted: What is rendered; all of one shot.
         frames: Which of the shot's frames.
         each: Told of every frame that stands: its number, and the digests of element and
             comp of each variation in turn.
     """
-    shot, seam = book.shot(studio.ledger, name), book.seam(studio.ledger, name)
-    jobs = [_job(studio, shot, seam, variation) for variation in variations]
-    for job in jobs:
+    for job in wanted.jobs:
         for pattern in (studio.shelf.element_pattern, studio.shelf.comp_pattern):
             studio.shelf.make_folder(pattern(job.id).rsplit("/", 1)[0])
 
     def one(frame: int) -> None:
-        found = _frames(studio, shot, seam, jobs, frame)
+        found = _frames(studio, wanted.shot, wanted.seam, wanted.jobs, frame)
         each(frame, [digest for f in found for digest in (f.element, f.comp)])
 
-    title = f"{name}: rendering {len(jobs)} x {len(frames)} frames"
+    title = f"{wanted.shot.name}: rendering {len(wanted.jobs)} x {len(frames)} frames"
     together(studio, title, one, list(frames))
 
 
@@ -192,28 +218,36 @@ def _job(studio: Studio, shot: Shot, seam: Seam | None, variation: Variation) ->
             **moving(seen.painting, camera(shot, lock)),
         }
     )
-    standing = None
-    last = 0
-    for found in book.versions(studio.ledger, shot.name):
-        parsed = ElementId.parse(found.id)
-        if parsed.variation == variation.number:
-            last = max(last, parsed.version)
-            standing = found if found.render_key == key else standing
+    unnamed = _Job(
+        shown=seen,
+        grades=grades,
+        known=known_on_canvas(studio, seen.painting),
+        matched=matched,
+        key=key,
+        id="",
+        standing=None,
+    )
+    return _named(studio, shot, unnamed)
+
+
+def _named(studio: Studio, shot: Shot, job: _Job) -> _Job:
+    """Return ``job`` with the id of its version: the one that stands, is reserved, or next."""
+    variation = job.shown.painting.variation
+    versions = book.versions(studio.ledger, shot.name)
+    standing = next((v for v in reversed(versions) if v.render_key == job.key), None)
+    kept = reserved(studio.ledger, shot.name).versions
+    if standing is not None or job.key in kept:
+        name = standing.id if standing else kept[job.key]
+        return replace(job, id=name, standing=standing)
+    ids = [ElementId.parse(text) for text in (*(v.id for v in versions), *kept.values())]
+    last = max((i.version for i in ids if i.variation == variation.number), default=0)
     fresh = ElementId(
         shot=shot.name,
         element=variation.element,
         variation=variation.number,
         version=last + 1,
     )
-    return _Job(
-        shown=seen,
-        grades=grades,
-        known=known_on_canvas(studio, seen.painting),
-        matched=matched,
-        key=key,
-        id=standing.id if standing else str(fresh),
-        standing=standing,
-    )
+    return replace(job, id=str(fresh))
 
 
 def _frames(

@@ -46,7 +46,15 @@ class Revised:
     """Where the suggestion lies as a ``.cc``; empty without one."""
 
 
-def revise(studio: Studio, name: str, light: Light, *, reason: str, by: str = "") -> Revised:
+def revise(
+    studio: Studio,
+    name: str,
+    light: Light,
+    *,
+    reason: str,
+    by: str = "",
+    suggests: bool = True,
+) -> Revised:
     """
     Set another light in the lock of shot ``name``; what is None in ``light`` stands.
 
@@ -58,6 +66,7 @@ def revise(studio: Studio, name: str, light: Light, *, reason: str, by: str = ""
         light: What is revised.
         reason: Why, for the record.
         by: Who agreed; they need a key. Without one those who agreed before are not named.
+        suggests: Whether a grade is suggested, which asks the colour engine.
 
     Raises:
         ShowError: The shot has no lock.
@@ -101,7 +110,7 @@ def revise(studio: Studio, name: str, light: Light, *, reason: str, by: str = ""
         ),
         by=by,
     )
-    suggestion = suggested(studio, before, lock)
+    suggestion = suggested(studio, before, lock) if suggests else None
     path = ""
     if suggestion is not None:
         path = studio.shelf.sheet_path(name, f"{name}_{SUGGESTION}_v{lock.version}.cc")

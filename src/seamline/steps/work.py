@@ -3,27 +3,24 @@ Work: do a part of an ask that waits in the queue, and publish it at most once.
 
 Whatever runs this, on whichever machine, may run it again: a frame that stands is
 found, a part that somebody has is refused with "try again", and what is published is
-answered as done. The variations are painted by whoever comes first; frames are
-rendered by many; the last of them publishes.
+answered as done. Everybody paints what of the variations nobody has in hand, then
+renders what of the frames; the last of them publishes.
 """
 
 from __future__ import annotations
 
-import threading
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from typing import Any
 
-from seamline.errors import AgainError
+from seamline.errors import AgainError, LeaseError
 from seamline.ports import Farm, Studio
-from seamline.show.queue import Claim, QueuedAsk
+from seamline.show.queue import QueuedAsk
 from seamline.show.variation import Variation
 from seamline.steps import book, queue
-from seamline.steps.paint import check_count, paint
+from seamline.steps.paint import check_count
+from seamline.steps.parts import Spent, held, leased, next_part, painted_together
 from seamline.steps.queue import AtWork, Person
-from seamline.steps.render import render, render_some
-
-ALIVE_EVERY_S = 60.0
+from seamline.steps.render import named, prepared, render, render_some
 
 
 def queue_painting(
@@ -62,23 +59,24 @@ def work(
     studio: Studio, at_work: AtWork, name: str, frames: Sequence[int] | None = None
 ) -> dict[str, Any]:
     """
-    Do ``frames`` of an ask (by default all); publish it if they were the last.
+    Do what is free of an ask, or of ``frames`` of it; publish it if that was the last.
 
     Raises:
-        LeaseError: A living worker has some of these frames, or paints this shot now.
+        LeaseError: Living workers have the rest in hand, or somebody paints this shot now.
         AgainError: The ask is paused, or was taken out while at work.
         RefusedError: It was cancelled.
     """
     ask = queue.find(studio.ledger, name)
     first = 0
     if not ask.published:
-        wanted = list(frames or ask.frames)
-        left = [frame for frame in wanted if frame not in ask.done]
-        if left or not set(ask.frames) <= ask.done:
-            first = _part(studio, at_work, ask, wanted)
+        spent = Spent(studio.clock)
+        # Refused, if it is, before anything is painted.
+        queue.refuse_strange(ask, frames or ask.frames)
+        painted = painted_together(studio, at_work, ask, spent)
+        first = _rendered(studio, at_work, ask.id, painted, frames or ask.frames, spent)
         ask = queue.find(studio.ledger, ask.id)
         if ask.is_open and set(ask.frames) <= ask.done:
-            _publish(studio, ask)
+            _publish(studio, ask, painted, spent)
             ask = queue.find(studio.ledger, ask.id)
     return {
         "ask": ask.id,
@@ -87,6 +85,7 @@ def work(
         "frames_done": len(ask.done),
         "frames": len(ask.frames),
         "versions": list(ask.versions),
+        "cpu_s": round(ask.cpu_s, 2),
     }
 
 
@@ -114,78 +113,65 @@ def spread(
     left = [f for f in (frames or ask.frames) if f not in ask.done] if ask.is_open else []
     size = -(-len(left) // parts) or 1
     cut = [left[at : at + size] for at in range(0, len(left), size)]
+    # Where there are fewer frames than workers, the others still paint.
+    cut += [left] * (min(parts, int(ask.wanted["variations"])) - len(cut) if left else 0)
     return farm.run([line(studio.settings.root, ask.id, part[0], part[-1]) for part in cut])
 
 
-def _part(studio: Studio, at_work: AtWork, ask: QueuedAsk, frames: Sequence[int]) -> int:
-    """Render ``frames``; return how many of them this process was the first to publish."""
-    mine = queue.claim(studio.ledger, studio.clock, at_work, ask.id, frames)
-    made = []
-    why = "done"
-    try:
-        with _said_alive(studio, ask, mine):
-            painted = _painted(studio, ask)
+def _rendered(
+    studio: Studio,
+    at_work: AtWork,
+    name: str,
+    painted: Sequence[Variation],
+    frames: Sequence[int],
+    spent: Spent,
+) -> int:
+    """Render what is free of ``frames``; return how many this process was first to publish."""
+    ask = queue.find(studio.ledger, name)
+    if set(frames) <= ask.done:
+        return 0
+    shot = str(ask.wanted["shot"])
+    versions = prepared(studio, shot, painted)
+    with leased(studio, shot):
+        versions = named(studio, versions)
+    made: list[int] = []
 
-            def each(frame: int, digests: list[str]) -> None:
-                _still_wanted(studio, ask)
-                if queue.frame_done(studio.ledger, ask.id, mine, frame, digests):
-                    made.append(frame)
+    def one_part() -> None:
+        part = next_part(studio, at_work, ask, frames)
+        try:
+            mine = queue.claim(studio.ledger, studio.clock, at_work, name, part)
+        except LeaseError:
+            return  # another was first: it is looked again what is free
 
-            open_frames = [frame for frame in frames if frame not in ask.done]
-            render_some(studio, str(ask.wanted["shot"]), painted, open_frames, each)
-    except BaseException as error:
-        why = type(error).__name__
-        raise
-    finally:
-        queue.release(studio.ledger, ask.id, mine, why=why)
+        def each(frame: int, digests: list[str]) -> None:
+            _still_wanted(studio, name)
+            if queue.frame_done(studio.ledger, name, mine, frame, digests):
+                made.append(frame)
+
+        with held(studio, ask, [mine], spent):
+            render_some(studio, versions, part, each)
+
+    while not set(frames) <= ask.done:
+        one_part()
+        ask = queue.find(studio.ledger, name)
     return len(made)
 
 
-def _painted(studio: Studio, ask: QueuedAsk) -> list[Variation]:
-    """Return the ask's variations, painting what does not stand."""
-    name = str(ask.wanted["shot"])
-    with studio.shelf.lease(f"paint-{name}"):
-        return paint(
-            studio,
-            name,
-            variations=int(ask.wanted["variations"]),
-            seed=int(ask.wanted["seed"]),
-            generator=str(ask.wanted["generator"]),
-            references=tuple(str(r) for r in ask.wanted["references"]),
-        )
+def _publish(
+    studio: Studio, ask: QueuedAsk, painted: Sequence[Variation], spent: Spent
+) -> None:
+    shot = str(ask.wanted["shot"])
+    with leased(studio, shot):
+        _still_wanted(studio, ask.id)
+        versions = render(studio, shot, painted)
+        ids = [version.id for version in versions]
+        queue.publish(studio.ledger, ask.id, ids, cpu_s=spent.take_s())
 
 
-def _publish(studio: Studio, ask: QueuedAsk) -> None:
-    painted = _painted(studio, ask)
-    name = str(ask.wanted["shot"])
-    with studio.shelf.lease(f"paint-{name}"):
-        _still_wanted(studio, ask)
-        versions = render(studio, name, painted)
-        queue.publish(studio.ledger, ask.id, [version.id for version in versions])
-
-
-def _still_wanted(studio: Studio, ask: QueuedAsk) -> None:
-    now = queue.find(studio.ledger, ask.id)
+def _still_wanted(studio: Studio, name: str) -> None:
+    now = queue.find(studio.ledger, name)
     if now.cancelled or now.paused:
         raise AgainError(
-            f"{ask.id} was {now.standing} while it was being worked on",
+            f"{now.id} was {now.standing} while it was being worked on",
             remedy="Nothing is lost; see: seamline queue list",
         )
-
-
-@contextmanager
-def _said_alive(studio: Studio, ask: QueuedAsk, mine: Claim) -> Iterator[None]:
-    """Say every minute that this process is at work, while the block runs."""
-    ended = threading.Event()
-
-    def say() -> None:
-        while not ended.wait(ALIVE_EVERY_S):
-            queue.alive(studio.ledger, ask.id, mine)
-
-    saying = threading.Thread(target=say, daemon=True)
-    saying.start()
-    try:
-        yield
-    finally:
-        ended.set()
-        saying.join()

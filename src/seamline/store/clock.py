@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 from datetime import UTC, datetime
 
@@ -16,3 +17,8 @@ class SystemClock:
     def seconds(self) -> float:
         """Return seconds on a clock that only goes forward."""
         return time.monotonic()
+
+    def cpu_seconds(self) -> float:
+        """Return what this process and its ended children used of the processor."""
+        spent = os.times()
+        return spent.user + spent.system + spent.children_user + spent.children_system

@@ -21,7 +21,7 @@ from seamline.store.ledger import SqlLedger, open_ledger
 THREADS, EACH, QUEUED = 8, 40, 200
 
 
-def run() -> dict[str, Any]:
+def figures() -> dict[str, Any]:
     with tempfile.TemporaryDirectory() as folder:
         ledger = open_ledger(str(Path(folder) / "ledger.sqlite"), SystemClock())
         ledger.append("note", {})
