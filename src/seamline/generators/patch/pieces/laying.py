@@ -23,6 +23,7 @@ from seamline.generators.patch.pieces.ground import (
     show,
     shown_by,
 )
+from seamline.generators.patch.pieces.landmarks import landmarks
 from seamline.generators.patch.pieces.places import pieces_of, proposals
 from seamline.generators.patch.pieces.seams import (
     CANVAS,
@@ -81,7 +82,7 @@ class Laid:
 
 def lay(
     base: Floats, known: Bytes, hole: Bytes, guide: Floats, sheets: Sequence[Sheet],
-    guides: Sequence[Floats], seed: int, progress: Callable[[float], None],
+    guides: Sequence[Floats], plate: int, seed: int, progress: Callable[[float], None],
 ) -> Laid:  # fmt: skip
     """
     Return ``hole`` laid with pieces of ``sheets`` that go on as the picture around it does.
@@ -93,11 +94,13 @@ def lay(
         guide: (H, W) height above the horizon downwards, 1.5 per radian.
         sheets: What may be copied.
         guides: The same of the sheets.
+        plate: Which sheet is the picture itself, -1 none: no landmark of it stands twice.
         seed: Decides among pieces.
         progress: Called with the share done.
     """
     factors = _factors(min(known.shape))
-    level = level_of(base, known, hole, guide, sheets, guides, factors[0], factors[0])
+    rare = [landmarks(s.colour, s.usable) if k == plate else None for k, s in enumerate(sheets)]
+    level = level_of(base, known, hole, guide, sheets, guides, rare, factors[0], factors[0])
     proposed = proposals(level.ground, level.hole, seed)
     progress(0.2)
     tries = []
@@ -111,7 +114,7 @@ def lay(
         progress(0.6 + 0.4 * n / len(factors))
         pieces, labels = _only_used(pieces, labels)
         ratio = factor / factors[n - 2]
-        level = level_of(base, known, hole, guide, sheets, guides, factor, factors[0])
+        level = level_of(base, known, hole, guide, sheets, guides, rare, factor, factors[0])
         pieces[1:, 1:] = np.floor(pieces[1:, 1:] * ratio + 0.5).astype(np.int64)
         labels = _enlarged(labels, level)
         _finer(level, pieces, labels)
