@@ -64,11 +64,16 @@ class Ground:
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Level:
-    """A ground, the (H, W) hole in it, and the atlas that its pieces are cut from."""
+    """
+    A ground, the (H, W) hole in it, and the atlas that its pieces are cut from.
+
+    ``plate`` is the sheet that is the canvas itself, -1 where there is none.
+    """
 
     ground: Ground
     hole: Bytes
     atlas: Atlas
+    plate: int
 
 
 def level_of(
@@ -107,6 +112,7 @@ def level_of(
     for price, first, (h, w) in zip(rare, atlas.base, atlas.size, strict=True):
         if price is not None:
             strange[first : first + h, :w] += _spread_to(price, int(h), int(w))
+    plate = next((k for k, price in enumerate(rare) if price is not None), -1)
     ground = Ground(
         colour=np.ascontiguousarray(base, dtype=np.float32),
         known=known,
@@ -120,7 +126,7 @@ def level_of(
         placed=np.array([s.elevation_deg is not None for s in sheets], np.uint8),
         scale=factor / coarsest,
     )
-    return Level(ground=ground, hole=opened, atlas=atlas)
+    return Level(ground=ground, hole=opened, atlas=atlas, plate=plate)
 
 
 def _spread_to(plane: Floats, height: int, width: int) -> Floats:

@@ -27,11 +27,11 @@ ALONG_PX = 8
 """So many rows up or down is still the same height."""
 MOST_APART = np.float32(0.05)
 """No pixel of a place counts more."""
-EVEN = np.float32(1.5)
-"""So many times the rarity of the middle of all that is known is still even."""
-PRICE = np.float32(2.0)
-"""Of the rarity above that, per pixel."""
-DEAREST = np.float32(0.02)
+EVEN, RARE = np.float32(2.5), np.float32(5.0)
+"""Times the rarity of the middle of all that is known: up to there a place is even, from there
+it is surely known again."""
+DEAREST = np.float32(0.008)
+"""Price of a pixel of what is surely known again."""
 HUE = np.float32(2.0)
 """What the square of a difference in colour weighs beside that of one in light."""
 
@@ -110,5 +110,7 @@ def landmarks(colour: Floats, known: Bytes) -> Floats:
     told = np.sort(rare[rare > 0])
     if len(told) == 0:
         return rare
-    found: Floats = np.clip(PRICE * (rare - EVEN * told[len(told) // 2]), 0, DEAREST)
-    return found.astype(np.float32)
+    middle = max(told[len(told) // 2], np.float32(1e-6))
+    share = np.clip((rare / middle - EVEN) / (RARE - EVEN), np.float32(0), np.float32(1))
+    found: Floats = (share * DEAREST).astype(np.float32)
+    return found

@@ -48,6 +48,8 @@ LOOSE_PX = 2
 """So far a piece may move at a finer level."""
 FEE = 0.0002
 """Most by which a seed dislikes a pixel of a piece, at the coarsest level."""
+UNLIKED = 0.0002
+"""By which a seed dislikes the pieces of all sheets but one: each begins with another."""
 LARGEST = 0.34
 """No piece fills more of the hole, if another may."""
 DEARER = 3.0
@@ -138,6 +140,7 @@ def _chosen(level: Level, pieces: Pieces, seed: int) -> tuple[Labels, float]:
     if count < 2:
         return labels, 0.0
     fee = np.array([FEE * int(below(draw(seed, i, 7, 9), 1024)) / 1024 for i in range(count)])
+    fee += np.where(pieces[:, 0] == _liked(level, seed), 0.0, UNLIKED)
     box = box_of(level.hole, 1)
     shown = shown_by(level.ground, pieces, fee, box)
     free = np.ascontiguousarray(level.hole[box])
@@ -163,6 +166,12 @@ def _chosen(level: Level, pieces: Pieces, seed: int) -> tuple[Labels, float]:
     labels[box] = own
     fair = shown.price - dearer[:, None, None]
     return labels, float(whole_price(shown.colour, shown.there, fair, own, free))
+
+
+def _liked(level: Level, seed: int) -> int:
+    """Return the sheet that a seed takes pieces from first: another than the plate, if any."""
+    others = [k for k in range(len(level.ground.size)) if k != level.plate]
+    return others[seed % len(others)] if others else level.plate
 
 
 def _settle(shown: Shown, labels: Labels, free: Bytes, pieces: Sequence[int]) -> int:
