@@ -30,7 +30,7 @@ MOST_APART = np.float32(0.05)
 EVEN, RARE = np.float32(2.5), np.float32(5.0)
 """Times the rarity of the middle of all that is known: up to there a place is even, from there
 it is surely known again."""
-DEAREST = np.float32(0.008)
+DEAREST = np.float32(0.004)
 """Price of a pixel of what is surely known again."""
 HUE = np.float32(2.0)
 """What the square of a difference in colour weighs beside that of one in light."""

@@ -48,7 +48,7 @@ LOOSE_PX = 2
 """So far a piece may move at a finer level."""
 FEE = 0.0002
 """Most by which a seed dislikes a pixel of a piece, at the coarsest level."""
-UNLIKED = 0.0002
+UNLIKED = 0.00006
 """By which a seed dislikes the pieces of all sheets but one: each begins with another."""
 LARGEST = 0.34
 """No piece fills more of the hole, if another may."""
