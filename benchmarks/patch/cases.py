@@ -14,8 +14,10 @@ foreground's own colour, in scene-linear light. The lock's key stands where the 
 light comes from: in the picture over the hills, which are lit from behind; out of it over
 lake, dunes and wren. Skies are panoramas of like light. These cases are frozen.
 
-Where there is truth the plate itself is a reference, as ``paint`` hands it over, and for
-a panorama its other directions: like light, never what is hidden.
+Where there is truth the plate itself is a reference, as ``paint`` hands it over. A show has
+more than one picture of a place: a plate that is a view of a panorama comes with three other
+views of it, at the plate's pixels per degree, of which none shows any of the plate's view or
+of what is hidden. Photographs have no sibling of like light here: these cases are ``alone``.
 """
 
 from __future__ import annotations
@@ -96,6 +98,11 @@ class Case:
         """How many different references there are; views of one count once."""
         return len({r.id for r in self.references})
 
+    @property
+    def alone(self) -> bool:
+        """Whether the plate is the only picture to copy from."""
+        return self.truth and self.pictures == 1
+
 
 def make(task: str, name: str, *, scale: float = 1.0) -> Case:
     """Return one case at ``scale`` of its usual size."""
@@ -129,10 +136,10 @@ def _view(name: str, scale: float, pan_deg: float = 0.0, tilt_deg: float = 0.0) 
 
 
 def _one_surface(
-    task: str, name: str, hidden: Callable[[int, int], Mask], others: tuple[float, ...],
-    pan_deg: float, tilt_deg: float, scale: float,
+    task: str, name: str, hidden: Callable[[int, int], Mask], pan_deg: float,
+    tilt_deg: float, scale: float,
 ) -> Case:  # fmt: skip
-    """A case whose plate hides the truth; ``others`` are pans of views of like light."""
+    """A case whose plate hides the truth; a panorama gives three views of like light."""
     view = _view(name, scale, pan_deg, tilt_deg)
     fill = hidden(*view.colour.shape[:2])
     canvas = _canvas(view, view.colour, ~fill, fill)
@@ -140,12 +147,22 @@ def _one_surface(
     assert around is not None
     references = [
         material.as_reference(_view(name, scale, pan_deg + turn, tilt_deg), name, name)
-        for turn in others
+        for turn in _elsewhere(name)
     ]
     return Case(
         task=task, name=name, canvas=canvas, references=[*references, around], judged=fill,
         plate=view.colour, truth=True, tuned=tuned(task, name),
     )  # fmt: skip
+
+
+def _elsewhere(name: str) -> tuple[float, ...]:
+    """Return how far the references are turned from the plate; nothing is shown by both."""
+    if name in material.PHOTOS:
+        return ()
+    hfov = SPRUIT_HFOV_DEG if name == "spruit" else PANORAMA_HFOV_DEG
+    first = (hfov + 90.0) / 2
+    assert hfov < first, "four views of a panorama have no room beside one another"
+    return first, 180.0, 360.0 - first
 
 
 def _side(right: bool) -> Callable[[int, int], Mask]:
@@ -370,22 +387,22 @@ _Maker = Callable[[float], Case]
 
 def _hidden(task: str, name: str, hidden: Callable[[int, int], Mask], **view: Any) -> _Maker:
     return partial(
-        _one_surface, task, name, hidden, view.get("others", ()),
-        view.get("pan", 0.0), view.get("tilt", 0.0),
-    )  # fmt: skip
+        _one_surface, task, name, hidden, view.get("pan", 0.0), view.get("tilt", 0.0)
+    )
 
-
-AROUND = (120.0, 180.0, 240.0)
-"""Pans of the other views of a panorama, well away from what is hidden."""
 
 CASES: dict[str, dict[str, _Maker]] = {
     "sky": {name: partial(_sky, name) for name in SKIES},
     "extension": {
         "lake": _hidden("extension", "lake", _side(False)),
-        "spruit": _hidden("extension", "spruit", _side(True), pan=150.0, others=AROUND),
+        "spruit": _hidden("extension", "spruit", _side(True), pan=150.0),
         "dunes": _hidden("extension", "dunes", _side(True)),
         "harbour": _hidden("extension", "harbour", _side(True)),
-        "quay": _hidden("extension", "quay", _side(True), pan=60.0, others=(60.0, 300.0)),
+        "quay": _hidden("extension", "quay", _side(True), pan=60.0),
+        "noon": _hidden("extension", "noon", _side(True), pan=90.0),
+        "hilly": _hidden("extension", "hilly", _side(False), pan=60.0),
+        "prairie": _hidden("extension", "prairie", _side(True)),
+        "building_site": _hidden("extension", "building_site", _side(False), pan=180.0),
         "wren": _hidden("extension", "wren", _side(False)),
     },
     "whole": {
@@ -398,24 +415,21 @@ CASES: dict[str, dict[str, _Maker]] = {
         "quay": partial(_whole, "quay", ("quay",), 0.6),
     },
     "hole": {
-        "spruit": _hidden(
-            "hole", "spruit", _box(0.45, 0.5, 0.24, 0.3), pan=150.0, others=AROUND
-        ),
-        "noon": _hidden("hole", "noon", _box(0.5, 0.5, 0.26, 0.34), pan=90.0, others=AROUND),
+        "spruit": _hidden("hole", "spruit", _box(0.45, 0.5, 0.24, 0.3), pan=150.0),
+        "noon": _hidden("hole", "noon", _box(0.5, 0.5, 0.26, 0.34), pan=90.0),
         "lake": _hidden("hole", "lake", _box(0.6, 0.72, 0.24, 0.3)),
-        "prairie": _hidden("hole", "prairie", _box(0.5, 0.48, 0.26, 0.34), others=(240.0,)),
-        "quay": _hidden("hole", "quay", _box(0.6, 0.5, 0.26, 0.34), pan=40.0, others=(60.0,)),
+        "prairie": _hidden("hole", "prairie", _box(0.5, 0.48, 0.26, 0.34)),
+        "quay": _hidden("hole", "quay", _box(0.6, 0.5, 0.26, 0.34), pan=40.0),
         "dunes": _hidden("hole", "dunes", _box(0.42, 0.55, 0.22, 0.3)),
+        "building_site": _hidden(
+            "hole", "building_site", _box(0.5, 0.47, 0.24, 0.3), pan=180.0
+        ),
     },
     "foliage": {
         "larches": _hidden("foliage", "larches", _box(0.2, 0.55, 0.26, 0.3)),
         "stream": _hidden("foliage", "stream", _box(0.6, 0.3, 0.26, 0.32)),
-        "rainforest": _hidden(
-            "foliage", "rainforest", _box(0.5, 0.4, 0.28, 0.36), pan=40.0, others=AROUND
-        ),
-        "wood": _hidden(
-            "foliage", "wood", _box(0.5, 0.35, 0.28, 0.36), pan=20.0, others=AROUND
-        ),
+        "rainforest": _hidden("foliage", "rainforest", _box(0.5, 0.4, 0.28, 0.36), pan=40.0),
+        "wood": _hidden("foliage", "wood", _box(0.5, 0.35, 0.28, 0.36), pan=20.0),
         "dandelions": _hidden("foliage", "dandelions", _box(0.4, 0.82, 0.24, 0.26)),
     },
 }

@@ -55,7 +55,7 @@ class Patch:
     """Layers composed of cards; whole pieces where the plate goes on; whole pictures else."""
 
     name = "patch"
-    pixels = 4
+    pixels = 5
     encoding = "ACEScct"
     needs_references = True
     weights: tuple[Weights, ...] = ()
