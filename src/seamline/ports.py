@@ -797,6 +797,9 @@ class Settings:
     """The largest canvas, megapixels."""
     supervisors: tuple[str, ...] = ()
     """Who may give priority, and cancel what others asked for."""
+    isolation: str = "preferred"
+    """How much the show wants of the walls around what paints and decodes: ``required``,
+    ``preferred`` or ``off``."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

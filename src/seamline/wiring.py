@@ -20,6 +20,7 @@ from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedCo
 
 from seamline import __version__, generators
 from seamline.errors import InputError, ShowError
+from seamline.farm import painter
 from seamline.farm.here import Here
 from seamline.fast import grain, reproject
 from seamline.formats.images import ImageFiles, OwnFiles
@@ -27,6 +28,7 @@ from seamline.formats.lensfile import is_model
 from seamline.formats.ocio import Config, builtin_config_text
 from seamline.formats.papers import PaperFiles
 from seamline.formats.tracks import TrackFiles
+from seamline.isolation.walls import OFF
 from seamline.ports import CardMaker, Farm, Generator, Studio
 from seamline.show.frames import frame_path, is_sequence, printf_pattern
 from seamline.show.queue import Worker
@@ -88,8 +90,8 @@ def threads_wanted(flag: int | None, env: Mapping[str, str]) -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else 1
 
 
-def made_with(config_sha256: str) -> Made:
-    """Return what makes pictures here: code, libraries and processor."""
+def made_with(config_sha256: str, *, isolation: str = "") -> Made:
+    """Return what makes pictures here: code, libraries, processor and walls."""
     return Made(
         seamline=__version__,
         python=platform.python_version(),
@@ -99,7 +101,16 @@ def made_with(config_sha256: str) -> Made:
         opencolorio=metadata.version("opencolorio"),
         cpu=_processor(),
         config_sha256=config_sha256,
+        isolation=isolation,
     )
+
+
+def _walls(wanted: str) -> str:
+    """Return the word for what stands around the painters of this process."""
+    if wanted == OFF:
+        return OFF
+    found = painter.standing(wanted)
+    return found.says if found else ""
 
 
 def _processor() -> str:
@@ -108,8 +119,9 @@ def _processor() -> str:
     return os.environ.get("NUMBA_CPU_NAME") or str(binding.get_host_cpu_name())
 
 
-def _generator(name: str) -> Generator:
-    return generators.load(name)
+def _generator(name: str, isolation: str) -> Generator:
+    found = generators.load(name)
+    return found if isolation == OFF else painter.walled(found, isolation)
 
 
 def _card_maker() -> CardMaker:
@@ -153,7 +165,8 @@ def open_studio(root: str, *, threads: int | None = None, quiet: bool = False) -
         working_space=show.working_space,
         look=show.look,
     )
-    images = ImageFiles(colour)
+    isolation = show.settings.isolation
+    images = ImageFiles(colour, isolation=isolation)
     return Studio(
         settings=replace(
             show.settings,
@@ -173,9 +186,9 @@ def open_studio(root: str, *, threads: int | None = None, quiet: bool = False) -
         optics=reproject,
         grains=grain,
         papers=PaperFiles(),
-        generator=_generator,
+        generator=lambda name: _generator(name, isolation),
         card_maker=_card_maker,
-        made=lambda: made_with(show.config_sha256),
+        made=lambda: made_with(show.config_sha256, isolation=_walls(isolation)),
         threads=threads_wanted(threads, os.environ),
     )
 

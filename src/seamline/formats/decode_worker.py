@@ -4,10 +4,10 @@ The decoder: a child process that opens one foreign file after another.
 ``python -m seamline.formats.decode_worker FD`` serves the socket ``FD`` until the other
 side is gone. Where it stands behind a wall of mounts it sees no picture but the one whose
 descriptor comes with the question. It is held to limits that it cannot raise again: it
-writes no file and no core; for each file it may use so much processor time and so much address space more
-than it had before, first for the header, then for the pixels that the header claims
-and the caller made room for. A file that oversteps them ends the process, not the
-caller.
+writes no file and no core; for each file it may use so much processor time and so much
+address space more than it had before, first for the header, then for the pixels that the
+header claims and the caller made room for. A file that oversteps them ends the process, not
+the caller.
 """
 
 from __future__ import annotations

@@ -263,4 +263,15 @@ def _stalled(path: str, after_s: float) -> FormatError:
 
 DECODERS = Decoders()
 """Those of this process: started when a foreign file is first read."""
-atexit.register(DECODERS.close)
+_BY_ISOLATION = {PREFERRED: DECODERS}
+
+
+def decoders(isolation: str) -> Decoders:
+    """Return this process's decoders for shows that want ``isolation``."""
+    return _BY_ISOLATION.setdefault(isolation, Decoders(isolation=isolation))
+
+
+@atexit.register
+def _close() -> None:
+    for those in _BY_ISOLATION.values():
+        those.close()

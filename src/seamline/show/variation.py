@@ -91,6 +91,8 @@ class Made:
     opencolorio: str
     cpu: str
     config_sha256: str
+    isolation: str = field(default="", metadata=LATER)
+    """What stood around the painter; empty where none was needed, or before it was told."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
