@@ -14,6 +14,7 @@ from glob import glob
 from importlib import metadata
 from re import escape, fullmatch
 from secrets import token_hex
+from typing import Any
 
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
@@ -28,13 +29,16 @@ from seamline.formats.lensfile import is_model
 from seamline.formats.ocio import Config, builtin_config_text
 from seamline.formats.papers import PaperFiles
 from seamline.formats.tracks import TrackFiles
-from seamline.isolation.walls import OFF
+from seamline.isolation.inside import without_internet
+from seamline.isolation.probing import REACHED, TRIED_BY, probed
+from seamline.isolation.walls import OFF, PREFERRED, WALLS
 from seamline.ports import CardMaker, Farm, Generator, Studio
 from seamline.show.frames import frame_path, is_sequence, printf_pattern
 from seamline.show.queue import Worker
 from seamline.show.timecode import rate_of
 from seamline.show.turnover import Material, Turnover
 from seamline.show.variation import Made
+from seamline.steps import walls as steps_walls
 from seamline.steps.queue import AtWork, Person
 from seamline.store import backup
 from seamline.store.backup import Copied
@@ -42,7 +46,7 @@ from seamline.store.blobs import FileBlobs
 from seamline.store.clock import SystemClock
 from seamline.store.keyring import FileKeyring
 from seamline.store.ledger import open_ledger
-from seamline.store.owners import Owner
+from seamline.store.owners import Owner, this_host
 from seamline.store.shelf import FileShelf
 from seamline.store.showfile import VARIABLE, create_show, find_root, load_show
 
@@ -238,6 +242,8 @@ def farm(workers: int) -> Farm:
 def work_line(root: str, ask: str, first: int, last: int) -> list[str]:
     """Return the command line that does one part of an ask, whatever runs it."""
     words = ["work", ask, "--frames", f"{first}-{last}", "--show", root, "--threads", "1"]
+    if load_show(root).needs_no_internet:
+        return without_internet(["seamline.cli", *words])
     return [sys.executable, "-m", "seamline.cli", *words]
 
 
@@ -327,6 +333,28 @@ def glob_escape(folder: str) -> str:
 def absolute(path: str) -> str:
     """Return ``path`` from the root: records must not depend on where one stood."""
     return os.path.abspath(os.path.expanduser(path))
+
+
+def walls(isolation: str = PREFERRED) -> dict[str, Any]:
+    """Have a child try to get out from behind the walls; return what it found, as JSON."""
+    painter, decoder = probed(wanted=isolation), probed(wanted=isolation, files=False)
+    both = (painter, decoder)
+    # What one of the two can reach is reached.
+    found = {
+        name: next((one.found[name] for one in both if one.found[name] == REACHED), how)
+        for name, how in painter.found.items()
+    }
+    return {
+        "isolation": isolation,
+        "by": decoder.walls.says if isolation != OFF else OFF,
+        "holds": {wall: all(one.holds(wall) for one in both) for wall in WALLS},
+        "tried": {wall: {name: found[name] for name in TRIED_BY[wall]} for wall in WALLS},
+    }
+
+
+def record_walls(studio: Studio, found: Mapping[str, Any]) -> bool:
+    """Write down what the walls of this machine are, where that is new; tell whether."""
+    return steps_walls.record_walls(studio.ledger, this_host(), found)
 
 
 def sweep(studio: Studio) -> list[str]:

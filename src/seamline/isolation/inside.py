@@ -44,6 +44,17 @@ def main(words: list[str]) -> None:
     runpy.run_module(words[1], run_name="__main__", alter_sys=True)
 
 
+def without_internet(words: list[str]) -> list[str]:
+    """
+    Return the command line that runs the Python module ``words[0]`` with the rest of them.
+
+    It can make no socket that leaves the machine, where the kernel can see to that; it may
+    start walled children of its own.
+    """
+    here = [sys.executable, "-P", "-m", "seamline.isolation.inside"]
+    return [*here, json.dumps({"internet": False}), *words]
+
+
 def enter(asked: dict[str, Any]) -> None:
     """
     Put up every wall that can be, and write into ``STANDING`` what stands.

@@ -18,7 +18,7 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 
 from seamline.errors import SeamlineError, ShowError
-from seamline.isolation.walls import PREFERRED, WANTED
+from seamline.isolation.walls import OFF, PREFERRED, WANTED
 from seamline.ports import Settings
 from seamline.store.shelf import STATE
 from seamline.store.tables import Table
@@ -86,6 +86,11 @@ class ShowFile:
     def ledger(self) -> str:
         """Where the ledger is: the database's URL, or the file's path."""
         return self.ledger_url or self.ledger_path
+
+    @property
+    def needs_no_internet(self) -> bool:
+        """Whether what works on the show can do without any socket that leaves the machine."""
+        return self.settings.isolation != OFF and not self.ledger_url
 
     @property
     def keys_path(self) -> str:
