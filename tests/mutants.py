@@ -32,7 +32,7 @@ def seeds(folder: Path) -> list[bytes]:
 
 
 def mutants(files: list[bytes], count: int, *, seed: int) -> Iterator[bytes]:
-    """``count`` files: one to eight bytes set at random, or a stretch repeated, or cut short."""
+    """``count`` files: one to eight bytes set at random, some repeated, some cut short."""
     rng = np.random.default_rng(seed)
     for _ in range(count):
         content = bytearray(files[rng.integers(len(files))])
@@ -41,7 +41,9 @@ def mutants(files: list[bytes], count: int, *, seed: int) -> Iterator[bytes]:
             at = int(rng.integers(reach))
             # Extremes find more than noise: 0, 1, 127, 128, 255.
             extreme = bool(rng.random() < 0.5)
-            content[at] = int(rng.choice([0, 1, 127, 128, 255]) if extreme else rng.integers(256))
+            content[at] = int(
+                rng.choice([0, 1, 127, 128, 255]) if extreme else rng.integers(256)
+            )
         wound = rng.random()
         if wound < 0.1:
             del content[int(rng.integers(8, len(content))) :]

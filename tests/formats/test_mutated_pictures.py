@@ -15,6 +15,15 @@ COUNT = int(os.environ.get("SEAMLINE_MUTANTS", "2000"))
 SLOWEST_S = 10.0
 
 
+def _read(decoders: Decoders, path: str) -> tuple[str, str]:
+    """Return how reading ``path`` ended, and what was said."""
+    try:
+        decoders.read(path)
+    except FormatError as refused:
+        return ("died" if "its decoder" in str(refused) else "refused"), str(refused)
+    return "picture", ""
+
+
 def test_no_mutated_exr_ends_the_service_or_holds_it_up(tmp_path: Path) -> None:
     decoders, path = Decoders(1), tmp_path / "mutant.exr"
     said: dict[str, int] = {"picture": 0, "refused": 0, "died": 0}
@@ -24,13 +33,8 @@ def test_no_mutated_exr_ends_the_service_or_holds_it_up(tmp_path: Path) -> None:
         for number, content in enumerate(mutants(files, COUNT, seed=20)):
             path.write_bytes(content)
             began = time.monotonic()
-            try:
-                decoders.read(str(path))
-                how = "picture"
-            except FormatError as refused:
-                assert str(path) in str(refused), number
-                assert "\n" not in str(refused), number
-                how = "died" if "its decoder" in str(refused) else "refused"
+            how, sentence = _read(decoders, str(path))
+            assert how == "picture" or (str(path) in sentence and "\n" not in sentence), number
             said[how] += 1
             slowest = max(slowest, time.monotonic() - began)
             assert slowest < SLOWEST_S, number

@@ -285,7 +285,9 @@ def test_a_show_that_requires_walls_paints_and_is_checked_where_they_stand(
     assert [row["isolation"] for row in rows] == ["required"]
     assert rows[0]["tried"]["network"]["TCP"] == "closed"
     before = document["ledger_rows"]
-    assert shell(tiny_show, "doctor")[1]["ledger_rows"] == before, "nothing new, nothing written"
+    assert shell(tiny_show, "doctor")[1]["ledger_rows"] == before, (
+        "nothing new, nothing written"
+    )
 
 
 def test_painted_behind_walls_or_not_it_is_the_same_picture(tiny_show: TinyShow) -> None:
