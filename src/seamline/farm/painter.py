@@ -10,8 +10,10 @@ from __future__ import annotations
 import atexit
 import os
 import socket
+import subprocess
 import threading
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -32,7 +34,8 @@ from seamline.show.variation import Ask
 
 Found = TypeVar("Found")
 LONGEST_S = 24 * 3600
-"""Processor time of one painter, over all its threads and paintings."""
+"""Processor time of one painter, over all its paintings; and the longest that it is silent."""
+_NONSENSE = (ArithmeticError, AttributeError, KeyError, RecursionError, TypeError, ValueError)
 SEED_VARIABLE = "SEAMLINE_COMPILED_SEED"
 WALLED = "walled"
 
@@ -131,6 +134,7 @@ class _Room:
     ) -> tuple[dict[str, Any], list[int]]:
         """Have the child do ``asked``; return its answer and the descriptors that came."""
         mine, theirs = socket.socketpair()
+        mine.settimeout(LONGEST_S)
         with mine:
             try:
                 with theirs, self._lock:
@@ -140,7 +144,7 @@ class _Room:
                 return self._answer(mine, tell)
             except (EOFError, OSError) as error:
                 raise self._died() from error
-            except (ValueError, KeyError, TypeError) as error:
+            except _NONSENSE as error:
                 raise _nonsense(self._name, error) from error
 
     def _hand_over(self, material: parcels.Material) -> None:
@@ -161,16 +165,19 @@ class _Room:
     ) -> tuple[dict[str, Any], list[int]]:
         while True:
             word, fds = receive(line)
-            if "share" in word:
-                tell(min(1.0, max(0.0, float(word["share"]))))
-            elif "refused" in word:
-                raise _refusal(word)
-            else:
+            if "painted" in word or "planes" in word:
                 return word, fds
+            for fd in fds:
+                os.close(fd)
+            if "refused" in word:
+                raise _refusal(word)
+            tell(min(1.0, max(0.0, float(word["share"]))))
 
     def _died(self) -> GeneratorError:
-        self.child.end()
+        with suppress(subprocess.TimeoutExpired):
+            self.child.process.wait(timeout=5)
         number = self.child.died_of()
+        self.child.end()
         how = f"died ({signal_name(number)})" if number else "ended"
         return GeneratorError(
             f"the painter of {self._name} {how} while it painted",
@@ -215,7 +222,7 @@ def _believed(name: str, look: Callable[[], Found]) -> Found:
     """Return what ``look`` finds, or refuse what a painter handed back as none."""
     try:
         return look()
-    except (ValueError, KeyError, TypeError, OSError, AttributeError, SeamlineError) as error:
+    except (*_NONSENSE, OSError, SeamlineError) as error:
         raise _nonsense(name, error) from error
 
 
