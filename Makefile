@@ -2,7 +2,9 @@
 #
 #     make demo              the whole main job on the demo show, into demo/
 #     make test              everything that is checked, and every test
-#     make soak             servers and workers killed at random, two hundred times
+#     make soak             servers and workers killed at random, and damaged pictures, by the
+#                           thousand
+#     make offline          tests where there is no network but the machine's own loopback
 #     make setup             .venv, with the project in it
 #     make bench NAME=main   one benchmark: a JSON object on stdout, words on stderr
 #     make clean             what the commands above left behind, but for .venv
@@ -11,6 +13,7 @@
 
 NAME = main
 WORKERS = 2
+OFFLINE = tests/isolation tests/server tests/store tests/journeys tests/formats
 VENV = .venv
 PYTHON = $(VENV)/bin/python
 READY = $(VENV)/.ready
@@ -59,9 +62,16 @@ test: setup
 	if [ -n "$$failed" ]; then echo "failed:$$failed" >&2; exit 1; fi
 
 # Servers, workers and writers killed at random, two hundred times; twenty in the ordinary tests.
+# And twenty thousand EXRs damaged at random; two thousand in the ordinary tests.
 soak: setup
-	@SEAMLINE_KILLS=200 $(VENV)/bin/pytest -q -n 0 tests/store/test_killed_workers.py \
-	    tests/server/test_killed_service.py
+	@SEAMLINE_KILLS=200 SEAMLINE_MUTANTS=20000 $(VENV)/bin/pytest -q -n 0 -s \
+	    tests/store/test_killed_workers.py tests/server/test_killed_service.py \
+	    tests/formats/test_mutated_pictures.py
+
+# OFFLINE=tests runs all of them there.
+offline: setup
+	@unshare --map-root-user --net sh -c 'ip link set lo up && exec "$$@"' sh \
+	    $(VENV)/bin/pytest -q -n $(WORKERS) --dist loadfile $(OFFLINE)
 
 bench: setup
 	@$(PYTHON) benchmarks "$(NAME)"
@@ -72,4 +82,4 @@ clean:
 	find src tests benchmarks docs examples -name __pycache__ -type d -prune \
 	    -exec rm -rf {} +
 
-.PHONY: help setup demo test soak bench clean
+.PHONY: help setup demo test soak offline bench clean

@@ -13,6 +13,7 @@ What can go wrong, as one small family.
     +-- RefusedError           exit 1   understood, and refused
     |   +-- ApprovalError      a reference may not be used for this
     |   +-- SignOffError       something unsigned tried to become final
+    |   +-- IsolationError     a show requires walls that do not stand on this machine
     |   +-- TamperError        a record or a signed file is no longer what it was
     +-- AgainError             exit 4   nothing is wrong with the input: try again
     |   +-- DiskError          the disk is full
@@ -82,6 +83,10 @@ class ApprovalError(RefusedError):
 
 class SignOffError(RefusedError):
     """Something unsigned tried to become final."""
+
+
+class IsolationError(RefusedError):
+    """A show requires walls around its workers that do not stand on this machine."""
 
 
 class TamperError(RefusedError):

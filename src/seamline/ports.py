@@ -951,6 +951,9 @@ class Settings:
     """Who may give priority, and cancel what others asked for."""
     policy: Policy = field(default_factory=house)
     """What ``policy.toml`` demands of a delivery."""
+    isolation: str = "preferred"
+    """How much the show wants of the walls around what paints and decodes: ``required``,
+    ``preferred`` or ``off``."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

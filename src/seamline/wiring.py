@@ -16,12 +16,14 @@ from hashlib import sha256
 from importlib import metadata
 from re import escape, fullmatch
 from secrets import token_hex
+from typing import Any
 
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 
 from seamline import __version__, generators
 from seamline.errors import InputError, ShowError
+from seamline.farm import painter
 from seamline.farm.here import Here
 from seamline.fast import grain, reproject
 from seamline.formats.images import ImageFiles, OwnFiles
@@ -30,12 +32,16 @@ from seamline.formats.ocio import Config, builtin_config_text
 from seamline.formats.papers import PaperFiles
 from seamline.formats.proofs import ProofFiles
 from seamline.formats.tracks import TrackFiles
+from seamline.isolation.inside import without_internet
+from seamline.isolation.probing import REACHED, TRIED_BY, probed
+from seamline.isolation.walls import OFF, PREFERRED, WALLS
 from seamline.ports import CardMaker, Farm, Generator, PublicKey, Studio
 from seamline.show.frames import frame_path, is_sequence, printf_pattern
 from seamline.show.queue import Worker
 from seamline.show.timecode import rate_of
 from seamline.show.turnover import Material, Turnover
 from seamline.show.variation import Made
+from seamline.steps import walls as steps_walls
 from seamline.steps.queue import AtWork, Person
 from seamline.store import backup
 from seamline.store.authority import FileAuthority, public_pem
@@ -44,7 +50,7 @@ from seamline.store.blobs import FileBlobs
 from seamline.store.clock import SystemClock
 from seamline.store.keyring import FileKeyring
 from seamline.store.ledger import open_ledger
-from seamline.store.owners import Owner
+from seamline.store.owners import Owner, this_host
 from seamline.store.shelf import FileShelf
 from seamline.store.showfile import VARIABLE, create_show, find_root, load_show
 
@@ -92,8 +98,8 @@ def threads_wanted(flag: int | None, env: Mapping[str, str]) -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else 1
 
 
-def made_with(config_sha256: str) -> Made:
-    """Return what makes pictures here: code, libraries and processor."""
+def made_with(config_sha256: str, *, isolation: str = "") -> Made:
+    """Return what makes pictures here: code, libraries, processor and walls."""
     return Made(
         seamline=__version__,
         python=platform.python_version(),
@@ -105,7 +111,16 @@ def made_with(config_sha256: str) -> Made:
         config_sha256=config_sha256,
         cpu_features=_features(),
         code_sha256=code_sha256(),
+        isolation=isolation,
     )
+
+
+def _walls(wanted: str) -> str:
+    """Return the word for what stands around the painters of this process."""
+    if wanted == OFF:
+        return OFF
+    found = painter.standing(wanted)
+    return found.says if found else ""
 
 
 def _processor() -> str:
@@ -141,8 +156,9 @@ def code_sha256() -> str:
     return digest.hexdigest()
 
 
-def _generator(name: str) -> Generator:
-    return generators.load(name)
+def _generator(name: str, isolation: str) -> Generator:
+    found = generators.load(name)
+    return found if isolation == OFF else painter.walled(found, isolation)
 
 
 def _card_maker() -> CardMaker:
@@ -188,7 +204,8 @@ def open_studio(root: str, *, threads: int | None = None, quiet: bool = False) -
         working_space=show.working_space,
         look=show.look,
     )
-    images = ImageFiles(colour)
+    isolation = show.settings.isolation
+    images = ImageFiles(colour, isolation=isolation)
     return Studio(
         settings=replace(
             show.settings,
@@ -210,9 +227,9 @@ def open_studio(root: str, *, threads: int | None = None, quiet: bool = False) -
         grains=grain,
         papers=PaperFiles(),
         proofs=ProofFiles(),
-        generator=_generator,
+        generator=lambda name: _generator(name, isolation),
         card_maker=_card_maker,
-        made=lambda: made_with(show.config_sha256),
+        made=lambda: made_with(show.config_sha256, isolation=_walls(isolation)),
         nonce=lambda: token_hex(16),
         threads=threads_wanted(threads, os.environ),
     )
@@ -273,6 +290,8 @@ def farm(workers: int) -> Farm:
 def work_line(root: str, ask: str, first: int, last: int) -> list[str]:
     """Return the command line that does one part of an ask, whatever runs it."""
     words = ["work", ask, "--frames", f"{first}-{last}", "--show", root, "--threads", "1"]
+    if load_show(root).needs_no_internet:
+        return without_internet(["seamline.cli", *words])
     return [sys.executable, "-m", "seamline.cli", *words]
 
 
@@ -362,6 +381,28 @@ def glob_escape(folder: str) -> str:
 def absolute(path: str) -> str:
     """Return ``path`` from the root: records must not depend on where one stood."""
     return os.path.abspath(os.path.expanduser(path))
+
+
+def walls(isolation: str = PREFERRED) -> dict[str, Any]:
+    """Have a child try to get out from behind the walls; return what it found, as JSON."""
+    painter, decoder = probed(wanted=isolation), probed(wanted=isolation, files=False)
+    both = (painter, decoder)
+    # What one of the two can reach is reached.
+    found = {
+        name: next((one.found[name] for one in both if one.found[name] == REACHED), how)
+        for name, how in painter.found.items()
+    }
+    return {
+        "isolation": isolation,
+        "by": decoder.walls.says if isolation != OFF else OFF,
+        "holds": {wall: all(one.holds(wall) for one in both) for wall in WALLS},
+        "tried": {wall: {name: found[name] for name in TRIED_BY[wall]} for wall in WALLS},
+    }
+
+
+def record_walls(studio: Studio, found: Mapping[str, Any]) -> bool:
+    """Write down what the walls of this machine are, where that is new; tell whether."""
+    return steps_walls.record_walls(studio.ledger, this_host(), found)
 
 
 def sweep(studio: Studio) -> list[str]:

@@ -23,7 +23,9 @@ from seamline.formats import decode_words, decoder
 from seamline.formats.decoder import Decoders
 from seamline.formats.exr import _bare_exr, write_exr
 from seamline.formats.images import ImageFiles
+from seamline.isolation import line as walls_line
 from seamline.pixels.picture import Picture
+from walled import innermost
 
 SOURCE = str(Path(decoder.__file__).resolve().parents[2])
 
@@ -49,7 +51,11 @@ def decoders() -> Iterator[Decoders]:
 
 
 def _child(decoders: Decoders) -> subprocess.Popen[bytes]:
-    return decoders._idle[-1]._child
+    return decoders._idle[-1].child.process
+
+
+def _inner(decoders: Decoders) -> int:
+    return innermost(_child(decoders).pid)
 
 
 def test_a_decoder_that_is_killed_costs_a_sentence_and_is_replaced(
@@ -57,11 +63,11 @@ def test_a_decoder_that_is_killed_costs_a_sentence_and_is_replaced(
 ) -> None:
     path = _plate(tmp_path)
     first = decoders.read(path)
-    child = _child(decoders)
+    child, inner = _child(decoders), _inner(decoders)
     real = decode_words.claim_of
 
     def shot_down(word: dict[str, Any]) -> Any:  # between header and pixels
-        child.send_signal(signal.SIGKILL)
+        os.kill(inner, signal.SIGKILL)
         child.wait()
         return real(word)
 
@@ -94,12 +100,14 @@ def test_a_decoder_that_stalls_is_ended(
     decoders.read(path)
     child = _child(decoders)
     monkeypatch.setattr(decoder, "HEADER_S", 0.2)
-    child.send_signal(signal.SIGSTOP)
+    inner = _inner(decoders)
+    os.kill(inner, signal.SIGSTOP)
 
     with pytest.raises(FormatError, match="could not be decoded within 1 s"):
         decoders.read(path)
 
     assert child.returncode == -signal.SIGKILL
+    assert _gone(inner)
 
 
 def _answering(decoders: Decoders, *words: dict[str, Any]) -> None:
@@ -111,8 +119,8 @@ def _answering(decoders: Decoders, *words: dict[str, Any]) -> None:
     def answer() -> None:
         with theirs:
             for word in words:
-                decode_words.receive(theirs)
-                decode_words.send(theirs, word)
+                walls_line.receive(theirs)
+                walls_line.send(theirs, word)
 
     threading.Thread(target=answer, daemon=True).start()
     decoders._idle.append(place)
@@ -146,11 +154,12 @@ def test_what_a_decoder_says_is_not_believed(
     tmp_path: Path, decoders: Decoders, word: dict[str, Any], says: str
 ) -> None:
     _answering(decoders, word)
+    path = _plate(tmp_path)
 
     with pytest.raises(FormatError, match=says):
-        decoders.read(str(tmp_path / "a.exr"))
+        decoders.read(path)
 
-    assert decoders.read(_plate(tmp_path)).channels  # the next file has a decoder of its own
+    assert decoders.read(path).channels  # the next file has a decoder of its own
 
 
 def test_a_header_of_48_gigabytes_is_refused_with_the_number(
@@ -211,9 +220,10 @@ def test_rooms_are_used_again(tmp_path: Path, decoders: Decoders) -> None:
 
 SCRIPT = """
 import sys, time
+from walled import innermost
 from seamline.formats.decoder import DECODERS
 DECODERS.read(sys.argv[1])
-print(DECODERS._idle[0]._child.pid, flush=True)
+print(innermost(DECODERS._idle[0].child.process.pid), flush=True)
 {then}
 """
 
@@ -245,7 +255,7 @@ def test_no_decoder_outlives_its_caller(
 ) -> None:
     caller = subprocess.Popen(
         [sys.executable, "-c", SCRIPT.format(then=then), _plate(tmp_path)],
-        env={**os.environ, "PYTHONPATH": SOURCE},
+        env={**os.environ, "PYTHONPATH": f"{SOURCE}:{Path(__file__).parents[1]}"},
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
         text=True,
@@ -264,7 +274,7 @@ def test_a_decoder_may_write_no_file_and_leaves_no_core(
     tmp_path: Path, decoders: Decoders
 ) -> None:
     decoders.read(_plate(tmp_path))
-    limits = Path(f"/proc/{_child(decoders).pid}/limits").read_text()
+    limits = Path(f"/proc/{_inner(decoders)}/limits").read_text()
     told = {line[:26].strip(): line[26:].split() for line in limits.splitlines()[1:]}
 
     assert told["Max file size"][:2] == ["0", "0"]
@@ -277,9 +287,9 @@ def test_header_values_of_every_kind_come_through_the_line() -> None:
     said = {"a": (1, 2), "b": 0.1, "c": np.arange(5, dtype=np.uint8), "d": b"\0\xff", "e": "ü"}
     line, other = socket.socketpair()
     with line, other:
-        decode_words.send(line, {"claim": {**CLAIM, "attributes": {
+        walls_line.send(line, {"claim": {**CLAIM, "attributes": {
             name: ("string", value) for name, value in said.items()}}})  # fmt: skip
-        word, _ = decode_words.receive(other)
+        word, _ = walls_line.receive(other)
     back = decode_words.claim_of(word["claim"]).attributes
 
     assert back["a"] == ("string", (1, 2))
@@ -310,7 +320,7 @@ def test_each_damaged_file_is_loaded_or_refused_within_its_limits(shared: Path) 
             assert "\n" not in said
             assert time.monotonic() - began < 10, path
             if decoders._idle:
-                status = Path(f"/proc/{_child(decoders).pid}/status").read_text()
+                status = Path(f"/proc/{_inner(decoders)}/status").read_text()
                 peak_kb = int(status.split("VmHWM:")[1].split()[0])
                 assert peak_kb < 1_000_000, path
     finally:

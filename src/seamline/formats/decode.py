@@ -283,8 +283,13 @@ def kind_of(path: str, shown: str) -> str:
     for magic, kind in _MAGIC:
         if head.startswith(magic):
             return kind
-    raise FormatError(
-        f"{shown} is {'empty' if not head else 'no picture that is read here'}",
+    raise no_picture(shown, empty=not head)
+
+
+def no_picture(shown: str, *, empty: bool = False) -> FormatError:
+    """Return the refusal of a file that is none of the pictures that are read."""
+    return FormatError(
+        f"{shown} is {'empty' if empty else 'no picture that is read here'}",
         remedy="Pictures are EXR, DPX, Radiance HDR, JPEG, PNG or TIFF files.",
     )
 

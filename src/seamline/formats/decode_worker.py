@@ -2,11 +2,12 @@
 The decoder: a child process that opens one foreign file after another.
 
 ``python -m seamline.formats.decode_worker FD`` serves the socket ``FD`` until the other
-side is gone. It is held to limits that it cannot raise again: it writes no file and no
-core; for each file it may use so much processor time and so much address space more
-than it had before, first for the header, then for the pixels that the header claims
-and the caller made room for. A file that oversteps them ends the process, not the
-caller.
+side is gone. Where it stands behind a wall of mounts it sees no picture but the one whose
+descriptor comes with the question. It is held to limits that it cannot raise again: it
+writes no file and no core; for each file it may use so much processor time and so much
+address space more than it had before, first for the header, then for the pixels that the
+header claims and the caller made room for. A file that oversteps them ends the process, not
+the caller.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ import resource
 import signal
 import socket
 import sys
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -27,8 +29,10 @@ import OpenImageIO  # noqa: F401 (its size is part of what the limits begin from
 from seamline.errors import SeamlineError
 from seamline.formats import decode
 from seamline.formats.claims import Claim
-from seamline.formats.decode_words import claim_word, receive, send
+from seamline.formats.decode_words import claim_word
 from seamline.formats.rooms import planes_in
+from seamline.isolation.inside import STANDING
+from seamline.isolation.line import receive, send
 
 HEADER_BYTES = 512 << 20
 """Address space that a header may cost; the damaged files of the OpenEXR suite need less."""
@@ -45,10 +49,28 @@ def main(words: list[str]) -> int:
     resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
     with socket.socket(fileno=int(words[0])) as line, contextlib.suppress(EOFError, OSError):
         rooms: dict[int, mmap.mmap] = {}
+        send(line, {"walls": STANDING})
         while True:
-            wish, _ = receive(line)
-            _serve(line, wish, rooms)
+            wish, fds = receive(line)
+            with _found(wish["path"], fds) as path:
+                _serve(line, {**wish, "path": path}, rooms)
     return 0
+
+
+@contextlib.contextmanager
+def _found(path: str, fds: list[int]) -> Iterator[str]:
+    """Yield where the file stands here: as it was named, or what was handed in."""
+    if not fds:
+        yield path
+        return
+    # The ending says which reader is asked first.
+    name = f"/tmp/{fds[0]}{os.path.splitext(path)[1]}"
+    os.symlink(f"/proc/self/fd/{fds[0]}", name)
+    try:
+        yield name
+    finally:
+        os.unlink(name)
+        os.close(fds[0])
 
 
 def _serve(line: socket.socket, wish: dict[str, Any], rooms: dict[int, mmap.mmap]) -> None:

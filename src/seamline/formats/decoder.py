@@ -8,6 +8,9 @@ by the decoder and looked at here without a copy. A decoder that dies,
 stalls or talks nonsense is ended, costs one sentence about the file it had, and is
 replaced at the next. When this process ends, in whatever way, the sockets close and
 every decoder goes.
+
+Each stands behind walls (``seamline.isolation``): of the disk it sees Python, and of all
+pictures the one that was opened here and handed to it.
 """
 
 from __future__ import annotations
@@ -18,18 +21,22 @@ import math
 import os
 import signal
 import socket
+import stat
 import subprocess
-import sys
 import threading
-from collections.abc import Mapping
-from pathlib import Path
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
 
 from seamline.errors import FormatError
 from seamline.formats.claims import Claim, checked
-from seamline.formats.decode import picture_of
-from seamline.formats.decode_words import claim_of, receive, send
+from seamline.formats.decode import kind_of, no_picture, picture_of
+from seamline.formats.decode_words import claim_of
 from seamline.formats.rooms import Rooms
+from seamline.isolation.child import Child, signal_name
+from seamline.isolation.line import receive, send
+from seamline.isolation.sight import Sight
+from seamline.isolation.walls import PREFERRED, require
 from seamline.pixels.picture import Picture, Plane
 
 HEADER_S = 30.0
@@ -44,7 +51,6 @@ _MEMORY = {
     "MALLOC_MMAP_THRESHOLD_": str(32 << 20),
     "MALLOC_TRIM_THRESHOLD_": str(128 << 20),
 }
-_KEPT_WORDS = ("PATH", "LANG", "LC_ALL", "LC_CTYPE", "TZ", "LD_LIBRARY_PATH")
 
 
 class Decoders:
@@ -53,9 +59,12 @@ class Decoders:
 
     Args:
         most: How many at once; by default as many as there are processors, 4 at most.
+        isolation: How much the show wants of the walls around them; see
+            ``isolation.walls``.
     """
 
-    def __init__(self, most: int | None = None) -> None:
+    def __init__(self, most: int | None = None, *, isolation: str = PREFERRED) -> None:
+        self._isolation = isolation
         self._places = threading.BoundedSemaphore(
             most or max(1, min(MOST_DECODERS, len(os.sched_getaffinity(0))))
         )
@@ -114,7 +123,13 @@ class Decoders:
                 if decoder.alive():
                     return decoder
                 decoder.end()
-        return _Decoder()
+        decoder = _Decoder(self._isolation)
+        try:
+            require(decoder.child.walls, self._isolation, "opens a foreign file")
+        except BaseException:
+            decoder.end()
+            raise
+        return decoder
 
     def _put_back(self, decoder: _Decoder) -> None:
         if not decoder.alive():
@@ -127,32 +142,30 @@ class Decoders:
 class _Decoder:
     """One child process and the line to it."""
 
-    def __init__(self) -> None:
+    def __init__(self, isolation: str = PREFERRED) -> None:
         self._rooms = Rooms()
-        self._line, theirs = socket.socketpair()
-        with theirs:
-            self._child = subprocess.Popen(
-                [sys.executable, "-m", "seamline.formats.decode_worker", str(theirs.fileno())],
-                pass_fds=(theirs.fileno(),),
-                stdin=subprocess.DEVNULL,
-                stdout=subprocess.DEVNULL,
-                stderr=subprocess.DEVNULL,
-                env=_environment(),
-            )
+        self.child = Child(
+            "seamline.formats.decode_worker",
+            Sight(hands_in_files=True),
+            wanted=isolation,
+            environment=_MEMORY,
+        )
+        self._line = self.child.line
 
     def alive(self) -> bool:
-        return self._line.fileno() >= 0 and self._child.poll() is None
+        return self._line.fileno() >= 0 and self.child.alive
 
     def end(self) -> None:
         self._line.close()
-        self._child.kill()
-        self._child.wait()
+        self.child.end()
 
     def ask(self, path: str, layer: str, *, pixels: bool) -> tuple[Claim, dict[str, Plane]]:
         try:
             self._line.settimeout(HEADER_S)
             wish = {"path": os.path.abspath(path), "shown": path, "layer": layer}
-            send(self._line, {**wish, "pixels": pixels})
+            with _opened(path) as fd:
+                handed = [fd] if self.child.mounts else []
+                send(self._line, {**wish, "pixels": pixels}, *handed)
             claim = checked(claim_of(_answer(self._line)["claim"]), path)
             if not pixels:
                 return claim, {}
@@ -175,11 +188,11 @@ class _Decoder:
 
     def _died(self, path: str) -> FormatError:
         with contextlib.suppress(subprocess.TimeoutExpired):
-            self._child.wait(timeout=5)
-        code = self._child.poll()
+            self.child.process.wait(timeout=5)
+        code = self.child.died_of()
         self.end()
-        how = "stopped" if code is None or code >= 0 else f"died ({_signal(-code)})"
-        if code == -signal.SIGXCPU:
+        how = f"died ({signal_name(code)})" if code else "stopped"
+        if code == signal.SIGXCPU:
             how = "ran out of the processor time a picture of this size may take"
         return FormatError(
             f"{path} is damaged: its decoder {how} while reading it",
@@ -202,18 +215,43 @@ def _answer(line: socket.socket) -> Mapping[str, Any]:
     return word
 
 
-def _environment() -> dict[str, str]:
-    source = str(Path(__file__).resolve().parents[2])
-    kept = {name: os.environ[name] for name in _KEPT_WORDS if name in os.environ}
-    paths = [source, *filter(None, [os.environ.get("PYTHONPATH", "")])]
-    return {**kept, **_MEMORY, "PYTHONPATH": os.pathsep.join(paths)}
+@contextmanager
+def _opened(path: str) -> Iterator[int]:
+    """
+    Open the file at ``path`` for a decoder that cannot; close it when the block ends.
 
-
-def _signal(number: int) -> str:
+    Raises:
+        FormatError: There is no file that is read here.
+    """
     try:
-        return signal.Signals(number).name
-    except ValueError:
-        return f"signal {number}"
+        # Whoever waits at a pipe for a writer waits for ever.
+        fd = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
+    except OSError:
+        kind_of(path, path)  # says what is wrong with it
+        raise no_picture(path) from None
+    try:
+        found = os.fstat(fd)
+        if not stat.S_ISREG(found.st_mode):
+            raise no_picture(path)
+        if _is_anothers(found):
+            fd = _copied(fd)
+        yield fd
+    finally:
+        os.close(fd)
+
+
+def _is_anothers(found: os.stat_result) -> bool:
+    """Tell whether root reads it by its rights alone, which a walled child has not."""
+    return os.getuid() == 0 and found.st_uid != 0 and not found.st_mode & stat.S_IROTH
+
+
+def _copied(fd: int) -> int:
+    """Return the file ``fd`` in anonymous memory, and close it."""
+    with os.fdopen(fd, "rb") as file:
+        copy = os.memfd_create("seamline file", os.MFD_CLOEXEC)
+        while os.sendfile(copy, file.fileno(), None, 1 << 30):
+            pass
+    return copy
 
 
 def _stalled(path: str, after_s: float) -> FormatError:
@@ -225,4 +263,15 @@ def _stalled(path: str, after_s: float) -> FormatError:
 
 DECODERS = Decoders()
 """Those of this process: started when a foreign file is first read."""
-atexit.register(DECODERS.close)
+_BY_ISOLATION = {PREFERRED: DECODERS}
+
+
+def decoders(isolation: str) -> Decoders:
+    """Return this process's decoders for shows that want ``isolation``."""
+    return _BY_ISOLATION.setdefault(isolation, Decoders(isolation=isolation))
+
+
+@atexit.register
+def _close() -> None:
+    for those in _BY_ISOLATION.values():
+        those.close()

@@ -12,9 +12,10 @@ at before anything is allocated, and a damaged one is a FormatError that names i
 from __future__ import annotations
 
 from seamline.formats.decode import header_here, read_here
-from seamline.formats.decoder import DECODERS
+from seamline.formats.decoder import DECODERS, decoders
 from seamline.formats.evidence import evidence_of, interop_id
 from seamline.formats.exr import write_exr
+from seamline.isolation.walls import PREFERRED
 from seamline.pixels.picture import Picture
 from seamline.ports import Colour, Evidence
 
@@ -31,10 +32,12 @@ class ImageFiles:
     Args:
         colour: The show's config: what a file says about its colours must be a
             space that it knows.
+        isolation: How much the show wants of the walls around decoders.
     """
 
-    def __init__(self, colour: Colour) -> None:
+    def __init__(self, colour: Colour, *, isolation: str = PREFERRED) -> None:
         self._colour = colour
+        self._decoders = decoders(isolation)
 
     def read(self, path: str, *, layer: str = "") -> Picture:
         """
@@ -48,11 +51,11 @@ class ImageFiles:
             FormatError: There is no file, it is no picture, it is damaged, deep,
                 luma/chroma or larger than 200 megapixels; the sentence says which.
         """
-        return DECODERS.read(path, layer=layer)
+        return self._decoders.read(path, layer=layer)
 
     def header(self, path: str, *, layer: str = "") -> Picture:
         """Return the picture at ``path`` without its channels; errors as for ``read``."""
-        return DECODERS.header(path, layer=layer)
+        return self._decoders.header(path, layer=layer)
 
     def write(self, path: str, picture: Picture) -> str:
         """Write a whole EXR at ``path``; return its SHA-256. See ``formats.exr.write_exr``."""
@@ -77,7 +80,7 @@ class ImageFiles:
         """
         if flag:
             return Evidence(self._colour.space(flag), "flag")
-        claim = DECODERS.claim(path, layer=layer)
+        claim = self._decoders.claim(path, layer=layer)
         return evidence_of(
             path,
             claim.kind,

@@ -18,6 +18,8 @@ from contextlib import suppress
 import uvicorn
 
 from seamline.errors import InputError
+from seamline.isolation.child import here
+from seamline.isolation.walls import REQUIRED, require
 from seamline.server import lines
 from seamline.server.app import make_app
 from seamline.server.desk import Desk
@@ -68,7 +70,11 @@ def serve(
 
     Raises:
         InputError: The host is not loopback, or the port or path is taken.
+        IsolationError: The show requires walls that do not stand here.
     """
+    studio = open_light(root)
+    if studio.settings.isolation == REQUIRED:
+        require(here(REQUIRED), REQUIRED, "works for the server")
     door = _unix(path) if path else _loopback(host, port)
     try:
         if path:
@@ -78,7 +84,7 @@ def serve(
             shown = f"[{at[0]}]" if ":" in at[0] else at[0]
             hosts = [f"{name}:{at[1]}" for name in dict.fromkeys((shown, "localhost"))]
             url = f"http://{shown}:{at[1]}"
-        desk = Desk(studio=open_light(root))
+        desk = Desk(studio=studio)
         lines.begin()
         crew = Workers(desk, workers)
 

@@ -15,9 +15,11 @@ import threading
 import time
 
 from seamline.errors import AgainError
+from seamline.isolation.inside import without_internet
 from seamline.server.desk import Desk
 from seamline.server.light import at_work
 from seamline.steps.queue import read, waiting_in
+from seamline.store.showfile import load_show
 
 LOOK_EVERY_S = 0.5
 FIRST_WAIT_S = 5.0
@@ -132,4 +134,6 @@ class Workers:
     def _line(self, ask: str) -> list[str]:
         root = self._desk.studio.settings.root
         words = ["work", ask, "--show", root, "--threads", str(self._of_each)]
+        if load_show(root).needs_no_internet:
+            return without_internet(["seamline.cli", *words])
         return [sys.executable, "-m", "seamline.cli", *words]

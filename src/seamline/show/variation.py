@@ -95,6 +95,8 @@ class Made:
     """Names of the instruction sets that compiled code may use, in alphabetical order."""
     code_sha256: str = field(default="", metadata=LATER)
     """Of seamline's own sources."""
+    isolation: str = field(default="", metadata=LATER)
+    """What stood around the painter; empty where none was needed, or before it was told."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -32,6 +32,7 @@ from seamline.steps.delivered_lens import UNDISTORTED, Lens
 from seamline.steps.demands import gaps
 from seamline.steps.people import revocation
 from seamline.steps.sign import Stands, plate_of
+from seamline.steps.walls import KIND as WALLS_PROBED
 
 RECORD = "record.json"
 FORMAT = "seamline delivery 2"
@@ -79,7 +80,7 @@ def said_of(studio: Studio, it: Delivered) -> dict[str, Any]:
         "disclosure": answered["disclosure"].text if "disclosure" in answered else None,
         "contributions": contributions(studio, variation, until=rows),
         "said": _said(studio, it),
-        "isolation": None,
+        "isolation": _isolation(studio, variation, rows),
         "policy": {
             "name": policy.name,
             "sha256": policy.sha256,
@@ -89,6 +90,20 @@ def said_of(studio: Studio, it: Delivered) -> dict[str, Any]:
     }
     found = gaps(said, policy, shot=it.shot.name, use=it.use)
     return {**said, "gaps": as_record(found)}
+
+
+def _isolation(studio: Studio, variation: Variation, until: int) -> dict[str, Any] | None:
+    """Return what stood around the painter, and what its machines' last probes reached."""
+    measured: dict[str, Any] = {}
+    for row in studio.ledger.rows(WALLS_PROBED):
+        if row.number <= until:
+            measured[str(row.body.get("machine"))] = dict(row.body)
+    if not (variation.made.isolation or measured):
+        return None
+    return {
+        "painted_under": variation.made.isolation or None,
+        "probed": [measured[name] for name in sorted(measured)],
+    }
 
 
 def delivery_record(

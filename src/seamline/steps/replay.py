@@ -30,7 +30,7 @@ from seamline.steps.layers import layer_picture
 from seamline.steps.promise import hold_to_promise
 from seamline.steps.rebuild import Material, material_of, rebuild
 from seamline.steps.reference import linear_master
-from seamline.steps.render import render_key, render_some
+from seamline.steps.render import prepared, render_key, render_some
 from seamline.steps.sign import FrameStands, Stands, delivered_frame
 
 
@@ -258,7 +258,8 @@ def _frames(
     there: Any = _Elsewhere(studio.shelf, folder)
     aside = replace(studio, shelf=there)
     shot = book.shot(studio.ledger, version.shot)
-    render_some(aside, shot.name, [variation], list(shot.frames), lambda n, digests: None)
+    wanted = prepared(aside, shot.name, [variation])
+    render_some(aside, wanted, list(shot.frames), lambda n, digests: None)
     stands = _stand(aside, shot, version)
     lens = lens_again(aside, shot, version, record)
     found = sequences(aside, shot, version, stands, lens).named(version.id)

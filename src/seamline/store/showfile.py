@@ -18,6 +18,7 @@ from dataclasses import dataclass, field, replace
 from fractions import Fraction
 
 from seamline.errors import SeamlineError, ShowError
+from seamline.isolation.walls import OFF, PREFERRED, WANTED
 from seamline.ports import Settings
 from seamline.store.policyfile import POLICY, load_policy, policy_text
 from seamline.store.shelf import STATE
@@ -86,6 +87,11 @@ class ShowFile:
     def ledger(self) -> str:
         """Where the ledger is: the database's URL, or the file's path."""
         return self.ledger_url or self.ledger_path
+
+    @property
+    def needs_no_internet(self) -> bool:
+        """Whether what works on the show can do without any socket that leaves the machine."""
+        return self.settings.isolation != OFF and not self.ledger_url
 
     @property
     def keys_path(self) -> str:
@@ -294,6 +300,11 @@ canvas_mpx = {limits.canvas_mpx:g}
 [queue]
 # Accounts that may give priority, and cancel what others asked for.
 supervisors = []
+
+[workers]
+# Walls around what paints and what opens foreign files: "required" refuses to work where
+# one is missing, "preferred" works behind those that there are, "off" puts up none.
+isolation = {_quoted(PREFERRED)}
 """
 
 
@@ -348,7 +359,7 @@ def parse(text: str, *, root: str) -> ShowFile:
 
 
 def _show(top: Table, root: str) -> ShowFile:
-    top.only("show", "format", "colour", "names", "limits", "queue")
+    top.only("show", "format", "colour", "names", "limits", "queue", "workers")
     show, frame = top.table("show"), top.table("format")
     colour, names, limits = top.table("colour"), top.table("names"), top.table("limits")
     show.only("name", "ledger")
@@ -367,6 +378,7 @@ def _show(top: Table, root: str) -> ShowFile:
         rate=_rate(frame),
         defaults=_defaults(colour.table("defaults")),
         supervisors=_supervisors(top.table("queue")),
+        isolation=_isolation(top.table("workers")),
     )
     with _naming(top.path):
         templates = Templates(**{key: names.text(key, NAMES[key]) for key in NAMES})
@@ -412,6 +424,14 @@ def _supervisors(queue: Table) -> tuple[str, ...]:
     if not isinstance(named, list) or not all(isinstance(n, str) and n for n in named):
         raise queue.wrong("supervisors", 'a list of account names: ["m.okafor"]')
     return tuple(named)
+
+
+def _isolation(workers: Table) -> str:
+    workers.only("isolation")
+    wanted = workers.text("isolation", PREFERRED)
+    if wanted not in WANTED:
+        raise workers.wrong("isolation", "one of " + ", ".join(f'"{word}"' for word in WANTED))
+    return wanted
 
 
 def _rate(frame: Table) -> str:

@@ -1,24 +1,31 @@
 """
-A USD stage read in a process of its own, with limits on memory and time.
+A USD stage read in a child, behind walls and with limits on memory and time.
 
 A damaged crate file can send pxr into a loop without end, or end its process. So a track
 comes back as JSON from a child: what was asked goes in as a pickle, which is ours, and
-what comes out is only ever data.
+what comes out is only ever data. A stage may be made of several files: the child sees the
+folder that it lies in, and no other.
 """
 
 from __future__ import annotations
 
+import base64
 import json
+import os
 import pickle
 import resource
-import subprocess
+import socket
 import sys
 from dataclasses import replace
 from typing import Any
 
-from seamline.errors import FormatError, TrackError
+from seamline.errors import FormatError, SeamlineError, TrackError
 from seamline.formats.tracks import usd_camera
 from seamline.formats.tracks.asked import Asked
+from seamline.isolation.child import Child
+from seamline.isolation.inside import STANDING
+from seamline.isolation.line import receive, send
+from seamline.isolation.sight import Sight
 from seamline.show.camera import CameraTrack
 from seamline.show.record import as_record, from_record
 
@@ -38,21 +45,23 @@ def read(content: bytes, asked: Asked) -> CameraTrack:
         TrackError: The child's, or the child ended or ran past its limits.
     """
     # Without the reader of neighbours: a function of another module does not travel.
-    question = pickle.dumps(Asked(**{n: getattr(asked, n) for n in _TRAVELS}))
+    told = Asked(**{n: getattr(asked, n) for n in _TRAVELS})
+    question = pickle.dumps(replace(told, path=os.path.abspath(asked.path)))
     try:
-        done = subprocess.run(
-            [sys.executable, "-m", __name__],
-            input=question,
-            capture_output=True,
-            timeout=LONGEST_S,
-            check=False,
-        )
-    except subprocess.TimeoutExpired as error:
+        child = Child(__name__, Sight(reads=(os.path.dirname(os.path.abspath(asked.path)),)))
+    except SeamlineError as error:
+        raise _refused(asked, "reading it ended the process that read it") from error
+    try:
+        child.line.settimeout(LONGEST_S)
+        send(child.line, {"asked": base64.b64encode(question).decode()})
+        answer = receive(child.line)[0]
+    except TimeoutError as error:
         raise _refused(asked, f"it was not read within {LONGEST_S} s") from error
-    if done.returncode != 0:
-        raise _refused(asked, "reading it ended the process that read it")
+    except (EOFError, OSError, ValueError) as error:
+        raise _refused(asked, "reading it ended the process that read it") from error
+    finally:
+        child.end()
     try:
-        answer: dict[str, Any] = json.loads(done.stdout)
         if "says" in answer:
             raise TrackError(str(answer["says"]), remedy=str(answer["remedy"]))
         return from_record(CameraTrack, answer["track"])
@@ -78,14 +87,16 @@ def answered(asked: Asked) -> dict[str, Any]:
         return {"says": str(error), "remedy": error.remedy}
 
 
-def main() -> None:
-    """Answer the question on standard input; pxr's own words go to standard error."""
-    asked = pickle.loads(sys.stdin.buffer.read())
-    resource.setrlimit(resource.RLIMIT_AS, (LARGEST_BYTES, LARGEST_BYTES))
-    resource.setrlimit(resource.RLIMIT_CPU, (LONGEST_S, LONGEST_S))
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    print(json.dumps(answered(asked), allow_nan=False))
+def main(words: list[str]) -> None:
+    """Answer the question that comes over the socket whose descriptor is the first word."""
+    with socket.socket(fileno=int(words[0])) as line:
+        send(line, {"walls": STANDING})
+        asked = pickle.loads(base64.b64decode(receive(line)[0]["asked"]))
+        resource.setrlimit(resource.RLIMIT_AS, (LARGEST_BYTES, LARGEST_BYTES))
+        resource.setrlimit(resource.RLIMIT_CPU, (LONGEST_S, LONGEST_S))
+        answer = json.dumps(answered(asked), allow_nan=False)
+        send(line, json.loads(answer))
 
 
 if __name__ == "__main__":
-    main()
+    main(sys.argv[1:])

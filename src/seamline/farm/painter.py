@@ -1,0 +1,242 @@
+"""
+A generator behind walls: to the steps a generator like any other, at work in a child.
+
+The child keeps its backend warm and is handed one canvas after another; it sees no file of
+the show, nor any other, and can tell nobody. It ends with this process.
+"""
+
+from __future__ import annotations
+
+import atexit
+import os
+import socket
+import subprocess
+import threading
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
+from pathlib import Path
+from typing import Any, TypeVar
+
+import numba
+
+from seamline import errors
+from seamline import fast as fast  # says where compiled code is kept
+from seamline.errors import GeneratorError, SeamlineError
+from seamline.farm import parcels
+from seamline.isolation.child import Child, signal_name
+from seamline.isolation.line import receive, send
+from seamline.isolation.sight import Sight
+from seamline.isolation.walls import Walls, require
+from seamline.pixels.picture import Image
+from seamline.ports import CanvasPicture, Generator, Painted, ReferencePicture
+from seamline.show.record import as_record
+from seamline.show.variation import Ask
+
+Found = TypeVar("Found")
+LONGEST_S = 24 * 3600
+"""Processor time of one painter, over all its paintings; and the longest that it is silent."""
+_NONSENSE = (ArithmeticError, AttributeError, KeyError, RecursionError, TypeError, ValueError)
+SEED_VARIABLE = "SEAMLINE_COMPILED_SEED"
+WALLED = "walled"
+
+
+class Painter:
+    """
+    ``backend``, at work in a child.
+
+    Args:
+        backend: What paints; asked here only for what it says of itself.
+        isolation: How much the show wants of the walls.
+    """
+
+    def __init__(self, backend: Generator, isolation: str) -> None:
+        self.name, self.pixels = backend.name, backend.pixels
+        self.encoding, self.needs_references = backend.encoding, backend.needs_references
+        self._isolation = isolation
+
+    def paint(
+        self,
+        ask: Ask,
+        canvas: CanvasPicture,
+        references: Sequence[ReferencePicture],
+        progress: Callable[[float], None],
+    ) -> Painted:
+        """
+        Paint as ``backend`` does; its refusals come through as they are.
+
+        Raises:
+            GeneratorError: The child died, or what it handed back is no painting.
+            IsolationError: The show requires walls that do not stand.
+        """
+        room = _room(self.name, self._isolation)
+        asked = {"verb": "paint", "ask": as_record(ask)}
+        word, fds = room.ask((canvas, tuple(references)), asked, progress)
+        return _believed(self.name, lambda: parcels.painting_of(_one(fds), word["painted"]))
+
+
+class SketchingPainter(Painter):
+    """A painter whose backend sketches too."""
+
+    def sketch(
+        self,
+        ask: Ask,
+        canvas: CanvasPicture,
+        references: Sequence[ReferencePicture],
+        reduce: int,
+    ) -> Image | None:
+        """Return what ``backend`` sketches, (H // ``reduce``, W // ``reduce``, 3), or None."""
+        room = _room(self.name, self._isolation)
+        asked = {"verb": "sketch", "ask": as_record(ask), "reduce": reduce}
+        word, fds = room.ask((canvas, tuple(references)), asked, lambda share: None)
+        if not fds:
+            return None
+        (plane,) = _believed(self.name, lambda: parcels.planes_of(_one(fds), word["planes"]))
+        return plane
+
+
+def walled(backend: Generator, isolation: str) -> Generator:
+    """Return ``backend`` as a generator that works behind walls."""
+    kind = SketchingPainter if hasattr(backend, "sketch") else Painter
+    return kind(backend, isolation)
+
+
+def standing(isolation: str) -> Walls | None:
+    """Return the walls around the painters of this process; None where none has begun."""
+    return next((r.child.walls for (_, how), r in _ROOMS.items() if how == isolation), None)
+
+
+class _Room:
+    """One child, the line to it, and what it was handed last."""
+
+    def __init__(self, name: str, isolation: str) -> None:
+        compiled = str(numba.config.CACHE_DIR)
+        own = os.path.join(compiled, WALLED)
+        Path(own).mkdir(parents=True, exist_ok=True)
+        self._name, self._lock, self.owner = name, threading.Lock(), os.getpid()
+        memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+        self.child = Child(
+            "seamline.farm.painter_worker",
+            Sight(reads=(compiled,), writes=(own,)),
+            wanted=isolation,
+            limits={"memory_bytes": memory, "file_bytes": memory, "processor_s": LONGEST_S},
+            environment={"NUMBA_CACHE_DIR": own, SEED_VARIABLE: compiled},
+        )
+        self.child.line.settimeout(None)
+        send(self.child.line, {"generator": name})
+        self._material: parcels.Material | None = None
+        self._number = 0
+
+    def ask(
+        self,
+        material: parcels.Material,
+        asked: Mapping[str, Any],
+        tell: Callable[[float], None],
+    ) -> tuple[dict[str, Any], list[int]]:
+        """Have the child do ``asked``; return its answer and the descriptors that came."""
+        mine, theirs = socket.socketpair()
+        mine.settimeout(LONGEST_S)
+        with mine:
+            try:
+                with theirs, self._lock:
+                    self._hand_over(material)
+                    send(self.child.line, {"material": self._number}, theirs.fileno())
+                send(mine, dict(asked))
+                return self._answer(mine, tell)
+            except (EOFError, OSError) as error:
+                raise self._died() from error
+            except _NONSENSE as error:
+                raise _nonsense(self._name, error) from error
+
+    def _hand_over(self, material: parcels.Material) -> None:
+        """Give the child canvas and views, unless it has these very ones."""
+        last = self._material
+        same = last is not None and last[0] is material[0] and len(last[1]) == len(material[1])
+        if last and same and all(a is b for a, b in zip(last[1], material[1], strict=True)):
+            return
+        fd, word = parcels.packed_material(material)
+        try:
+            send(self.child.line, {"handed": self._number + 1, **word}, fd)
+        finally:
+            os.close(fd)
+        self._material, self._number = material, self._number + 1
+
+    def _answer(
+        self, line: socket.socket, tell: Callable[[float], None]
+    ) -> tuple[dict[str, Any], list[int]]:
+        while True:
+            word, fds = receive(line)
+            if "painted" in word or "planes" in word:
+                return word, fds
+            for fd in fds:
+                os.close(fd)
+            if "refused" in word:
+                raise _refusal(word)
+            tell(min(1.0, max(0.0, float(word["share"]))))
+
+    def _died(self) -> GeneratorError:
+        with suppress(subprocess.TimeoutExpired):
+            self.child.process.wait(timeout=5)
+        number = self.child.died_of()
+        self.child.end()
+        how = f"died ({signal_name(number)})" if number else "ended"
+        return GeneratorError(
+            f"the painter of {self._name} {how} while it painted",
+            remedy="Run the same command again; what is painted stays. If it dies again, give "
+            "it fewer --threads or the machine more memory.",
+        )
+
+
+_ROOMS: dict[tuple[str, str], _Room] = {}
+_LOCK = threading.Lock()
+
+
+def _room(name: str, isolation: str) -> _Room:
+    with _LOCK:
+        room = _ROOMS.get((name, isolation))
+        if room is None or room.owner != os.getpid() or not room.child.alive:
+            room = _ROOMS[name, isolation] = _Room(name, isolation)
+    require(room.child.walls, isolation, "paints")
+    return room
+
+
+def _close() -> None:
+    for room in _ROOMS.values():
+        if room.owner == os.getpid():
+            room.child.end()
+
+
+atexit.register(_close)
+
+
+def _refusal(word: Mapping[str, Any]) -> SeamlineError:
+    """Return the refusal that a painter said, of a kind that there is."""
+    kind = getattr(errors, str(word["kind"]), None)
+    is_one = isinstance(kind, type) and issubclass(kind, SeamlineError)
+    made: SeamlineError = (kind if is_one else GeneratorError)(  # type: ignore[misc]
+        str(word["refused"]), remedy=str(word["remedy"])
+    )
+    return made
+
+
+def _believed(name: str, look: Callable[[], Found]) -> Found:
+    """Return what ``look`` finds, or refuse what a painter handed back as none."""
+    try:
+        return look()
+    except (*_NONSENSE, OSError, SeamlineError) as error:
+        raise _nonsense(name, error) from error
+
+
+def _one(fds: Sequence[int]) -> int:
+    """Return the descriptor that came, if it is one; close what else did."""
+    for fd in fds[1:] if len(fds) == 1 else fds:
+        os.close(fd)
+    if len(fds) != 1:
+        raise ValueError(f"{len(fds)} pictures in place of one")
+    return fds[0]
+
+
+def _nonsense(name: str, error: Exception) -> GeneratorError:
+    return GeneratorError(
+        f"what the painter of {name} handed back is no painting: {error}",
+        remedy="Its contract test says more: pytest tests/contracts --generator NAME.",
+    )
