@@ -9,7 +9,7 @@ from typing import Any
 from fastapi import FastAPI
 
 from seamline import __version__
-from seamline.server import problems
+from seamline.server import link_routes, problems
 from seamline.server.desk import Desk
 from seamline.server.doors import Doors
 from seamline.server.routes import router
@@ -47,5 +47,6 @@ def _bare() -> FastAPI:
         openapi_url=None,
     )
     app.include_router(router)
+    app.include_router(link_routes.router)
     problems.install(app, LOG)
     return app

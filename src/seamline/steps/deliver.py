@@ -260,7 +260,7 @@ def _files(
         target = frame_path(patterns["matte"], frame)
         header = read_plate(studio, shot, frame) if shot.plate else None
         matte = read_matte(studio, shot, seam, frame)
-        studio.images.write(f"{folder}/{target}", _region(shot, header, matte))
+        studio.images.write(f"{folder}/{target}", generated_region(shot, header, matte))
         return [*made, target], digests, [picture_digest(p) for _, p in of_match]
 
     rows = together(studio, f"{version.id}: delivering", frame_files, list(shot.frames))
@@ -330,7 +330,7 @@ def _patterns(element_id: str) -> dict[str, str]:
     }
 
 
-def _region(shot: Shot, plate: Picture | None, matte: Any) -> Picture:
+def generated_region(shot: Shot, plate: Picture | None, matte: Any) -> Picture:
     """Return the generated region of a frame, 1 = generated, as a one-channel picture."""
     window = plate.data_window if plate else (0, 0, shot.width_px, shot.height_px)
     display = plate.display_window if plate else window
