@@ -10,7 +10,7 @@ from click.testing import CliRunner
 
 ROOT = Path(__file__).parents[2]
 CLIENTS = ROOT / "clients"
-for folder in (CLIENTS / "link", ROOT / "tests" / "server"):
+for folder in (CLIENTS / "link", ROOT / "tests" / "server", ROOT / "tests"):
     sys.path.insert(0, str(folder))
 
 
