@@ -10,7 +10,10 @@ from click.testing import CliRunner
 
 ROOT = Path(__file__).parents[2]
 CLIENTS = ROOT / "clients"
-for folder in (CLIENTS / "link", ROOT / "tests" / "server", ROOT / "tests"):
+for folder in (
+    CLIENTS / "link",
+    *(ROOT / "tests" / name for name in ("server", "formats", "")),
+):
     sys.path.insert(0, str(folder))
 
 
