@@ -249,10 +249,10 @@ def _camera(made: _Build, times: list[Document]) -> nuke.Node:
 
 def _key(node: nuke.Node, name: str, frames: list[int], rows: list[Values]) -> None:
     """Set a knob for every frame; without keys where nothing moves."""
-    knob = node[name]
+    knob, still = node[name], all(row == rows[0] for row in rows)
     for index in range(len(rows[0])):
         column = [float(row[index]) for row in rows]
-        if len(set(column)) == 1:
+        if still:
             knob.setValue(column[0], index)
             continue
         knob.setAnimated(index)

@@ -1,4 +1,4 @@
-"""What a host asked for: a selection is the shot's seam, or a place in a layer; once, or not."""
+"""What a host asked for: a selection is the seam, or a place in a layer; done once, or not."""
 
 from __future__ import annotations
 
@@ -139,7 +139,7 @@ def test_a_region_over_one_frame_is_the_same_place_on_a_canvas_that_turns(
     host = HostAsk(
         region=Region(box=Box(x=20, y=3, width=16, height=10)),
         standing=first,
-        layer="far",
+        layer="sky",
         frame=1002,
     )
     found = ask(tiny_show, host, shot="042", generator="")
