@@ -24,6 +24,13 @@ HEIGHT, WIDTH = 36, 64
 BRING = """
 kept = scene.seamline.asks.add()
 kept.ask, kept.request = "0123456789ab", "r"
+other = json.loads(json.dumps(said["versions"]))
+other[1]["comp"]["colourspace"] = "Nowhere"
+try:
+    bring.bring_in(scene, kept, other)
+except bring.CannotBringError as error:
+    told["refused"] = str(error)
+told["before"] = [n.name for n in versions.tree_of(scene).nodes]
 bring.bring_in(scene, kept, said["versions"])
 bring.bring_in(scene, kept, said["versions"])
 told["nodes"] = sorted(n.name for n in versions.tree_of(scene).nodes)
@@ -137,6 +144,8 @@ def test_what_came_back_is_merged_to_the_bit_and_the_plate_left_to_the_bit(
     for frame in (1001, 1002):
         seen = rgba_of(tiny_show, tmp_path / "b" / f"comp.{frame}.exr")[..., :3]
         np.testing.assert_array_equal(seen, (plate(frame) + np.float16(2)).astype(np.float32))
+    assert "no colour space 'Nowhere'" in told["refused"]
+    assert not [name for name in told["before"] if name.startswith("seamline")]
     assert told["range"] == [1001, 1002]
     assert told["nodes"].count("seamline 0123456789ab over") == 1
     assert not [name for name in told["nodes"] if name.startswith("seamline") and "." in name]
@@ -168,6 +177,22 @@ while kept.asks[0].standing == "sending" and time.time() < until:
     time.sleep(0.05)
 told["standing"], told["ask"] = kept.asks[0].standing, kept.asks[0].ask
 told["wish"] = json.loads(kept.asks[0].wish)
+scene.render.use_border = True
+scene.render.resolution_x, scene.render.resolution_y = 64, 36
+scene.render.border_min_x, scene.render.border_max_x = 0.25, 0.5
+scene.render.border_min_y, scene.render.border_max_y = 0.5, 0.75
+bpy.ops.seamline.box_from_border()
+told["box"], scene.render.use_border = list(kept.box), False
+kept.region, kept.generator = "BOX", "neutral"
+assert bpy.ops.seamline.send() == {"FINISHED"}
+while kept.asks[1].standing == "sending" and time.time() < until:
+    asks.drain()
+    time.sleep(0.05)
+bpy.ops.seamline.cancel(request=kept.asks[1].request)
+while kept.asks[1].standing != "cancelled" and time.time() < until:
+    asks.drain()
+    time.sleep(0.05)
+told["cancelled"] = kept.asks[1].standing
 told["hidden"] = len(bpy.data.scenes)
 bpy.ops.wm.save_as_mainfile(filepath=said["blend"])
 """
@@ -223,8 +248,10 @@ def test_a_mask_sent_from_blender_is_painted_by_a_worker_and_rendered_over_the_p
         told = in_blender(tmp_path / "two", GO_ON, config=config, **facts)
 
     assert (sent["standing"], sent["hidden"]) == ("queued", 1)
-    assert (told["standing"], told["asks"]) == ("published", [sent["ask"]]), told["says"]
-    assert len(queue.read(tiny_show.studio.ledger)) == 1
+    assert (told["standing"], told["asks"][:1]) == ("published", [sent["ask"]]), told["says"]
+    asks = queue.read(tiny_show.studio.ledger).values()
+    assert [a.standing for a in asks] == ["published", "cancelled"]
+    assert (sent["cancelled"], sent["box"]) == ("cancelled", [16, 9, 16, 9])
     (version,) = book.versions(tiny_show.studio.ledger, "042")
     (back,) = told["returned"]
     assert back["id"] == version.id
