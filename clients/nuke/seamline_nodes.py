@@ -116,7 +116,7 @@ def _built(made: _Build, versions: list[Document], below: nuke.Node | None) -> n
             if layers is None
             else _over(made, version, f"{tail}_from_layers", layers, plate, matte)
         )
-        comps.append(made.read(f"{tail}_comp", version["comp"], version))
+        comps.append(made.read(f"{tail}_comp", version["comp"], version, auto_alpha=True))
     pick = made.node("Switch", "variation", list(merges), which=0)
     for what, inputs in (("from_layers", layered), ("delivered", comps)):
         follows = made.node("Switch", what, list(inputs))
@@ -127,7 +127,7 @@ def _built(made: _Build, versions: list[Document], below: nuke.Node | None) -> n
 
 
 def _plate(made: _Build, version: Document) -> nuke.Node:
-    plate = made.read("plate", version["plate"], version)
+    plate = made.read("plate", version["plate"], version, auto_alpha=True)
     layer = re.sub(r"\W", "_", version["plate"].get("layer") or "")
     if not layer:
         return plate

@@ -12,7 +12,7 @@ from typing import Any
 from blender import PROGRAM
 from conftest import CLIENTS
 
-SECONDS = 120
+SECONDS = 300
 BEGIN = """
 import bpy, json, sys, time
 said = json.load(open(sys.argv[-1]))

@@ -171,7 +171,7 @@ kept.all_frames, kept.first, kept.last = False, 1002, 1002
 for name, value in said["preferences"].items():
     setattr(settings.preferences(), name, value)
 assert bpy.ops.seamline.send() == {"FINISHED"}
-until = time.time() + 60
+until = time.time() + 200
 while kept.asks[0].standing == "sending" and time.time() < until:
     asks.drain()
     time.sleep(0.05)
@@ -205,7 +205,7 @@ for name, value in said["preferences"].items():
 bpy.ops.wm.open_mainfile(filepath=said["blend"])
 scene = bpy.context.scene
 kept = scene.seamline.asks[0]
-until, beats = time.time() + 90, 0
+until, beats = time.time() + 200, 0
 while kept.standing not in ("published", "cancelled", "refused") and time.time() < until:
     asks.drain()
     time.sleep(0.05)

