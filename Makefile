@@ -7,6 +7,7 @@
 #     make offline          tests where there is no network but the machine's own loopback
 #     make setup             .venv, with the project in it
 #     make bench NAME=main   one benchmark: a JSON object on stdout, words on stderr
+#     make clients           the panels for Blender and Nuke, into build/clients
 #     make clean             what the commands above left behind, but for .venv
 
 .POSIX:
@@ -76,10 +77,13 @@ offline: setup
 bench: setup
 	@$(PYTHON) benchmarks "$(NAME)"
 
+clients: setup
+	@$(PYTHON) clients/pack.py build/clients
+
 clean:
 	rm -rf demo build dist .coverage .hypothesis .import_linter_cache .mypy_cache \
 	    .pytest_cache .ruff_cache
-	find src tests benchmarks docs examples -name __pycache__ -type d -prune \
+	find src clients tests benchmarks docs examples -name __pycache__ -type d -prune \
 	    -exec rm -rf {} +
 
-.PHONY: help setup demo test soak offline bench clean
+.PHONY: help setup demo test soak offline bench clients clean

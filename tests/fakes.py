@@ -276,6 +276,9 @@ class FakeShelf:
     def matte_path(self, shot: str, name: str) -> str:
         return f"{self.root}/shots/{shot}/mattes/{name}"
 
+    def host_path(self, shot: str, name: str) -> str:
+        return f"{self.root}/shots/{shot}/hosts/{name}"
+
     def exists(self, path: str) -> bool:
         return os.path.lexists(path)
 

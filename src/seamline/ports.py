@@ -505,6 +505,10 @@ class Shelf(Protocol):
         """Folder of a matte made here for ``shot``."""
         ...
 
+    def host_path(self, shot: str, name: str) -> str:
+        """Folder that hosts are handed for ``name`` of ``shot``."""
+        ...
+
     def exists(self, path: str) -> bool:
         """Whether there is a file or folder at ``path``."""
         ...

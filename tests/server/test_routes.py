@@ -23,6 +23,7 @@ from tiny import TinyShow
 HOST = "127.0.0.1:8765"
 MAY: dict[tuple[str, str], tuple[str, ...]] = {
     ("get", "/metrics"): ("admin",),
+    ("post", "/link/asks"): ("artist", "supervisor"),
     ("post", "/queue"): ("artist", "supervisor"),
     ("post", "/queue/{ask}/cancel"): ("artist", "supervisor"),
     ("post", "/queue/{ask}/pause"): ("artist", "supervisor"),

@@ -115,9 +115,9 @@ def work(call: Call, ask: str | None, frames: str | None, workers: int | None) -
         seamline work 3f9a1c02b7de --frames 1001-1048
     """
     from seamline import wiring
+    from seamline.steps.asked import work as step
     from seamline.steps.queue import waiting
     from seamline.steps.work import spread
-    from seamline.steps.work import work as step
 
     if frames and not ask:
         raise InputError("--frames goes with an ASK", remedy="seamline work ASK --frames A-B")

@@ -9,7 +9,7 @@ from typing import Any
 from fastapi import FastAPI
 
 from seamline import __version__
-from seamline.server import decisions, problems
+from seamline.server import decisions, link_routes, problems
 from seamline.server.desk import Desk
 from seamline.server.doors import Doors
 from seamline.server.routes import router
@@ -48,5 +48,6 @@ def _bare() -> FastAPI:
     )
     app.include_router(router)
     app.include_router(decisions.router)
+    app.include_router(link_routes.router)
     problems.install(app, LOG)
     return app

@@ -213,7 +213,9 @@ class _At:
         header = read_plate(studio, self.shot, frame) if self.shot.plate else None
         matte = read_matte(studio, self.shot, self.seam, frame)
         return _Row(
-            matte=keep(patterns(element_id)["matte"], _region(self.shot, header, matte)),
+            matte=keep(
+                patterns(element_id)["matte"], generated_region(self.shot, header, matte)
+            ),
             layers=[keep(layer_pattern(element_id, name), p) for name, p in of_layers],
             match=[keep(match_pattern(element_id, kind), p) for kind, p in of_match],
             hashes=hashes,
@@ -234,7 +236,7 @@ class _At:
             shelf.link(frame_path(source, frame), f"{self.folder}/{frame_path(target, frame)}")
 
 
-def _region(shot: Shot, plate: Picture | None, matte: Any) -> Picture:
+def generated_region(shot: Shot, plate: Picture | None, matte: Any) -> Picture:
     """Return the generated region of a frame, 1 = generated, as a one-channel picture."""
     window = plate.data_window if plate else (0, 0, shot.width_px, shot.height_px)
     display = plate.display_window if plate else window

@@ -11,7 +11,7 @@ from seamline.steps import book
 
 def prune(studio: Studio) -> dict[str, Any]:
     """
-    Remove element and comp frames of versions that are not chosen, signed or delivered.
+    Remove frames of versions that are not chosen, signed or delivered, and hosts' folders.
 
     Paintings, layers, lineage and the ledger stay; ``paint`` renders the same bits
     again. Returns what was removed and the bytes freed.
@@ -35,4 +35,8 @@ def prune(studio: Studio) -> dict[str, Any]:
             if studio.shelf.exists(folder):
                 freed += studio.shelf.remove(folder)
                 removed.append(folder)
+        handed = studio.shelf.host_path(version.shot, version.id)
+        if studio.shelf.exists(handed):
+            freed += studio.shelf.remove(handed)
+            removed.append(handed)
     return {"removed": removed, "bytes": freed, "kept": sorted(kept)}

@@ -48,7 +48,7 @@ def retouch(
     name: str,
     element_id: str,
     layer: str,
-    region: str,
+    region: str | Mask,
     *,
     variations: int,
     seed: int | None = None,
@@ -61,7 +61,8 @@ def retouch(
         name: The shot.
         element_id: The version whose painting it begins from.
         layer: The layer that is painted on.
-        region: A matte of the canvas's size: A, or else R or Y; 1 = paint anew.
+        region: A matte of the canvas's size: A, or else R or Y; 1 = paint anew. Or (H, W)
+            of the canvas, where to.
         variations: How many; show.toml says how many may be asked for.
         seed: Seed of the first; by default the one after the painting's own.
 
@@ -82,19 +83,21 @@ def retouch(
         )
     canvas, body = book.canvas_by_digest(studio.ledger, base.ask.canvas_digest)
     keep = studio.blobs.picture(str(body["arrays"])).channels["keep"] == 1
-    mask = read_region(studio, region, canvas) & ~keep
+    inside = read_region(studio, region, canvas) if isinstance(region, str) else region
+    where = region if isinstance(region, str) else "the region"
+    mask = inside & ~keep
     facts = next(facts for facts in shown_layers(base) if facts.name == layer)
     alpha = studio.blobs.picture(facts.digest).channels["A"]
     mask &= alpha > 0
     if int(mask.sum()) < LEAST_PX:
         raise InputError(
-            f"{region}: layer {layer} of {element_id} has nothing to paint there",
+            f"{where}: layer {layer} of {element_id} has nothing to paint there",
             remedy="Draw the region over what the layer shows, and not over the plate's own "
             "pixels; `seamline canvas export` gives the canvas to draw on.",
         )
     if int(((alpha >= SOLID) & ~mask).sum()) < LEAST_PX:
         raise InputError(
-            f"{region}: nothing of layer {layer} is left to go on from",
+            f"{where}: nothing of layer {layer} is left to go on from",
             remedy=f"Paint the whole layer: seamline paint {name} --from {element_id} "
             f"--layer {layer}",
         )

@@ -54,6 +54,10 @@ class FileShelf:
         """Return the folder of the matte ``name`` of ``shot``."""
         return os.path.join(self.root, self._templates.matte(shot, name))
 
+    def host_path(self, shot: str, name: str) -> str:
+        """Return the folder that hosts are handed for ``name`` of ``shot``."""
+        return os.path.join(self.root, self._templates.host(shot, name))
+
     def exists(self, path: str) -> bool:
         """Whether there is a file or folder at ``path``."""
         return os.path.lexists(path)

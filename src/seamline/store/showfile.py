@@ -291,6 +291,7 @@ comps = {_quoted(NAMES["comps"])}
 sheets = {_quoted(NAMES["sheets"])}
 qc = {_quoted(NAMES["qc"])}
 mattes = {_quoted(NAMES["mattes"])}
+hosts = {_quoted(NAMES["hosts"])}
 
 [limits]
 # The most variations one paint may ask for, and the largest canvas in megapixels.

@@ -8,6 +8,7 @@ A template is a path below the show's folder with fields in braces:
     sheets    {shot} {name}
     qc        the same
     mattes    the same, of a folder
+    hosts     the same
 
 The folder of an element's or comp's frames is published and pruned as one
 thing, so it carries ``{id}``.
@@ -29,6 +30,7 @@ DEFAULTS = {
     "sheets": "shots/{shot}/sheets/{name}",
     "qc": "shots/{shot}/qc/{name}",
     "mattes": "shots/{shot}/mattes/{name}",
+    "hosts": "shots/{shot}/hosts/{name}",
 }
 _FIELD = re.compile(r"\{([^{}]*)\}")
 _SHEET_NAME = re.compile(r"[^\W_][\w.-]{0,119}")
@@ -38,18 +40,19 @@ _SHEET_FIELDS = ("shot", "name")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Templates:
-    """The five templates of a show; refused at birth if they could collide or escape."""
+    """The six templates of a show; refused at birth if they could collide or escape."""
 
     elements: str = DEFAULTS["elements"]
     comps: str = DEFAULTS["comps"]
     sheets: str = DEFAULTS["sheets"]
     qc: str = DEFAULTS["qc"]
     mattes: str = DEFAULTS["mattes"]
+    hosts: str = DEFAULTS["hosts"]
 
     def __post_init__(self) -> None:
         for key in ("elements", "comps"):
             _check_frames(key, getattr(self, key))
-        for key in ("sheets", "qc", "mattes"):
+        for key in ("sheets", "qc", "mattes", "hosts"):
             _check_path(key, getattr(self, key), _SHEET_FIELDS)
             for field in _SHEET_FIELDS:
                 _require(key, getattr(self, key), field)
@@ -75,6 +78,10 @@ class Templates:
     def matte(self, shot: str, name: str) -> str:
         """Return the folder of the matte ``name`` of ``shot``, below the show's folder."""
         return _named(self.mattes, shot, name, what="matte")
+
+    def host(self, shot: str, name: str) -> str:
+        """Return the folder handed to hosts for ``name`` of ``shot``, below the show's."""
+        return _named(self.hosts, shot, name, what="folder")
 
 
 def _named(template: str, shot: str, name: str, *, what: str) -> str:

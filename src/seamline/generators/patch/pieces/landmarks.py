@@ -106,7 +106,7 @@ def landmarks(colour: Floats, known: Bytes) -> Floats:
     packed = shrink(np.concatenate([colour * share, share], axis=2), h, w)
     small = packed[..., :3] / np.maximum(packed[..., 3:], np.float32(1e-3))
     there = (packed[..., 3] > np.float32(0.9)).astype(np.uint8)
-    rare = _widened(_rarity(np.ascontiguousarray(small, np.float32), there))
+    rare: Floats = _widened(_rarity(np.ascontiguousarray(small, np.float32), there))
     told = np.sort(rare[rare > 0])
     if len(told) == 0:
         return rare
