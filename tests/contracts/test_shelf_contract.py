@@ -26,6 +26,11 @@ def names_lie_where_the_house_keeps_them(shelf: Shelf, show: Path) -> None:
     assert shelf.sheet_path("042_0110", "a.png") == f"{show}/shots/042_0110/sheets/a.png"
     assert shelf.report_path("042_0110", "a.html") == f"{show}/shots/042_0110/qc/a.html"
     assert shelf.matte_path("042_0110", "k_v001") == f"{show}/shots/042_0110/mattes/k_v001"
+    screening = f"{show}/.seamline/screenings/042_0110"
+    assert shelf.screening_path("042_0110", "") == screening
+    assert shelf.screening_path("042_0110", "ab" * 32) == f"{screening}/{'ab' * 32}"
+    with pytest.raises(InputError):
+        shelf.screening_path("042_0110", "../../ledger.sqlite")
     with pytest.raises(ShowError):
         shelf.element_pattern("../../etc")
 
