@@ -112,3 +112,26 @@ def qc(
         "reports": [{**r.document, "page": r.page, "numbers": r.numbers} for r in reports],
     }
     return document, words
+
+
+@command(None, "notes")
+@click.argument("shot")
+def notes(call: Call, shot: str) -> Answer:
+    r"""
+    List what people said about SHOT's versions on the review page.
+
+    \b
+    Example:
+        seamline notes 042_0110
+    """
+    from seamline.show.record import as_record
+    from seamline.steps.notes import notes as step
+
+    found = step(call.studio().ledger, shot)
+    words = []
+    for note in found:
+        drawn = f"[{len(note.strokes)} drawn]" if note.strokes else ""
+        said = [f'"{note.verdict}"' if note.verdict else "", note.text, drawn]
+        told = " ".join(" ".join(said).split())
+        words.append(f"{note.element} {note.frame}  {note.at}  {note.by}: {told}")
+    return {"shot": shot, "notes": [as_record(note) for note in found]}, words or ["no notes"]

@@ -23,7 +23,7 @@ _RAW = -15
 
 def finite(image: Image) -> Image:
     """
-    Return ``image`` (H, W, C) as it can be looked at: NaN 0, and the rest within a half's range.
+    Return ``image`` (H, W, C) as it can be looked at: NaN 0, the rest within a half's range.
 
     A texture that holds one Inf shows NaN around it wherever it is looked up between pixels.
     """

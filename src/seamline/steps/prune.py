@@ -13,8 +13,8 @@ def prune(studio: Studio) -> dict[str, Any]:
     """
     Remove element and comp frames of versions that are not chosen, signed or delivered.
 
-    Paintings, layers, lineage and the ledger stay; ``paint`` renders the same bits
-    again. Returns what was removed and the bytes freed.
+    What the review page shows goes too. Paintings, layers, lineage and the ledger stay;
+    ``paint`` renders the same bits again. Returns what was removed and the bytes freed.
     """
     kept: set[str] = {row.body["element"] for row in studio.ledger.rows("sign-off")}
     kept |= {row.body["element"] for row in studio.ledger.rows("delivery")}
@@ -35,4 +35,9 @@ def prune(studio: Studio) -> dict[str, Any]:
             if studio.shelf.exists(folder):
                 freed += studio.shelf.remove(folder)
                 removed.append(folder)
+    for shot in sorted({v.shot for v in versions}):
+        screening = studio.shelf.screening_path(shot, "")
+        if studio.shelf.exists(screening):
+            freed += studio.shelf.remove(screening)
+            removed.append(screening)
     return {"removed": removed, "bytes": freed, "kept": sorted(kept)}

@@ -70,9 +70,7 @@ def screen(studio: Studio, name: str, *, width_px: int = LARGE_PX) -> Index:
         same = all(before.get(key) == index[key] for key in ("levels", "working_space"))
         index["views"] = _views(studio, shot)
         index["plate"] = _plate(studio, shot, index["levels"])
-        index["versions"] = _versions(
-            studio, versions, before if same else {}, index["levels"]
-        )
+        index["versions"] = _versions(studio, versions, before if same else {}, index["levels"])
         text = json.dumps(index, ensure_ascii=False, sort_keys=True).encode()
         studio.shelf.write(studio.shelf.screening_path(name, INDEX), text)
         _clear(studio, name, before, index)
@@ -92,9 +90,7 @@ def not_screened(studio: Studio, name: str, index: Index | None) -> list[str]:
     """Return the versions of shot ``name`` that the page should show and cannot."""
     there = index["versions"] if index else {}
     newest = book.newest_versions(studio.ledger, name)
-    return [
-        v.id for v in newest if there.get(v.id, {}).get("comp_digest") != v.comp_digest
-    ]
+    return [v.id for v in newest if there.get(v.id, {}).get("comp_digest") != v.comp_digest]
 
 
 def _head(studio: Studio, shot: Shot, width_px: int) -> Index:
