@@ -145,7 +145,7 @@ def _file(name: str) -> Response:
 # -- who is here ------------------------------------------------------------
 
 
-@router.post("/session", summary="Log in on the review page", status_code=201)
+@router.post("/login", summary="Log in on the review page", status_code=201)
 def log_in(request: Request, response: Response, given: LogIn) -> dict[str, Any]:
     """Take a token, once; from then on a cookie that scripts cannot read."""
     desk = _desk(request)
@@ -345,6 +345,8 @@ def make_ready(request: Request, name: Name, user: Speaker) -> dict[str, Any]:
     """Have ``seamline sheet SHOT --page`` run, in a child process."""
     desk = _desk(request)
     book.shot(desk.studio.ledger, name)
+    if not book.newest_versions(desk.studio.ledger, name):
+        raise ShowError(f"{name}: nothing has been painted yet", remedy="Paint it first.")
     errand = desk.errands.begin(
         "screening",
         name,

@@ -37,7 +37,7 @@ export const get = (path) => call("GET", path);
 export const post = (path, body) => call("POST", path, body ?? {});
 
 export async function logIn(token) {
-  const me = await post("/session", { token });
+  const me = await post("/login", { token });
   said = me.said;
   return me;
 }

@@ -35,7 +35,7 @@ export class Bars {
       h("label", { class: "field" }, "Gamma", this.gamma, this.power),
       this.channels,
       h("label", { class: "field view" }, "View", this.view),
-      h("button", { type: "button", title: "Keys (?)", click: () => help(look) }, "? Keys"));
+      h("button", { type: "button", title: "Keys (?)", "aria-label": "Keys", click: () => help(look) }, "?"));
     this.status = h("span", { class: "steps" });
     this.playing = h("button", { type: "button", class: "play", click: () => look.play() });
     this.scrub = h("input", { id: "frame", type: "range", "aria-label": "Frame", step: 1,
@@ -146,11 +146,18 @@ export class Bars {
       const words = origin.origin === "plate" ? "the plate's own pixel" : origin.origin;
       return void (this.origin.textContent = at + words);
     }
-    const words = origin.sources.slice(0, 3).map((one) => {
+    // Moments of the shutter see neighbours: one line a reference, at its largest share.
+    const from = new Map();
+    for (const one of origin.sources) {
       const name = one.file || one.reference;
+      const before = from.get(name);
+      if (before) before.share += one.share;
+      else from.set(name, { ...one, name });
+    }
+    const words = [...from.values()].slice(0, 3).map((one) => {
       const whose = [one.owner, one.licence].filter(Boolean).join(", ");
-      return `${Math.round(one.share * 100)} % ${name} at ${one.x}, ${one.y}${whose ? ` (${whose})` : ""}`;
+      return `${Math.round(one.share * 100)} % ${one.name} at ${one.x}, ${one.y}${whose ? ` (${whose})` : ""}`;
     });
-    this.origin.textContent = at + words.join("; ");
+    this.origin.textContent = this.origin.title = at + words.join("; ");
   }
 }

@@ -192,7 +192,8 @@ export class Renderer {
     gl.uniform1f(uniforms.u_cut, cut ?? 0.5);
     gl.uniform1f(uniforms.u_gain, gain ?? 1);
     gl.uniform1f(uniforms.exposure, exposure ?? 0);
-    gl.uniform1f(uniforms.gamma, gamma ?? 1);
+    // As viewers have it: a gamma above 1 is brighter.
+    gl.uniform1f(uniforms.gamma, 1 / (gamma ?? 1));
     gl.drawArrays(gl.TRIANGLE_STRIP, 0, 4);
   }
 

@@ -353,8 +353,12 @@ class Look {
       performance.mark("interactive");
     }
     this.bars.drawn(drawn, exact, cells.length);
-    const grid = state.mode === "grid";
-    const made = grid ? cells.map((cell) => this.caption(cell)) : this.labels();
+    // Words over the pictures are made anew only where they are others.
+    const { mode, a, b, flipped, flash, gain } = state;
+    const key = JSON.stringify([mode, a, b, flipped, flash, gain, cells]);
+    if (key === this.captioned && this.facts === state.facts) return;
+    Object.assign(this, { captioned: key, facts: state.facts });
+    const made = mode === "grid" ? cells.map((cell) => this.caption(cell)) : this.labels();
     fill(this.captions, ...made);
   }
 
@@ -371,7 +375,7 @@ class Look {
     h("b", {}, short(id)),
     facts.chosen === id && h("span", { class: "state" }, "★ chosen"),
     version.signed.length > 0 && h("span", { class: "state signed" }, "✓ signed"),
-    failed > 0 && h("span", { class: "chip fail" }, `${CHECKED.fail[1]} ${failed}`),
+    failed > 0 && h("span", { class: "chip fail" }, `${CHECKED.fail[1]} ${failed} fail`),
     said.map(([kind, mark, word]) => h("span", { class: `chip ${kind}`, title: word }, mark)),
     notes.length > 0 && h("span", { class: "soft" }, `✎ ${notes.length}`));
     made.style.left = `${box[0]}px`;

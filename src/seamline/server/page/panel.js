@@ -58,7 +58,7 @@ export class Panel {
       others.map(([name, word]) => h("p", { class: "soft" }, `${name}: ${OPINIONS[word][1]} ${word}`)),
       h("div", { class: "row" },
         h("button", { type: "button", id: "choose", class: taken ? "" : "main", disabled: !me.judges,
-          click: () => look.choose() }, taken ? "★ Take the choice back" : "★ Choose"),
+          click: () => look.choose() }, taken ? "★ Take back" : "★ Choose"),
         h("button", { type: "button", id: "sign", disabled: !me.judges,
           click: () => look.sign() }, "✓ Sign …")),
       !me.judges && h("p", { class: "soft" }, "A supervisor or director chooses and signs."));

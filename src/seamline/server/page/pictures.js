@@ -4,6 +4,7 @@ import { file } from "./api.js";
 
 const AT_ONCE = 6; // what HTTP/1.1 gives one host
 const MOST_BYTES = 640e6;
+const TOGETHER_MS = 25;
 const UPLOADS_MS = 12; // of a screen's 16; the rest waits for the next one
 
 export class Pictures {
@@ -82,7 +83,16 @@ export class Pictures {
     });
     this.bytes += halves.byteLength;
     this.letGo();
-    this.changed();
+    this.soon();
+  }
+
+  // Several that come at once are drawn at once.
+  soon() {
+    if (this.late) return;
+    this.late = setTimeout(() => {
+      this.late = 0;
+      this.changed();
+    }, TOGETHER_MS);
   }
 
   letGo() {

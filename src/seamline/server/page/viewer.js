@@ -140,12 +140,12 @@ export class Viewer {
       const texture = names && this.pictures.texture(names[level]);
       if (texture) {
         this.last.set(id, names[level]);
-        return { texture, exact: true };
+        return { texture, name: names[level], exact: true };
       }
     }
-    const before = this.last.get(id);
-    const texture = before && this.pictures.texture(before);
-    return { texture: texture || null, exact: false };
+    const name = this.last.get(id);
+    const texture = name && this.pictures.texture(name);
+    return { texture: texture || null, name, exact: false };
   }
 
   wantsLarge(cell) {
@@ -191,12 +191,11 @@ export class Viewer {
       }
     }
     this.pictures.begin();
-    const surround = SURROUNDS[state.surround % SURROUNDS.length];
-    renderer.clear(surround);
     const cells = this.cells();
     const large = this.wantsLarge(cells[0]);
-    const plate = this.best("plate", state.frame, large).texture;
+    const plate = this.best("plate", state.frame, large);
     let drawn = 0, exact = 0;
+    const jobs = [], names = [];
     for (const cell of cells) {
       const id = state.flash && state.index.plate[state.frame] ? "plate" : cell.id;
       const a = this.best(id, state.frame, large);
@@ -205,12 +204,13 @@ export class Viewer {
       drawn += 1;
       exact += Number(a.exact && b.exact);
       const scaled = (rect) => rect.map((side) => Math.round(side * own));
-      renderer.draw({
+      names.push(a.name, b.name, plate.name);
+      jobs.push({
         box: scaled(cell.box),
         picture: cell.picture.map((side) => side * own),
         a: a.texture,
         b: b.texture,
-        plate,
+        plate: plate.texture,
         mode: this.compares ? state.mode : "single",
         channel: state.channel,
         cut: this.cut,
@@ -219,6 +219,14 @@ export class Viewer {
         gamma: state.gamma,
         sharp: cell.picture[2] * own > state.index.levels.large.width_px * 2,
       });
+    }
+    // What stands on the screen already is not drawn again.
+    const surround = SURROUNDS[state.surround % SURROUNDS.length];
+    const key = JSON.stringify([state.view, surround, ...this.size, own, names, jobs]);
+    if (key !== this.stands) {
+      this.stands = key;
+      renderer.clear(surround);
+      for (const job of jobs) renderer.draw(job);
     }
     this.drawOver(cells, own);
     this.pictures.want(this.wishes(cells));
