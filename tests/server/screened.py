@@ -76,12 +76,12 @@ def live(_: int) -> NDArray[np.float32]:
     return np.repeat(np.clip((rows - TALL * 0.6) / 4, 0, 1), WIDE, axis=1).astype(np.float32)
 
 
-def begin(root: Path) -> Screened:
-    """Make the show: twelve variations, everybody's tokens, the supervisor's key."""
+def begin(root: Path, *, variations: int = VARIATIONS, generator: str = "patch") -> Screened:
+    """Make the show: its variations, everybody's tokens, the supervisor's key."""
     show = TinyShow(root)
     show.reference("ridge.exr", range_picture(7), owner=EVIL)
     show.static_shot(SHOT, frames=FRAMES, rgb=hills, live=live)
-    painted = paint(show.studio, SHOT, variations=VARIATIONS, seed=1, generator="patch")
+    painted = paint(show.studio, SHOT, variations=variations, seed=1, generator=generator)
     render(show.studio, SHOT, painted)
     screen(show.studio, SHOT)
     made = Screened(show)

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
 import PyOpenColorIO as OCIO
 import pytest
 from numpy.typing import NDArray
-from screened import SUPERVISOR, Screened
-from serves import Served
+from screened import SUPERVISOR, Screened, begin
+from serves import serving
 
 WIDTH, HEIGHT = 181, 48
 GREY = 0.18
@@ -54,14 +55,22 @@ def samples() -> NDArray[np.float16]:
 
 
 @pytest.fixture(scope="module")
-def page(chromium: Any, review_server: Served, screened_show: Screened) -> Any:
-    opened = chromium.new_context().new_page()
-    opened.goto(f"{review_server.url}/review")
-    opened.evaluate(
-        "async (token) => (await import('/review/page/api.js')).logIn(token)",
-        screened_show.tokens[SUPERVISOR],
-    )
-    return opened
+def screened_show(tmp_path_factory: pytest.TempPathFactory) -> Screened:
+    """A show whose one variation took no painting: only its views are looked at."""
+    return begin(tmp_path_factory.mktemp("show"), variations=1, generator="neutral")
+
+
+@pytest.fixture(scope="module")
+def page(chromium: Any, screened_show: Screened, tmp_path_factory: Any) -> Iterator[Any]:
+    log = tmp_path_factory.mktemp("log") / "log"
+    with serving(screened_show.show.root, log=log) as server:
+        opened = chromium.new_context().new_page()
+        opened.goto(f"{server.url}/review")
+        opened.evaluate(
+            "async (token) => (await import('/review/page/api.js')).logIn(token)",
+            screened_show.tokens[SUPERVISOR],
+        )
+        yield opened
 
 
 def drawn(page: Any, view: str, looks: list[dict[str, Any]]) -> list[NDArray[np.uint8]]:

@@ -1,4 +1,4 @@
-"""The review page in a real browser: look, wipe, note, choose, sign; then the shell delivers."""
+"""The review page in a real browser: look, note, choose, sign; then the shell delivers."""
 
 from __future__ import annotations
 
@@ -27,11 +27,11 @@ HOSTILE = "</textarea><script>document.title='owned'</script>" + EVIL
 class Desk:
     """A page that somebody sits at, all it asked for, and all it complained of."""
 
-    def __init__(self, browser: Any, url: str, pictures: Path) -> None:
+    def __init__(self, browser: Any, url: str, pictures: Path, **screen: Any) -> None:
         self.url, self.pictures = url, pictures
         self.asked: list[str] = []
         self.wrong: list[str] = []
-        context = browser.new_context(viewport={"width": 1160, "height": 720})
+        context = browser.new_context(viewport={"width": 1160, "height": 700}, **screen)
         self.page = context.new_page()
         self.page.set_default_timeout(30_000)
         self.page.on("request", lambda request: self.asked.append(request.url))
@@ -134,7 +134,7 @@ def test_wipe_difference_and_flip_compare_with_the_plate(desk: Desk) -> None:
     desk.keep("2_wipe")
     page.keyboard.press("d")
     desk.shows(1)
-    desk.is_labelled("b02 − plate, × 4")
+    desk.is_labelled("b02 \N{MINUS SIGN} plate, \N{MULTIPLICATION SIGN} 4")
     desk.keep("3_difference")
     page.keyboard.press("x")
     page.keyboard.press("x")
@@ -297,7 +297,7 @@ def test_the_cookie_is_out_of_reach_of_scripts_and_of_other_sites(desk: Desk) ->
 def test_an_artist_looks_and_speaks_and_neither_chooses_nor_signs(
     chromium: Any, review_server: Served, screened_show: Screened, tmp_path: Path
 ) -> None:
-    other = Desk(chromium, review_server.url, tmp_path)
+    other = Desk(chromium, review_server.url, tmp_path, device_scale_factor=0.5)
     other.log_in(screened_show.tokens["a.bell"])
     other.open()
 

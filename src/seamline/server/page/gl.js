@@ -197,6 +197,24 @@ export class Renderer {
     gl.drawArrays(gl.TRIANGLE_STRIP, 0, 4);
   }
 
+  // All of this screen was asked for: from here on `busy` says whether it is drawn.
+  end() {
+    const { gl } = this;
+    this.fence = gl.fenceSync(gl.SYNC_GPU_COMMANDS_COMPLETE, 0);
+    gl.flush();
+  }
+
+  // Whether what was asked for last is still being drawn. Whoever asks for more meanwhile
+  // waits, and with it everything else on the page.
+  get busy() {
+    const { gl } = this;
+    if (!this.fence) return false;
+    if (gl.getSyncParameter(this.fence, gl.SYNC_STATUS) !== gl.SIGNALED) return true;
+    gl.deleteSync(this.fence);
+    this.fence = null;
+    return false;
+  }
+
   // What stands in the canvas: RGBA bytes, rows from the bottom (as WebGL has them).
   read(left, bottom, width, height) {
     const { gl } = this;

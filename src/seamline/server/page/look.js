@@ -8,18 +8,21 @@ import { follow } from "./pointer.js";
 import { Viewer } from "./viewer.js";
 import { Bars } from "./bars.js";
 
+const RESTS_MS = 150; // until then a frame is passed by, and shown small
+
 export async function openShot(root, name, me, top) {
+  const asked = api.get(`/shots/${name}`);
+  const ready = api.get(`/shots/${name}/screening`).catch((error) => error);
+  const [facts, index] = await Promise.all([asked, ready]);
   const state = {
-    shot: name, me, facts: await api.get(`/shots/${name}`), index: null,
+    shot: name, me, facts, index,
     mode: "grid", a: "", b: "plate", row: [], frame: 0, playing: false, flipped: false,
     flash: false, exposure: 0, gamma: 1, channel: "rgb", view: "", gain: 4, surround: 0,
-    pen: false, showNotes: true, note: null, place: null, origin: null,
+    moving: false, pen: false, showNotes: true, note: null, place: null, origin: null,
   };
   document.title = `${name} · review`;
-  try {
-    state.index = await api.get(`/shots/${name}/screening`);
-  } catch (error) {
-    if (error.status !== 404) throw error;
+  if (index instanceof Error) {
+    if (index.status !== 404) throw index;
     fill(root, top(h("h1", {}, name)), unready(state));
     return () => {};
   }
@@ -75,6 +78,7 @@ class Look {
     this.viewer = new Viewer(this.canvas, this.over, state, tell);
     this.settle();
     state.frame = Math.floor((state.index.first + state.index.last) / 2);
+    this.viewer.ask(); // pictures come while the view is compiled
     await this.see(state.index.view);
     follow(this.viewer, state, this);
     this.unlisten = keys(this);
@@ -199,6 +203,9 @@ class Look {
     const count = index.last - index.first + 1;
     const at = index.first + ((((frame - index.first) % count) + count) % count);
     this.state.origin = null;
+    this.state.moving = true;
+    clearTimeout(this.rests);
+    this.rests = setTimeout(() => this.set({ moving: false }), RESTS_MS);
     this.set({ frame: at, place: null });
   }
 

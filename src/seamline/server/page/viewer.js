@@ -6,6 +6,7 @@ import { Renderer } from "./gl.js";
 const GAP = 12;
 const CAPTION = 26;
 const AHEAD = 4;
+const BUSY_MS = 6;
 const SURROUNDS = [0.18, 0.09, 0.463]; // dark, darker, and 18 % grey in sRGB
 
 export class Viewer {
@@ -26,13 +27,22 @@ export class Viewer {
     new ResizeObserver(() => this.redraw()).observe(canvas.parentElement);
   }
 
+  // Have the first pictures come before anything can be drawn.
+  ask() {
+    const { clientWidth, clientHeight } = this.canvas.parentElement;
+    this.size = [clientWidth, clientHeight];
+    this.pictures.want(this.wishes(this.cells()));
+  }
+
   redraw() {
     if (this.asked) return;
     this.asked = true;
-    requestAnimationFrame(() => {
+    const next = () => {
+      if (this.renderer.busy) return void setTimeout(next, BUSY_MS);
       this.asked = false;
       this.draw();
-    });
+    };
+    requestAnimationFrame(next);
   }
 
   // -- where things lie, in CSS pixels from the canvas's top left -----------------------
@@ -136,7 +146,13 @@ export class Viewer {
   // The best that is there: large, small, else what stood here before.
   best(id, frame, large) {
     const names = this.names(id, frame);
-    for (const level of large ? ["large", "small"] : ["small", "large"]) {
+    // While frames are passed by, a large picture is taken only where it stands ready.
+    if (large && this.state.moving && !this.state.playing) {
+      large = Boolean(this.pictures.get(names?.large)?.texture);
+    }
+    const ready = (level) => this.pictures.get(names[level])?.texture;
+    const order = large ? ["large", "small"] : ["small", "large"];
+    for (const level of large || !names ? order : order.filter((l) => l === "small" || ready(l))) {
       const texture = names && this.pictures.texture(names[level]);
       if (texture) {
         this.last.set(id, names[level]);
@@ -154,9 +170,9 @@ export class Viewer {
   }
 
   wishes(cells) {
-    const { frame, index, mode, playing, a, b } = this.state;
+    const { frame, index, mode, playing, moving, a, b } = this.state;
     const large = this.wantsLarge(cells[0]);
-    const still = large && !(playing && mode === "grid");
+    const still = large && !(playing && mode === "grid") && (playing || !moving);
     const list = [];
     const ids = cells.map((cell) => cell.id);
     if (mode !== "grid" && (this.compares || mode === "toggle")) {
@@ -227,6 +243,7 @@ export class Viewer {
       this.stands = key;
       renderer.clear(surround);
       for (const job of jobs) renderer.draw(job);
+      renderer.end();
     }
     this.drawOver(cells, own);
     this.pictures.want(this.wishes(cells));
