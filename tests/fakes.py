@@ -279,6 +279,11 @@ class FakeShelf:
     def host_path(self, shot: str, name: str) -> str:
         return f"{self.root}/shots/{shot}/hosts/{name}"
 
+    def screening_path(self, shot: str, name: str) -> str:
+        if name not in ("", "index.json") and len(name) != 64:
+            raise InputError(f"{name} is no file of a screening", remedy="Name another.")
+        return f"{self.root}/.seamline/screenings/{shot}/{name}".rstrip("/")
+
     def exists(self, path: str) -> bool:
         return os.path.lexists(path)
 

@@ -361,6 +361,48 @@ class Images(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class ViewTable:
+    """
+    A table that a view's shader looks things up in.
+
+    Attributes:
+        sampler: The name of its sampler in the shader.
+        size: Width and height, or three edges of a cube.
+        channels: 1 or 3.
+        linear: Whether it is looked up between its entries.
+        values: (N,) float32, rows from the first on.
+    """
+
+    sampler: str
+    size: tuple[int, ...]
+    channels: int
+    linear: bool
+    values: NDArray[np.float32]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class ViewShader:
+    """
+    A view of the show's config as GLSL ES 3.0: ``vec4 function(vec4)``.
+
+    Attributes:
+        view: ``DISPLAY / VIEW``.
+        text: Its source; working space in, display-coded out.
+        function: What it is called.
+        exposure: Name of the uniform for exposure, stops; empty where the view has none.
+        gamma: Likewise for gamma.
+        tables: What it looks up.
+    """
+
+    view: str
+    text: str
+    function: str
+    exposure: str
+    gamma: str
+    tables: tuple[ViewTable, ...]
+
+
 class Colour(Protocol):
     """The show's OCIO config. Every conversion goes through it."""
 
@@ -369,6 +411,16 @@ class Colour(Protocol):
     """What the config calls itself; empty where it has no name."""
     working_space: str
     view_name: str
+    display_view: str
+    """The view that pictures are looked at through, ``DISPLAY / VIEW``, without the look."""
+
+    def views(self) -> tuple[str, ...]:
+        """Return every view of the config, as ``DISPLAY / VIEW``."""
+        ...
+
+    def shader(self, view: str, grade: CDL | None) -> ViewShader:
+        """Return ``view``, after ``grade`` and the show's look, as a shader; ColourError."""
+        ...
 
     def space(self, name: str) -> str:
         """Return the config's own name for ``name`` (aliases count), or ColourError."""
@@ -507,6 +559,10 @@ class Shelf(Protocol):
 
     def host_path(self, shot: str, name: str) -> str:
         """Folder that hosts are handed for ``name`` of ``shot``."""
+        ...
+
+    def screening_path(self, shot: str, name: str) -> str:
+        """Where a file of the screening of ``shot`` lies; its folder for an empty name."""
         ...
 
     def exists(self, path: str) -> bool:

@@ -27,6 +27,11 @@ def names_lie_where_the_house_keeps_them(shelf: Shelf, show: Path) -> None:
     assert shelf.report_path("042_0110", "a.html") == f"{show}/shots/042_0110/qc/a.html"
     assert shelf.matte_path("042_0110", "k_v001") == f"{show}/shots/042_0110/mattes/k_v001"
     assert shelf.host_path("042_0110", ID) == f"{show}/shots/042_0110/hosts/{ID}"
+    screening = f"{show}/.seamline/screenings/042_0110"
+    assert shelf.screening_path("042_0110", "") == screening
+    assert shelf.screening_path("042_0110", "ab" * 32) == f"{screening}/{'ab' * 32}"
+    with pytest.raises(InputError):
+        shelf.screening_path("042_0110", "../../ledger.sqlite")
     with pytest.raises(ShowError):
         shelf.element_pattern("../../etc")
 

@@ -28,6 +28,7 @@ COMMANDS = {
     "sheet": ("reviewing:sheet", "Contact sheet and review page."),
     "versions": ("versions:versions", "What was made of a shot, as a tree."),
     "compare": ("versions:compare", "Two versions, side by side and their difference."),
+    "notes": ("reviewing:notes", "What people said about a shot's versions."),
     "handoff": ("delivering:handoff", "Movies and a timeline for review."),
     "choose": ("reviewing:choose", "Pick one variation of a shot, or none."),
     "key": ("people:key", "People's signing keys, and the show's own."),

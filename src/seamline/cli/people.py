@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import click
 
-from seamline.cli.common import Answer, Call, Group, command, passphrase
+from seamline.cli.common import Answer, Call, Group, command, numbers, passphrase
+from seamline.errors import InputError
 
 
 @click.group(cls=Group)
@@ -90,14 +91,30 @@ def revoke(call: Call, name: str, reason: str, by: str | None) -> Answer:
 @click.argument("element", metavar="ID")
 @click.option("--by", required=True, help="Who signs; they need a key.")
 @click.option("--frames", metavar="A-B", help="Only these [all].")
-def sign(call: Call, element: str, by: str, frames: str | None) -> Answer:
+@click.option("--view", metavar="NAME", help="What it was seen through [the sheet's view].")
+@click.option("--size", metavar="W,H", help="How large, pixels [as on the sheet].")
+@click.option(
+    "--exposure", default=0.0, show_default=True, metavar="STOPS", help="Seen at; with --view."
+)
+@click.option("--gamma", default=1.0, show_default=True, help="Seen at; with --view.")
+def sign(
+    call: Call,
+    element: str,
+    by: str,
+    frames: str | None,
+    view: str | None,
+    size: str | None,
+    exposure: float,
+    gamma: float,
+) -> Answer:
     r"""
     Sign off ID: exactly these pixels, read again from disk.
 
     Binds the clean element, painted layers, lineage, CDL, mattes, plate and comp,
     and the view they were seen in. Change one, and it is unsigned again.
     With --frames only those are signed: what was signed of an earlier version and
-    did not change stands.
+    did not change stands. With --view and --size it says how it was seen elsewhere
+    than on the sheet.
 
     \b
     Example:
@@ -107,6 +124,17 @@ def sign(call: Call, element: str, by: str, frames: str | None) -> Answer:
     from seamline.show.frames import FrameRange
     from seamline.show.record import as_record
     from seamline.steps.sign import sign as step
+    from seamline.steps.viewing import Seen
+
+    if bool(view) != bool(size):
+        raise InputError(
+            f"{element}: --view and --size go together",
+            remedy='--view "sRGB - Display / ACES 1.0 - SDR Video" --size 1920,1080',
+        )
+    looked = None
+    if view and size:
+        width, height = numbers(size, 2, what="--size")
+        looked = Seen(view=view, size_px=(width, height), exposure_stops=exposure, gamma=gamma)
 
     studio = call.studio()
     protected = studio.keyring.find(by).protected
@@ -116,6 +144,7 @@ def sign(call: Call, element: str, by: str, frames: str | None) -> Answer:
         by=by,
         passphrase=passphrase() if protected else None,
         frames=FrameRange.parse(frames) if frames else None,
+        looked=looked,
     )
     return as_record(signed), [
         f"{signed.element}: signed by {signed.by}, key {signed.key_fingerprint}"

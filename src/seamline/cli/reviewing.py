@@ -10,16 +10,34 @@ from seamline.errors import InputError
 
 @command(None, "sheet")
 @click.argument("shot")
-def sheet(call: Call, shot: str) -> Answer:
+@click.option("--page", is_flag=True, help="What the server's review page shows, in place.")
+@click.option(
+    "--width",
+    type=click.IntRange(64, 8192),
+    default=2048,
+    show_default=True,
+    metavar="PX",
+    help="Of the page's pictures, at most.",
+)
+def sheet(call: Call, shot: str, page: bool, width: int) -> Answer:
     r"""
     Write SHOT's contact sheet (PNG) and review page (one HTML file).
+
+    With --page instead what the page of `seamline serve` shows: every frame as half
+    floats, and the show's views as shaders. What stands already is not made again.
 
     \b
     Example:
         seamline sheet 042_0110
+        seamline sheet 042_0110 --page
     """
     from seamline.steps.review import sheet as step
+    from seamline.steps.screening import screen
 
+    if page:
+        index = screen(call.studio(), shot, width_px=width)
+        found = {"shot": shot, "versions": list(index["versions"]), "levels": index["levels"]}
+        return found, [f"{shot}: {len(index['versions'])} versions ready for the review page"]
     contact, review = step(call.studio(), shot)
     return {"shot": shot, "contact": contact, "review": review}, [contact, review]
 
@@ -94,3 +112,26 @@ def qc(
         "reports": [{**r.document, "page": r.page, "numbers": r.numbers} for r in reports],
     }
     return document, words
+
+
+@command(None, "notes")
+@click.argument("shot")
+def notes(call: Call, shot: str) -> Answer:
+    r"""
+    List what people said about SHOT's versions on the review page.
+
+    \b
+    Example:
+        seamline notes 042_0110
+    """
+    from seamline.show.record import as_record
+    from seamline.steps.notes import notes as step
+
+    found = step(call.studio().ledger, shot)
+    words = []
+    for note in found:
+        drawn = f"[{len(note.strokes)} drawn]" if note.strokes else ""
+        said = [f'"{note.verdict}"' if note.verdict else "", note.text, drawn]
+        told = " ".join(" ".join(said).split())
+        words.append(f"{note.element} {note.frame}  {note.at}  {note.by}: {told}")
+    return {"shot": shot, "notes": [as_record(note) for note in found]}, words or ["no notes"]

@@ -24,7 +24,9 @@ import numpy as np
 import PyOpenColorIO as OCIO
 
 from seamline.errors import ColourError, ShowError, TamperError
+from seamline.formats.ocio_view import all_views, shader_of
 from seamline.pixels.picture import Image
+from seamline.ports import ViewShader
 from seamline.show.cdl import CDL
 
 BUILTIN_CONFIG = "studio-config-v1.0.0_aces-v1.3_ocio-v2.1"
@@ -75,7 +77,8 @@ class Config:
         self.working_space = self.space(working_space)
         self._display, self._view = self._sdr_view()
         self._look = self._known_look(look)
-        self.view_name = f"{self._display} / {self._view}"
+        self.display_view = f"{self._display} / {self._view}"
+        self.view_name = self.display_view
         if look:
             self.view_name += f", look {look}"
 
@@ -170,6 +173,25 @@ class Config:
         processor = self._processor("view", lambda: self._with_look(transform))
         shown: Image = np.clip(self._applied(finite, processor), 0.0, 1.0)
         return shown
+
+    def views(self) -> tuple[str, ...]:
+        """Return every view of the config as ``DISPLAY / VIEW``, in the config's order."""
+        return all_views(self._config)
+
+    def shader(self, view: str, grade: CDL | None) -> ViewShader:
+        """
+        Return ``view``, after the shot's ``grade`` and the show's look, as a shader.
+
+        Raises:
+            ColourError: There is no such view, or OpenColorIO cannot make it.
+        """
+        here = self.working_space
+        before: list[Any] = []
+        if grade is not None and not grade.is_identity:
+            before.append(self._grading(grade, self.space(grade.working_space)))
+        if self._look:
+            before.append(OCIO.LookTransform(src=here, dst=here, looks=self._look))
+        return shader_of(self._config, view, before, here)
 
     def _with_look(self, view: Any) -> Any:
         if not self._look:

@@ -12,6 +12,7 @@ from seamline import __version__
 from seamline.server import decisions, link_routes, problems
 from seamline.server.desk import Desk
 from seamline.server.doors import Doors
+from seamline.server.page_routes import router as page
 from seamline.server.routes import router
 
 LOG = logging.getLogger("seamline.server")
@@ -49,5 +50,6 @@ def _bare() -> FastAPI:
     app.include_router(router)
     app.include_router(decisions.router)
     app.include_router(link_routes.router)
+    app.include_router(page)
     problems.install(app, LOG)
     return app

@@ -6,7 +6,9 @@ import threading
 from dataclasses import dataclass, field
 
 from seamline.ports import Studio
+from seamline.server.errands import Errands
 from seamline.server.figures import Figures
+from seamline.server.sessions import Sessions
 
 
 @dataclass(kw_only=True)
@@ -18,8 +20,15 @@ class Desk:
         studio: The show, without pixels.
         figures: What is counted.
         leaving: Set when the server ends: streams and workers look at it.
+        sessions: Who is logged in on the page.
+        errands: Commands that read pixels for it.
     """
 
     studio: Studio
     figures: Figures = field(default_factory=Figures)
     leaving: threading.Event = field(default_factory=threading.Event)
+    sessions: Sessions = field(default_factory=Sessions)
+    errands: Errands = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.errands = Errands(self.studio.settings.root)

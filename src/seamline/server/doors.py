@@ -23,8 +23,10 @@ LARGEST_BODY = 64 * 1024
 """Bytes; the largest ask there is, with 64 references of 200 letters, is a quarter of it."""
 LARGEST_HEADERS = 16 * 1024
 """Bytes, all of them together."""
+# What a route says of itself (the review page's own policy) stands in its place.
 _SAFE = (
     (b"x-content-type-options", b"nosniff"),
+    (b"referrer-policy", b"no-referrer"),
     (b"cache-control", b"no-store"),
     (b"content-security-policy", b"default-src 'none'; frame-ancestors 'none'"),
 )
@@ -71,7 +73,9 @@ class Doors:
             nonlocal status, began_to_answer
             if message["type"] == "http.response.start":
                 status, began_to_answer = message["status"], True
-                message["headers"] = [*message.get("headers", ()), *_SAFE]
+                said = list(message.get("headers", ()))
+                names = {name for name, _ in said}
+                message["headers"] = said + [one for one in _SAFE if one[0] not in names]
             await send(message)
 
         refused = self._refused(scope)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Iterable, Sequence
 
 from starlette.concurrency import run_in_threadpool
 
@@ -22,17 +22,19 @@ from seamline.steps.users import users
 EVERY_S = 0.25
 STILL_HERE_S = 15.0
 """A comment so often keeps what lies between from closing a quiet stream."""
-_TOLD = ("ask", "event", "frame", "part", "versions", "why")
+_TOLD = ("ask", "event", "frame", "part", "versions", "why", "shot", "element", "by")
 
 
-async def stream(desk: Desk, user: User, after: int) -> AsyncIterator[bytes]:
-    """Yield every row of the queue above number ``after``, as long as the user is one."""
+async def stream(
+    desk: Desk, user: User, after: int, kinds: Sequence[str] = (KIND,)
+) -> AsyncIterator[bytes]:
+    """Yield every row of ``kinds`` above number ``after``, as long as the user is one."""
     desk.figures.listeners += 1
     try:
         yield b"retry: 1000\n\n"
         quiet_s = 0.0
         while not desk.leaving.is_set():
-            rows = await run_in_threadpool(_rows, desk, user, after)
+            rows = await run_in_threadpool(_rows, desk, user, after, kinds)
             if rows is None:
                 return
             if rows:
@@ -47,18 +49,21 @@ async def stream(desk: Desk, user: User, after: int) -> AsyncIterator[bytes]:
         desk.figures.listeners -= 1
 
 
-def _rows(desk: Desk, user: User, after: int) -> list[Row] | None:
+def _rows(desk: Desk, user: User, after: int, kinds: Sequence[str]) -> list[Row] | None:
     """Return what is new; None where the token was taken away meanwhile."""
     if users(desk.studio.ledger).get(user.name) != user:
         return None
-    return list(desk.studio.ledger.rows(KIND, after=after))
+    ledger = desk.studio.ledger
+    only = kinds[0] if len(kinds) == 1 else None
+    return [row for row in ledger.rows(only, after=after) if row.kind in kinds]
 
 
 def _event(row: Row) -> bytes:
     told = {key: row.body[key] for key in _TOLD if key in row.body}
+    event = row.body["event"] if row.kind == KIND else row.kind
     lines: Iterable[str] = (
         f"id: {row.number}",
-        f"event: {row.body['event']}",
+        f"event: {event}",
         f"data: {json.dumps(told, ensure_ascii=False)}",
     )
     return ("\n".join(lines) + "\n\n").encode()

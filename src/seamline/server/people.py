@@ -1,4 +1,4 @@
-"""Who asks: a bearer's token, and what its role may do."""
+"""Who asks: a bearer's token or the page's session, and what that role may do."""
 
 from __future__ import annotations
 
@@ -9,12 +9,15 @@ from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
 from seamline.server.desk import Desk
 from seamline.server.problems import Refused
+from seamline.server.sessions import COOKIE, HEADER, says_so
 from seamline.show.user import ADMIN, ARTIST, DIRECTOR, PRODUCER, ROLES, SUPERVISOR, User
 from seamline.steps.queue import Person
-from seamline.steps.users import user_of
+from seamline.steps.users import user_of, users
 
 READ = ROLES
 ASK = (ARTIST, SUPERVISOR)
+NOTE = (ARTIST, SUPERVISOR, DIRECTOR, PRODUCER)
+JUDGE = (SUPERVISOR, DIRECTOR)
 WATCH = (ADMIN,)
 DECIDE = (SUPERVISOR,)
 """What a shot is locked to."""
@@ -33,7 +36,10 @@ def allow(*roles: str) -> Callable[..., User]:
         given: HTTPAuthorizationCredentials | None = Depends(_BEARER),  # noqa: B008
     ) -> User:
         desk: Desk = request.app.state.desk
-        user = user_of(desk.studio.ledger, given.credentials) if given else None
+        if given:
+            user = user_of(desk.studio.ledger, given.credentials)
+        else:
+            user = _in_session(desk, request)
         if user is None:
             raise Refused(
                 401,
@@ -50,6 +56,25 @@ def allow(*roles: str) -> Callable[..., User]:
         return user
 
     return admitted
+
+
+def _in_session(desk: Desk, request: Request) -> User | None:
+    """Return who is logged in on the page, if it is the page that asks."""
+    session = desk.sessions.find(request.cookies.get(COOKIE, ""))
+    if session is None:
+        return None
+    user = users(desk.studio.ledger).get(session.name)
+    if user is None or user.token_sha256 != session.token_sha256:
+        desk.sessions.end(session.id)
+        return None
+    changes = request.method not in ("GET", "HEAD")
+    if changes and not says_so(session, request.headers.get(HEADER, "")):
+        raise Refused(
+            403,
+            "this did not come from the review page that is logged in",
+            "Load the page again.",
+        )
+    return user
 
 
 def person(user: User) -> Person:

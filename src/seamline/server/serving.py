@@ -113,6 +113,7 @@ def serve(
         try:
             _Server(config, desk, answers).run(sockets=[door])
         finally:
+            desk.errands.end()
             crew.end()
     finally:
         door.close()

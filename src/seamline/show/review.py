@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import unicodedata
 from dataclasses import dataclass, field
 
+from seamline.errors import InputError
 from seamline.show.record import LATER
 
 Place = tuple[int, int, int, int]
@@ -27,6 +29,57 @@ class Finding:
 
     def __post_init__(self) -> None:
         assert self.verdict in VERDICTS, self.verdict
+
+
+OPINIONS = ("", "works", "nearly", "no")
+"""A person's verdict on a variation; empty where a note gives none."""
+MOST_LETTERS, MOST_STROKES, MOST_POINTS = 2000, 64, 512
+Stroke = tuple[tuple[float, float], ...]
+"""A line drawn over a frame: x, y in display-window pixels from the top left."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Note:
+    """What a person says about a version: in words, in lines drawn, or as a verdict."""
+
+    shot: str
+    element: str
+    frame: int
+    by: str
+    at: str
+    text: str = ""
+    strokes: tuple[Stroke, ...] = ()
+    verdict: str = ""
+    """One of ``OPINIONS``."""
+
+    def __post_init__(self) -> None:
+        if self.verdict not in OPINIONS:
+            raise InputError(
+                f"{self.verdict!r} is no verdict of a person",
+                remedy=f"Give one of: {', '.join(OPINIONS[1:])}.",
+            )
+        if not (self.text.strip() or self.strokes or self.verdict):
+            raise InputError(
+                f"the note on {self.element} says nothing",
+                remedy="Write a line, draw one, or give a verdict.",
+            )
+        points = [point for stroke in self.strokes for point in stroke]
+        if (
+            len(self.text) > MOST_LETTERS
+            or len(self.strokes) > MOST_STROKES
+            or len(points) > MOST_POINTS
+        ):
+            raise InputError(
+                f"the note on {self.element} has {len(self.text)} letters, "
+                f"{len(self.strokes)} lines and {len(points)} points",
+                remedy=f"At most {MOST_LETTERS}, {MOST_STROKES} and {MOST_POINTS}; "
+                "leave two notes.",
+            )
+        if any(unicodedata.category(c) == "Cc" and c != "\n" for c in self.text):
+            raise InputError(
+                f"the note on {self.element} has control characters",
+                remedy="Write it as plain text.",
+            )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,7 +116,7 @@ class SignOff:
     matte_digest: str
     plate_digest: str
     view: str
-    """The view transform of the sheet it was seen on."""
+    """The view it was seen through, and the exposure and gamma it was seen at."""
     size_px: tuple[int, int]
     findings: tuple[Finding, ...] = ()
     frames: tuple[tuple[int, str], ...] = field(default=(), metadata=LATER)

@@ -13,8 +13,8 @@ def prune(studio: Studio) -> dict[str, Any]:
     """
     Remove frames of versions that are not chosen, signed or delivered, and hosts' folders.
 
-    Paintings, layers, lineage and the ledger stay; ``paint`` renders the same bits
-    again. Returns what was removed and the bytes freed.
+    What the review page shows goes too. Paintings, layers, lineage and the ledger stay;
+    ``paint`` renders the same bits again. Returns what was removed and the bytes freed.
     """
     kept: set[str] = {row.body["element"] for row in studio.ledger.rows("sign-off")}
     kept |= {row.body["element"] for row in studio.ledger.rows("delivery")}
@@ -39,4 +39,9 @@ def prune(studio: Studio) -> dict[str, Any]:
         if studio.shelf.exists(handed):
             freed += studio.shelf.remove(handed)
             removed.append(handed)
+    for shot in sorted({v.shot for v in versions}):
+        screening = studio.shelf.screening_path(shot, "")
+        if studio.shelf.exists(screening):
+            freed += studio.shelf.remove(screening)
+            removed.append(screening)
     return {"removed": removed, "bytes": freed, "kept": sorted(kept)}

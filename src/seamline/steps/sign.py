@@ -25,7 +25,7 @@ from seamline.steps.ingest import read_matte, read_plate
 from seamline.steps.people import person, signed_after_revocation
 from seamline.steps.review import PAGE_PX
 from seamline.steps.together import together
-from seamline.steps.viewing import view_words
+from seamline.steps.viewing import Seen, check_seen, seen_words, view_words
 
 
 def sign(
@@ -35,6 +35,7 @@ def sign(
     by: str,
     passphrase: bytes | None,
     frames: FrameRange | None = None,
+    looked: Seen | None = None,
 ) -> SignOff:
     """
     Record ``by``'s sign-off of ``element_id`` as it stands now, every pixel read again.
@@ -45,13 +46,17 @@ def sign(
         by: Whose sign-off it is; they need a key.
         passphrase: Of their key.
         frames: Only these: what was signed of an earlier version and is the same stands.
+        looked: How it was looked at; by default as the sheet shows it.
 
     Raises:
-        InputError: It has no such frames.
+        InputError: It has no such frames, or could not be seen so.
+        ColourError: The show's config has no such view.
         RefusedError: ``by`` has no key, or the passphrase is wrong.
         SignOffError: The frames on disk are not the published ones.
     """
     key = person(studio, by)
+    if looked is not None:
+        check_seen(studio, looked)
     version = book.version(studio.ledger, element_id)
     now, seen = as_it_stands(studio, version)
     wanted = facts_of(studio, version)
@@ -64,6 +69,7 @@ def sign(
         )
     shot = shot_now(studio, version)
     width = min(PAGE_PX, shot.width_px)
+    on_sheet = (width, round(shot.height_px * width / shot.width_px))
     unsigned = SignOff(
         element=element_id,
         shot=version.shot,
@@ -71,8 +77,8 @@ def sign(
         at=studio.clock.now(),
         key_fingerprint=key.fingerprint,
         key_protected=key.protected,
-        view=view_words(studio, shot),
-        size_px=(width, round(shot.height_px * width / shot.width_px)),
+        view=seen_words(studio, shot, looked) if looked else view_words(studio, shot),
+        size_px=looked.size_px if looked else on_sheet,
         findings=version.findings,
         frames=_asked(version, seen, frames),
         nonce=studio.nonce(),

@@ -7,11 +7,12 @@ is for looking: no element, comp or delivery has any of it in its pixels.
 
 from __future__ import annotations
 
-from dataclasses import replace
+import math
+from dataclasses import dataclass, replace
 
 import numpy as np
 
-from seamline.errors import ColourError, FormatError
+from seamline.errors import ColourError, FormatError, InputError
 from seamline.pixels.picture import Image
 from seamline.pixels.resample import resized
 from seamline.ports import Studio
@@ -39,6 +40,55 @@ def seen(studio: Studio, rgb: Image, size: tuple[int, int], grade: CDL | None = 
     if grade is not None:
         finite = studio.colour.grade(finite, grade)
     return studio.colour.for_viewing(finite)
+
+
+MOST_STOPS, MOST_GAMMA, LARGEST_PX = 16.0, 8.0, 16384
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Seen:
+    """
+    How somebody looked at a version.
+
+    Attributes:
+        view: ``DISPLAY / VIEW`` of the show's config.
+        size_px: Width and height of the picture on the screen.
+        exposure_stops: What was added for looking.
+        gamma: Likewise; 1 is the view's own.
+    """
+
+    view: str
+    size_px: tuple[int, int]
+    exposure_stops: float = 0.0
+    gamma: float = 1.0
+
+
+def check_seen(studio: Studio, looked: Seen) -> None:
+    """Refuse what nobody can have seen: a view the config has not, a size no screen has."""
+    if looked.view not in studio.colour.views():
+        raise ColourError(
+            f"the show's config has no view {looked.view!r}",
+            remedy=f"It has: {'; '.join(studio.colour.views()[:4])} ...",
+        )
+    if not all(1 <= px <= LARGEST_PX for px in looked.size_px):
+        raise InputError(
+            f"a picture of {looked.size_px[0]}x{looked.size_px[1]} pixels was seen nowhere",
+            remedy=f"Give width and height in pixels, 1 to {LARGEST_PX}.",
+        )
+    stops, gamma = looked.exposure_stops, looked.gamma
+    if not (math.isfinite(stops) and abs(stops) <= MOST_STOPS and 0 < gamma <= MOST_GAMMA):
+        raise InputError(
+            f"{stops:g} stops and gamma {gamma:g} are no way to look at a picture",
+            remedy=f"At most {MOST_STOPS:g} stops either way, and gamma up to {MOST_GAMMA:g}.",
+        )
+
+
+def seen_words(studio: Studio, shot: Shot, looked: Seen) -> str:
+    """Return through what ``looked`` says a shot's picture was seen, as ``view_words`` does."""
+    words = view_words(studio, shot).replace(studio.colour.display_view, looked.view, 1)
+    if looked.exposure_stops:
+        words += f", {looked.exposure_stops:+.2f} stops"
+    return words + (f", gamma {looked.gamma:.2f}" if looked.gamma != 1 else "")
 
 
 def view_words(studio: Studio, shot: Shot) -> str:

@@ -10,14 +10,19 @@ from __future__ import annotations
 
 import errno
 import os
+import re
 from contextlib import AbstractContextManager
 
 from seamline.errors import InputError
+from seamline.show.names import checked_name
 from seamline.store import leases, sizes, whole
 from seamline.store.templates import Templates
 
 STATE = ".seamline"
 """The folder below the show's root where it keeps its ledger, blobs, keys and leases."""
+SCREENINGS = "screenings"
+"""What the review page is fed from; below ``STATE``, made again at any time."""
+_SCREENED = re.compile(r"|index\.json|[0-9a-f]{64}")
 _NO_LINKS = (errno.EXDEV, errno.EPERM, errno.EMLINK, errno.ENOTSUP)
 
 
@@ -57,6 +62,16 @@ class FileShelf:
     def host_path(self, shot: str, name: str) -> str:
         """Return the folder that hosts are handed for ``name`` of ``shot``."""
         return os.path.join(self.root, self._templates.host(shot, name))
+
+    def screening_path(self, shot: str, name: str) -> str:
+        """Return where the file ``name`` of the screening of ``shot`` lies, in the cache."""
+        checked_name(shot, what="shot")
+        if not _SCREENED.fullmatch(name):
+            raise InputError(
+                f"{name[:80]!r} is no file of a screening",
+                remedy="It is index.json, or 64 hexadecimal digits.",
+            )
+        return os.path.join(self.root, STATE, SCREENINGS, shot, name).rstrip(os.sep)
 
     def exists(self, path: str) -> bool:
         """Whether there is a file or folder at ``path``."""
@@ -163,7 +178,7 @@ class FileShelf:
             )
         below = os.path.relpath(at, root).split(os.sep)
         if below[0] in ("show.toml", "config.ocio") or (
-            below[0] == STATE and (len(below) < 3 or below[1] != "blobs")
+            below[0] == STATE and (len(below) < 3 or below[1] not in ("blobs", SCREENINGS))
         ):
             raise InputError(
                 f"{path} belongs to the show itself; nothing was removed",

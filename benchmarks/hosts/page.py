@@ -1,0 +1,168 @@
+"""
+The review page: twelve variations of 2K half float in a real Chromium with software GL.
+
+The pictures are made here, each with light and grain of its own, so that no two files are
+alike. Nothing is cached when the page is opened.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+import tempfile
+import time
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+ROOT = Path(__file__).parents[2]
+WIDTH, HEIGHT, FRAMES, VARIATIONS = 2048, 1152, 6, 12
+SCREEN = {"width": 1600, "height": 900}
+TRIES = 3
+STEPS = 24
+WATCH = """() => {
+  window.longest = 0;
+  let last = performance.now();
+  window.watch = setInterval(() => {
+    const now = performance.now();
+    window.longest = Math.max(window.longest, now - last - 10);
+    last = now;
+  }, 10);
+}"""
+SINCE_FIRST_BYTE = """() => performance.getEntriesByName("interactive")[0].startTime -
+  performance.getEntriesByType("navigation")[0].responseStart"""
+TAKEN = """() => performance.getEntriesByType("resource")
+  .filter((one) => one.name.includes("/screening/"))
+  .reduce((sum, one) => sum + one.encodedBodySize, 0)"""
+
+
+def figures() -> dict[str, Any]:
+    """Return what it takes until one can look, and while one does."""
+    for folder in ("tests", "tests/server"):
+        sys.path.insert(0, str(ROOT / folder))
+    import screened
+    from serves import serving
+
+    with tempfile.TemporaryDirectory() as work:
+        show = _show(Path(work), screened)
+        with serving(show.show.root, log=Path(work) / "log") as server, screened.browser() as b:
+            url, token = server.url, show.tokens[screened.SUPERVISOR]
+            pid = server.process.pid
+            opened = [_opened(b, url, token, pid, screened) for _ in range(TRIES)]
+            looked = _looked(b, url, token, pid, screened)
+    waits = sorted(one["s"] for one in opened)
+    return {
+        "width_px": WIDTH,
+        "height_px": HEIGHT,
+        "variations": VARIATIONS,
+        "screen_px": list(SCREEN.values()),
+        "cores": len(os.sched_getaffinity(0)),
+        "load_before": round(os.getloadavg()[0], 1),
+        "interactive_after_first_byte_s": waits[TRIES // 2],
+        "interactive_worst_s": waits[-1],
+        "mb_by_then": opened[0]["mb"],
+        "server_cpu_s_to_open": max(one["cpu_s"] for one in opened),
+        **looked,
+    }
+
+
+def _show(root: Path, screened: Any) -> Any:
+    """Make a small show, and a screening as of one of 2K: the page asks for nothing else."""
+    print("making the show ...", file=sys.stderr)
+    made = screened.begin(root, variations=VARIATIONS, generator="neutral")
+    from seamline.pixels.halves import finite, packed
+    from seamline.pixels.resample import resized
+    from seamline.steps.screening import SMALL_PX, index_of
+
+    studio = made.show.studio
+    index = index_of(studio, screened.SHOT)
+    sizes = {"small": (SMALL_PX * HEIGHT // WIDTH, SMALL_PX), "large": (HEIGHT, WIDTH)}
+    index["levels"] = {k: {"height_px": h, "width_px": w} for k, (h, w) in sizes.items()}
+    index |= {"width_px": WIDTH, "height_px": HEIGHT, "last": index["first"] + FRAMES - 1}
+    screened.WIDE, screened.TALL = WIDTH, HEIGHT
+    frames = range(index["first"], index["first"] + FRAMES)
+    sequences = [index["plate"], *(v["frames"] for v in index["versions"].values())]
+    for place, names in enumerate(sequences):
+        for frame in frames:
+            light = screened.hills(1000 * place + frame) * np.float32(1 + place / 20)
+            if not place:
+                light = np.dstack([light, screened.live(frame)])
+            names[str(frame)] = {
+                level: _put(studio, screened.SHOT, packed(finite(resized(light, *size))))
+                for level, size in sizes.items()
+            }
+    text = json.dumps(index).encode()
+    studio.shelf.write(studio.shelf.screening_path(screened.SHOT, "index.json"), text)
+    return made
+
+
+def _put(studio: Any, shot: str, content: bytes) -> str:
+    import hashlib
+
+    digest = hashlib.sha256(content).hexdigest()
+    studio.shelf.write(studio.shelf.screening_path(shot, digest), content)
+    return digest
+
+
+def _page(browser: Any, url: str, token: str, screened: Any) -> Any:
+    """Return a page of somebody who is logged in, the shot open, nothing cached."""
+    page = browser.new_context(viewport=SCREEN).new_page()
+    page.goto(f"{url}/review")
+    page.fill("#token", token)
+    page.keyboard.press("Enter")
+    page.wait_for_selector(".shots")
+    page.goto("about:blank")
+    page.goto(f"{url}/review#{screened.SHOT}")
+    page.wait_for_selector(f'html[data-exact="{VARIATIONS}"]', timeout=120_000)
+    return page
+
+
+def _opened(browser: Any, url: str, token: str, pid: int, screened: Any) -> dict[str, float]:
+    before = _cpu_s(pid)
+    page = _page(browser, url, token, screened)
+    found = {
+        "s": round(page.evaluate(SINCE_FIRST_BYTE) / 1000, 2),
+        "mb": round(page.evaluate(TAKEN) / 1e6, 1),
+        "cpu_s": round(_cpu_s(pid) - before, 2),
+    }
+    page.context.close()
+    return found
+
+
+def _looked(browser: Any, url: str, token: str, pid: int, screened: Any) -> dict[str, float]:
+    page = _page(browser, url, token, screened)
+    page.wait_for_timeout(3000)  # what lies ahead has come
+    before = _cpu_s(pid)
+    found = {
+        "idle_longest_block_ms": _blocked(page, "Shift"),
+        "scrub_longest_block_ms": _blocked(page, "ArrowRight"),
+        "exposure_longest_block_ms": _blocked(page, "."),
+    }
+    found["server_cpu_s_while_looking"] = round(_cpu_s(pid) - before, 2)
+    began = time.perf_counter()
+    page.keyboard.press("0")
+    page.keyboard.press("Enter")
+    page.wait_for_selector("html[data-exact='1']")
+    page.wait_for_timeout(1500)
+    found["alone_s"] = round(time.perf_counter() - began - 1.5, 2)
+    found["alone_scrub_longest_block_ms"] = _blocked(page, "ArrowRight")
+    page.context.close()
+    return found
+
+
+def _blocked(page: Any, key: str) -> float:
+    """Return for how long, at most, the page could not answer while a key was held."""
+    page.evaluate(WATCH)
+    for _ in range(STEPS):
+        page.keyboard.press(key)
+        page.wait_for_timeout(40)
+    longest = page.evaluate("() => { clearInterval(window.watch); return window.longest; }")
+    return float(round(longest))
+
+
+def _cpu_s(pid: int) -> float:
+    """User and system time of a process, from /proc/PID/stat (proc(5))."""
+    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")

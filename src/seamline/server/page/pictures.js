@@ -1,0 +1,123 @@
+// Pictures on their way: fetched, inflated and kept, the ones longest unseen let go first.
+
+import { file } from "./api.js";
+
+const AT_ONCE = 6; // what HTTP/1.1 gives one host
+const MOST_BYTES = 640e6;
+const TOGETHER_MS = 25;
+const UPLOADS_MS = 12; // of a screen's 16; the rest waits for the next one
+
+export class Pictures {
+  constructor(renderer, changed) {
+    this.renderer = renderer;
+    this.changed = changed;
+    this.known = new Map(); // name -> {halves, width, height, channels, texture, bytes}
+    this.wanted = []; // [{shot, name, width, height, channels}], the most urgent first
+    this.going = new Map();
+    this.bytes = 0;
+    this.failed = new Set();
+  }
+
+  // Return a texture if it is there, and have it come if not.
+  texture(name) {
+    const found = this.known.get(name);
+    if (!found) return null;
+    this.known.delete(name);
+    this.known.set(name, found); // newest last
+    if (!found.texture) {
+      if (performance.now() - this.began > UPLOADS_MS) {
+        this.changed();
+        return null;
+      }
+      found.texture = this.renderer.picture(
+        found.halves, found.width, found.height, found.channels,
+      );
+    }
+    return found.texture;
+  }
+
+  get(name) {
+    return this.known.get(name);
+  }
+
+  // A new screen begins: so much may be uploaded in it.
+  begin() {
+    this.began = performance.now();
+  }
+
+  // Say what is wanted now, in this order; what nobody wants any more is not begun.
+  want(list) {
+    this.wanted = list.filter((one) => !this.known.has(one.name) && !this.failed.has(one.name));
+    const still = new Set(this.wanted.map((one) => one.name));
+    for (const [name, stop] of this.going) {
+      if (!still.has(name)) stop.abort();
+    }
+    this.next();
+  }
+
+  next() {
+    while (this.going.size < AT_ONCE) {
+      const one = this.wanted.find((w) => !this.going.has(w.name) && !this.known.has(w.name));
+      if (!one) return;
+      const stop = new AbortController();
+      this.going.set(one.name, stop);
+      this.bring(one, stop.signal)
+        .catch((error) => {
+          if (error.name !== "AbortError") this.failed.add(one.name);
+        })
+        .finally(() => {
+          this.going.delete(one.name);
+          this.next();
+        });
+    }
+  }
+
+  async bring(one, signal) {
+    const answer = await file(one.shot, one.name, signal);
+    const inflated = answer.body.pipeThrough(new DecompressionStream("deflate-raw"));
+    const halves = new Uint16Array(await new Response(inflated).arrayBuffer());
+    const { width, height, channels } = one;
+    if (halves.length !== width * height * channels) throw new Error("not that picture");
+    this.known.set(one.name, {
+      halves, width, height, channels, bytes: halves.byteLength, texture: null,
+    });
+    this.bytes += halves.byteLength;
+    this.letGo();
+    this.soon();
+  }
+
+  // Several that come at once are drawn at once.
+  soon() {
+    if (this.late) return;
+    this.late = setTimeout(() => {
+      this.late = 0;
+      this.changed();
+    }, TOGETHER_MS);
+  }
+
+  letGo() {
+    for (const [name, old] of this.known) {
+      if (this.bytes <= MOST_BYTES) return;
+      if (old.texture) this.renderer.drop(old.texture);
+      this.known.delete(name);
+      this.bytes -= old.bytes;
+    }
+  }
+
+  forget() {
+    for (const old of this.known.values()) if (old.texture) this.renderer.drop(old.texture);
+    this.known.clear();
+    this.failed.clear();
+    this.bytes = 0;
+  }
+}
+
+// IEEE 754 binary16 to a number.
+export function fromHalf(bits) {
+  const sign = bits & 0x8000 ? -1 : 1;
+  const exponent = (bits >> 10) & 31;
+  const rest = bits & 1023;
+  if (exponent === 0) return sign * rest * 2 ** -24;
+  if (exponent === 31) return rest ? NaN : sign * Infinity;
+  return sign * (1 + rest / 1024) * 2 ** (exponent - 15);
+}
