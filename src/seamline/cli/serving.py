@@ -36,8 +36,9 @@ def serve(
     r"""
     Answer the studio's own programs over HTTP, on this machine only.
 
-    Says where it listens when it is ready, and runs until it is ended. With --json
-    that is one line: {"url": ...}. Everyone needs a token: seamline user add.
+    Says where it listens when it is ready, and which shots its review page cannot
+    show, and runs until it is ended. With --json that is one line: {"url": ...}.
+    Everyone needs a token: seamline user add.
 
     \b
     Example:
@@ -55,10 +56,16 @@ def serve(
     as_json = bool(ctx.params.get("as_json"))
 
     def ready(url: str) -> None:
-        click.echo(json.dumps({"url": url}) if as_json else f"serving {url}")
+        if as_json:
+            click.echo(json.dumps({"url": url}))
+            return
+        click.echo(f"serving {url}")
+        for line in _not_ready(root):
+            click.echo(line)
 
+    root = show_root(call.root)
     run(
-        show_root(call.root),
+        root,
         host=host,
         port=port,
         path=path or "",
@@ -127,6 +134,19 @@ def remove(call: Call, name: str) -> Answer:
 
     gone = remove_user(_ledger(call), name, by=getpass.getuser())
     return {"name": gone.name, "role": gone.role}, [f"{gone.name} is no user any more"]
+
+
+def _not_ready(root: str) -> list[str]:
+    """Return a line for each shot that the review page cannot show, or not all of."""
+    from seamline.server.light import open_light
+    from seamline.server.page_facts import shots_told
+
+    return [
+        f"{one['shot']}: {', '.join(one['missing'])} cannot be looked at on the page; "
+        f"make it ready: seamline sheet {one['shot']} --page"
+        for one in shots_told(open_light(root))
+        if one["missing"]
+    ]
 
 
 def _ledger(call: Call) -> Ledger:

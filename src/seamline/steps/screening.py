@@ -97,7 +97,7 @@ def _head(studio: Studio, shot: Shot, width_px: int) -> Index:
     _, _, width, height = display_window(shot)
     levels = {}
     for level, most in (("small", SMALL_PX), ("large", width_px)):
-        across = min(width, most)
+        across = min(width, most, width_px)
         levels[level] = {
             "width_px": across,
             "height_px": max(1, round(height * across / width)),
