@@ -20,7 +20,8 @@ from synth import Pose
 from tiny import TinyShow, frame_of
 
 pytestmark = needs_blender
-HEIGHT, WIDTH = 36, 64
+HEIGHT, WIDTH = 39, 70
+FRAME, WINDOW = (0, 0, 64, 36), (-3, -2, WIDTH, HEIGHT)
 BRING = """
 kept = scene.seamline.asks.add()
 kept.ask, kept.request = "0123456789ab", "r"
@@ -44,6 +45,11 @@ rendered("comp")
 told["spaces"] = {n.image.name: n.image.colorspace_settings.name
                   for n in tree.nodes if n.bl_idname == "CompositorNodeImage"}
 told["config"] = sorted(nodes._spaces())
+from bpy_extras.object_utils import world_to_camera_view
+from mathutils import Vector
+at = [world_to_camera_view(scene, bpy.data.objects["S_010 camera"], Vector((x, -z, y)))
+      for x, y, z in said["points"]]
+told["seen"] = [[v.x * 70, (1 - v.y) * 39] for v in at]
 told["range"] = [scene.frame_start, scene.frame_end]
 """
 
@@ -75,9 +81,8 @@ def painted(variation: int, frame: int) -> np.ndarray:
 
 def write(show: TinyShow, path: Path, planes: dict[str, np.ndarray]) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
-    window = (0, 0, WIDTH, HEIGHT)
     show.studio.images.write(
-        str(path), Picture(channels=planes, data_window=window, display_window=window)
+        str(path), Picture(channels=planes, data_window=WINDOW, display_window=FRAME)
     )
 
 
@@ -98,16 +103,18 @@ def returned(show: TinyShow, variation: int) -> dict[str, Any]:
             dict(zip("RGBA", rgba.transpose(2, 0, 1).copy(), strict=True)),
         )
         write(show, folder / f"matte.{frame}.exr", {"A": matte()})
-        comp = frame_of(plate(frame) + np.float16(variation))
+        comp = frame_of(plate(frame) + np.float16(variation), window=WINDOW, display=FRAME)
         show.studio.images.write(patterns["comp"] % frame, comp)
         show.studio.images.write(
-            str(show.material / f"plate.{frame}.exr"), frame_of(plate(frame))
+            str(show.material / f"plate.{frame}.exr"),
+            frame_of(plate(frame), window=WINDOW, display=FRAME),
         )
     pictures = {k: {"pattern": p, "colourspace": "ACEScg"} for k, p in patterns.items()}
     return {
         "id": f"S_010_env_b{variation:02d}_v001", "shot": "S_010", "folder": str(folder),
         "frames": [1001, 1002], "rate": "24",
-        "format": {"width_px": WIDTH, "height_px": HEIGHT, "pixel_aspect": 1.0},
+        "format": {"width_px": 64, "height_px": 36, "pixel_aspect": 1.0, "origin_px": [0, 0],
+                   "window_px": list(WINDOW)},
         "plate": {"pattern": str(show.material / "plate.%04d.exr"), "colourspace": "ACEScg"},
         "element": pictures["element"], "comp": pictures["comp"],
         "matte": {"pattern": patterns["matte"], "channel": "A"},
@@ -120,12 +127,22 @@ def test_what_came_back_is_merged_to_the_bit_and_the_plate_left_to_the_bit(
     tiny_show: TinyShow, tmp_path: Path
 ) -> None:
     versions = [returned(tiny_show, n) for n in (1, 2)]
+    pose, mm = Pose(pan_deg=2.0, tilt_deg=-1.0), 24.89 / 64
+    lens = {
+        "frame": 1001, "position_m": pose.position_m, "focal_length_mm": 35.0,
+        "world_from_camera": pose.axes().ravel().tolist(),
+        "aperture_mm": [24.89, 36 * mm], "offset_mm": [5 * mm, -4 * mm],
+    }  # fmt: skip
     for version in versions:
-        numbers = {"camera": [], "patches": [], "colourspace": "ACEScg"}
+        numbers = {"camera": [lens], "patches": [], "colourspace": "ACEScg"}
         Path(version["scene"]["numbers"]).write_text(json.dumps(numbers))
 
     told = in_blender(
-        tmp_path / "b", BRING, config=tiny_show.root / "config.ocio", versions=versions
+        tmp_path / "b",
+        BRING,
+        config=tiny_show.root / "config.ocio",
+        versions=versions,
+        points=POINTS_M,
     )
 
     inside, outside = matte() == 1, matte() == 0
@@ -144,6 +161,10 @@ def test_what_came_back_is_merged_to_the_bit_and_the_plate_left_to_the_bit(
     for frame in (1001, 1002):
         seen = rgba_of(tiny_show, tmp_path / "b" / f"comp.{frame}.exr")[..., :3]
         np.testing.assert_array_equal(seen, (plate(frame) + np.float16(2)).astype(np.float32))
+    # The lens's axis stands 5 pixels left of the frame's middle and 4 above it, and the files
+    # begin 3 pixels left of the frame and 2 above it.
+    expected = np.array(places(pose)) + np.array([3 - 5, 2 - 4])
+    np.testing.assert_allclose(told["seen"], expected, atol=1e-3)
     assert "no colour space 'Nowhere'" in told["refused"]
     assert not [name for name in told["before"] if name.startswith("seamline")]
     assert told["range"] == [1001, 1002]

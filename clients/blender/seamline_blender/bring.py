@@ -20,14 +20,22 @@ def bring_in(
     Bring what came back into ``scene``, once: what stands there already is left alone.
 
     Raises:
-        CannotBringError: Blender runs with a config that lacks one of the colour spaces.
+        CannotBringError: Blender runs with a config that lacks one of the colour spaces, or
+            the pictures cannot be laid over one another in it.
     """
+    shape = versions[0]["format"]
+    if shape["window_px"] is None:
+        raise CannotBringError(
+            "the plate's data window changes from frame to frame, and Blender reads a picture "
+            "without its place"
+        )
     nodes.build(scene, ask, versions)
     ask.returned = json.dumps(versions)
     first, last = versions[0]["frames"]
     scene.frame_start, scene.frame_end = first, last
-    shape = versions[0]["format"]
-    scene.render.resolution_x, scene.render.resolution_y = shape["width_px"], shape["height_px"]
+    # Blender has no windows: what is rendered is all that the files hold, overscan included.
+    _, _, width, height = shape["window_px"]
+    scene.render.resolution_x, scene.render.resolution_y = width, height
     scene.render.resolution_percentage = 100
     aspect = shape["pixel_aspect"]
     # A pixel's width over its height; Blender wants both at least 1.

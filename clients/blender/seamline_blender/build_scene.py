@@ -48,7 +48,7 @@ def _camera(
     into.objects.link(seen)
     lens.sensor_fit, lens.clip_start, lens.clip_end = "HORIZONTAL", 0.01, 1e6
     seen.rotation_mode = "QUATERNION"
-    turned = None
+    turned, (share, aside) = None, _window(version["format"])
     for time in times:
         m, (x, y, z) = time["world_from_camera"], time["position_m"]
         pose = UP @ Matrix(([*m[0:3], x], [*m[3:6], y], [*m[6:9], z], [0, 0, 0, 1]))
@@ -56,9 +56,10 @@ def _camera(
         if turned is not None:
             turn.make_compatible(turned)
         seen.rotation_quaternion = turned = turn
-        wide = time["aperture_mm"][0]
+        wide = time["aperture_mm"][0] * share
         lens.sensor_width, lens.lens = wide, time["focal_length_mm"]
-        lens.shift_x, lens.shift_y = (v / wide for v in time["offset_mm"])
+        moved = zip(time["offset_mm"], time["aperture_mm"], aside, strict=True)
+        lens.shift_x, lens.shift_y = ((mm + all_mm * v) / wide for mm, all_mm, v in moved)
         if len(times) == 1:
             break
         for path in ("location", "rotation_quaternion"):
@@ -67,6 +68,15 @@ def _camera(
             lens.keyframe_insert(path, frame=time["frame"])
     if scene.camera is None:
         scene.camera = seen
+
+
+def _window(shape: Document) -> tuple[float, tuple[float, float]]:
+    """Return the rendered window's width in frames, and where its middle lies, right and up."""
+    x, y, width, height = shape["window_px"]
+    left, top = shape["origin_px"]
+    right = (x - left + width / 2) / shape["width_px"] - 0.5
+    down = (y - top + height / 2) / shape["height_px"] - 0.5
+    return width / shape["width_px"], (right, -down)
 
 
 def _surface(

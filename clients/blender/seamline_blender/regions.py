@@ -7,7 +7,7 @@ import os
 import bpy
 
 from . import settings, versions
-from .seamline_link import Document, LinkError
+from .seamline_link import Document, LinkError, frame_path
 
 
 def region_of(scene: bpy.types.Scene, shot: Document, word: str) -> Document | None:
@@ -51,6 +51,7 @@ def _matte(scene: bpy.types.Scene, mask: bpy.types.Mask, shot: Document, word: s
             "nothing says where a region's matte may be written",
             "Set the shared folder in the add-on's preferences.",
         )
+    _refuse_overscan(shot)
     own = bpy.data.scenes.new("seamline region")
     try:
         own.render.resolution_x = shot["format"]["width_px"]
@@ -71,3 +72,18 @@ def _matte(scene: bpy.types.Scene, mask: bpy.types.Mask, shot: Document, word: s
     finally:
         bpy.data.scenes.remove(own)
     return stem + "%04d.exr"
+
+
+def _refuse_overscan(shot: Document) -> None:
+    """Refuse a mask over a plate that is larger in its file: where it lies is not known."""
+    shape = shot["format"]
+    if shot["plate"] is None:
+        return
+    path = frame_path(shot["plate"]["pattern"], shot["frames"][0])
+    plate = bpy.data.images.load(path, check_existing=True)
+    if tuple(plate.size) != (shape["width_px"], shape["height_px"]):
+        raise LinkError(
+            f"the plate's file holds {plate.size[0]}x{plate.size[1]} pixels, its frame "
+            f"{shape['width_px']}x{shape['height_px']}: a mask drawn over it lies elsewhere",
+            "Send a box, in pixels of the frame from its top left.",
+        )

@@ -29,7 +29,7 @@ from seamline.steps.delivered_layers import (
 )
 from seamline.steps.delivered_scene import scene, scene_path, textures
 from seamline.steps.element import space_of
-from seamline.steps.ingest import display_window, read_matte, read_plate
+from seamline.steps.ingest import data_window, display_window, read_matte, read_plate
 from seamline.steps.layers import shown_layers
 from seamline.steps.match_papers import match_says
 from seamline.steps.together import together
@@ -67,6 +67,7 @@ def _document(studio: Studio, shot: Shot, version: Version) -> dict[str, Any]:
     space = space_of(studio, shot)
     plate, element_id = shot.plate, version.id
     x, y, width, height = display_window(shot)
+    windows = {data_window(studio, shot, frame) for frame in shot.frames}
     folder = studio.shelf.host_path(shot.name, element_id)
 
     def beside(path: str) -> str:
@@ -91,6 +92,7 @@ def _document(studio: Studio, shot: Shot, version: Version) -> dict[str, Any]:
             "height_px": height,
             "pixel_aspect": plate.pixel_aspect if plate else 1.0,
             "origin_px": [x, y],
+            "window_px": list(windows.pop()) if len(windows) == 1 else None,
         },
         "config": beside(studio.settings.config_path),
         "working_space": studio.colour.working_space,
