@@ -105,3 +105,29 @@ def test_verdicts_of_a_blind_set_are_counted_with_real_pictures_apart(tmp_path: 
             "real": {"usable": 0, "fix": 0, "reject": 1},
         }
     }
+
+
+@pytest.mark.shared
+@pytest.mark.parametrize(("task", "name"), [("hole", "prairie"), ("extension", "spruit")])
+def test_no_reference_of_a_panorama_shows_what_the_plate_looks_at(
+    shared: Path, task: str, name: str
+) -> None:
+    """Columns of a panorama run from azimuth 360 at its left edge down to 0."""
+    case = cases.make(task, name, scale=0.1)
+    around_px = round(case.canvas.px_per_deg * 360)
+
+    looked_at = set(np.round(case.canvas.azimuth_deg).astype(int).ravel() % 360)
+    shown = [
+        set(np.round(360 - view.master_x * 360 / around_px).astype(int).ravel() % 360)
+        for view in case.references[:-1]
+    ]
+
+    assert len(shown) == 3
+    assert not any(looked_at & own for own in shown)
+    assert len(set.union(looked_at, *shown)) > 270
+
+
+@pytest.mark.shared
+def test_a_photograph_is_the_only_picture_to_copy_from(shared: Path) -> None:
+    assert cases.make("hole", "dunes", scale=0.1).alone
+    assert not cases.make("hole", "quay", scale=0.1).alone
