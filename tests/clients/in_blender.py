@@ -9,8 +9,9 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from hosts import CLIENTS
+
 from blender import PROGRAM
-from conftest import CLIENTS
 
 SECONDS = 300
 BEGIN = """

@@ -7,12 +7,12 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from hosts import token_file
 from in_blender import in_blender
 from serves import serving
 
 import layered
 from blender import needs_blender
-from conftest import token_file
 from seamline.pixels.picture import Picture
 from seamline.show.frames import frame_path
 from seamline.steps import book, queue

@@ -13,8 +13,7 @@ from types import ModuleType, SimpleNamespace
 from typing import Any
 
 import pytest
-
-from conftest import CLIENTS
+from hosts import CLIENTS
 
 
 class Nodes(list[Any]):

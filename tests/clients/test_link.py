@@ -13,11 +13,11 @@ from typing import Any
 
 import pytest
 import seamline_link
+from hosts import CLIENTS, token_file
 from seamline_link import Link, LinkError, RefusedError, Stop, StoppedError, UnreachableError
 from serves import serving, until
 from wires import wire
 
-from conftest import CLIENTS, token_file
 from seamline.steps import book, queue
 from tiny import TinyShow
 

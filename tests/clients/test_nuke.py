@@ -20,13 +20,13 @@ from typing import Any
 
 import numpy as np
 import pytest
+from hosts import CLIENTS, token_file
 from serves import serving
 from stand_in import StandIn, knobs_in
 from test_nuke_scene import FOUR, WINDOW, comp, knob, rotation, seen_by_nuke
 
 import layered
 import nuke as reader
-from conftest import CLIENTS, token_file
 from seamline import wiring
 from seamline.formats.in_place import nuke_in_place
 from seamline.formats.nk import nuke_script
