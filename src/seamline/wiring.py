@@ -189,7 +189,7 @@ def open_studio(root: str, *, threads: int | None = None, quiet: bool = False) -
         progress=StderrProgress(quiet=quiet),
         optics=reproject,
         grains=grain,
-        papers=PaperFiles(),
+        papers=PaperFiles(isolation=isolation),
         generator=lambda name: _generator(name, isolation),
         card_maker=_card_maker,
         made=lambda: made_with(show.config_sha256, isolation=_walls(isolation)),
