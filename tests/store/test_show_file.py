@@ -178,12 +178,8 @@ def test_a_file_in_another_encoding_is_named_with_its_line(show: ShowFile) -> No
         ('name = "The Long Meadow"', "", "[show] name is missing"),
         ('sheets = "shots/{shot}/sheets/{name}"', 'sheets = "{name}"', "show.toml: [names]"),
         ("[limits]", "[[limits]]", "expected a table: [limits]"),
-        (
-            '"preferred"',
-            '"maybe"',
-            "[workers] isolation is 'maybe', expected one of \"required\"",
-        ),
-        ('"preferred"', "true", "expected words between quotes"),
+        ('= "preferred"', '= "maybe"', "[workers] isolation is 'maybe', expected one of"),
+        ('= "preferred"', "= true", "expected words between quotes"),
         ("isolation =", "walls =", "[workers] walls is not known"),
     ],
 )
@@ -204,7 +200,7 @@ def test_what_a_show_changes_is_read(show: ShowFile) -> None:
     edit(show, 'rate = "24"', 'rate = "24000/1001"')
     edit(show, '# plate = "ACES2065-1"', 'plate = "ACES2065-1"')
     edit(show, "variations = 100", "variations = 12")
-    edit(show, '"preferred"', '"required"')
+    edit(show, '= "preferred"', '= "required"')
     edit(show, "{id}_comp.%04d.exr", "{id}.%05d.exr")
 
     changed = load_show(show.root)
