@@ -225,7 +225,7 @@ def open_studio(root: str, *, threads: int | None = None, quiet: bool = False) -
         progress=StderrProgress(quiet=quiet),
         optics=reproject,
         grains=grain,
-        papers=PaperFiles(),
+        papers=PaperFiles(isolation=isolation),
         proofs=ProofFiles(),
         generator=lambda name: _generator(name, isolation),
         card_maker=_card_maker,

@@ -218,6 +218,28 @@ def test_rooms_are_used_again(tmp_path: Path, decoders: Decoders) -> None:
     assert decoders._idle[0]._rooms._made == 1
 
 
+def test_where_a_handed_file_could_be_written_to_a_copy_is_handed_over(
+    tmp_path: Path, decoders: Decoders
+) -> None:
+    path = _plate(tmp_path)
+    first = decoders.read(path).channels["R"].tobytes()
+    decoders._idle[-1].child.may_be_handed_files = False
+
+    assert decoders.read(path).channels["R"].tobytes() == first
+
+
+@pytest.mark.skipif(os.getuid() != 0, reason="only root reads what others keep to themselves")
+def test_root_reads_another_s_private_plate_from_behind_walls(
+    tmp_path: Path, decoders: Decoders
+) -> None:
+    path = _plate(tmp_path)
+    first = decoders.read(path).channels["R"].tobytes()
+    os.chown(path, 65534, 65534)
+    os.chmod(path, 0o600)
+
+    assert decoders.read(path).channels["R"].tobytes() == first
+
+
 SCRIPT = """
 import sys, time
 from walled import innermost

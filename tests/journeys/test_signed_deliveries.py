@@ -300,6 +300,7 @@ def without_last_row(work: Work) -> None:
 
 def test_a_run_killed_between_folder_and_row_is_finished_by_the_next(work: Work) -> None:
     work.signed(SHOT)
+    work.rows()  # doctor: what the walls are here is on record before the delivery
     deliver(work)
     rows = work.rows()
     without_last_row(work)

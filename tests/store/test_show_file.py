@@ -41,6 +41,7 @@ def test_a_new_show_is_what_a_film_expects(show: ShowFile, tmp_path: Path) -> No
     assert show.working_space == "ACEScg"
     assert show.templates == Templates()
     assert show.limits == Limits()
+    assert show.settings.isolation == "preferred"
     assert show.config_path == str(tmp_path / "demo/config.ocio")
     assert Path(show.config_path).read_text() == CONFIG
     assert show.config_sha256 == hashlib.sha256(CONFIG.encode()).hexdigest()
@@ -179,6 +180,9 @@ def test_a_file_in_another_encoding_is_named_with_its_line(show: ShowFile) -> No
         ('name = "The Long Meadow"', "", "[show] name is missing"),
         ('sheets = "shots/{shot}/sheets/{name}"', 'sheets = "{name}"', "show.toml: [names]"),
         ("[limits]", "[[limits]]", "expected a table: [limits]"),
+        ('= "preferred"', '= "maybe"', "[workers] isolation is 'maybe', expected one of"),
+        ('= "preferred"', "= true", "expected words between quotes"),
+        ("isolation =", "walls =", "[workers] walls is not known"),
     ],
 )
 def test_what_is_wrong_in_show_toml_is_said_with_its_place(
@@ -198,6 +202,7 @@ def test_what_a_show_changes_is_read(show: ShowFile) -> None:
     edit(show, 'rate = "24"', 'rate = "24000/1001"')
     edit(show, '# plate = "ACES2065-1"', 'plate = "ACES2065-1"')
     edit(show, "variations = 100", "variations = 12")
+    edit(show, '= "preferred"', '= "required"')
     edit(show, "{id}_comp.%04d.exr", "{id}.%05d.exr")
 
     changed = load_show(show.root)
@@ -205,6 +210,7 @@ def test_what_a_show_changes_is_read(show: ShowFile) -> None:
     assert changed.settings.rate == "24000/1001"
     assert changed.settings.defaults["plate"] == "ACES2065-1"
     assert changed.limits.variations == 12
+    assert changed.settings.isolation == "required"
     assert changed.templates.comps.endswith("/{id}.%05d.exr")
 
 

@@ -17,12 +17,10 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any, TypeVar
 
-import numba
-
 from seamline import errors
-from seamline import fast as fast  # says where compiled code is kept
 from seamline.errors import GeneratorError, SeamlineError
 from seamline.farm import parcels
+from seamline.fast import cache_folder
 from seamline.isolation.child import Child, signal_name
 from seamline.isolation.line import receive, send
 from seamline.isolation.sight import Sight
@@ -33,6 +31,7 @@ from seamline.show.record import as_record
 from seamline.show.variation import Ask
 
 Found = TypeVar("Found")
+_PACKAGE = Path(errors.__file__).parent
 LONGEST_S = 24 * 3600
 """Processor time of one painter, over all its paintings; and the longest that it is silent."""
 _NONSENSE = (ArithmeticError, AttributeError, KeyError, RecursionError, TypeError, ValueError)
@@ -109,7 +108,7 @@ class _Room:
     """One child, the line to it, and what it was handed last."""
 
     def __init__(self, name: str, isolation: str) -> None:
-        compiled = str(numba.config.CACHE_DIR)
+        compiled = os.environ.get("NUMBA_CACHE_DIR") or str(cache_folder(_PACKAGE))
         own = os.path.join(compiled, WALLED)
         Path(own).mkdir(parents=True, exist_ok=True)
         self._name, self._lock, self.owner = name, threading.Lock(), os.getpid()

@@ -163,7 +163,8 @@ class _Decoder:
         try:
             self._line.settimeout(HEADER_S)
             wish = {"path": os.path.abspath(path), "shown": path, "layer": layer}
-            with _opened(path) as fd:
+            copied = self.child.mounts and not self.child.may_be_handed_files
+            with _opened(path, copied=copied) as fd:
                 handed = [fd] if self.child.mounts else []
                 send(self._line, {**wish, "pixels": pixels}, *handed)
             claim = checked(claim_of(_answer(self._line)["claim"]), path)
@@ -216,9 +217,13 @@ def _answer(line: socket.socket) -> Mapping[str, Any]:
 
 
 @contextmanager
-def _opened(path: str) -> Iterator[int]:
+def _opened(path: str, *, copied: bool) -> Iterator[int]:
     """
     Open the file at ``path`` for a decoder that cannot; close it when the block ends.
+
+    Args:
+        path: Where it stands.
+        copied: Whether a copy is handed over: the file itself could be written to.
 
     Raises:
         FormatError: There is no file that is read here.
@@ -233,7 +238,7 @@ def _opened(path: str) -> Iterator[int]:
         found = os.fstat(fd)
         if not stat.S_ISREG(found.st_mode):
             raise no_picture(path)
-        if _is_anothers(found):
+        if copied or _is_anothers(found):
             fd = _copied(fd)
         yield fd
     finally:

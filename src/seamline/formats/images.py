@@ -12,17 +12,12 @@ at before anything is allocated, and a damaged one is a FormatError that names i
 from __future__ import annotations
 
 from seamline.formats.decode import header_here, read_here
-from seamline.formats.decoder import DECODERS, decoders
+from seamline.formats.decoder import decoders
 from seamline.formats.evidence import evidence_of, interop_id
 from seamline.formats.exr import write_exr
 from seamline.isolation.walls import PREFERRED
 from seamline.pixels.picture import Picture
 from seamline.ports import Colour, Evidence
-
-
-def read_picture(path: str) -> Picture:
-    """Return the picture at ``path``, every channel as stored; see ``ImageFiles.read``."""
-    return DECODERS.read(path)
 
 
 class ImageFiles:

@@ -31,8 +31,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from seamline.errors import FormatError, InputError
-from seamline.formats.images import read_picture
+from seamline.formats.decoder import decoders
 from seamline.formats.paths import Affine, Points, parse_transform, path_points, point_list
+from seamline.isolation.walls import PREFERRED
 from seamline.pixels.cards import Drawing, Stroke
 from seamline.pixels.picture import Picture, as_float
 from seamline.show.card import LABELS, REMARKS
@@ -74,7 +75,9 @@ _REMEDY = (
 )
 
 
-def read_drawing(path: str, width_px: int, height_px: int) -> Drawing:
+def read_drawing(
+    path: str, width_px: int, height_px: int, *, isolation: str = PREFERRED
+) -> Drawing:
     """
     Return the drawing at ``path``, scaled to a picture of ``width_px`` x ``height_px``.
 
@@ -84,7 +87,7 @@ def read_drawing(path: str, width_px: int, height_px: int) -> Drawing:
             which.
     """
     if path.lower().endswith((".png", ".exr")):
-        return _scribbles(path, read_picture(path), width_px, height_px)
+        return _scribbles(path, decoders(isolation).read(path), width_px, height_px)
     return _strokes(path, _text(path), width_px, height_px)
 
 

@@ -21,6 +21,7 @@ from seamline.formats.qc import qc_page
 from seamline.formats.qc_report import Report
 from seamline.formats.review import Page, review_page
 from seamline.formats.usd import Scene, usd_stage
+from seamline.isolation.walls import PREFERRED
 from seamline.pixels.cards import Drawing
 from seamline.pixels.picture import Image
 from seamline.ports import Tile
@@ -31,7 +32,15 @@ from seamline.show.lens import LensModel
 
 
 class PaperFiles:
-    """Every paper, as bytes; and what comes in as one: polygons and drawings."""
+    """
+    Every paper, as bytes; and what comes in as one: polygons and drawings.
+
+    Args:
+        isolation: How much the show wants of the walls around what opens pictures.
+    """
+
+    def __init__(self, *, isolation: str = PREFERRED) -> None:
+        self._isolation = isolation
 
     def contact_sheet(
         self,
@@ -119,7 +128,7 @@ class PaperFiles:
 
     def drawing(self, path: str, width_px: int, height_px: int) -> Drawing:
         """Read what was drawn over a picture; see ``formats.lines``."""
-        return read_drawing(path, width_px, height_px)
+        return read_drawing(path, width_px, height_px, isolation=self._isolation)
 
     def polygon(self, path: str) -> Points:
         """Read a polygon file; see ``formats.polygon``."""

@@ -30,6 +30,9 @@ from seamline.isolation.sight import Sight, bwrap_line
 from seamline.isolation.walls import OFF, PREFERRED, Walls, walls_of
 
 STARTS_WITHIN_S = 60.0
+TRUNCATE_SINCE = 3
+"""A descriptor to read from can be opened again to write. From this ABI on Landlock keeps a
+child from that and from emptying the file; before, it is handed a copy."""
 _KEPT_WORDS = ("PATH", "LANG", "LC_ALL", "LC_CTYPE", "TZ", "LD_LIBRARY_PATH", "NUMBA_CPU_NAME",
                "NPY_DISABLE_CPU_FEATURES", "OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS",
                "NUMBA_NUM_THREADS")  # fmt: skip
@@ -107,6 +110,7 @@ class Child:
             self.end()
             return False
         self.walls: Walls = walls_of(found, self._sight)
+        self.may_be_handed_files = int(found.get("landlock", 0)) >= TRUNCATE_SINCE
         return True
 
     def _words(self, bwrap: str, line: int, *, off: bool) -> list[str]:

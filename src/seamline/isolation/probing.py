@@ -34,7 +34,7 @@ _NOBODYS = "192.0.2.53"
 """An address of the range for documentation (RFC 5737)."""
 TRIED_BY = {
     "network": ("TCP", "TCP over IPv6", "UDP", "UDP over IPv6", "DNS", "abstract Unix socket"),
-    "files": ("file", "writing", "Unix socket"),
+    "files": ("file", "writing", "handed file", "Unix socket"),
     "processes": ("process", "tracing", "program"),
     "system calls": ("namespace", "tracing", "program"),
     "limits": ("memory",),
@@ -78,7 +78,7 @@ def probed(*, wanted: str, files: bool = True) -> Probed:
             limits={"memory_bytes": _MEMORY_BYTES},
         )
         try:
-            send(child.line, doors)
+            send(child.line, doors, doors["handed file"])
             inside = receive(child.line)[0]["reached"]
         except (EOFError, OSError, ValueError, KeyError) as error:
             raise SeamlineError(
@@ -103,6 +103,7 @@ def _doors() -> Iterator[dict[str, Any]]:
         content = secrets.token_hex(16)
         with open(canary, "w") as file:
             file.write(content)
+        handed = stack.enter_context(open(canary, "rb"))
         path, name = os.path.join(folder, "door"), f"@seamline-probe-{secrets.token_hex(8)}"
         doors: dict[str, Any] = {
             "TCP": _listening(stack, socket.AF_INET, ("127.0.0.1", 0)),
@@ -112,6 +113,7 @@ def _doors() -> Iterator[dict[str, Any]]:
             "abstract Unix socket": name,
             "file": [canary, content],
             "writing": os.path.join(folder, "written"),
+            "handed file": handed.fileno(),
             "process": [str(os.getpid()), probe.born(os.getpid())],
             "tracing": [str(os.getpid()), probe.born(os.getpid())],
             "program": "/bin/true",

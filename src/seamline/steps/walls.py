@@ -12,26 +12,12 @@ from typing import Any
 
 from seamline.ports import Ledger
 
-KIND = "walls"
-
 
 def record_walls(ledger: Ledger, host: str, found: Mapping[str, Any]) -> bool:
     """Write ``found`` of machine ``host`` unless it is what stands there; tell whether."""
     body = {"machine": host, **json.loads(json.dumps(found))}
-    last = None
-    for row in ledger.rows(KIND):
-        if row.body.get("machine") == host:
-            last = row.body
-    if last == body:
+    of_this = [row.body for row in ledger.rows("walls") if row.body.get("machine") == host]
+    if of_this and of_this[-1] == body:
         return False
     ledger.append("walls", body, by="")
     return True
-
-
-def standing(ledger: Ledger, host: str) -> Mapping[str, Any] | None:
-    """Return what was last written of machine ``host``; None where nothing was."""
-    found = None
-    for row in ledger.rows(KIND):
-        if row.body.get("machine") == host:
-            found = row.body
-    return found
