@@ -5,16 +5,15 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from click.testing import CliRunner
-
 from seamline.cli.main import main
+from typed import runner
 
 CLIENTS = Path(__file__).parents[2] / "clients"
 
 
 def token_file(show: Path, name: str = "a.bell", role: str = "artist") -> Path:
     """Add a user and keep their token as a person would; return the file."""
-    said = CliRunner().invoke(
+    said = runner().invoke(
         main, ["user", "add", name, "--role", role, "--json", "--show", str(show)]
     )
     assert said.exit_code == 0, said.output

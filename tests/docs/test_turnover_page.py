@@ -7,12 +7,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from click.testing import CliRunner
 from pages import ROOT, blocks
 
 from seamline.cli.main import main
 from seamline.formats.turnover.table import COLUMNS
 from turned_over import HOUR, plate
+from typed import runner
 
 PAGE = ROOT / "docs" / "how-to" / "take-a-turnover-in.md"
 
@@ -37,7 +37,7 @@ def desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def run(line: str) -> Any:
-    return CliRunner().invoke(main, shlex.split(line)[1:])
+    return runner().invoke(main, shlex.split(line)[1:])
 
 
 def only(language: str) -> str:

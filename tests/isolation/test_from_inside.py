@@ -18,7 +18,6 @@ from typing import Any
 
 import numpy as np
 import pytest
-from click.testing import CliRunner
 
 from seamline import wiring
 from seamline.cli.main import main
@@ -30,6 +29,7 @@ from seamline.isolation.walls import Walls
 from seamline.steps import book
 from seamline.steps.paint import paint
 from tiny import TinyShow
+from typed import runner
 from walled import innermost
 
 no_bubblewrap = pytest.mark.skipif(
@@ -240,7 +240,7 @@ def test_a_painter_ends_with_whoever_asked_it(spied: TinyShow) -> None:
 
 
 def shell(show: TinyShow, *words: str) -> tuple[int, dict[str, Any]]:
-    done = CliRunner().invoke(main, [*words, "--json", "--show", str(show.root)])
+    done = runner().invoke(main, [*words, "--json", "--show", str(show.root)])
     return done.exit_code, json.loads(done.stdout.splitlines()[0])
 
 

@@ -8,17 +8,16 @@ import subprocess
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from inspect import signature
 from pathlib import Path
 from typing import Any
 
 import material
 import numpy as np
-from click.testing import CliRunner
 from numpy._core import _multiarray_umath as built
 from numpy.typing import NDArray
 
 from seamline.cli.main import main
+from typed import runner
 
 SEAMLINE = str(Path(sys.executable).with_name("seamline"))
 OWN = ("SEAMLINE_SHOW", "SEAMLINE_PASSPHRASE_FILE", "SEAMLINE_THREADS", "SEAMLINE_DEBUG")
@@ -62,16 +61,10 @@ def process(*words: str, env: Mapping[str, str] | None = None, cwd: Path | None 
     return Said(done.returncode, done.stdout, done.stderr)
 
 
-def _runner() -> CliRunner:
-    """One that keeps stderr apart: click 8.2 always does, 8.1 (ascmhl's) where it is told."""
-    told = "mix_stderr" in signature(CliRunner).parameters
-    return CliRunner(**({"mix_stderr": False} if told else {}))
-
-
 def here(*words: str, env: Mapping[str, str] | None = None, keys: str = "") -> Said:
     """Run the same command in this process, which saves its start; ``keys`` are typed."""
     clean: dict[str, str | None] = {**dict.fromkeys(OWN), **(env or {})}
-    done = _runner().invoke(main, list(words), env=clean, input=keys)
+    done = runner().invoke(main, list(words), env=clean, input=keys)
     assert done.exception is None or isinstance(done.exception, SystemExit), done.exception
     return Said(done.exit_code, done.stdout, done.stderr)
 

@@ -8,16 +8,16 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from click.testing import CliRunner
 
 from seamline import wiring
 from seamline.cli.main import main
 from seamline.steps import queue
 from tiny import TinyShow
+from typed import runner
 
 
 def shell(show: Path, *words: str, code: int = 0) -> dict[str, Any]:
-    done = CliRunner().invoke(main, [*words, "--json", "--show", str(show), "--threads", "1"])
+    done = runner().invoke(main, [*words, "--json", "--show", str(show), "--threads", "1"])
     assert done.exit_code == code, done.output
     found: dict[str, Any] = json.loads(done.stdout)
     return found

@@ -11,12 +11,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from click.testing import CliRunner
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from delivered import ELEMENT, Delivery
 
 from seamline.cli.main import main
 from seamline.show.record import canonical, record_digest
+from typed import runner
 
 RECORD, LIST, SIGNATURE, KEY = "record.json", "SHA256SUMS", "SHA256SUMS.sig", "authority.pem"
 COMP = f"comp/{ELEMENT}_comp.1001.exr"
@@ -428,7 +428,7 @@ def test_folders_within_folders_have_an_end(delivery: Delivery) -> None:
 
 
 def shell(*words: str) -> tuple[int, str]:
-    done = CliRunner().invoke(main, ["verify", *words])
+    done = runner().invoke(main, ["verify", *words])
     return done.exit_code, done.output
 
 

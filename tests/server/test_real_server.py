@@ -10,17 +10,17 @@ from http.client import HTTPConnection
 from pathlib import Path
 
 import pytest
-from click.testing import CliRunner
 from serves import Served, serving, until
 
 from seamline.cli.main import main
 from tiny import TinyShow
+from typed import runner
 
 HEAVY = ("numba", "torch", "OpenImageIO", "PyOpenColorIO", "cv2", "llvmlite")
 
 
 def token_of(show: Path, name: str, role: str) -> str:
-    said = CliRunner().invoke(
+    said = runner().invoke(
         main, ["user", "add", name, "--role", role, "--json", "--show", str(show)]
     )
     assert said.exit_code == 0, said.output
@@ -90,7 +90,7 @@ def test_who_is_no_user_any_more_hears_no_more(tiny_show: TinyShow, tmp_path: Pa
         connection.request("GET", "/events", headers={"Authorization": f"Bearer {artist}"})
         answer = connection.getresponse()
         assert answer.readline() == b"retry: 1000\n"
-        gone = CliRunner().invoke(
+        gone = runner().invoke(
             main, ["user", "remove", "a.bell", "--show", str(tiny_show.root)]
         )
         assert gone.exit_code == 0
@@ -155,7 +155,7 @@ def test_a_socket_of_this_account_answers_and_nobody_elses_is_taken(
         with httpx.Client(transport=httpx.HTTPTransport(uds=str(path))) as client:
             assert client.get("http://localhost/health").json()["status"] == "ok"
             assert client.get("http://evil.example/health").status_code == 421
-        second = CliRunner().invoke(
+        second = runner().invoke(
             main, ["serve", "--socket", str(path), "--json", "--show", str(tiny_show.root)]
         )
         assert second.exit_code == 2
@@ -165,7 +165,7 @@ def test_a_socket_of_this_account_answers_and_nobody_elses_is_taken(
 
 @pytest.mark.parametrize("host", ["0.0.0.0", "192.0.2.7", "example.org", "::"])
 def test_no_host_that_others_reach_is_served(tiny_show: TinyShow, host: str) -> None:
-    said = CliRunner().invoke(
+    said = runner().invoke(
         main, ["serve", "--host", host, "--json", "--show", str(tiny_show.root)]
     )
 

@@ -13,12 +13,12 @@ from typing import Any
 
 import numpy as np
 import pytest
-from click.testing import CliRunner
 from PIL import Image
 from screened import EVIL, PASSPHRASE, SHOT, SUPERVISOR, VARIATIONS, Screened
 from serves import Served, until
 
 from seamline.cli.main import main
+from typed import runner
 
 ELEMENT = f"{SHOT}_env_b02_v001"
 HOSTILE = "</textarea><script>document.title='owned'</script>" + EVIL
@@ -89,7 +89,7 @@ def desk(
 
 
 def shell(show: Screened, *words: str, code: int = 0) -> Any:
-    said = CliRunner().invoke(main, ["--show", str(show.show.root), *words, "--json"])
+    said = runner().invoke(main, ["--show", str(show.show.root), *words, "--json"])
     assert said.exit_code == code, said.output
     return json.loads(said.stdout.strip().splitlines()[-1])
 

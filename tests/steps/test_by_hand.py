@@ -9,7 +9,6 @@ from typing import Any
 
 import numpy as np
 import pytest
-from click.testing import CliRunner
 
 from layered import Layered, employing, only, paint, panned, two_references
 from seamline.cli.main import main
@@ -25,6 +24,7 @@ from seamline.steps.grade import grade
 from seamline.steps.main_job import brought_back, painted_anew
 from seamline.steps.rebuild import rebuild
 from tiny import TinyShow
+from typed import runner
 
 NOTE = "boulder taken out"
 STROKE = (slice(20, 26), slice(30, 40))
@@ -358,7 +358,7 @@ def test_a_host_that_converted_everything_is_named(pan: tuple[TinyShow, str]) ->
 def test_the_shell_takes_a_canvas_out_and_back(pan: tuple[TinyShow, str]) -> None:
     show, first = pan
     path = str(show.material / "shell.exr")
-    run = CliRunner().invoke
+    run = runner().invoke
 
     gone = run(main, ["canvas", "export", "042", first, path, "--show", str(show.root)])
     assert gone.exit_code == 0, gone.output
@@ -375,7 +375,7 @@ def test_the_shell_takes_a_canvas_out_and_back(pan: tuple[TinyShow, str]) -> Non
 def test_a_shots_name_alone_still_lays_its_canvas_out(pan: tuple[TinyShow, str]) -> None:
     show, _ = pan
 
-    said = CliRunner().invoke(main, ["canvas", "042", "--show", str(show.root)])
+    said = runner().invoke(main, ["canvas", "042", "--show", str(show.root)])
 
     assert said.exit_code == 0, said.output
     assert "sphere canvas" in said.output

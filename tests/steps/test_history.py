@@ -7,7 +7,6 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from click.testing import CliRunner
 from test_by_hand import back, out, stroke
 
 from layered import Layered, employing, paint, panned, two_references
@@ -30,6 +29,7 @@ from seamline.steps.sign import sign
 from seamline.steps.stale import MATCH, PAINTING, stale, uses_of
 from seamline.steps.status import status
 from tiny import APPROVED, TinyShow
+from typed import runner
 
 
 @pytest.fixture
@@ -276,7 +276,7 @@ def test_the_shell_tells_the_tree_the_status_and_the_uses(pan: tuple[TinyShow, s
     show, first = pan
 
     def run(*words: str) -> str:
-        said = CliRunner().invoke(main, [*words, "--show", str(show.root)])
+        said = runner().invoke(main, [*words, "--show", str(show.root)])
         assert said.exit_code == 0, said.output
         return said.output
 

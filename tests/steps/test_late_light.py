@@ -8,7 +8,6 @@ from typing import Any
 
 import numpy as np
 import pytest
-from click.testing import CliRunner
 
 from layered import Layered, employing, only, paint, panned, two_references
 from seamline import wiring
@@ -28,6 +27,7 @@ from seamline.steps.reference import Permission, add_reference
 from seamline.steps.revise import revise
 from seamline.steps.stale import MATCH, PAINTING, stale
 from tiny import TinyShow
+from typed import runner
 
 NOON = (
     "[light]\nkey_azimuth_deg = 210\nkey_elevation_deg = 50\n"
@@ -237,7 +237,7 @@ def test_the_shell_revises_a_lock(noon: tuple[TinyShow, str]) -> None:
     show, first = noon
     words = ["lock", "revise", "042", "--light-elevation", "6", "--cct", "3400"]
 
-    said = CliRunner().invoke(main, [*words, "--reason", WHY, "--show", str(show.root)])
+    said = runner().invoke(main, [*words, "--reason", WHY, "--show", str(show.root)])
 
     assert said.exit_code == 0, said.output
     assert f"stale, painting: {first}" in said.output

@@ -8,7 +8,6 @@ from typing import Any
 
 import numpy as np
 import pytest
-from click.testing import CliRunner
 
 from layered import Layered, employing, only, paint, panned, two_references
 from nuke import HALF, Nuke, script_of
@@ -25,6 +24,7 @@ from seamline.steps.main_job import layer_graded
 from seamline.steps.review import choose
 from seamline.steps.sign import sign
 from tiny import TinyShow
+from typed import runner
 
 AS_PAINTED = {"exposure_stops": 0.0, "saturation": 1.0, "opacity": 1.0}
 
@@ -305,7 +305,7 @@ def test_the_shell_grades_a_layer_and_says_so(still: tuple[TinyShow, str]) -> No
     show, first = still
     words = ["--show", str(show.root), "layer", "042", first, "far", "--exposure", "-0.25"]
 
-    said = CliRunner().invoke(main, words)
+    said = runner().invoke(main, words)
 
     assert said.exit_code == 0, said.stderr
     assert "042_env_b01_v002" in said.stdout

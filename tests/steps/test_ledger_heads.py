@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from click.testing import CliRunner
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from fakes import FakeAuthority
@@ -26,6 +25,7 @@ from seamline.steps.heads import hold_to_head, signed_head
 from seamline.steps.review import choose
 from seamline.steps.sign import sign
 from tiny import TinyShow
+from typed import runner
 
 
 @pytest.fixture
@@ -157,7 +157,7 @@ def test_the_shell_exports_a_head_and_holds_the_ledger_to_it(
     show: TinyShow, tmp_path: Path
 ) -> None:
     file = str(tmp_path / "head.json")
-    run = CliRunner()
+    run = runner()
     at = ["--show", str(show.root)]
 
     assert run.invoke(main, ["audit", "--ledger", "--export", file, *at]).exit_code == 0

@@ -8,7 +8,6 @@ from typing import Any
 
 import numpy as np
 import pytest
-from click.testing import CliRunner
 from numpy.typing import NDArray
 from test_by_hand import back, out, stroke
 from test_retouch import Filling
@@ -37,6 +36,7 @@ from seamline.steps.status import status
 from seamline.steps.update import Updated, update_shot
 from synth import Pose
 from tiny import TinyShow, frame_of, grey_and_noise, lower_half
+from typed import runner
 
 SHORT, LONG = FrameRange(first=1001, last=1004), FrameRange(first=1001, last=1010)
 BY = "R. Lind"
@@ -468,7 +468,7 @@ def test_the_shell_takes_a_longer_cut(cut: tuple[TinyShow, str]) -> None:
     track = show.track("shell", RIG, poses(LONG), shutter_deg=180.0)
     words = ["shot", "update", "042", "--frames", "1001-1010", "--track", track]
 
-    said = CliRunner().invoke(main, [*words, "--show", str(show.root)])
+    said = runner().invoke(main, [*words, "--show", str(show.root)])
 
     assert said.exit_code == 0, said.output
     assert "042 v2: 1001-1010" in said.output

@@ -12,7 +12,6 @@ from typing import Any
 import numpy as np
 import PyOpenColorIO as OCIO
 import pytest
-from click.testing import CliRunner
 
 import grains
 from layered import Layered, employing, two_references
@@ -39,6 +38,7 @@ from seamline.steps.prune import prune
 from seamline.steps.review import choose
 from seamline.steps.sign import sign
 from tiny import TinyShow, frame_of
+from typed import runner
 
 HEIGHT, WIDTH, FRAMES = 96, 128, 4
 NUMBERS = {
@@ -372,7 +372,7 @@ def test_nonsense_is_refused_in_a_sentence_and_nothing_is_written(
 ) -> None:
     before = len(list(show.studio.ledger.rows()))
 
-    done = CliRunner().invoke(
+    done = runner().invoke(
         main,
         ["match", "042", plain["id"], *words, "--by", "Ada", "--show", str(show.root)],
     )
@@ -384,7 +384,7 @@ def test_nonsense_is_refused_in_a_sentence_and_nothing_is_written(
 
 
 def test_nobody_changes_a_match_without_a_name(show: TinyShow, plain: dict[str, Any]) -> None:
-    run = CliRunner().invoke
+    run = runner().invoke
     words = ["match", "042", plain["id"], "--off", "grain", "--show", str(show.root)]
 
     assert run(main, words).exit_code == 2
@@ -396,8 +396,8 @@ def test_the_shell_shows_every_layer_with_its_numbers(
 ) -> None:
     words = ["match", "042", plain["id"], "--show", str(show.root)]
 
-    shown = CliRunner().invoke(main, words).stdout
-    document = json.loads(CliRunner().invoke(main, [*words, "--json"]).stdout)
+    shown = runner().invoke(main, words).stdout
+    document = json.loads(runner().invoke(main, [*words, "--json"]).stdout)
 
     (found,) = document["versions"]
     assert [layer["layer"] for layer in found["layers"]] == list(ORDER)

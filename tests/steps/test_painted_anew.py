@@ -7,7 +7,6 @@ from typing import Any
 
 import numpy as np
 import pytest
-from click.testing import CliRunner
 
 from layered import Layered, employing, panned, two_references
 from layered import paint as paint_layered
@@ -22,6 +21,7 @@ from seamline.steps.ingest import set_seam
 from seamline.steps.main_job import painted_anew
 from seamline.steps.rebuild import rebuild
 from tiny import APPROVED, TinyShow
+from typed import runner
 
 
 @pytest.fixture
@@ -238,7 +238,7 @@ def test_a_generator_that_touches_another_layer_leaves_no_variation(
 def test_words_of_the_shell_that_contradict_each_other_are_refused(
     tiny_show: TinyShow, words: tuple[str, ...], says: str
 ) -> None:
-    said = CliRunner().invoke(main, ["--show", str(tiny_show.root), "paint", "042", *words])
+    said = runner().invoke(main, ["--show", str(tiny_show.root), "paint", "042", *words])
 
     assert said.exit_code == 2
     assert says in said.stderr

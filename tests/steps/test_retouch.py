@@ -7,7 +7,6 @@ from typing import Any
 
 import numpy as np
 import pytest
-from click.testing import CliRunner
 from numpy.typing import NDArray
 from test_by_hand import back, out, stroke
 
@@ -23,6 +22,7 @@ from seamline.steps import book
 from seamline.steps.main_job import painted_anew
 from seamline.steps.rebuild import rebuild
 from tiny import TinyShow
+from typed import runner
 
 
 class Filling(Layered):
@@ -217,7 +217,7 @@ def test_the_shell_paints_a_region(pan: tuple[TinyShow, str]) -> None:
     path = region(show, box(show, first))
     words = ["paint", "042", "--region", path, "--show", str(show.root)]
 
-    alone = CliRunner().invoke(main, words)
+    alone = runner().invoke(main, words)
 
     assert alone.exit_code == 2
     assert "--from and --layer go together" in alone.output

@@ -8,7 +8,6 @@ from typing import Any
 
 import numpy as np
 import pytest
-from click.testing import CliRunner
 
 from layered import Layered, employing, paint, two_references
 from seamline.cli.main import main
@@ -21,6 +20,7 @@ from seamline.steps.review import choose
 from seamline.steps.sign import sign
 from seamline.steps.used import used
 from tiny import TinyShow
+from typed import runner
 
 
 @pytest.fixture
@@ -140,7 +140,7 @@ def test_the_shell_says_it_in_words_and_as_json(
     show, entry = chosen
     words = ["--show", str(show.root), "reference", "used", "range.exr"]
 
-    told, document = (CliRunner().invoke(main, [*words, *more]) for more in ([], ["--json"]))
+    told, document = (runner().invoke(main, [*words, *more]) for more in ([], ["--json"]))
 
     assert told.exit_code == document.exit_code == 0
     assert "range.exr: " in told.stdout

@@ -32,7 +32,6 @@ from seamline.steps.delivered_lens import UNDISTORTED, Lens
 from seamline.steps.demands import gaps
 from seamline.steps.people import revocation
 from seamline.steps.sign import Stands, plate_of
-from seamline.steps.walls import KIND as WALLS_PROBED
 
 RECORD = "record.json"
 FORMAT = "seamline delivery 2"
@@ -95,7 +94,7 @@ def said_of(studio: Studio, it: Delivered) -> dict[str, Any]:
 def _isolation(studio: Studio, variation: Variation, until: int) -> dict[str, Any] | None:
     """Return what stood around the painter, and what its machines' last probes reached."""
     measured: dict[str, Any] = {}
-    for row in studio.ledger.rows(WALLS_PROBED):
+    for row in studio.ledger.rows("walls"):
         if row.number <= until:
             measured[str(row.body.get("machine"))] = dict(row.body)
     if not (variation.made.isolation or measured):
