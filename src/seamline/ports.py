@@ -25,7 +25,7 @@ from seamline.show.frames import FrameRange
 from seamline.show.grain import GrainModel
 from seamline.show.lens import LensModel
 from seamline.show.lensreport import LensReport
-from seamline.show.policy import DEFAULT, Policy
+from seamline.show.policy import Policy, house
 from seamline.show.review import Finding
 from seamline.show.variation import Ask, Made
 
@@ -945,7 +945,7 @@ class Settings:
     """The largest canvas, megapixels."""
     supervisors: tuple[str, ...] = ()
     """Who may give priority, and cancel what others asked for."""
-    policy: Policy = DEFAULT
+    policy: Policy = field(default_factory=house)
     """What ``policy.toml`` demands of a delivery."""
 
 

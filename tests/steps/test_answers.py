@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from seamline.errors import InputError, RefusedError, ShowError, SignOffError, TamperError
-from seamline.show.policy import DEFAULT, FIELDS, FOUND, QUESTIONS, Policy
+from seamline.show.policy import FIELDS, FOUND, QUESTIONS, Policy, house
 from seamline.show.record import as_record
 from seamline.steps import book
 from seamline.steps.answers import answer, answers, asked
@@ -43,7 +43,7 @@ def signed(tiny_show: TinyShow) -> TinyShow:
 def demanding(show: TinyShow, *fields: str, **said: Any) -> None:
     """Let the show's policy demand these fields of a final delivery, and of no other."""
     uses = MappingProxyType({"ideation": (), "temp": (), "final": fields})
-    policy = replace(DEFAULT, fields=uses, **said)
+    policy = replace(house(), fields=uses, **said)
     settings = replace(show.studio.settings, policy=policy)
     show.studio = replace(show.studio, settings=settings)
 
@@ -138,7 +138,7 @@ def test_what_the_machine_has_to_find_holds_a_final_delivery_back_too(
     "change", [{"allowed": False}, {"approved_on": ""}], ids=["not allowed", "no date"]
 )
 def test_a_reference_without_its_permission_is_a_gap(change: dict[str, Any]) -> None:
-    policy = replace(DEFAULT, fields={**DEFAULT.fields, "final": ("references",)})
+    policy = replace(house(), fields={**house().fields, "final": ("references",)})
     whole = {"allowed": True, "approved_on": "2026-11-20"}
 
     assert gaps({"references": [whole]}, policy, shot="S_010", use="final") == ()
@@ -280,9 +280,9 @@ def test_a_folder_for_one_use_is_not_taken_for_another(signed: TinyShow) -> None
 def test_a_new_show_s_policy_is_the_built_in_one(tiny_show: TinyShow) -> None:
     found = load_policy(str(tiny_show.root))
 
-    assert replace(found, sha256="") == replace(DEFAULT, fields=dict(DEFAULT.fields))
+    assert replace(found, sha256="") == replace(house(), fields=dict(house().fields))
     (tiny_show.root / "policy.toml").unlink()
-    assert load_policy(str(tiny_show.root)) == DEFAULT
+    assert load_policy(str(tiny_show.root)) == house()
 
 
 def test_the_file_explains_every_field_it_can_demand() -> None:
@@ -316,7 +316,7 @@ def test_every_example_of_a_policy_is_one_and_asks_no_less_than_the_house(path: 
 
     assert found.demands
     assert all(one.dated >= "2018" for one in found.demands)
-    assert set(found.fields["final"]) >= set(DEFAULT.fields["final"])
+    assert set(found.fields["final"]) >= set(house().fields["final"])
     assert "Not legal advice" in path.read_text()
 
 

@@ -300,6 +300,7 @@ def test_a_delivery_holds_every_file_with_its_hash(signed: TinyShow) -> None:
     assert kinds == {
         "comp", "element", "layers", "matte", "config.ocio", f"{ELEMENT}.cc", f"{ELEMENT}.nk",
         f"{ELEMENT}.ccc", "match.json", f"{ELEMENT}.edl", f"{ELEMENT}.otio", "scene",
+        "delivery.html",
     }  # fmt: skip
 
 

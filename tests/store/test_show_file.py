@@ -44,7 +44,7 @@ def test_a_new_show_is_what_a_film_expects(show: ShowFile, tmp_path: Path) -> No
     assert show.config_path == str(tmp_path / "demo/config.ocio")
     assert Path(show.config_path).read_text() == CONFIG
     assert show.config_sha256 == hashlib.sha256(CONFIG.encode()).hexdigest()
-    assert sorted(os.listdir(show.root)) == ["config.ocio", "show.toml"]
+    assert sorted(os.listdir(show.root)) == ["config.ocio", "policy.toml", "show.toml"]
 
 
 def test_the_default_spaces_are_in_the_default_config() -> None:
@@ -94,7 +94,9 @@ def test_a_folder_with_plates_in_it_can_become_a_show(tmp_path: Path) -> None:
 
     create_show(str(tmp_path), "Demo", CONFIG)
 
-    assert sorted(os.listdir(tmp_path)) == ["config.ocio", "plate.1001.exr", "show.toml"]
+    assert sorted(os.listdir(tmp_path)) == [
+        "config.ocio", "plate.1001.exr", "policy.toml", "show.toml",
+    ]  # fmt: skip
 
 
 def test_the_folder_one_stands_in_stays_the_same_folder(
@@ -104,7 +106,7 @@ def test_the_folder_one_stands_in_stays_the_same_folder(
 
     create_show(".", "Demo", CONFIG)
 
-    assert sorted(os.listdir(".")) == ["config.ocio", "show.toml"]
+    assert sorted(os.listdir(".")) == ["config.ocio", "policy.toml", "show.toml"]
 
 
 def test_somebody_s_own_config_is_not_written_over(tmp_path: Path) -> None:

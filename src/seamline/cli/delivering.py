@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from seamline.cli.common import Answer, Call, command, numbers
+from seamline.errors import InputError
 
 
 @command(None, "deliver")
@@ -150,27 +151,76 @@ def handoff(
 
 
 @command(None, "audit")
-@click.argument("path")
+@click.argument("path", required=False)
 @click.option("--pixel", metavar="X,Y", help="One pixel, from the top left.")
 @click.option("--rebuild", is_flag=True, help="Make its layers again from the references.")
-def audit(call: Call, path: str, pixel: str | None, rebuild: bool) -> Answer:
+@click.option("--tree", is_flag=True, help="PATH is an element's id: its whole family.")
+@click.option("--ledger", is_flag=True, help="Check the ledger itself.")
+@click.option("--head", metavar="FILE", help="With --ledger: against this exported head.")
+@click.option("--export", metavar="FILE", help="With --ledger: export its signed head.")
+def audit(
+    call: Call,
+    path: str | None,
+    pixel: str | None,
+    rebuild: bool,
+    tree: bool,
+    ledger: bool,
+    head: str | None,
+    export: str | None,
+) -> Answer:
     r"""
     Trace PATH (comp, element, layer, record or delivery folder), or one pixel of it.
 
     With --rebuild every painted layer is made again from its references' own files by
-    its lineage, and must come out bit for bit.
+    its lineage, and must come out bit for bit. With --ledger the book itself is checked:
+    against a signed head that was exported before and kept elsewhere, also for having
+    been rebuilt or cut short.
 
     \b
     Example:
         seamline audit delivery/comp/042_0110_env_b03_v001_comp.1001.exr --pixel 480,120
+        seamline audit 042_0110_env_b03_v001 --tree
+        seamline audit --ledger --export usb/head.json
+        seamline audit --ledger --head usb/head.json
     """
     from seamline import wiring
     from seamline.steps.audit import audit as step
 
+    if ledger:
+        return _ledger(call, head, export)
+    if path is None:
+        raise InputError(
+            "there is nothing to trace", remedy="Name a file, or give --ledger for the ledger."
+        )
+    if tree:
+        from seamline.steps.family import family_tree, tree_lines
+
+        found = family_tree(call.studio(), path)
+        return found, tree_lines(found)
     at = numbers(pixel, 2, what="--pixel") if pixel else None
     file = wiring.absolute(path)
     found = step(call.studio(near=file), file, (at[0], at[1]) if at else None, again=rebuild)
     return found, list(_told(found))
+
+
+def _ledger(call: Call, head: str | None, export: str | None) -> Answer:
+    from seamline import wiring
+    from seamline.steps.heads import hold_to_head, signed_head
+
+    studio = call.studio()
+    said: dict[str, object] = {"rows": studio.ledger.verify()}
+    words = [f"the ledger: {said['rows']} rows, a whole chain"]
+    if head is not None:
+        file = wiring.absolute(head)
+        found = hold_to_head(studio, studio.shelf.read(file), where=file)
+        said["head"] = found
+        words.append(f"it holds row {found['rows']} as it stood on {found['at']}")
+    if export is not None:
+        file = wiring.absolute(export)
+        studio.shelf.write(file, signed_head(studio))
+        said["exported"] = file
+        words.append(f"{file}: its head, signed; keep it elsewhere")
+    return said, words
 
 
 def _told(found: dict[str, object]) -> list[str]:

@@ -17,7 +17,7 @@ from typing import Any
 
 from seamline.errors import ShowError
 from seamline.show.delivery import USES
-from seamline.show.policy import DEFAULT, FIELDS, FOUND, QUESTIONS, Demand, Policy
+from seamline.show.policy import FIELDS, FOUND, QUESTIONS, Demand, Policy, house
 from seamline.store.tables import Table
 from seamline.store.whole import in_words
 
@@ -33,7 +33,7 @@ def load_policy(root: str) -> Policy:
     """
     path = os.path.join(root, POLICY)
     if not os.path.isfile(path):
-        return DEFAULT
+        return house()
     with in_words(path, "read"), open(path, "rb") as file:
         content = file.read()
     try:
@@ -95,8 +95,9 @@ def _demands(top: Table) -> tuple[Demand, ...]:
     return tuple(found)
 
 
-def policy_text(policy: Policy = DEFAULT) -> str:
+def policy_text(policy: Policy | None = None) -> str:
     """Return a ``policy.toml`` that says what ``policy`` does, and what else it could."""
+    policy = policy or house()
     said = [f"#   {one.name:<14}{one.missing}" for one in FOUND]
     asked = [f"#   {name:<14}{question.asks}" for name, question in QUESTIONS.items()]
     uses = "\n".join(f"{use} = {_listed(policy.fields[use])}" for use in USES)
