@@ -19,14 +19,13 @@ from seamline.steps.deliver import deliver
 from seamline.steps.delivered_files import sequences
 from seamline.steps.delivered_lens import lens_again
 from seamline.steps.delivery_record import (
-    Delivered,
     delivery_record,
     ledger_head,
     read_record,
-    said_of,
     written,
 )
 from seamline.steps.proof import CLAIMS, HISTORY, KEY, LATER, RECORD, prove, seal
+from seamline.steps.record_says import Delivered, said_of
 from seamline.steps.sign import holding, reads
 from seamline.steps.together import together
 from seamline.steps.verify import verify

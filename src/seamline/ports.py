@@ -839,6 +839,10 @@ class Papers(Protocol):
         """Return one self-contained HTML file; ``pictures`` display-coded, 0 to 1."""
         ...
 
+    def family_picture(self, tree: Mapping[str, Any], *, title: str) -> bytes:
+        """Return an SVG of a family tree; ``tree`` as ``steps.family`` gives it."""
+        ...
+
     def delivery_page(self, sheet: Mapping[str, Any], pictures: Mapping[str, Image]) -> bytes:
         """Return one self-contained HTML file; ``pictures`` display-coded, 0 to 1."""
         ...

@@ -32,12 +32,22 @@ ROOT = Path(__file__).parents[2]
 @pytest.fixture
 def signed(tiny_show: TinyShow) -> TinyShow:
     """A shot with two painted variations; the first is chosen and signed by Ada."""
-    tiny_show.static_shot()
-    painted(tiny_show.studio, "S_010", variations=2, seed=1, generator="neutral")
-    tiny_show.studio.keyring.create("Ada", None)
-    choose(tiny_show.studio, "S_010", ELEMENT, by="Ada")
-    sign(tiny_show.studio, ELEMENT, by="Ada", passphrase=None)
-    return tiny_show
+    return begun(tiny_show)
+
+
+@pytest.fixture(scope="module")
+def shared(tmp_path_factory: pytest.TempPathFactory) -> TinyShow:
+    """The same, for tests that each look at a field of their own."""
+    return begun(TinyShow(tmp_path_factory.mktemp("asked")))
+
+
+def begun(show: TinyShow) -> TinyShow:
+    show.static_shot()
+    painted(show.studio, "S_010", variations=2, seed=1, generator="neutral")
+    show.studio.keyring.create("Ada", None)
+    choose(show.studio, "S_010", ELEMENT, by="Ada")
+    sign(show.studio, ELEMENT, by="Ada", passphrase=None)
+    return show
 
 
 def demanding(show: TinyShow, *fields: str, **said: Any) -> None:
@@ -67,25 +77,25 @@ def delivered(show: TinyShow, use: str, name: str = "delivery") -> dict[str, Any
 
 @pytest.mark.parametrize("name", QUESTIONS)
 def test_a_demanded_answer_holds_a_final_delivery_back_until_somebody_gives_it(
-    signed: TinyShow, name: str
+    shared: TinyShow, name: str
 ) -> None:
-    demanding(signed, name)
+    demanding(shared, name)
     command = f"seamline answer S_010 {name} TEXT --by NAME"
 
     with pytest.raises(SignOffError) as refused:
-        delivered(signed, "final")
+        delivered(shared, "final", f"{name}_final")
 
     first, line = str(refused.value).splitlines()
     assert first == "S_010 does not leave as final: one thing is missing"
     assert line.strip().startswith(f"{name}: {QUESTIONS[name].missing} ({command}")
-    assert not out(signed).exists()
-    record = delivered(signed, "temp", "before")
+    assert not out(shared, f"{name}_final").exists()
+    record = delivered(shared, "temp", f"{name}_temp")
     assert [(g["field"], g["use"]) for g in record["gaps"]] == [(name, "final")]
     assert name not in record["answers"]
 
-    said(signed, name, ANSWERS[name])
+    said(shared, name, ANSWERS[name])
 
-    record = delivered(signed, "final")
+    record = delivered(shared, "final", f"{name}_final")
     assert record["gaps"] == []
     assert record["answers"][name]["text"] == ANSWERS[name]
     assert record["answers"][name]["by"] == "Ada"

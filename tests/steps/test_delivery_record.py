@@ -19,11 +19,13 @@ from seamline.pixels.picture import Picture
 from seamline.pixels.values import frame_values
 from seamline.show.delivery import SOURCE_TYPES, source_type
 from seamline.show.seam import Box
+from seamline.steps import book
 from seamline.steps.answers import answer
 from seamline.steps.audit import audit
+from seamline.steps.contributions import contributions
 from seamline.steps.deliver import deliver
 from seamline.steps.delivery_record import read_record
-from seamline.steps.main_job import painted
+from seamline.steps.main_job import layer_graded, painted
 from seamline.steps.review import choose
 from seamline.steps.sign import sign
 from tiny import TinyShow
@@ -155,6 +157,32 @@ def test_sources_people_and_permissions_stand_in_it(record: dict[str, Any]) -> N
     assert [k for k, _, _ in done[:2]] == ["reference", "reference"]
     assert record["answers"]["likeness"]["key"]["fingerprint"] == record["key"]["fingerprint"]
     assert record["no_training"]["says"].startswith("Nothing of this show")
+
+
+def test_what_a_person_did_says_what_stood_before_and_after(tiny_show: TinyShow) -> None:
+    employing(tiny_show, Layered())
+    two_references(tiny_show)
+    tiny_show.static_shot("042", frames=1, box=Box(x=32, y=0, width=32, height=36))
+    entry = paint(tiny_show)
+    for stops in (0.5, 1.0):
+        layer_graded(
+            tiny_show.studio, "042", entry["id"], "far",
+            exposure_stops=stops, saturation=1.0, opacity=1.0,
+        )  # fmt: skip
+    (variation,) = book.variations(tiny_show.studio.ledger, "042")
+
+    done = contributions(tiny_show.studio, variation)
+
+    first, second = (one for one in done if one["kind"] == "layer grade")
+    assert first["what"] == "graded layer far"
+    assert (first["login"], first["before"]) == (True, "")
+    assert second["before"] == first["after"] != second["after"]
+    rows = {row.number: row for row in tiny_show.studio.ledger.rows()}
+    plain = json.dumps(
+        rows[second["row"]].body, sort_keys=True, separators=(",", ":"), ensure_ascii=False
+    )
+    assert second["after"] == hashlib.sha256(plain.encode()).hexdigest()
+    assert contributions(tiny_show.studio, variation, until=first["row"])[-1] == first
 
 
 def test_a_generator_that_says_nothing_of_weights_is_not_said_to_use_none(

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
+from xml.etree import ElementTree
 
 import pytest
 from click.testing import CliRunner
@@ -195,3 +196,8 @@ def test_the_family_of_an_element_goes_down_to_files_and_people(tiny_show: TinyS
     named = {one["kind"] for one in painting["from"]}
     assert named == {"layer", "reference"}
     assert text.splitlines()[1].startswith("├── painted by")
+    drawn = tiny_show.studio.papers.family_picture(tree, title="<script>")
+    picture = ElementTree.fromstring(drawn)
+    marks = [one for one in picture if one.tag.rpartition("}")[2] in ("rect", "circle")]
+    assert len(marks) == 1 + len(text.splitlines())  # the page, and one for each member
+    assert b"<script" not in drawn

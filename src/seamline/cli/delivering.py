@@ -155,6 +155,7 @@ def handoff(
 @click.option("--pixel", metavar="X,Y", help="One pixel, from the top left.")
 @click.option("--rebuild", is_flag=True, help="Make its layers again from the references.")
 @click.option("--tree", is_flag=True, help="PATH is an element's id: its whole family.")
+@click.option("--picture", metavar="FILE", help="With --tree: draw it, too, as an SVG.")
 @click.option("--ledger", is_flag=True, help="Check the ledger itself.")
 @click.option("--head", metavar="FILE", help="With --ledger: against this exported head.")
 @click.option("--export", metavar="FILE", help="With --ledger: export its signed head.")
@@ -164,6 +165,7 @@ def audit(
     pixel: str | None,
     rebuild: bool,
     tree: bool,
+    picture: str | None,
     ledger: bool,
     head: str | None,
     export: str | None,
@@ -179,7 +181,7 @@ def audit(
     \b
     Example:
         seamline audit delivery/comp/042_0110_env_b03_v001_comp.1001.exr --pixel 480,120
-        seamline audit 042_0110_env_b03_v001 --tree
+        seamline audit 042_0110_env_b03_v001 --tree --picture family.svg
         seamline audit --ledger --export usb/head.json
         seamline audit --ledger --head usb/head.json
     """
@@ -195,8 +197,15 @@ def audit(
     if tree:
         from seamline.steps.family import family_tree, tree_lines
 
-        found = family_tree(call.studio(), path)
-        return found, tree_lines(found)
+        studio = call.studio()
+        found = family_tree(studio, path)
+        words = tree_lines(found)
+        if picture is not None:
+            drawn = wiring.absolute(picture)
+            title = f"{studio.settings.name}: {path}"
+            studio.shelf.write(drawn, studio.papers.family_picture(found, title=title))
+            words.append(drawn)
+        return found, words
     at = numbers(pixel, 2, what="--pixel") if pixel else None
     file = wiring.absolute(path)
     found = step(call.studio(near=file), file, (at[0], at[1]) if at else None, again=rebuild)

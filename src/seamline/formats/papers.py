@@ -10,6 +10,7 @@ from seamline.formats.cdl import cdl_collection, cdl_file, read_one_cdl
 from seamline.formats.contact import TILE_WIDTH_PX, contact_sheet
 from seamline.formats.delivery_sheet import Sheet, delivery_sheet
 from seamline.formats.edl import Event, edl
+from seamline.formats.family import family_picture
 from seamline.formats.grain import grain_file, parse_grain
 from seamline.formats.in_place import InPlace, in_place
 from seamline.formats.lensfile import read_lens
@@ -51,6 +52,10 @@ class PaperFiles:
     def qc_page(self, report: Mapping[str, Any], pictures: Mapping[str, Image]) -> bytes:
         """Return one self-contained HTML file; ``report`` is a ``formats.qc_report.Report``."""
         return qc_page(cast(Report, report), pictures)
+
+    def family_picture(self, tree: Mapping[str, Any], *, title: str) -> bytes:
+        """Return an SVG; see ``formats.family``."""
+        return family_picture(tree, title=title)
 
     def delivery_page(self, sheet: Mapping[str, Any], pictures: Mapping[str, Image]) -> bytes:
         """Return one self-contained HTML file; ``sheet`` is a ``delivery_sheet.Sheet``."""

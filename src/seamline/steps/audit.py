@@ -37,7 +37,7 @@ from seamline.steps.looked import layer_distance_m
 from seamline.steps.palette import PLATE_ID
 from seamline.steps.rebuild import rebuild
 
-PAPERS = (".usda", ".otio", ".edl", ".mov", ".nk", ".cc", ".ccc", ".ocio")
+PAPERS = (".usda", ".otio", ".edl", ".mov", ".nk", ".cc", ".ccc", ".ocio", ".html")
 """What a delivery has besides pictures and JSON."""
 DEEPEST = 4
 """How many folders up a paper's delivery may begin."""

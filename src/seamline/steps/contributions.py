@@ -120,7 +120,7 @@ def _of_shot(row: Row) -> _Said:
         return (row.kind, body["question"]), f"answered {body['question']}", digest
     if row.kind == "sign-off":
         return (row.kind, body["element"]), f"signed off {body['element']}", digest
-    words = body.get("text") or body.get("says") or body.get("verdict")
+    words = ", ".join(str(body[k]) for k in ("verdict", "text", "says") if body.get(k))
     return (row.kind, str(row.number)), f"{what}: {words}" if words else what, digest
 
 

@@ -23,17 +23,16 @@ from seamline.steps.delivered_files import sequences, write_files
 from seamline.steps.delivered_lens import deliver_lens, lens_again, require_overscan
 from seamline.steps.delivery_record import (
     RECORD,
-    Delivered,
     delivery_record,
     ledger_head,
     read_record,
-    said_of,
     verify_files,
     written,
 )
 from seamline.steps.delivery_sheet import SHEET, sheet_page
 from seamline.steps.demands import require_answers
 from seamline.steps.proof import hold_to_seal, prove, seal
+from seamline.steps.record_says import Delivered, said_of
 from seamline.steps.review import require_choice
 from seamline.steps.sign import Stands, holding, reads
 from seamline.steps.together import together

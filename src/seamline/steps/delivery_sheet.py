@@ -17,9 +17,9 @@ from seamline.ports import Studio
 from seamline.show.frames import frame_path
 from seamline.show.policy import QUESTIONS
 from seamline.steps import book
-from seamline.steps.delivery_record import Delivered
 from seamline.steps.element import space_of
 from seamline.steps.ingest import read_matte, read_plate
+from seamline.steps.record_says import Delivered
 from seamline.steps.review import viewed
 from seamline.steps.sign import Stands
 
