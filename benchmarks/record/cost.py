@@ -26,7 +26,7 @@ from seamline.steps.delivery_record import (
 )
 from seamline.steps.proof import CLAIMS, HISTORY, KEY, LATER, RECORD, prove, seal
 from seamline.steps.record_says import Delivered, said_of
-from seamline.steps.sign import holding, reads
+from seamline.steps.sign import Stands, holding, reads
 from seamline.steps.together import together
 from seamline.steps.verify import verify
 
@@ -40,7 +40,9 @@ def figures() -> dict[str, Any]:
         studio = signed(folder, frames=FRAMES, width=WIDTH, height=HEIGHT, threads=THREADS)
         sent = folder / "sent"
         whole_s, _ = timed(lambda: deliver(studio, SHOT, str(sent)))
-        ours = [proved(studio, sent, folder / f"again_{n}") for n in range(REPEATS)]
+        version = book.version(studio.ledger, ELEMENT)
+        reading_s, stands = timed(lambda: reads(studio, version))
+        ours = [proved(studio, stands, sent, folder / f"again_{n}") for n in range(REPEATS)]
         best = min(ours, key=lambda one: one["all"])
         alone = min(ascmhl(folder / "again_0") for _ in range(REPEATS))
         key = bytes.fromhex(studio.authority.key().public_hex)
@@ -58,6 +60,7 @@ def figures() -> dict[str, Any]:
         "over_ascmhl": round(best["all"] / alone, 2),
         "verify_s": round(verify_s, 3),
         "verify_over_ascmhl": round(verify_s / alone, 2),
+        "reading_pixels_s": round(reading_s, 1),
         "whole_delivery_s": round(whole_s, 1),
     }
 
@@ -68,11 +71,10 @@ def timed(do: Callable[[], Any]) -> tuple[float, Any]:
     return time.perf_counter() - begun, found
 
 
-def proved(studio: Studio, sent: Path, again: Path) -> dict[str, Any]:
+def proved(studio: Studio, stands: Stands, sent: Path, again: Path) -> dict[str, Any]:
     """Do all that makes ``sent`` provable over its files once more; return seconds of each."""
     paths = link_files(sent, again)
     shot, version = book.shot(studio.ledger, SHOT), book.version(studio.ledger, ELEMENT)
-    reading_s, stands = timed(lambda: reads(studio, version))
     it = Delivered(
         shot=shot,
         version=version,
@@ -113,7 +115,6 @@ def proved(studio: Studio, sent: Path, again: Path) -> dict[str, Any]:
         "record": said_s + record_s,
         "list_and_signature": seal_s,
         "all": hashes_s + prove_s + said_s + record_s + seal_s,
-        "reading_pixels_apart": reading_s,
     }
 
 
