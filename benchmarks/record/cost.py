@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -133,9 +134,7 @@ def link_files(sent: Path, again: Path) -> list[str]:
 
 def ascmhl(folder: Path) -> float:
     """Return the seconds of ``ascmhl create`` alone, its start included."""
-    history = folder / HISTORY
-    for path in history.glob("*"):
-        path.unlink()
+    shutil.rmtree(folder / HISTORY, ignore_errors=True)
     words = [sys.executable, "-W", "ignore", "-m", "ascmhl.cli.ascmhl", "create"]
     begun = time.perf_counter()
     subprocess.run([*words, "-h", "xxh128", str(folder)], check=True, capture_output=True)
