@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -19,15 +20,14 @@ from seamline.steps.deliver import deliver
 from seamline.steps.delivered_files import sequences
 from seamline.steps.delivered_lens import lens_again
 from seamline.steps.delivery_record import (
-    Delivered,
     delivery_record,
     ledger_head,
     read_record,
-    said_of,
     written,
 )
 from seamline.steps.proof import CLAIMS, HISTORY, KEY, LATER, RECORD, prove, seal
-from seamline.steps.sign import holding, reads
+from seamline.steps.record_says import Delivered, said_of
+from seamline.steps.sign import Stands, holding, reads
 from seamline.steps.together import together
 from seamline.steps.verify import verify
 
@@ -41,7 +41,9 @@ def figures() -> dict[str, Any]:
         studio = signed(folder, frames=FRAMES, width=WIDTH, height=HEIGHT, threads=THREADS)
         sent = folder / "sent"
         whole_s, _ = timed(lambda: deliver(studio, SHOT, str(sent)))
-        ours = [proved(studio, sent, folder / f"again_{n}") for n in range(REPEATS)]
+        version = book.version(studio.ledger, ELEMENT)
+        reading_s, stands = timed(lambda: reads(studio, version))
+        ours = [proved(studio, stands, sent, folder / f"again_{n}") for n in range(REPEATS)]
         best = min(ours, key=lambda one: one["all"])
         alone = min(ascmhl(folder / "again_0") for _ in range(REPEATS))
         key = bytes.fromhex(studio.authority.key().public_hex)
@@ -59,6 +61,7 @@ def figures() -> dict[str, Any]:
         "over_ascmhl": round(best["all"] / alone, 2),
         "verify_s": round(verify_s, 3),
         "verify_over_ascmhl": round(verify_s / alone, 2),
+        "reading_pixels_s": round(reading_s, 1),
         "whole_delivery_s": round(whole_s, 1),
     }
 
@@ -69,11 +72,10 @@ def timed(do: Callable[[], Any]) -> tuple[float, Any]:
     return time.perf_counter() - begun, found
 
 
-def proved(studio: Studio, sent: Path, again: Path) -> dict[str, Any]:
+def proved(studio: Studio, stands: Stands, sent: Path, again: Path) -> dict[str, Any]:
     """Do all that makes ``sent`` provable over its files once more; return seconds of each."""
     paths = link_files(sent, again)
     shot, version = book.shot(studio.ledger, SHOT), book.version(studio.ledger, ELEMENT)
-    reading_s, stands = timed(lambda: reads(studio, version))
     it = Delivered(
         shot=shot,
         version=version,
@@ -114,7 +116,6 @@ def proved(studio: Studio, sent: Path, again: Path) -> dict[str, Any]:
         "record": said_s + record_s,
         "list_and_signature": seal_s,
         "all": hashes_s + prove_s + said_s + record_s + seal_s,
-        "reading_pixels_apart": reading_s,
     }
 
 
@@ -133,9 +134,7 @@ def link_files(sent: Path, again: Path) -> list[str]:
 
 def ascmhl(folder: Path) -> float:
     """Return the seconds of ``ascmhl create`` alone, its start included."""
-    history = folder / HISTORY
-    for path in history.glob("*"):
-        path.unlink()
+    shutil.rmtree(folder / HISTORY, ignore_errors=True)
     words = [sys.executable, "-W", "ignore", "-m", "ascmhl.cli.ascmhl", "create"]
     begun = time.perf_counter()
     subprocess.run([*words, "-h", "xxh128", str(folder)], check=True, capture_output=True)

@@ -21,8 +21,9 @@ from delivered import ELEMENT, SHOT, Delivery, signed_show
 from seamline.formats import certificates
 from seamline.steps import book
 from seamline.steps.deliver import deliver
-from seamline.steps.delivery_record import Delivered, ledger_head, said_of
+from seamline.steps.delivery_record import ledger_head
 from seamline.steps.proof import claim
+from seamline.steps.record_says import Delivered, said_of
 from tiny import grey_and_noise
 
 IPTC = "http://cv.iptc.org/newscodes/digitalsourcetype/"

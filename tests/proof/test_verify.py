@@ -451,6 +451,26 @@ def test_the_shell_says_whose_it_is(delivery: Delivery, tmp_path: Path) -> None:
     assert "not with the one that was given" in words
 
 
+@pytest.mark.parametrize(
+    "form",
+    [
+        lambda d: d.studio.authority.public_pem(),
+        lambda d: d.read("c2pa/authority_certificate.pem"),
+        lambda d: json.dumps({"name": "authority", "public_hex": d.key.hex()}).encode(),
+        lambda d: d.key.hex().encode() + b"\r\n",
+    ],
+    ids=["PEM", "certificate", "JSON", "digits"],
+)
+def test_a_key_may_come_in_any_form_that_a_show_hands_out(
+    delivery: Delivery, tmp_path: Path, form: Callable[[Delivery], bytes]
+) -> None:
+    (tmp_path / "key").write_bytes(form(delivery))
+
+    code, words = shell(str(delivery.folder), "--key", str(tmp_path / "key"))
+
+    assert (code, "signer trusted" in words) == (0, True), words
+
+
 def test_the_shell_leaves_with_1_and_a_sentence_for_each_finding(delivery: Delivery) -> None:
     (delivery.folder / "config.ocio").unlink()
     delivery.write("notes.txt", b"mine")

@@ -15,7 +15,8 @@ from typing import Any
 
 from seamline.errors import InputError, TamperError
 from seamline.ports import FileHashes, Studio
-from seamline.steps.delivery_record import RECORD, Delivered
+from seamline.steps.delivery_record import RECORD
+from seamline.steps.record_says import Delivered
 from seamline.steps.together import together
 
 LIST = "SHA256SUMS"
