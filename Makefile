@@ -61,7 +61,7 @@ test: setup
 # Servers, workers and writers killed at random, two hundred times; twenty in the ordinary tests.
 soak: setup
 	@SEAMLINE_KILLS=200 $(VENV)/bin/pytest -q -n 0 tests/store/test_killed_workers.py \
-	    tests/server/test_killed_service.py
+	    tests/server/test_killed_service.py tests/store/test_power_cuts.py
 
 bench: setup
 	@$(PYTHON) benchmarks "$(NAME)"
