@@ -90,8 +90,10 @@ def health(request: Request) -> dict[str, Any]:
 def metrics(request: Request, _: Watcher) -> PlainTextResponse:
     """Return figures without names of people or shots."""
     desk = _desk(request)
-    standing = Counter(ask.standing for ask in queue.read(desk.studio.ledger).values())
-    return PlainTextResponse(desk.figures.text(standing), media_type=figures.MEDIA_TYPE)
+    asks = queue.read(desk.studio.ledger).values()
+    standing = Counter(ask.standing for ask in asks)
+    text = desk.figures.text(standing, cpu_s=sum(ask.cpu_s for ask in asks))
+    return PlainTextResponse(text, media_type=figures.MEDIA_TYPE)
 
 
 @router.get("/openapi.json", summary="This document", responses=_ALL)
