@@ -60,6 +60,12 @@ class Served:
         (line,) = (row for row in status.splitlines() if row.startswith("VmRSS"))
         return int(line.split()[1]) / 1024
 
+    @property
+    def cpu_s(self) -> float:
+        """Seconds of processor so far (utime and stime of proc(5)); load hardly moves it."""
+        fields = Path(f"/proc/{self.process.pid}/stat").read_text().rpartition(")")[2].split()
+        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
     def open(self) -> HTTPConnection:
         return HTTPConnection("127.0.0.1", self.port, timeout=60)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import socket
 import threading
 import time
 from http.client import HTTPConnection
@@ -187,3 +188,54 @@ def test_headers_without_end_and_requests_that_are_none_are_turned_away(
         for strange in (b"\x16\x03\x01\x02\x00\r\n\r\n", b"GET\r\n\r\n", get + b"\r\n"):
             assert server.raw(strange).split(b" ")[1] in (b"400", b"421")
         assert server.get("/health")[0] == 200
+
+
+def test_a_request_that_does_not_come_whole_is_cut_off_and_keeps_nobody_waiting(
+    tiny_show: TinyShow, tmp_path: Path
+) -> None:
+    with serving(tiny_show.root, log=tmp_path / "log") as server:
+        host = f"Host: 127.0.0.1:{server.port}\r\n".encode()
+        slow_headers = b"GET /health HTTP/1.1\r\n" + host + b"X-A: "
+        slow_body = b"POST /queue HTTP/1.1\r\n" + host + b"Content-Length: 50\r\n\r\n{"
+        ended: dict[bytes, float] = {}
+
+        def drip(content: bytes) -> None:
+            began = time.monotonic()
+            with socket.create_connection(("127.0.0.1", server.port), timeout=60) as wire:
+                wire.sendall(content)
+                wire.settimeout(1.0)
+                while time.monotonic() - began < 50:
+                    try:
+                        if not wire.recv(65536):
+                            break
+                    except TimeoutError:
+                        wire.sendall(b"a")
+                    except OSError:
+                        break
+            ended[content] = time.monotonic() - began
+
+        dripping = [threading.Thread(target=drip, args=(c,)) for c in (slow_headers, slow_body)]
+        for thread in dripping:
+            thread.start()
+        assert server.get("/health")[0] == 200
+        for thread in dripping:
+            thread.join()
+
+    assert 9 < ended[slow_headers] < 40
+    assert ended[slow_body] < 40
+
+
+def test_a_socket_is_not_made_where_a_link_leads_elsewhere(
+    tiny_show: TinyShow, tmp_path: Path
+) -> None:
+    (tmp_path / "elsewhere").write_text("somebody's")
+    for target in ("elsewhere", "nowhere"):
+        link = tmp_path / f"{target}.sock"
+        link.symlink_to(tmp_path / target)
+        said = CliRunner().invoke(
+            main, ["serve", "--socket", str(link), "--json", "--show", str(tiny_show.root)]
+        )
+        assert said.exit_code == 2
+        assert "is there already" in said.output
+    assert (tmp_path / "elsewhere").read_text() == "somebody's"
+    assert not (tmp_path / "nowhere").exists()

@@ -341,6 +341,7 @@ def test_prometheus_finds_what_was_answered_and_what_waits(room: Room) -> None:
     text = room.send("GET", "/metrics", "admin").text
 
     assert 'seamline_asks{standing="queued"} 1' in text
+    assert "seamline_asks_cpu_seconds_total 0.00" in text
     one = 'seamline_requests_total{method="GET",route="/shots/{name}",status="200"} 1'
     assert one in text
     assert "S_010" not in text

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import sqlite3
 import threading
 from pathlib import Path
@@ -216,3 +217,34 @@ def test_a_ledger_goes_on_where_it_was_closed(tmp_path: Path) -> None:
     assert json.loads(row.stored)["previous"] == list(opened(path).rows())[1].hash
     ledger.close()
     assert [p.name for p in tmp_path.iterdir()] == ["ledger.sqlite"]
+
+
+@pytest.mark.parametrize(("umask", "mode"), [(0o002, 0o664), (0o027, 0o640), (0o077, 0o600)])
+def test_a_ledger_is_for_those_whom_the_umask_lets_in(
+    tmp_path: Path, umask: int, mode: int
+) -> None:
+    before = os.umask(umask)
+    try:
+        ledger = SqliteLedger(str(tmp_path / "state" / "ledger.sqlite"), FakeClock())
+        ledger.append("note", {})
+        found = {p.name: p.stat().st_mode & 0o777 for p in (tmp_path / "state").iterdir()}
+        ledger.close()
+    finally:
+        os.umask(before)
+
+    assert found["ledger.sqlite"] == mode
+    assert set(found.values()) == {mode}  # also what SQLite lays beside it
+
+
+def test_a_folder_that_gives_its_group_on_gives_it_to_the_ledger(tmp_path: Path) -> None:
+    group = 12345
+    try:
+        os.chown(tmp_path, -1, group)
+    except PermissionError:
+        pytest.skip("only root gives a folder to a group it is not in")
+    os.chmod(tmp_path, 0o2775)
+    ledger = SqliteLedger(str(tmp_path / "state" / "ledger.sqlite"), FakeClock())
+    ledger.append("note", {})
+
+    assert {p.stat().st_gid for p in tmp_path.rglob("*")} == {group}
+    ledger.close()

@@ -16,7 +16,8 @@ if TYPE_CHECKING:
 def _line(ask: QueuedAsk) -> str:
     return (
         f"{ask.id}  {ask.standing:9}  {ask.wanted['shot']}  {ask.wanted['variations']} by "
-        f"{ask.by}  {len(ask.done)}/{len(ask.frames)} frames"
+        f"{ask.by}  {len(ask.done)}/{len(ask.frames)} frames  "
+        f"{ask.cpu_s:.0f} s of processor"
     )
 
 

@@ -7,6 +7,7 @@ They are the shell's commands under other names: the same steps, the same senten
 from __future__ import annotations
 
 from collections import Counter
+from functools import cache
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Header, Path, Query, Request
@@ -90,8 +91,10 @@ def health(request: Request) -> dict[str, Any]:
 def metrics(request: Request, _: Watcher) -> PlainTextResponse:
     """Return figures without names of people or shots."""
     desk = _desk(request)
-    standing = Counter(ask.standing for ask in queue.read(desk.studio.ledger).values())
-    return PlainTextResponse(desk.figures.text(standing), media_type=figures.MEDIA_TYPE)
+    asks = queue.read(desk.studio.ledger).values()
+    standing = Counter(ask.standing for ask in asks)
+    text = desk.figures.text(standing, cpu_s=sum(ask.cpu_s for ask in asks))
+    return PlainTextResponse(text, media_type=figures.MEDIA_TYPE)
 
 
 @router.get("/openapi.json", summary="This document", responses=_ALL)
@@ -205,13 +208,19 @@ def submit(request: Request, wish: Wish, user: Asker) -> dict[str, Any]:
     return as_document(ask)
 
 
+@cache
+def _installed() -> tuple[str, ...]:
+    # What is installed is looked up on disk: once is enough for as long as a server runs.
+    return tuple(generators.names())
+
+
 def _admit(request: Request, wish: Wish, user: User) -> None:
     """Refuse what no worker could do, and what is more than one person's share."""
     studio = _desk(request).studio
-    if wish.generator not in generators.names():
+    installed = _installed()
+    if wish.generator not in installed:
         raise InputError(
-            f"no generator called {wish.generator!r}; installed here: "
-            f"{', '.join(generators.names())}",
+            f"no generator called {wish.generator!r}; installed here: {', '.join(installed)}",
             remedy="Pick one of the names above.",
         )
     for name in wish.references:

@@ -15,8 +15,6 @@ from seamline.ports import Ledger
 from seamline.show.variation import Ask
 from seamline.steps import book
 
-KIND = "reserved"
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reserved:
@@ -32,7 +30,7 @@ def reserved(ledger: Ledger, shot: str) -> Reserved:
     """Return everything that was reserved in ``shot``."""
     variations: dict[str, int] = {}
     versions: dict[str, str] = {}
-    for row in ledger.rows(KIND):
+    for row in ledger.rows("reserved"):
         if row.body["shot"] == shot:
             variations |= {
                 str(digest): int(number) for digest, number in row.body["variations"]
@@ -53,7 +51,7 @@ def reserve(
     numbers = [[k, n] for k, n in (variations or {}).items() if k not in known.variations]
     ids = [[k, name] for k, name in (versions or {}).items() if k not in known.versions]
     if numbers or ids:
-        ledger.append(KIND, {"shot": shot, "variations": numbers, "versions": ids})
+        ledger.append("reserved", {"shot": shot, "variations": numbers, "versions": ids})
 
 
 def numbered(ledger: Ledger, asks: Sequence[Ask]) -> dict[str, int]:

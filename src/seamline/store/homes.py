@@ -14,6 +14,7 @@ from __future__ import annotations
 import os
 import sqlite3
 import time
+from contextlib import suppress
 from typing import Any, Protocol
 
 from sqlalchemy import Connection, Engine, create_engine, event, text
@@ -25,7 +26,7 @@ from seamline.store.migrations import HEAD, bring_up, revision
 from seamline.store.postgres_words import postgres_words
 from seamline.store.sqlite_words import damaged, is_busy, sqlite_words
 from seamline.store.volumes import network_file_system
-from seamline.store.whole import make_folder
+from seamline.store.whole import in_words, make_folder
 
 _FORMAT = 1
 _APPLICATION = 0x5EA_711_4E  # marks the file as a ledger in its SQLite header
@@ -140,6 +141,7 @@ class SqliteHome:
     def _connect(self) -> sqlite3.Connection:
         refuse_network(self.name)
         make_folder(os.path.dirname(self.name))
+        self._make_file()
         connection = sqlite3.connect(
             self.name, timeout=self._wait_s, isolation_level=None, check_same_thread=False
         )
@@ -151,6 +153,11 @@ class SqliteHome:
             connection.close()
             raise
         return connection
+
+    def _make_file(self) -> None:
+        # SQLite's own would be 0644 whatever the umask says, and nobody else's of a group.
+        with in_words(self.name, "make"), suppress(FileExistsError):
+            os.close(os.open(self.name, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o666))
 
 
 class PostgresHome:

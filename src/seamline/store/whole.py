@@ -162,9 +162,19 @@ def discard(path: str) -> None:
 
 
 def make_folder(folder: str, *, mode: int = 0o777) -> None:
-    """Make ``folder`` and those above it; InputError where that cannot be."""
+    """
+    Make ``folder`` and those above it, on disk on return; InputError where that cannot be.
+
+    A file on disk in a folder whose own name is not is lost with it when the power is cut.
+    """
     with in_words(folder, "make"):
+        above, at = [], os.path.abspath(folder)
+        while not os.path.isdir(at):
+            at = os.path.dirname(at)
+            above.append(at)
         os.makedirs(folder, mode=mode, exist_ok=True)
+        for parent in reversed(above):
+            sync(parent)
 
 
 def sync(path: str) -> None:
