@@ -12,12 +12,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from seamline.pixels.picture import Picture
 from seamline.steps.paint import paint
+from seamline.steps.reference import add_reference
 from seamline.steps.render import render
 from seamline.steps.screening import screen
 from seamline.steps.users import add_user
-from tiny import TinyShow
+from tiny import AP1, APPROVED, TinyShow
 
 CHROMIUM = shutil.which("chromium") or "/usr/bin/chromium"
 FLAGS = (
@@ -35,6 +35,8 @@ SHOT = "S_010"
 WIDE, TALL, FRAMES, VARIATIONS = 192, 108, 2, 12
 SUPERVISOR, PASSPHRASE = "m.okafor", "four grey stones"
 EVIL = "<img src=x onerror=\"document.title='owned'\">"
+
+FILE_NAME = "ridge <img src=x onerror=alert(1)>.exr"
 
 
 @dataclass
@@ -79,7 +81,9 @@ def live(_: int) -> NDArray[np.float32]:
 def begin(root: Path, *, variations: int = VARIATIONS, generator: str = "patch") -> Screened:
     """Make the show: its variations, everybody's tokens, the supervisor's key."""
     show = TinyShow(root)
-    show.reference("ridge.exr", range_picture(7), owner=EVIL)
+    header = {"chromaticities": AP1, "Artist": ("string", EVIL)}
+    photo = show.picture(FILE_NAME, range_picture(7), attributes=header)
+    add_reference(show.studio, photo, replace(APPROVED, owner=EVIL))
     show.static_shot(SHOT, frames=FRAMES, rgb=hills, live=live)
     painted = paint(show.studio, SHOT, variations=variations, seed=1, generator=generator)
     render(show.studio, SHOT, painted)
@@ -102,8 +106,3 @@ def browser() -> Iterator[Any]:
             yield running
         finally:
             running.close()
-
-
-def with_header(picture: Picture, name: str, value: str) -> Picture:
-    """Return ``picture`` with one more attribute in its header."""
-    return replace(picture, attributes={**picture.attributes, name: ("string", value)})

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 import pytest
 from PIL import Image
-from screened import EVIL, PASSPHRASE, SHOT, SUPERVISOR, VARIATIONS, Screened
+from screened import EVIL, FILE_NAME, PASSPHRASE, SHOT, SUPERVISOR, VARIATIONS, Screened
 from serves import Served, until
 
 from seamline.cli.main import main
@@ -164,14 +164,15 @@ def test_a_pixel_says_its_linear_values_and_where_it_came_from(
 
     page.mouse.move(left + 60.5 * scale, top + 10.5 * scale)
     page.keyboard.press("o")
-    page.wait_for_selector(".origin:has-text('ridge.exr')")
+    page.wait_for_selector(".origin:has-text('100 % ridge')")
     told = page.inner_text(".origin")
     frame = int(page.inner_text(".number"))
     comp = screened_show.show.studio.shelf.comp_pattern(ELEMENT) % frame
     truth = shell(screened_show, "audit", comp, "--pixel", "60,10")
     assert f"at {truth['x']}, {truth['y']}" in told
     assert truth["licence"] in told
-    assert EVIL in told  # as text
+    assert EVIL in told  # as text, like the file's name
+    assert FILE_NAME in told
     desk.keep("4_pixel")
 
 

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from seamline.errors import SeamlineError
 from seamline.ports import Studio
 from seamline.show.lock import Lock
 from seamline.show.record import as_record
+from seamline.show.reference import Reference
 from seamline.show.user import User
-from seamline.show.variation import Version
+from seamline.show.variation import Variation, Version
 from seamline.steps import book
 from seamline.steps.history import as_documents, history
 from seamline.steps.match_papers import match_says
 from seamline.steps.notes import notes, opinions
-from seamline.steps.review import credits_of, lock_lines
+from seamline.steps.review import credits_among, lock_lines
 from seamline.steps.screening import Index, index_of, not_screened
 from seamline.steps.status import ShotStatus, status
 
@@ -56,8 +58,13 @@ def shot_told(studio: Studio, name: str, user: User) -> dict[str, Any]:
     verdicts = opinions(found)
     lock: Lock | None = book.lock(studio.ledger, name)
     choice = book.chosen(studio.ledger, name)
+    painted = {v.ask_digest: v for v in book.variations(studio.ledger, name)}
+    known = book.references(studio.ledger)
     told = [
-        {**_version_told(studio, version), "verdicts": verdicts.get(version.id, {})}
+        {
+            **_version_told(studio, version, painted[version.ask_digest], known),
+            "verdicts": verdicts.get(version.id, {}),
+        }
         for version in _versions(studio, name)
     ]
     return {
@@ -83,8 +90,9 @@ def _versions(studio: Studio, name: str) -> list[Version]:
     return [v for v in book.versions(studio.ledger, name) if v.id in newest | there]
 
 
-def _version_told(studio: Studio, version: Version) -> dict[str, Any]:
-    variation = book.variation_of(studio.ledger, version)
+def _version_told(
+    studio: Studio, version: Version, variation: Variation, known: Mapping[str, Reference]
+) -> dict[str, Any]:
     return {
         "id": version.id,
         "number": variation.number,
@@ -92,7 +100,7 @@ def _version_told(studio: Studio, version: Version) -> dict[str, Any]:
         "seed": variation.ask.seed,
         "frames": version.frames,
         "findings": as_record(version.findings),
-        "references": credits_of(studio, variation),
+        "references": credits_among(known, variation),
         "says": [*variation.notes, *match_says(version)],
         "signed": [
             {"by": s.by, "at": s.at, "view": s.view, "size_px": list(s.size_px)}

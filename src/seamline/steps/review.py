@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from seamline.errors import RefusedError, ShowError
@@ -13,6 +13,7 @@ from seamline.show.cdl import CDL
 from seamline.show.frames import frame_path
 from seamline.show.lock import Lock
 from seamline.show.names import ElementId
+from seamline.show.reference import Reference
 from seamline.show.review import Choice, Finding
 from seamline.show.shot import Shot
 from seamline.show.variation import Variation, Version
@@ -142,7 +143,13 @@ def _entry(
 
 def credits_of(studio: Studio, variation: Variation) -> list[dict[str, Any]]:
     """Return the references of ``variation``, each with its share and whose it is."""
-    references = book.references(studio.ledger)
+    return credits_among(book.references(studio.ledger), variation)
+
+
+def credits_among(
+    references: Mapping[str, Reference], variation: Variation
+) -> list[dict[str, Any]]:
+    """Return the same, of references that were read already."""
     return [
         {
             "id": i,
