@@ -96,12 +96,15 @@ def lay(
         guide: (H, W) height above the horizon downwards, 1.5 per radian.
         sheets: What may be copied.
         guides: The same of the sheets.
-        plate: Which sheet is the picture itself, -1 none: no landmark of it stands twice.
+        plate: Which sheet is the picture itself, -1 none: its landmarks cost, where others
+            are at hand.
         seed: Decides among pieces.
         progress: Called with the share done.
     """
     factors = _factors(min(known.shape))
-    rare = [landmarks(s.colour, s.usable) if k == plate else None for k, s in enumerate(sheets)]
+    # alone, a plate has only itself to go on with: a ridge that ends is worse than a second one
+    among = plate if len(sheets) > 1 else -1
+    rare = [landmarks(s.colour, s.usable) if k == among else None for k, s in enumerate(sheets)]
     level = level_of(base, known, hole, guide, sheets, guides, rare, factors[0], factors[0])
     proposed = proposals(level.ground, level.hole, seed)
     progress(0.2)
@@ -171,7 +174,7 @@ def _chosen(level: Level, pieces: Pieces, seed: int) -> tuple[Labels, float]:
 def _liked(level: Level, seed: int) -> int:
     """Return the sheet that a seed takes pieces from first: another than the plate, if any."""
     others = [k for k in range(len(level.ground.size)) if k != level.plate]
-    return others[seed % len(others)] if others else level.plate
+    return others[seed % len(others)]
 
 
 def _settle(shown: Shown, labels: Labels, free: Bytes, pieces: Sequence[int]) -> int:
