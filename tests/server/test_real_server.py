@@ -232,7 +232,7 @@ def test_a_socket_is_not_made_where_a_link_leads_elsewhere(
     for target in ("elsewhere", "nowhere"):
         link = tmp_path / f"{target}.sock"
         link.symlink_to(tmp_path / target)
-        said = CliRunner().invoke(
+        said = runner().invoke(
             main, ["serve", "--socket", str(link), "--json", "--show", str(tiny_show.root)]
         )
         assert said.exit_code == 2
