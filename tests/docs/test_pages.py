@@ -295,5 +295,5 @@ def test_a_benchmark_nobody_wrote_is_refused_in_one_sentence() -> None:
     assert done.stdout == ""
     assert done.stderr.splitlines() == [
         "Error: there is no benchmark called 'warp_speed'; there are doors, hosts, imports, "
-        "match, patch, size"
+        "main, match, patch, size"
     ]
