@@ -26,9 +26,13 @@ def review_server(
         yield server
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def chromium() -> Iterator[Any]:
-    """A browser, or a skip that says what is missing."""
+    """
+    A browser, or a skip that says what is missing.
+
+    Ended with its module: while it runs, this thread has an event loop, and nobody else may.
+    """
     pytest.importorskip("playwright", reason="playwright is not installed")
     if not Path(screened.CHROMIUM).exists():
         pytest.skip(f"there is no Chromium ({screened.CHROMIUM})")
