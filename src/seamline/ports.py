@@ -671,8 +671,8 @@ class Claims(Protocol):
 class Proofs(Protocol):
     """What third parties' programs check a delivery with."""
 
-    def hashes(self, path: str) -> FileHashes:
-        """Return all hashes of the file at ``path``, read once."""
+    def hashes(self, path: str, *, sha256: str) -> FileHashes:
+        """Return all hashes of the file at ``path``, whose SHA-256 is known."""
         ...
 
     def file_list(self, files: Mapping[str, str]) -> bytes:

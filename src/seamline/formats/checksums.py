@@ -90,14 +90,17 @@ def stays_inside(path: str) -> bool:
     )
 
 
-def hashes_of(file: BinaryIO) -> FileHashes:
-    """Return all hashes of an open file, read once."""
-    sha256, xxh128, size = hashlib.sha256(), xxhash.xxh3_128(), 0
+def hashes_of(file: BinaryIO, *, sha256: str = "") -> FileHashes:
+    """Return all hashes of an open file, read once; a SHA-256 that is known is not made."""
+    made, xxh128, size = hashlib.sha256(), xxhash.xxh3_128(), 0
     while chunk := file.read(_CHUNK):
-        sha256.update(chunk)
+        if not sha256:
+            made.update(chunk)
         xxh128.update(chunk)
         size += len(chunk)
-    return FileHashes(sha256=sha256.hexdigest(), xxh128=xxh128.hexdigest(), size_bytes=size)
+    return FileHashes(
+        sha256=sha256 or made.hexdigest(), xxh128=xxh128.hexdigest(), size_bytes=size
+    )
 
 
 def _hold_to_folder(path: str, *, where: str) -> None:

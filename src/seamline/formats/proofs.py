@@ -27,11 +27,11 @@ class ManifestFiles:
 class ProofFiles:
     """Lists, C2PA manifests and ASC MHL histories."""
 
-    def hashes(self, path: str) -> FileHashes:
-        """Return all hashes of the file at ``path``, read once; InputError without one."""
+    def hashes(self, path: str, *, sha256: str) -> FileHashes:
+        """Return all hashes of the file at ``path``, whose SHA-256 is known."""
         try:
             with open(path, "rb") as file:
-                return checksums.hashes_of(file)
+                return checksums.hashes_of(file, sha256=sha256)
         except OSError as error:
             raise InputError(
                 f"cannot read {path}: {error.strerror}", remedy="Check the disk or the mount."
