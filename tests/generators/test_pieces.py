@@ -10,7 +10,6 @@ import pytest
 import ranges
 from seamline.generators.patch.flow import parted
 from seamline.generators.patch.pieces import Laid, lay
-from seamline.generators.patch.pieces.landmarks import landmarks
 from seamline.generators.patch.pieces.seams import CANVAS, spread, whole_price
 from seamline.generators.patch.pieces.tone import tone_of
 from seamline.generators.patch.sheets import Sheet, labels_of
@@ -41,7 +40,7 @@ def carried_on(
     plate = np.where(held[..., None], picture, 0).astype(np.float32)
     return lay(
         plate, held.astype(np.uint8), (~held).astype(np.uint8), heights,
-        [sheet_of(plate, held, guide)], [heights], 0, seed, lambda share: None,
+        [sheet_of(plate, held, guide)], [heights], seed, lambda share: None,
     )  # fmt: skip
 
 
@@ -207,65 +206,3 @@ def test_a_piece_is_lifted_by_no_more_than_a_stop() -> None:
 
 def test_a_white_wall_beside_a_black_one_is_no_step_of_tone() -> None:
     assert (met(0.7, 0.2) == 0).all()
-
-
-def meadow(seed: int) -> np.ndarray:
-    """(H, W, 3) grass: no place of it would be known again."""
-    return grey(0.4 + np.random.default_rng(seed).normal(0, 0.02, (HEIGHT, WIDTH)))
-
-
-RED = np.array([0.75, 0.3, 0.3], np.float32)
-
-
-def test_a_red_bush_in_a_meadow_is_a_landmark_and_the_meadow_is_none() -> None:
-    picture = meadow(1)
-    picture[30:42, 60:72] = RED
-
-    price = landmarks(picture, np.ones((HEIGHT, WIDTH), np.uint8))
-
-    scale = HEIGHT / price.shape[0]
-    bush = price[int(33 / scale) : int(39 / scale), int(63 / scale) : int(69 / scale)]
-    far = price[:, : int(40 / scale)]
-    assert bush.min() > 0
-    assert (far > 0).mean() < 0.02
-
-
-def test_a_bush_seen_twice_along_a_meadow_is_no_landmark() -> None:
-    picture = meadow(2)
-    for left in (20, 60, 100):
-        picture[30:42, left : left + 12] = RED
-
-    price = landmarks(picture, np.ones((HEIGHT, WIDTH), np.uint8))
-
-    assert price.max() < landmarks(_with_one_bush(), np.ones((HEIGHT, WIDTH), np.uint8)).max()
-
-
-def _with_one_bush() -> np.ndarray:
-    picture = meadow(2)
-    picture[30:42, 60:72] = RED
-    return picture
-
-
-@pytest.mark.parametrize("seed", range(1, 4))
-def test_what_the_plate_shows_once_is_not_seen_twice_where_a_reference_carries_on(
-    seed: int,
-) -> None:
-    """The plate ends with a pole before the border; both pictures go on as the plate does."""
-    held = COLUMNS < KEPT
-    plate = meadow(3) + np.float32(0.2) * (ROWS[..., None] < 30)
-    plate[12:44, 40:50] = RED
-    other = meadow(4) + np.float32(0.2) * (ROWS[..., None] < 30)
-    plate = np.where(held[..., None], plate, 0).astype(np.float32)
-    heights = np.zeros(held.shape, np.float32)
-    every = np.ones_like(held)
-
-    laid = lay(
-        plate, held.astype(np.uint8), (~held).astype(np.uint8), heights,
-        [sheet_of(other, every, None), sheet_of(plate, held, None)], [heights] * 2, 1, seed,
-        lambda share: None,
-    )  # fmt: skip
-
-    own = laid.sheet == 1
-    again = own & (plate[laid.row, laid.column] == RED).all(axis=-1)
-    assert again.sum() == 0
-    assert (laid.sheet[~held] >= 0).all()

@@ -15,7 +15,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from seamline.generators.patch import composite
-from seamline.generators.patch.detect.examined import PLATE_ID
 from seamline.generators.patch.lineage import field_of, make_layer, trace
 from seamline.generators.patch.pieces import lay
 from seamline.generators.patch.pieces.tone import tone_of
@@ -82,11 +81,7 @@ def _painted(
 ) -> tuple[Floats, _Traced]:
     """Return (H, W, 3) ``base`` with ``opened`` painted, and where that came from."""
     guide = (-canvas.elevation_deg * np.float32(ELEVATION_GUIDE_PER_DEG)).astype(np.float32)
-    plates = [k for k, s in enumerate(sheets) if references[s.reference].id == PLATE_ID]
-    laid = lay(
-        base, known, opened, guide, sheets, plain_guides(sheets),
-        plates[0] if plates else -1, seed, progress,
-    )  # fmt: skip
+    laid = lay(base, known, opened, guide, sheets, plain_guides(sheets), seed, progress)
     atlas = laid.atlas
     field = field_of(atlas, laid.sheet, laid.row, laid.column)
     traced = trace(field, opened, atlas, sheets, references)

@@ -64,21 +64,16 @@ class Ground:
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Level:
-    """
-    A ground, the (H, W) hole in it, and the atlas that its pieces are cut from.
-
-    ``plate`` is the sheet that is the canvas itself, -1 where there is none.
-    """
+    """A ground, the (H, W) hole in it, and the atlas that its pieces are cut from."""
 
     ground: Ground
     hole: Bytes
     atlas: Atlas
-    plate: int
 
 
 def level_of(
     base: Floats, known: Bytes, hole: Bytes, guide: Floats, sheets: Sequence[Sheet],
-    guides: Sequence[Floats], rare: Sequence[Floats | None], factor: float, coarsest: float,
+    guides: Sequence[Floats], factor: float, coarsest: float,
 ) -> Level:  # fmt: skip
     """
     Return the ground at ``factor`` of full size.
@@ -90,7 +85,6 @@ def level_of(
         guide: (H, W) height above the horizon.
         sheets: What may be copied.
         guides: The same of each sheet.
-        rare: What it costs to show a pixel of each sheet, at any size; None: nothing.
         factor: Of full size.
         coarsest: That of the coarsest level.
     """
@@ -108,11 +102,6 @@ def level_of(
     atlas = make_atlas(sheets, guides, factor)
     heights = np.ascontiguousarray(atlas.guide[..., 0])
     odd = strangeness(atlas.colour, heights, *usual(base, known, guide))
-    strange = np.float32(STRANGE) * np.minimum(odd, np.float32(STRANGE_MOST))
-    for price, first, (h, w) in zip(rare, atlas.base, atlas.size, strict=True):
-        if price is not None:
-            strange[first : first + h, :w] += _spread_to(price, int(h), int(w))
-    plate = next((k for k, price in enumerate(rare) if price is not None), -1)
     ground = Ground(
         colour=np.ascontiguousarray(base, dtype=np.float32),
         known=known,
@@ -120,22 +109,13 @@ def level_of(
         atlas=atlas.colour,
         pixel=atlas.pixel,
         heights=heights,
-        strange=strange,
+        strange=np.float32(STRANGE) * np.minimum(odd, np.float32(STRANGE_MOST)),
         base=atlas.base.astype(np.int64),
         size=atlas.size.astype(np.int64),
         placed=np.array([s.elevation_deg is not None for s in sheets], np.uint8),
         scale=factor / coarsest,
     )
-    return Level(ground=ground, hole=opened, atlas=atlas, plate=plate)
-
-
-def _spread_to(plane: Floats, height: int, width: int) -> Floats:
-    """Return ``plane`` at another size, each pixel the one that lies over it."""
-    h, w = plane.shape
-    rows = (np.arange(height) * 2 + 1) * h // (2 * height)
-    columns = (np.arange(width) * 2 + 1) * w // (2 * width)
-    found: Floats = plane[rows][:, columns]
-    return found
+    return Level(ground=ground, hole=opened, atlas=atlas)
 
 
 Pieces = NDArray[np.int64]

@@ -23,7 +23,6 @@ from seamline.generators.patch.pieces.ground import (
     show,
     shown_by,
 )
-from seamline.generators.patch.pieces.landmarks import landmarks
 from seamline.generators.patch.pieces.places import pieces_of, proposals
 from seamline.generators.patch.pieces.seams import (
     CANVAS,
@@ -48,8 +47,6 @@ LOOSE_PX = 2
 """So far a piece may move at a finer level."""
 FEE = 0.0002
 """Most by which a seed dislikes a pixel of a piece, at the coarsest level."""
-UNLIKED = 0.00006
-"""By which a seed dislikes the pieces of all sheets but one: each begins with another."""
 LARGEST = 0.34
 """No piece fills more of the hole, if another may."""
 DEARER = 3.0
@@ -84,7 +81,7 @@ class Laid:
 
 def lay(
     base: Floats, known: Bytes, hole: Bytes, guide: Floats, sheets: Sequence[Sheet],
-    guides: Sequence[Floats], plate: int, seed: int, progress: Callable[[float], None],
+    guides: Sequence[Floats], seed: int, progress: Callable[[float], None],
 ) -> Laid:  # fmt: skip
     """
     Return ``hole`` laid with pieces of ``sheets`` that go on as the picture around it does.
@@ -96,16 +93,11 @@ def lay(
         guide: (H, W) height above the horizon downwards, 1.5 per radian.
         sheets: What may be copied.
         guides: The same of the sheets.
-        plate: Which sheet is the picture itself, -1 none: its landmarks cost, where others
-            are at hand.
         seed: Decides among pieces.
         progress: Called with the share done.
     """
     factors = _factors(min(known.shape))
-    # alone, a plate has only itself to go on with: a ridge that ends is worse than a second one
-    among = plate if len(sheets) > 1 else -1
-    rare = [landmarks(s.colour, s.usable) if k == among else None for k, s in enumerate(sheets)]
-    level = level_of(base, known, hole, guide, sheets, guides, rare, factors[0], factors[0])
+    level = level_of(base, known, hole, guide, sheets, guides, factors[0], factors[0])
     proposed = proposals(level.ground, level.hole, seed)
     progress(0.2)
     tries = []
@@ -119,7 +111,7 @@ def lay(
         progress(0.6 + 0.4 * n / len(factors))
         pieces, labels = _only_used(pieces, labels)
         ratio = factor / factors[n - 2]
-        level = level_of(base, known, hole, guide, sheets, guides, rare, factor, factors[0])
+        level = level_of(base, known, hole, guide, sheets, guides, factor, factors[0])
         pieces[1:, 1:] = np.floor(pieces[1:, 1:] * ratio + 0.5).astype(np.int64)
         labels = _enlarged(labels, level)
         _finer(level, pieces, labels)
@@ -143,7 +135,6 @@ def _chosen(level: Level, pieces: Pieces, seed: int) -> tuple[Labels, float]:
     if count < 2:
         return labels, 0.0
     fee = np.array([FEE * int(below(draw(seed, i, 7, 9), 1024)) / 1024 for i in range(count)])
-    fee += np.where(pieces[:, 0] == _liked(level, seed), 0.0, UNLIKED)
     box = box_of(level.hole, 1)
     shown = shown_by(level.ground, pieces, fee, box)
     free = np.ascontiguousarray(level.hole[box])
@@ -169,12 +160,6 @@ def _chosen(level: Level, pieces: Pieces, seed: int) -> tuple[Labels, float]:
     labels[box] = own
     fair = shown.price - dearer[:, None, None]
     return labels, float(whole_price(shown.colour, shown.there, fair, own, free))
-
-
-def _liked(level: Level, seed: int) -> int:
-    """Return the sheet that a seed takes pieces from first: another than the plate, if any."""
-    others = [k for k in range(len(level.ground.size)) if k != level.plate]
-    return others[seed % len(others)]
 
 
 def _settle(shown: Shown, labels: Labels, free: Bytes, pieces: Sequence[int]) -> int:
