@@ -241,7 +241,7 @@ def test_a_delivery_holds_what_its_record_lists(delivered: Work) -> None:
         if path.is_file()
     }
     listed = {os.path.relpath(entry["path"], folder(delivered)) for entry in answer["files"]}
-    assert on_disk == listed | {"record.json"}
+    assert on_disk == listed | {"record.json", "SHA256SUMS", "SHA256SUMS.sig"}
     assert listed == {entry["path"] for entry in record["files"]}
     for entry in record["files"]:
         content = (folder(delivered) / entry["path"]).read_bytes()

@@ -100,9 +100,11 @@ def deliver(
             verify_files(studio, directory, standing)
             _hold_to_wishes(directory, standing, movie, use)
             require_overscan(standing, directory, overscan)
-            hold_to_seal(studio, directory, standing["files"], each_frame=c2pa_each_frame)
-            if not _is_entered(studio, standing):
+            entered = _is_entered(studio, standing)
+            if not entered:
                 _hold_to_show(studio, it, stands, standing, directory)
+            hold_to_seal(studio, directory, standing["files"], each_frame=c2pa_each_frame)
+            if not entered:
                 _enter(studio, directory, standing)
             return _answer(directory, standing)
     with studio.shelf.folder(directory) as folder:
