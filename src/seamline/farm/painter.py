@@ -39,6 +39,10 @@ SEED_VARIABLE = "SEAMLINE_COMPILED_SEED"
 WALLED = "walled"
 
 
+DECLARED = ("weights", "determinism")
+"""What a generator may say of itself besides: see ``ports.Declared``."""
+
+
 class Painter:
     """
     ``backend``, at work in a child.
@@ -51,6 +55,9 @@ class Painter:
     def __init__(self, backend: Generator, isolation: str) -> None:
         self.name, self.pixels = backend.name, backend.pixels
         self.encoding, self.needs_references = backend.encoding, backend.needs_references
+        for name in DECLARED:
+            if hasattr(backend, name):
+                setattr(self, name, getattr(backend, name))
         self._isolation = isolation
 
     def paint(
