@@ -15,7 +15,7 @@ from seamline.server.app import openapi
 from tiny import TinyShow
 
 EXAMPLES = int(os.environ.get("SEAMLINE_EXAMPLES", "8"))
-ENDLESS = ("/events",)
+ENDLESS = ("/events", "/review/events")
 SCHEMA = schemathesis.openapi.from_dict(openapi())
 OPERATIONS = [
     found

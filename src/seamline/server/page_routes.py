@@ -20,7 +20,7 @@ from seamline.server import events
 from seamline.server.desk import Desk
 from seamline.server.page_facts import key_told, shot_told, shots_told
 from seamline.server.people import JUDGE, NOTE, READ, allow
-from seamline.server.problems import Refused
+from seamline.server.problems import MEDIA_TYPE, Problem, Refused
 from seamline.server.routes import MOST_LISTENERS, Name
 from seamline.server.sessions import COOKIE, LASTS_S
 from seamline.show.frames import frame_path
@@ -61,7 +61,12 @@ Judge = Annotated[User, Depends(allow(*JUDGE))]
 ElementName = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_]{0,99}$")]
 Point = Annotated[list[float], Field(min_length=2, max_length=2)]
 
-router = APIRouter(prefix="/review")
+_PROBLEM: dict[str, Any] = {"model": Problem, "content": {MEDIA_TYPE: {}}}
+_REFUSED: dict[int | str, dict[str, Any]] = {
+    status: _PROBLEM for status in (400, 401, 403, 404, 409, 413, 422, 429, 503)
+}
+
+router = APIRouter(prefix="/review", responses=_REFUSED)
 
 
 class _Words(BaseModel):
