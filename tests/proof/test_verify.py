@@ -429,7 +429,7 @@ def test_folders_within_folders_have_an_end(delivery: Delivery) -> None:
 
 def shell(*words: str) -> tuple[int, str]:
     done = runner().invoke(main, ["verify", *words])
-    return done.exit_code, done.output
+    return done.exit_code, done.stdout + done.stderr
 
 
 def test_the_shell_says_whose_it_is(delivery: Delivery, tmp_path: Path) -> None:

@@ -220,4 +220,4 @@ def test_the_shell_paints_a_region(pan: tuple[TinyShow, str]) -> None:
     alone = runner().invoke(main, words)
 
     assert alone.exit_code == 2
-    assert "--from and --layer go together" in alone.output
+    assert "--from and --layer go together" in alone.stderr

@@ -113,7 +113,7 @@ def test_no_reference_of_a_panorama_shows_what_the_plate_looks_at(
     shared: Path, task: str, name: str
 ) -> None:
     """Columns of a panorama run from azimuth 360 at its left edge down to 0."""
-    case = cases.make(task, name, scale=0.1)
+    case = cases.make(task, name, scale=0.2)
     around_px = round(case.canvas.px_per_deg * 360)
 
     looked_at = set(np.round(case.canvas.azimuth_deg).astype(int).ravel() % 360)
@@ -129,5 +129,5 @@ def test_no_reference_of_a_panorama_shows_what_the_plate_looks_at(
 
 @pytest.mark.shared
 def test_a_photograph_is_the_only_picture_to_copy_from(shared: Path) -> None:
-    assert cases.make("hole", "dunes", scale=0.1).alone
-    assert not cases.make("hole", "quay", scale=0.1).alone
+    assert cases.make("hole", "dunes", scale=0.2).alone
+    assert not cases.make("hole", "quay", scale=0.2).alone

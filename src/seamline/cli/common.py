@@ -192,6 +192,7 @@ def passphrase(*, confirm: bool = False) -> bytes:
                 "Passphrase", hide_input=True, err=True, confirmation_prompt=confirm
             )
         except getpass.GetPassWarning as warning:
+            click.echo(err=True)  # the question stands there already, without its answer
             raise InputError(
                 "there is no terminal to ask for the passphrase without showing it",
                 remedy=f"Write it to a file and name that in ${PASSPHRASE_VARIABLE}.",
