@@ -11,6 +11,7 @@ seconds are this process's and its decoders'.
 
 from __future__ import annotations
 
+import contextlib
 import os
 import resource
 import statistics
@@ -132,7 +133,7 @@ def _bare_write(path: str, block: Any) -> None:
 
 
 def _cpu_s() -> float:
-    """Return CPU seconds of this process and of its children that live."""
+    """Return CPU seconds of this process and of all that it began and that live."""
     mine = resource.getrusage(resource.RUSAGE_SELF)
     total = mine.ru_utime + mine.ru_stime
     for pid in children():
@@ -149,15 +150,17 @@ def _schedule_ns(pid: int) -> list[int]:
 
 
 def children() -> list[int]:
-    """Return the process numbers of this process's living children."""
-    text = Path(f"/proc/self/task/{os.getpid()}/children")
-    if text.exists():
-        return [int(pid) for pid in text.read_text().split()]
-    found = []
+    """Return the process numbers of all that this process began and that lives, walls too."""
+    parents: dict[int, list[int]] = {}
     for stat in Path("/proc").glob("[0-9]*/stat"):
-        fields = stat.read_text().rpartition(")")[2].split()
-        if int(fields[1]) == os.getpid():
-            found.append(int(stat.parent.name))
+        with contextlib.suppress(OSError):  # it ended just now
+            fields = stat.read_text().rpartition(")")[2].split()
+            parents.setdefault(int(fields[1]), []).append(int(stat.parent.name))
+    found, left = [], [os.getpid()]
+    while left:
+        begun = parents.get(left.pop(), [])
+        found += begun
+        left += begun
     return found
 
 
