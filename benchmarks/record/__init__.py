@@ -16,19 +16,12 @@ means: a sentence that names the file. Nothing was tuned on them.
 
 from __future__ import annotations
 
-import importlib
-import sys
 from collections.abc import Sequence
 from typing import Any
 
-PARTS = ("cost", "flips")
+from _parts import run_parts
 
 
 def run(words: Sequence[str] = ()) -> dict[str, Any]:
     """Return the figures of every part, or of those that ``words`` name."""
-    unknown = [word for word in words if word not in PARTS]
-    if unknown:
-        sys.exit(f"Error: there is no part {unknown[0]!r}; there are {', '.join(PARTS)}")
-    return {
-        name: importlib.import_module(f"record.{name}").figures() for name in words or PARTS
-    }
+    return run_parts("record", words)

@@ -8,12 +8,11 @@ other systems were measured at on another machine of this size, quoted and not r
 
 from __future__ import annotations
 
-import importlib
 import os
-import sys
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any
+
+from _parts import run_parts
 
 OTHERS = {
     "ComfyUI": {
@@ -33,18 +32,8 @@ OTHERS = {
 }
 
 
-def parts() -> list[str]:
-    """Return the names of the parts, sorted: the modules that have ``figures``."""
-    files = Path(__file__).parent.glob("*.py")
-    return sorted(p.stem for p in files if "\ndef figures(" in p.read_text())
-
-
 def run(words: Sequence[str] = ()) -> dict[str, Any]:
     """Return the figures of every part, or of those that ``words`` name."""
-    unknown = [word for word in words if word not in parts()]
-    if unknown:
-        sys.exit(f"Error: there is no part {unknown[0]!r}; there are {', '.join(parts())}")
-    found = {
-        name: importlib.import_module(f"server.{name}").figures() for name in words or parts()
-    }
-    return {"load_before": round(os.getloadavg()[0], 2), **found, "others": OTHERS}
+    load = os.getloadavg()[0]
+    found = run_parts("server", words)
+    return {"load_before": round(load, 2), **found, "others": OTHERS}
