@@ -288,9 +288,9 @@ def test_the_cookie_is_out_of_reach_of_scripts_and_of_other_sites(desk: Desk) ->
     assert desk.page.evaluate("() => document.cookie") == ""
     # With the cookie alone, without the word that the page keeps, nothing is changed.
     code = desk.page.evaluate(
-        "async (path) => (await fetch(path, {method: 'POST', headers: "
+        "async (path) => (await fetch(path, {method: 'PUT', headers: "
         "{'Content-Type': 'application/json'}, body: '{}'})).status",
-        f"/review/shots/{SHOT}/choice",
+        f"/shots/{SHOT}/choice",
     )
     assert code == 403
 

@@ -41,7 +41,6 @@ JUDGE = ("supervisor", "director")
 MAY |= {
     ("post", "/review/shots/{name}/notes"): SPEAK,
     ("post", "/review/shots/{name}/screening"): SPEAK,
-    ("post", "/review/shots/{name}/choice"): JUDGE,
     ("post", "/review/shots/{name}/sign"): JUDGE,
 }
 OPEN = ("/health", "/review/login")

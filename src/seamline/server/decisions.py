@@ -15,7 +15,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from seamline.errors import ShowError
 from seamline.ports import Studio
-from seamline.server.people import DECIDE, PERMIT, PICK, READ, allow
+from seamline.server.people import DECIDE, JUDGE, PERMIT, READ, allow
 from seamline.server.problems import MEDIA_TYPE, Problem
 from seamline.show.lock import Light
 from seamline.show.record import as_record
@@ -38,7 +38,7 @@ ReferenceId = Annotated[str, Path(pattern=r"^[0-9a-f]{4,12}$")]
 Element = Annotated[str, Query(pattern=r"^[A-Za-z0-9][A-Za-z0-9_]{0,95}$")]
 Reader = Annotated[User, Depends(allow(*READ))]
 Decider = Annotated[User, Depends(allow(*DECIDE))]
-Picker = Annotated[User, Depends(allow(*PICK))]
+Picker = Annotated[User, Depends(allow(*JUDGE))]
 Permitter = Annotated[User, Depends(allow(*PERMIT))]
 _STRICT = ConfigDict(extra="forbid", strict=True)
 

@@ -28,7 +28,6 @@ from seamline.show.record import as_record
 from seamline.show.user import User
 from seamline.steps import book
 from seamline.steps.notes import leave_note
-from seamline.steps.review import choose, unchoose
 from seamline.steps.screening import index_of
 from seamline.steps.users import user_of
 
@@ -87,12 +86,6 @@ class Remark(_Words):
     text: str = Field("", max_length=2000)
     strokes: list[list[Point]] = Field(default_factory=list, max_length=64)
     verdict: str = Field("", max_length=16)
-
-
-class Pick(_Words):
-    """The version that is picked; empty: none any more."""
-
-    element: ElementName | None = None
 
 
 class Signature(_Words):
@@ -300,15 +293,6 @@ def note(request: Request, name: Name, said: Remark, user: Speaker) -> dict[str,
         verdict=said.verdict,
     )
     return dict(as_record(made))
-
-
-@router.post("/shots/{name}/choice", summary="Choose a version, or none")
-def pick(request: Request, name: Name, wanted: Pick, user: Judge) -> dict[str, Any]:
-    """Record whose pick it is; they need a key of their own name."""
-    studio = _desk(request).studio
-    if wanted.element is None:
-        return dict(as_record(unchoose(studio, name, by=user.name)))
-    return dict(as_record(choose(studio, name, wanted.element, by=user.name)))
 
 
 @router.post("/shots/{name}/sign", summary="Sign a version", status_code=202)

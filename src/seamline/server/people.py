@@ -18,11 +18,10 @@ READ = ROLES
 ASK = (ARTIST, SUPERVISOR)
 NOTE = (ARTIST, SUPERVISOR, DIRECTOR, PRODUCER)
 JUDGE = (SUPERVISOR, DIRECTOR)
+"""Which variation it is to be, and who stands for its pixels."""
 WATCH = (ADMIN,)
 DECIDE = (SUPERVISOR,)
 """What a shot is locked to."""
-PICK = (DIRECTOR, SUPERVISOR)
-"""Which variation it is to be."""
 PERMIT = (SUPERVISOR, PRODUCER)
 """What the show may paint from."""
 _BEARER = HTTPBearer(auto_error=False, description="The token that `seamline user add` said.")

@@ -11,13 +11,13 @@ export class Problem extends Error {
   }
 }
 
-export async function call(method, path, body) {
+export async function call(method, path, body, root = "/review") {
   const headers = { Accept: "application/json" };
   if (body !== undefined) headers["Content-Type"] = "application/json";
   if (method !== "GET" && said) headers[HEADER] = said;
   let answer;
   try {
-    answer = await fetch(`/review${path}`, {
+    answer = await fetch(`${root}${path}`, {
       method,
       headers,
       body: body === undefined ? undefined : JSON.stringify(body),
@@ -35,6 +35,12 @@ export async function call(method, path, body) {
 
 export const get = (path) => call("GET", path);
 export const post = (path, body) => call("POST", path, body ?? {});
+
+// The choice is a route of the shell's, as for every other program.
+export const choose = (shot, element) =>
+  element === null
+    ? call("DELETE", `/shots/${shot}/choice`, undefined, "")
+    : call("PUT", `/shots/${shot}/choice`, { element }, "");
 
 export async function logIn(token) {
   const me = await post("/login", { token });

@@ -275,7 +275,7 @@ class Look {
     const { state } = this;
     const taken = state.facts.chosen === state.a;
     try {
-      await api.post(`/shots/${state.shot}/choice`, { element: taken ? null : state.a });
+      await api.choose(state.shot, taken ? null : state.a);
       await this.again();
       say(taken ? "Nothing is chosen any more." : `${short(state.a)} is chosen.`);
     } catch (error) {
