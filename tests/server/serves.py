@@ -10,7 +10,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from http.client import HTTPConnection
 from pathlib import Path
@@ -44,10 +44,11 @@ class Served:
         content = None if body is None else json.dumps(body)
         if content is not None:
             said["Content-Type"] = "application/json"
-        connection.request(method, path, content, {**said, **(headers or {})})
-        answer = connection.getresponse()
-        text = answer.read().decode()
-        connection.close()
+        # Closed whatever comes: a server may be killed in the middle of its answer.
+        with closing(connection):
+            connection.request(method, path, content, {**said, **(headers or {})})
+            answer = connection.getresponse()
+            text = answer.read().decode()
         is_json = "json" in (answer.getheader("Content-Type") or "")
         return answer.status, json.loads(text) if is_json else text
 
