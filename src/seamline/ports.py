@@ -443,9 +443,14 @@ class Tracks(Protocol):
     """Camera track files, and what cameras wrote down of their lenses."""
 
     def read(
-        self, path: str, frames: FrameRange | None, *, camera: str = "", lens: str = ""
-    ) -> CameraTrack:
-        """Return the track, numbered with the shot's ``frames`` (1001 ... without any)."""
+        self, path: str, frames: FrameRange | None, *, camera: str = "", lens: str = "",
+        clock: int | None = None,
+    ) -> CameraTrack:  # fmt: skip
+        """
+        Return the track, numbered with the shot's ``frames`` (1001 ... without any).
+
+        A longer recording is cut where its timecode is ``clock``, the first frame's.
+        """
         ...
 
     def lens(self, path: str, frames: FrameRange | None) -> LensReport:

@@ -273,6 +273,36 @@ def test_a_track_with_other_counts_names_both(tmp_path: Path) -> None:
         _read(tmp_path, [_sample(n) for n in range(23)], frames)
 
 
+@pytest.mark.parametrize(("second", "frame", "pans"), [(0, 5, [5, 6, 7]), (1, 0, [24, 25, 26])])
+def test_a_longer_recording_is_cut_by_the_plate_s_timecode(
+    tmp_path: Path, second: int, frame: int, pans: list[int]
+) -> None:
+    path = tmp_path / "take.opentrackio.jsonl"
+    samples = [_sample(n, rotation={"pan": float(n)}) for n in range(40)]
+    path.write_text("\n".join(json.dumps(s) for s in samples))
+    word = int(f"0100{second:02d}{frame:02d}", 16)  # OpenEXR: two decimal digits a byte
+
+    track = TrackFiles().read(str(path), FrameRange(first=1001, last=1003), clock=word)
+
+    turned = [math.degrees(math.atan2(-s.world_from_camera[2], s.world_from_camera[0]))
+              for s in track.samples]  # fmt: skip
+    assert np.abs(turned) == pytest.approx(pans)
+    assert f"samples {pans[0] + 1} to {pans[2] + 1} of 40 are taken" in " ".join(track.notes)
+    assert f"01:00:{second:02d}:{frame:02d}" in " ".join(track.notes)
+
+
+def test_a_recording_that_ends_before_the_plate_is_refused_with_both_clocks(
+    tmp_path: Path,
+) -> None:
+    path = tmp_path / "take.opentrackio.jsonl"
+    path.write_text("\n".join(json.dumps(_sample(n)) for n in range(40)))
+
+    with pytest.raises(TrackError, match=r"40 samples \(01:00:00:00 to 01:00:01:15\)") as late:
+        TrackFiles().read(str(path), FrameRange(first=1001, last=1003), clock=0x01000114)
+
+    assert "3 frames begin at 01:00:01:14" in str(late.value)
+
+
 def test_a_dropped_sample_is_found_by_its_timecode(tmp_path: Path) -> None:
     samples = [_sample(n) for n in (0, 1, 3, 4)]
 

@@ -11,10 +11,13 @@ from contextlib import closing
 from pathlib import Path
 from typing import Any
 
+import OpenImageIO as oiio
 import pytest
 from shell import SEAMLINE, Work
 
 import turned_over
+from seamline import wiring
+from seamline.steps import book
 from turned_over import HOUR, cut_list, plate
 
 SHOTS = [f"042_{n:04d}" for n in range(10, 130, 10)]
@@ -179,3 +182,31 @@ def test_a_table_brings_tracks_mattes_and_grades_with_it(work: Work) -> None:
         "shot", "add", "--from", str(folder / "shots.csv"), "--need", "matte", code=1
     )
     assert states(needed) == {"001_010": "unchanged", "001_020": "missing"}
+
+
+def test_a_table_says_which_layer_is_the_plate(work: Work) -> None:
+    folder = work.outside / "layers"
+    folder.mkdir()
+    spec = oiio.ImageSpec(16, 9, 6, oiio.HALF)
+    spec.channelnames = [f"{layer}.{c}" for layer in ("bg", "fg") for c in "RGB"]
+    for frame in (1001, 1002):
+        picture = oiio.ImageBuf(spec)
+        oiio.ImageBufAlgo.fill(picture, (0.1, 0.1, 0.1, 0.4, 0.4, 0.4))
+        assert picture.write(str(folder / f"001.{frame}.exr")), picture.geterror()
+    table = folder / "shots.csv"
+    without = "shot,plate,static,colourspace\n001,001.%04d.exr,yes,ACEScg\n"
+    named = "shot,plate,static,colourspace,plate_layer\n001,001.%04d.exr,yes,ACEScg,fg\n"
+
+    table.write_text(without)
+    unsaid = work.json("shot", "add", "--from", str(table), code=1)
+    table.write_text(named)
+    said = work.json("shot", "add", "--from", str(table))
+    table.write_text(without)
+    again = work.json("shot", "add", "--from", str(table))
+
+    assert "2 layers: bg, fg" in unsaid["shots"][0]["missing"][0]["says"]
+    assert states(said) == {"001": "added"}
+    plate_read = book.shot(wiring.open_studio(str(work.root), quiet=True).ledger, "001").plate
+    assert plate_read is not None
+    assert plate_read.layer == "fg"
+    assert states(again) == {"001": "unchanged"}

@@ -17,17 +17,18 @@ from PIL import Image as Pillow
 
 from seamline.errors import ShowError, TamperError
 from seamline.formats.qc_drawn import gauge
-from seamline.show.frames import frame_path
+from seamline.show.frames import FrameRange, frame_path
 from seamline.show.review import Finding
+from seamline.show.seam import Seam
 from seamline.show.variation import Version
 from seamline.steps import book
-from seamline.steps.ingest import add_shot
+from seamline.steps.ingest import add_shot, set_seam
 from seamline.steps.main_job import painted
 from seamline.steps.qc import Reported, qc
 from seamline.steps.qc_pictures import pictured
 from seamline.steps.qc_report import finding_record, verdict
 from seamline.steps.review import choose
-from tiny import TinyShow, frame_of
+from tiny import AP1, TinyShow, frame_of, lower_half
 
 
 def paint(show: TinyShow, **said: Any) -> str:
@@ -236,6 +237,22 @@ def test_the_picture_of_a_finding_is_cut_where_it_lies(tiny_show: TinyShow) -> N
         assert mark["y"] * height <= row < (mark["y"] + mark["height"]) * height
     assert (comp["of"], plate["of"]) == ("Comp", "Plate")
     assert comp["frame"] == 1002
+
+
+def test_pictures_of_a_squeezed_plate_are_desqueezed(tiny_show: TinyShow) -> None:
+    anamorphic = {"chromaticities": AP1, "PixelAspectRatio": ("float", 2.0)}
+    frames = FrameRange(first=1001, last=1002)
+    rgb = np.full((36, 64, 3), 0.18, np.float32)
+    pattern = tiny_show.plate("S_010", frames, lambda _: frame_of(rgb, attributes=anamorphic))
+    add_shot(tiny_show.studio, "S_010", plate=pattern, static=True, frames=frames)
+    matte = tiny_show.matte("S_010", frames, lambda _: lower_half(36, 64))
+    set_seam(tiny_show.studio, Seam(shot="S_010", version=1, matte=matte))
+    version = book.version(tiny_show.studio.ledger, paint(tiny_show))
+
+    shown, pictures = pictured(tiny_show.studio, version, [])
+
+    whole = [pictures[one["picture"]].shape for one in shown["overview"]]
+    assert whole == [(36, 128, 3)] * 2
 
 
 def test_fails_come_first_and_what_was_not_seen_is_never_a_pass() -> None:

@@ -370,3 +370,18 @@ def test_a_file_that_is_no_folder_is_refused(tmp_path: Path) -> None:
 
     with pytest.raises(InputError, match="is no folder"):
         material_under([str(tmp_path / "none")])
+
+
+def test_a_longer_recording_goes_with_each_shot_by_its_timecode(tiny_show: TinyShow) -> None:
+    folder = tiny_show.material
+    pattern = plate(folder, "001", range(1001, 1005), starts=HOUR + 6)
+    recorded = turned_over.track(folder / "take.opentrackio.jsonl", range(20))
+
+    shot = add_shot(
+        tiny_show.studio, "001", plate=pattern, track=str(recorded),
+        frames=FrameRange(first=1001, last=1004),
+    )  # fmt: skip
+
+    assert shot.track is not None
+    assert "samples 7 to 10 of 20 are taken" in " ".join(shot.track.notes)
+    assert [s.frame for s in shot.track.samples] == [1001, 1002, 1003, 1004]

@@ -11,10 +11,14 @@ Source: SMPTE ST 12-1.
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from fractions import Fraction
+from typing import Any
 
 from seamline.errors import FormatError
 
+IN_HEADERS = ("smpte:TimeCode", "timeCode")
+"""What a frame's timecode is called among its attributes."""
 _WRITTEN = re.compile(r"(\d{1,2}):(\d{2}):(\d{2})([:;.,])(\d{2,3})")
 
 
@@ -89,6 +93,12 @@ def counted(
     minutes = 60 * hour + minute
     number = (60 * minutes + second) * base + frame
     return number - skipped * (minutes - minutes // 10)
+
+
+def word_in(attributes: Mapping[str, tuple[str, Any]]) -> int | None:
+    """Return the packed timecode among a picture's ``attributes``, if there is one."""
+    said = next((attributes[name][1] for name in IN_HEADERS if name in attributes), None)
+    return None if said is None else int(said[0])
 
 
 def from_header(word: int, rate: Fraction) -> tuple[int, bool] | None:

@@ -47,6 +47,8 @@ class Event:
     frames: FrameRange | None = None
     """The shot's frames, handles among them, where the turnover numbers them."""
     handles: int | None = None
+    plate_layer: str = ""
+    """Which layer, part or view of the plate's files is the plate."""
     track: str = ""
     static: bool = False
     colourspace: str = ""

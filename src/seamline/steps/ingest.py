@@ -20,6 +20,7 @@ from seamline.show.frames import FrameRange, frame_path, is_sequence
 from seamline.show.names import checked_name
 from seamline.show.seam import Seam
 from seamline.show.shot import Shot, Window
+from seamline.show.timecode import word_in
 from seamline.steps import book
 from seamline.steps.plate_files import plate_facts
 from seamline.steps.taken_lens import NO_LENS, LensFiles, taken_lens
@@ -89,7 +90,11 @@ def add_shot(
         if plate
         else None
     )
-    tracked = _track(studio, name, track, frames, camera=camera, lens=lens) if track else None
+    tracked = (
+        _track(studio, name, track, frames, camera=camera, lens=lens, plate=plate)
+        if track
+        else None
+    )
     report = studio.tracks.lens(lens, frames) if lens and not track else None
     if report is not None:
         for frame in frames:
@@ -126,16 +131,25 @@ def record_shot(studio: Studio, shot: Shot) -> Shot:
 
 
 def _track(
-    studio: Studio, name: str, path: str, frames: FrameRange, *, camera: str, lens: str
-) -> CameraTrack:
+    studio: Studio, name: str, path: str, frames: FrameRange, *, camera: str, lens: str,
+    plate: str | None,
+) -> CameraTrack:  # fmt: skip
     """Return the shot's track, and what its lock makes of its unit among its notes."""
-    track = studio.tracks.read(path, frames, camera=camera, lens=lens)
+    clock = first_timecode(studio, plate, frames)
+    track = studio.tracks.read(path, frames, camera=camera, lens=lens, clock=clock)
     for frame in frames:
         track.sample(frame)
     lock = book.lock(studio.ledger, name)
     if lock is None:
         return track
     return replace(track, notes=(*track.notes, *against_lock(track, lock)))
+
+
+def first_timecode(studio: Studio, plate: str | None, frames: FrameRange) -> int | None:
+    """Return the packed timecode of the first of ``frames``, where ``plate`` has one."""
+    if not plate:
+        return None
+    return word_in(studio.images.header(frame_path(plate, frames.first)).attributes)
 
 
 def set_seam(studio: Studio, seam: Seam, *, known: Mapping[int, str] | None = None) -> Seam:

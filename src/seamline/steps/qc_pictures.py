@@ -2,7 +2,8 @@
 The pictures of a QC report: the frame, each place closer, and the seam laid straight.
 
 Everything is seen through the show's view. Comp and plate stand side by side, cut to the
-same pixels. What is cut at 1:1 or closer is not resampled.
+same pixels. What is cut at 1:1 or closer is not resampled, unless its pixels are not square:
+pictures are desqueezed, the seam laid straight is not, it has no across of its own.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from seamline.errors import ShowError, TamperError
 from seamline.pixels.digest import picture_digest
 from seamline.pixels.matte import Matte
 from seamline.pixels.picture import Image
+from seamline.pixels.resample import desqueezed
 from seamline.pixels.strip import along, contours, evenly
 from seamline.ports import Studio
 from seamline.show.frames import frame_path
@@ -52,6 +54,8 @@ class _Frame:
     origin: tuple[int, int]
     """Where the display window's upper left pixel lies in the arrays, x and y."""
     display: Window
+    aspect: float
+    """Width of a pixel over its height."""
 
 
 def pictured(
@@ -135,6 +139,7 @@ def _read(studio: Studio, shot: Shot, version: Version, number: int) -> _Frame:
             display[1] - picture.data_window[1],
         ),
         display=display,
+        aspect=shot.plate.pixel_aspect if shot.plate else 1.0,
     )
 
 
@@ -148,7 +153,7 @@ def _pair(
         if rgb is not None:
             name = f"{key}.{of.lower()}"
             cut = np.ascontiguousarray(rgb[y : y + height, x : x + width])
-            pictures[name] = viewed(studio, cut, FRAME_PX)
+            pictures[name] = viewed(studio, desqueezed(cut, frame.aspect), FRAME_PX)
             made.append((of, name))
     return made
 
@@ -192,7 +197,7 @@ def _closer(
             return []
         return _whole(studio, frame, [], pictures, key)
     box, scale = _crop(frame, place)
-    extra = {"scale": scale} if box[2] <= FRAME_PX else {}
+    extra = {"scale": scale} if box[2] * frame.aspect <= FRAME_PX else {}
     return [
         {
             "picture": name,

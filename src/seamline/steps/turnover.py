@@ -185,6 +185,10 @@ def _recorded(
         plate = standing.plate
         if (plate.pattern, plate.evidence) == (found.plate, "flag"):
             colourspace = plate.colourspace
+    layer = event.plate_layer
+    if standing is not None and standing.plate is not None and not layer:
+        # Of the same files only: another plate may have no such layer.
+        layer = standing.plate.layer if standing.plate.pattern == found.plate else ""
     static, track = found.static, found.track
     if standing is not None and not static and not track:
         static = standing.static
@@ -204,6 +208,7 @@ def _recorded(
             static=static,
             frames=found.taken.frames,
             colourspace=colourspace or None,
+            layer=layer,
             grade=grade,
             lens=found.lens if report else "",
             bends=LensFiles(model="" if report else found.lens),

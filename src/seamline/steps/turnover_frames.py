@@ -16,11 +16,9 @@ from seamline.errors import ShowError
 from seamline.pixels.picture import Picture
 from seamline.ports import Studio
 from seamline.show.frames import FrameRange, frame_path
-from seamline.show.timecode import from_header
+from seamline.show.timecode import from_header, word_in
 from seamline.show.turnover import Event, FoundFrames, Piece, runs
 from seamline.steps.together import together
-
-_TIMECODE = ("smpte:TimeCode", "timeCode")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -233,12 +231,8 @@ def _named(order: int, event: Event, frames: FrameRange | None, by: str) -> Piec
 
 def clock_of(header: Picture, event: Event) -> int | None:
     """Return the timecode in a frame's header, frames since midnight; None if it has none."""
-    said = next(
-        (header.attributes[name][1] for name in _TIMECODE if name in header.attributes), None
-    )
-    if said is None:
-        return None
-    found = from_header(int(said[0]), event.rate)
+    word = word_in(header.attributes)
+    found = None if word is None else from_header(word, event.rate)
     return found[0] if found else None
 
 

@@ -26,6 +26,7 @@ class Asked:
         camera: Name of the camera in a file that may hold several; empty: the only one.
         sidecar: What the format cannot say.
         lens: What the camera wrote down of its lens, for a track without one.
+        clock: Timecode of the plate's first frame as its header packs it; None: unknown.
         beside: Reads another file of the same clip; None where there is none.
     """
 
@@ -34,6 +35,7 @@ class Asked:
     camera: str = ""
     sidecar: Sidecar = field(default_factory=Sidecar)
     lens: LensReport | None = None
+    clock: int | None = None
     beside: Callable[[str], bytes | None] = _no_file
 
     def text(self, content: bytes) -> str:

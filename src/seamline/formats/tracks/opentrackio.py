@@ -27,6 +27,7 @@ from seamline.formats.tracks.opentrackio_sample import Sample
 from seamline.formats.tracks.resampled import Moment, at, refuse_disorder
 from seamline.show.camera import CameraTrack
 from seamline.show.frames import FrameRange
+from seamline.show.timecode import from_header, timecode
 
 NAME = "OpenTrackIO (JSON lines, CBOR or packets)"
 FASTER = Fraction(5, 4)  # 24 samples a second for a camera at 23.976 are one per frame
@@ -68,7 +69,9 @@ def read(content: bytes, asked: Asked) -> CameraTrack:
         poses, said = _resampled(found, asked, rate, sampled, shutter)
         notes += said
     else:
+        found, said = _of_the_plate(found, asked, rate)
         poses = _one_per_frame(found, asked, rate)
+        notes += said
     return framed(asked, poses, rate=rate, shutter_angle_deg=shutter, notes=notes)
 
 
@@ -115,6 +118,33 @@ def _one_per_frame(samples: list[Sample], asked: Asked, rate: Fraction | None) -
     frames = _numbers(asked, len(samples))
     _refuse_gaps(asked.path, samples, rate)
     return [_pose(s, frame, asked) for s, frame in zip(samples, frames, strict=True)]
+
+
+def _of_the_plate(
+    samples: list[Sample], asked: Asked, rate: Fraction | None
+) -> tuple[list[Sample], list[str]]:
+    """Return what a longer recording holds of the shot, by the plate's timecode."""
+    if asked.frames is None or len(samples) <= len(asked.frames) or rate is None:
+        return samples, []
+    found = None if asked.clock is None else from_header(asked.clock, rate)
+    codes = [sample.timecode(rate) for sample in samples]
+    known = [code for code in codes if code is not None]
+    if found is None or not known:
+        return samples, []
+    said = timecode(found[0], rate, drop=found[1])
+    there = [n for n, code in enumerate(codes) if code == found[0]]
+    if len(there) != 1 or there[0] + len(asked.frames) > len(samples):
+        ends = [timecode(code, rate, drop=found[1]) for code in (known[0], known[-1])]
+        raise TrackError(
+            f"{asked.path} has {len(samples)} samples ({ends[0]} to {ends[1]}), and the "
+            f"plate's {len(asked.frames)} frames begin at {said}",
+            remedy="Export the track for the shot's frames, or give --frames that it covers.",
+        )
+    first, last = there[0], there[0] + len(asked.frames)
+    return samples[first:last], [
+        f"samples {first + 1} to {last} of {len(samples)} are taken: the first has the "
+        f"plate's timecode, {said}"
+    ]
 
 
 def _numbers(asked: Asked, count: int) -> FrameRange:

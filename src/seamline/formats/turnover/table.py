@@ -24,6 +24,7 @@ from seamline.show.turnover import Event
 COLUMNS = {
     "shot": "the shot's name",
     "plate": "its frames: PATH/NAME.%04d.exr, or a file's name",
+    "plate_layer": "layer, part or view of those files that is the plate",
     "first": "its first frame",
     "last": "its last frame",
     "handles": "frames at each end that the cut does not show",
@@ -134,7 +135,7 @@ def _values(cells: dict[str, str], rate: Fraction) -> dict[str, Any]:
         raise FormatError("'record_in' and 'record_out' go together, in that order")
     same = ("shot", "track", "colourspace", "matte", "lens", "grade", "grade_space")
     return {
-        **{name: cells.get(name, "") for name in (*same, "clip", "reel")},
+        **{name: cells.get(name, "") for name in (*same, "clip", "reel", "plate_layer")},
         "files": (plate,) if plate else (),
         "frames": None if first is None or last is None else FrameRange(first=first, last=last),
         "handles": _whole(cells, "handles"),
