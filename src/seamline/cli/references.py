@@ -146,7 +146,7 @@ def revoke(call: Call, word: str, by: str, reason: str) -> Answer:
     Example:
         seamline reference revoke ridge.jpg --by "M. Okafor" --reason "licence ended"
     """
-    from seamline.steps.reference import revoke as step
+    from seamline.steps.permission import revoke as step
 
     studio = call.studio()
     found = step(studio, word, by=by, reason=reason)
@@ -168,7 +168,7 @@ def reinstate(call: Call, word: str, by: str, reason: str) -> Answer:
     Example:
         seamline reference reinstate ridge.jpg --by "M. Okafor" --reason "licence renewed"
     """
-    from seamline.steps.reference import reinstate as step
+    from seamline.steps.permission import reinstate as step
 
     found = step(call.studio(), word, by=by, reason=reason)
     said = ", ".join(found.allow) if found.approved else "nothing: it is unapproved"
