@@ -59,7 +59,7 @@ class Overlay:
 
 
 def overlay(one: Imprint, other: Imprint) -> Overlay:
-    """Return how ``one``, as it is or mirrored, lies best on ``other``; zeros if it does not."""
+    """Return how ``one``, as it is or mirrored, lies best on ``other``; zeros if nowhere."""
     best = Overlay()
     for flipped in (False, True):
         it = mirrored(one) if flipped else one
@@ -142,7 +142,7 @@ def _laid(one: Image, other: Image, scale: float, shift: Floats) -> Overlay:
 def _within(params: Floats, size: tuple[int, ...], other: tuple[int, ...]) -> float:
     """Return the smaller picture's share of itself: 1 where ``size`` is the smaller."""
     area = abs(params[0] * params[1]) * size[0] * size[1]
-    return max(1.0, area / (other[0] * other[1]))
+    return float(max(1.0, area / (other[0] * other[1])))
 
 
 def _structure(tone: Image) -> Floats:

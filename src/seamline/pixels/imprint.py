@@ -21,9 +21,11 @@ Image = NDArray[np.float32]
 LONG_SIDE_PX = 320
 """Of the small picture. At a crop to 60 % what is shared is still 192 pixels wide."""
 SHORTEST_PX = 40
+VERSION = 1
+"""Raised when the same picture would leave another imprint: kept ones are made anew."""
 STEP = 2**-0.25
 """From one size of the pieces to the next: what lies between is a tenth off at most."""
-PIECE_PX = 24
+PIECE_PX = 25
 WAVES = 6
 """Waves across and down a piece, the mean among them, which is not kept."""
 APART_PX = 7
@@ -128,8 +130,7 @@ def _pieces(level: Image) -> tuple[NDArray[np.float64], Image]:
     waves = waves[:, 1:] * _FREQUENCY
     length = np.sqrt((waves * waves).sum(axis=1, keepdims=True))
     told: Image = (waves / np.maximum(length, 1e-12)).astype(np.float32)
-    # A piece of even size has its middle on the corner between four pixels.
-    return np.column_stack([columns, rows]).astype(np.float64), told
+    return np.column_stack([columns, rows]) + 0.5, told
 
 
 def _highest(plane: Image, reach: int) -> Image:

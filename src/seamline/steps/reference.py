@@ -16,6 +16,7 @@ from seamline.ports import Studio
 from seamline.show.lock import Light
 from seamline.show.reference import DEFAULT_HFOV_DEG, KINDS, USES, Reference
 from seamline.steps import book
+from seamline.steps.copies import Said, decide, keep, kin, twins
 
 LATLONG_ASPECT = 2.0
 SUN_WIDTH_PX = 1024
@@ -39,6 +40,8 @@ class Permission:
     light: Light = field(default_factory=Light)
     replaces: str = ""
     """Id or name of the reference whose place it takes."""
+    copies: Said = field(default_factory=Said)
+    """What somebody says of references that it looks like."""
 
 
 def add_reference(studio: Studio, path: str, said: Permission) -> Reference:
@@ -52,7 +55,8 @@ def add_reference(studio: Studio, path: str, said: Permission) -> Reference:
     Raises:
         ShowError: An unknown kind or use.
         FormatError, ColourError: The file is no picture, or of unknown colour.
-        ApprovalError: The same picture stands already with other permissions.
+        ApprovalError: The same picture stands already with other permissions; or it looks
+            like another one, and nobody has said whether it is a copy.
     """
     for word, words, what in (
         (said.kind, KINDS, "kind"),
@@ -120,12 +124,14 @@ def add_reference(studio: Studio, path: str, said: Permission) -> Reference:
     if standing is None or standing.file_name != reference.file_name:
         # What stands may be amended; nothing is painted until its twins allow it as well.
         _no_laundering(reference, known.values())
+    decided = () if standing else decide(studio, reference, master, said.copies)
     if standing is not None:
         same = replace(reference, approved_on=standing.approved_on)
         if same == standing and studio.blobs.has(standing.master_digest):
             return standing
     studio.blobs.put_file(path)
     studio.blobs.put_picture(master)
+    keep(studio, reference, decided)
     book.write(studio.ledger, "reference", reference, by=said.approved_by)
     return reference
 
@@ -188,7 +194,7 @@ def _warnings(rgb: Image, linear_file: bool) -> tuple[str, ...]:
 def _not_revoked(reference: Reference, known: Iterable[Reference]) -> None:
     """Refuse what was revoked under whatever name it comes back."""
     for other in known:
-        if other.revoked is not None and _twins(reference, other):
+        if other.revoked is not None and twins(reference, other):
             raise ApprovalError(
                 f"{reference.file_name} is reference {other.file_name} ({other.id}), and "
                 f"{other.why_not('paint', today='')}",
@@ -200,7 +206,7 @@ def _not_revoked(reference: Reference, known: Iterable[Reference]) -> None:
 def _no_laundering(reference: Reference, known: Iterable[Reference]) -> None:
     """Refuse a copy of a known picture whose permissions are not the known ones."""
     for other in known:
-        if not _twins(reference, other) or other.file_name == reference.file_name:
+        if not twins(reference, other) or other.file_name == reference.file_name:
             continue
         mine, theirs = (
             (r.owner, r.licence, r.approved_by, r.allow, r.expires_on)
@@ -216,18 +222,9 @@ def _no_laundering(reference: Reference, known: Iterable[Reference]) -> None:
             )
 
 
-def _twins(a: Reference, b: Reference) -> bool:
-    """Whether two files hold one picture: also when one has more bits, or another format."""
-    return (
-        a.file_sha256 == b.file_sha256
-        or a.pixels_digest == b.pixels_digest
-        or a.master_digest == b.master_digest
-    )
-
-
 def require(studio: Studio, reference: Reference, use: str) -> None:
     """
-    Refuse unless ``reference``, and every twin of its pixels, may be used for ``use``.
+    Refuse unless ``reference``, every twin and every copy of it may be used for ``use``.
 
     Raises:
         ApprovalError: With the reason, and what to do.
@@ -235,8 +232,9 @@ def require(studio: Studio, reference: Reference, use: str) -> None:
     today = studio.clock.now()[:10]
     known = book.references(studio.ledger)
     instead = {r.replaces: r for r in known.values() if r.replaces}
+    family = kin(studio, reference, known)
     for other in known.values():
-        if _twins(reference, other):
+        if other.id in family:
             own = other.why_not(use, today=today)
             why = own or _replaced(instead.get(other.id))
             if why:
