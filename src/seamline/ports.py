@@ -911,6 +911,10 @@ class Papers(Protocol):
         """Return one self-contained HTML file; ``pictures`` display-coded, 0 to 1."""
         ...
 
+    def summary_page(self, found: Mapping[str, Any], pictures: Mapping[str, Image]) -> bytes:
+        """Return one self-contained HTML file; ``found`` as ``steps.summary`` gives it."""
+        ...
+
     def cdl_file(self, cdl: CDL) -> bytes:
         """Return an ASC ``.cc`` document that names its space."""
         ...

@@ -1,4 +1,4 @@
-"""``seamline show``: create a show, prune its cache, back it up and restore it."""
+"""``seamline show``: create a show, sum it up, prune its cache, back it up, restore it."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from seamline.cli.common import Answer, Call, Group, command
 @click.group(cls=Group)
 def show() -> None:
     r"""
-    Create a show; free disk space; back it up.
+    Create a show; sum it up; free disk space; back it up.
 
     \b
     Example:
@@ -61,6 +61,29 @@ def prune(call: Call) -> Answer:
     return found, [
         f"{len(found['removed'])} sequences removed, {found['bytes'] / 1e6:.1f} MB freed"
     ]
+
+
+@command(show, "summary")
+def summary(call: Call) -> Answer:
+    r"""
+    Say how the show went: figures, shots, sources with thanks, and what is open.
+
+    Time from ask to choice, variations per lock, share of re-paints, times of sign-offs
+    and share generated, straight from the ledger. Writes a page to print,
+    summary.html in the show's folder; --json prints the same as one document.
+
+    \b
+    Example:
+        seamline show summary
+    """
+    from seamline.formats.summary import summary_lines
+    from seamline.steps.summary import summary as step
+    from seamline.steps.summary import write_summary
+
+    studio = call.studio()
+    found = step(studio)
+    path = write_summary(studio, found)
+    return {**found, "page": path}, [*summary_lines(found), path]
 
 
 @command(show, "backup")

@@ -130,7 +130,7 @@ def _pieces(level: Image) -> tuple[NDArray[np.float64], Image]:
     waves = waves[:, 1:] * _FREQUENCY
     length = np.sqrt((waves * waves).sum(axis=1, keepdims=True))
     told: Image = (waves / np.maximum(length, 1e-12)).astype(np.float32)
-    return np.column_stack([columns, rows]) + 0.5, told
+    return np.column_stack([columns, rows]).astype(np.float64) + 0.5, told
 
 
 def _highest(plane: Image, reach: int) -> Image:

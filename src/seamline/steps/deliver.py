@@ -156,9 +156,17 @@ def _enter(studio: Studio, directory: str, record: dict[str, Any]) -> None:
             "record": record["digest"],
             "frames": record["digests"],
             "use": record["use"],
+            "generated": _generated(record),
         },
         by=record["sign_off"]["by"],
     )
+
+
+def _generated(record: dict[str, Any]) -> float | None:
+    """Return the share of the picture that is generated, mean over its frames."""
+    frames = record.get("seam", {}).get("frames", [])  # one from before records said it
+    shares = [float(one["generated"]) for one in frames]
+    return round(sum(shares) / len(shares), 6) if shares else None
 
 
 def _hold_to_wishes(
