@@ -577,8 +577,13 @@ class Shelf(Protocol):
         """Return a file's bytes; FormatError if it is not there."""
         ...
 
-    def write(self, path: str, content: bytes) -> None:
-        """Write a whole file: temporary name in the same folder, fsync, rename."""
+    def write(self, path: str, content: bytes, *, sync: bool = True) -> None:
+        """
+        Write a whole file: temporary name in the same folder, fsync, rename.
+
+        Without ``sync`` it is on disk only when something else says so: inside a ``folder``,
+        which is synced as a whole before it gets its name.
+        """
         ...
 
     def make_folder(self, path: str) -> None:
@@ -671,8 +676,8 @@ class Claims(Protocol):
 class Proofs(Protocol):
     """What third parties' programs check a delivery with."""
 
-    def hashes(self, path: str, *, sha256: str) -> FileHashes:
-        """Return all hashes of the file at ``path``, whose SHA-256 is known."""
+    def hashes(self, path: str, *, sha256: str = "") -> FileHashes:
+        """Return all hashes of the file at ``path``, read once; a known SHA-256 is taken."""
         ...
 
     def file_list(self, files: Mapping[str, str]) -> bytes:
