@@ -300,7 +300,7 @@ class FakeShelf:
     def make_folder(self, path: str) -> None:
         self._make_room(os.path.join(path, "within"))
 
-    def write(self, path: str, content: bytes) -> None:
+    def write(self, path: str, content: bytes, *, sync: bool = True) -> None:
         self._make_room(path)
         with open(f"{path}.writing", "wb") as file:
             file.write(content)

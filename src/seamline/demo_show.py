@@ -120,7 +120,7 @@ def taken_in(
             owner=CREDIT,
             licence=LICENCE,
             approved_by=SUPERVISOR,
-            allow=("paint",),
+            allow=("paint", "publish"),
             caption=caption,
             hfov_deg=hfov,
             light=light,

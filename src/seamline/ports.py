@@ -582,8 +582,13 @@ class Shelf(Protocol):
         """Return a file's bytes; FormatError if it is not there."""
         ...
 
-    def write(self, path: str, content: bytes) -> None:
-        """Write a whole file: temporary name in the same folder, fsync, rename."""
+    def write(self, path: str, content: bytes, *, sync: bool = True) -> None:
+        """
+        Write a whole file: temporary name in the same folder, fsync, rename.
+
+        Without ``sync`` it is on disk only when something else says so: inside a ``folder``,
+        which is synced as a whole before it gets its name.
+        """
         ...
 
     def make_folder(self, path: str) -> None:
@@ -676,8 +681,8 @@ class Claims(Protocol):
 class Proofs(Protocol):
     """What third parties' programs check a delivery with."""
 
-    def hashes(self, path: str, *, sha256: str) -> FileHashes:
-        """Return all hashes of the file at ``path``, whose SHA-256 is known."""
+    def hashes(self, path: str, *, sha256: str = "") -> FileHashes:
+        """Return all hashes of the file at ``path``, read once; a known SHA-256 is taken."""
         ...
 
     def file_list(self, files: Mapping[str, str]) -> bytes:
@@ -914,6 +919,10 @@ class Papers(Protocol):
 
     def delivery_page(self, sheet: Mapping[str, Any], pictures: Mapping[str, Image]) -> bytes:
         """Return one self-contained HTML file; ``pictures`` display-coded, 0 to 1."""
+        ...
+
+    def summary_page(self, found: Mapping[str, Any], pictures: Mapping[str, Image]) -> bytes:
+        """Return one self-contained HTML file; ``found`` as ``steps.summary`` gives it."""
         ...
 
     def cdl_file(self, cdl: CDL) -> bytes:

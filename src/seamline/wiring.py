@@ -7,7 +7,7 @@ import os
 import platform
 import sys
 import threading
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from functools import cache
@@ -168,11 +168,23 @@ def _card_maker() -> CardMaker:
     return PatchCards()
 
 
-def new_show(root: str, name: str, *, width: int, height: int, rate: str) -> str:
-    """Create a show's folder with its authority, or find the same one; return its root."""
+def new_show(
+    root: str,
+    name: str,
+    *,
+    width: int,
+    height: int,
+    rate: str,
+    passphrase: bytes | None = None,
+) -> str:
+    """
+    Create a show's folder with its authority, or find the same one; return its root.
+
+    The authority's key is made under ``passphrase``, where one is given.
+    """
     config = builtin_config_text()
     made = create_show(root, name, config, width_px=width, height_px=height, rate=rate)
-    FileAuthority(made.authority_path).create()
+    FileAuthority(made.authority_path).create(passphrase)
     return root
 
 
@@ -194,8 +206,18 @@ def show_root(flag: str | None, *, near: str = "") -> str:
         raise
 
 
-def open_studio(root: str, *, threads: int | None = None, quiet: bool = False) -> Studio:
-    """Return the show at ``root`` with every port filled."""
+def open_studio(
+    root: str,
+    *,
+    threads: int | None = None,
+    quiet: bool = False,
+    passphrase: Callable[[], bytes] | None = None,
+) -> Studio:
+    """
+    Return the show at ``root`` with every port filled.
+
+    ``passphrase`` is asked for where the show's own key is protected and signs something.
+    """
     show = load_show(root)
     clock = SystemClock()
     colour = Config(
@@ -220,7 +242,7 @@ def open_studio(root: str, *, threads: int | None = None, quiet: bool = False) -
         blobs=FileBlobs(show.state, OwnFiles(colour)),
         shelf=FileShelf(show.root, show.templates),
         keyring=FileKeyring(show.keys_path),
-        authority=FileAuthority(show.authority_path),
+        authority=FileAuthority(show.authority_path, passphrase),
         clock=clock,
         progress=StderrProgress(quiet=quiet),
         optics=reproject,
@@ -243,6 +265,24 @@ def key_pem(root: str, name: str | None) -> tuple[PublicKey, bytes]:
         return authority.key(), authority.public_pem()
     key = FileKeyring(show.keys_path).find(name)
     return key, public_pem(key)
+
+
+def protect_key(
+    root: str, name: str | None, passphrase: Callable[[], bytes], new: Callable[[], bytes]
+) -> PublicKey:
+    """
+    Keep a person's key, or the show's own where no name is given, under a new passphrase.
+
+    ``passphrase`` is asked where one protects it already; then ``new``.
+    """
+    show = load_show(root)
+    if name is None:
+        authority = FileAuthority(show.authority_path)
+        old = passphrase() if authority.key().protected else None
+        return authority.protect(old, new())
+    keys = FileKeyring(show.keys_path)
+    old = passphrase() if keys.find(name).protected else None
+    return keys.protect(name, old, new())
 
 
 def lens_files(paths: Sequence[str]) -> tuple[str, str]:

@@ -14,7 +14,7 @@ from cryptography.hazmat.primitives.serialization import load_pem_public_key
 
 from fakes import FakeAuthority
 from seamline import wiring
-from seamline.errors import RefusedError
+from seamline.errors import RefusedError, ShowError
 from seamline.ports import Authority, PublicKey
 from seamline.store.authority import FileAuthority
 
@@ -78,6 +78,50 @@ def test_a_new_show_has_an_authority_and_keeps_it(tmp_path: Path) -> None:
     assert wiring.open_studio(root, threads=1, quiet=True).authority.key() == first
     private = tmp_path / "show/.seamline/authority/authority/private.pem"
     assert private.stat().st_mode & 0o777 == 0o600
+
+
+def test_a_protected_authority_asks_once_and_signs_with_the_same_key(tmp_path: Path) -> None:
+    plain = FileAuthority(str(tmp_path / "authority"))
+    before = plain.create()
+    signature = plain.sign(b"list")
+
+    after = plain.protect(None, b"four grey stones")
+
+    assert (after.public_hex, after.fingerprint) == (before.public_hex, before.fingerprint)
+    assert (before.protected, after.protected) == (False, True)
+    private = tmp_path / "authority/authority/private.pem"
+    assert private.stat().st_mode & 0o777 == 0o600
+    assert private.read_bytes().startswith(b"-----BEGIN ENCRYPTED PRIVATE KEY-----")
+    with pytest.raises(RefusedError, match="no passphrase was given"):
+        FileAuthority(str(tmp_path / "authority")).sign(b"list")
+    asked: list[bytes] = []
+
+    def ask() -> bytes:
+        asked.append(b"four grey stones")
+        return asked[-1]
+
+    again = FileAuthority(str(tmp_path / "authority"), ask)
+    assert again.sign(b"list") == signature  # RFC 8032: the same key, the same signature
+    assert again.sign(b"list") == signature
+    assert len(asked) == 1
+
+
+def test_a_wrong_passphrase_opens_no_authority_and_changes_none(tmp_path: Path) -> None:
+    root = str(tmp_path / "authority")
+    FileAuthority(root).create(b"right")
+    before = (tmp_path / "authority/authority/private.pem").read_bytes()
+    answers = iter([b"wrong", b"right"])
+    authority = FileAuthority(root, lambda: next(answers))
+
+    with pytest.raises(RefusedError, match="does not open"):
+        authority.sign(b"list")
+    with pytest.raises(RefusedError, match="does not open"):
+        authority.protect(b"wrong", b"new")
+    with pytest.raises(ShowError, match="empty"):
+        authority.protect(b"right", b"")
+
+    assert (tmp_path / "authority/authority/private.pem").read_bytes() == before
+    assert len(authority.sign(b"list")) == 64
 
 
 def test_openssl_verifies_what_the_authority_signed(tmp_path: Path) -> None:

@@ -20,7 +20,13 @@ from seamline.cli.main import main
 from typed import runner
 
 SEAMLINE = str(Path(sys.executable).with_name("seamline"))
-OWN = ("SEAMLINE_SHOW", "SEAMLINE_PASSPHRASE_FILE", "SEAMLINE_THREADS", "SEAMLINE_DEBUG")
+OWN = (
+    "SEAMLINE_SHOW",
+    "SEAMLINE_PASSPHRASE_FILE",
+    "SEAMLINE_AUTHORITY_PASSPHRASE_FILE",
+    "SEAMLINE_THREADS",
+    "SEAMLINE_DEBUG",
+)
 
 
 @dataclass(frozen=True)

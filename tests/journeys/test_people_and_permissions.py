@@ -201,6 +201,28 @@ def test_without_the_right_passphrase_nobody_signs(
     assert work.rows() == rows
 
 
+def test_the_show_s_own_key_may_have_a_passphrase_too(work: Work, tmp_path: Path) -> None:
+    first, second = tmp_path / "first", tmp_path / "second"
+    first.write_text("four grey stones\n")
+    second.write_text("five\n")
+    key = work.json("key", "export")
+    head = str(tmp_path / "head.json")
+    opened = {"SEAMLINE_AUTHORITY_PASSPHRASE_FILE": str(first)}
+
+    made = work("key", "protect", "--new", str(first), "--json").json
+    wrong = work(
+        "audit", "--ledger", "--export", head, code=1,
+        env={"SEAMLINE_AUTHORITY_PASSPHRASE_FILE": str(second)},
+    )  # fmt: skip
+    work("audit", "--ledger", "--export", head, env=opened)
+
+    assert (made["public_hex"], made["protected"]) == (key["public_hex"], True)
+    assert "does not open the key of authority" in wrong.sentence
+    work("audit", "--ledger", "--head", head)  # the public half is enough to check
+    work("key", "protect", "--new", str(second), env=opened)
+    work("audit", "--ledger", "--export", head, env=opened, code=1)
+
+
 @pytest.mark.filterwarnings("ignore::getpass.GetPassWarning")
 def test_without_a_file_the_passphrase_is_asked_for(work: Work) -> None:
     work.meadow(SHOT)

@@ -156,9 +156,25 @@ def test_a_reference_without_its_permission_is_a_gap(change: dict[str, Any]) -> 
     assert found.field == "references"
 
 
+def test_a_picture_that_may_be_painted_from_is_not_yet_one_that_may_be_published() -> None:
+    policy = replace(house(), fields={**house().fields, "final": ("publish",)})
+    shown = {"allow": ["paint", "publish"], "share": 0.4}
+    private = {"allow": ["paint", "train"], "share": 0.1}
+
+    def missing(*references: dict[str, Any]) -> list[str]:
+        found = gaps({"references": references}, policy, shot="S_010", use="final")
+        return [one.field for one in found]
+
+    assert missing(shown) == []
+    assert missing(shown, private) == ["publish"]
+    assert missing(shown, {**private, "share": 0.0}) == []  # nothing of it is seen
+
+
 def test_every_field_that_can_be_demanded_has_a_test_above() -> None:
     assert set(FIELDS) == set(QUESTIONS) | {one.name for one in FOUND}
-    assert {one.name for one in FOUND} == {"weights", "code", "no_training", "references"}
+    assert {one.name for one in FOUND} == {
+        "weights", "code", "no_training", "references", "publish",
+    }  # fmt: skip
 
 
 def test_every_use_needs_a_signature(tiny_show: TinyShow) -> None:

@@ -273,6 +273,25 @@ def test_two_versions_with_the_same_pixels_are_told_apart_by_what_the_file_says(
 
     assert (one["element"], one["signed_by"]) == (first["id"], [])
     assert (two["element"], two["signed_by"]) == (second["id"], ["Ada"])
+    comp = {"kind": "comp", "frame": 1001}
+    assert {"element": second["id"], **comp} in one["equal"]
+    assert {"element": first["id"], **comp} in two["equal"]
+    assert {"element": first["id"], **comp} not in one["equal"]
+
+
+def test_frames_of_the_same_pixels_are_all_named(tiny_show: TinyShow) -> None:
+    still = grey_and_noise(7, 36, 64)
+    tiny_show.static_shot(frames=3, rgb=lambda n: still if n != 1002 else still * 2)
+    document = painted(tiny_show.studio, "S_010", variations=1, seed=1, generator="neutral")
+    (entry,) = document["variations"]
+
+    last = audit(tiny_show.studio, comp_of(tiny_show, entry, 1003))
+    middle = audit(tiny_show.studio, comp_of(tiny_show, entry, 1002))
+
+    # Their pixels do not say which of the two it is; the first is named, and the other too.
+    assert (last["kind"], last["frame"]) == ("comp", 1001)
+    assert [e["frame"] for e in last["equal"] if e["kind"] == "comp"] == [1003]
+    assert [e for e in middle.get("equal", []) if e["kind"] == "comp"] == []
 
 
 def test_a_comp_with_one_other_bit_is_a_forgery(tiny_show: TinyShow) -> None:

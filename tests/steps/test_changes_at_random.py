@@ -29,7 +29,7 @@ from seamline.steps.history import history
 from seamline.steps.ingest import add_shot, set_seam
 from seamline.steps.lock import set_lock
 from seamline.steps.main_job import brought_back, made_again, painted, painted_anew
-from seamline.steps.reference import reinstate, revoke
+from seamline.steps.permission import reinstate, revoke
 from seamline.steps.render import render
 from seamline.steps.review import choose, unchoose
 from seamline.steps.revise import revise

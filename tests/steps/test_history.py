@@ -21,8 +21,9 @@ from seamline.steps.grade import grade
 from seamline.steps.history import as_tree, history
 from seamline.steps.lock import set_lock
 from seamline.steps.main_job import painted, painted_anew
+from seamline.steps.permission import reinstate, revoke
 from seamline.steps.prune import prune
-from seamline.steps.reference import add_reference, find, reinstate, require, revoke
+from seamline.steps.reference import add_reference, find, require
 from seamline.steps.render import render
 from seamline.steps.review import choose, require_choice, unchoose
 from seamline.steps.sign import sign

@@ -13,6 +13,7 @@ from PIL import Image as Pillow
 from fakes import FakeClock
 from seamline.errors import ApprovalError, FormatError, ShowError
 from seamline.steps import book
+from seamline.steps.copies import Said
 from seamline.steps.main_job import painted
 from seamline.steps.reference import Permission, add_reference, find, require, usable_for
 from tiny import APPROVED, TinyShow
@@ -161,7 +162,9 @@ def test_a_copy_under_the_same_name_in_another_folder_does_not_free_either(
             require(tiny_show.studio, reference, "paint")
 
 
-def test_a_picture_with_one_other_pixel_is_another_picture(tiny_show: TinyShow) -> None:
+def test_a_picture_with_one_other_pixel_is_another_picture_when_somebody_says_so(
+    tiny_show: TinyShow,
+) -> None:
     add_reference(
         tiny_show.studio,
         saved(tiny_show, "training.png", codes()),
@@ -169,8 +172,13 @@ def test_a_picture_with_one_other_pixel_is_another_picture(tiny_show: TinyShow) 
     )
     other = codes()
     other[0, 0, 0] ^= 1
+    path = saved(tiny_show, "own.png", other)
+    with pytest.raises(ApprovalError, match=r"own\.png looks like reference training\.png"):
+        add_reference(tiny_show.studio, path, APPROVED)
+    tiny_show.studio.keyring.create("Supervisor", None)
 
-    reference = add_reference(tiny_show.studio, saved(tiny_show, "own.png", other), APPROVED)
+    said = Said(not_a_copy=("training.png",), by="Supervisor", reason="a take of its own")
+    reference = add_reference(tiny_show.studio, path, replace(APPROVED, copies=said))
 
     require(tiny_show.studio, reference, "paint")
 

@@ -18,8 +18,11 @@ from seamline.errors import RefusedError, TamperError
 from seamline.pixels.digest import picture_digest
 from seamline.show.record import as_record, record_digest
 from seamline.show.seam import Box
+from seamline.steps import book
+from seamline.steps.by_hand import export
 from seamline.steps.deliver import deliver
 from seamline.steps.delivery_record import written
+from seamline.steps.main_job import brought_back
 from seamline.steps.replay import replay
 from seamline.steps.review import choose
 from seamline.steps.sign import sign
@@ -203,3 +206,59 @@ def test_the_code_is_the_hash_of_every_source(made: TinyShow) -> None:
 
     said = as_record(made.studio.made())["code_sha256"]
     assert said == hashlib.sha256("".join(lines).encode()).hexdigest()
+
+
+# -- what hands painted -------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def touched(tmp_path_factory: pytest.TempPathFactory) -> TinyShow:
+    """The same painting with strokes of two people over it, signed and delivered."""
+    show = TinyShow(tmp_path_factory.mktemp("touched"))
+    employing(show, Layered())
+    two_references(show)
+    show.static_shot("042", frames=2, box=Box(x=32, y=0, width=32, height=36))
+    element = str(paint(show)["id"])
+    for by, layer in (("Ada", "far"), ("Bo", "sky")):
+        show.studio.keyring.create(by, None)
+        path = str(show.material / f"{by}.exr")
+        export(show.studio, "042", element, path)
+        picture = show.studio.images.read(path)
+        planes = {name: plane.copy() for name, plane in picture.channels.items()}
+        for channel, value in zip("RGBA", (0.5, 2.25, 0.125, 1.0), strict=True):
+            planes[f"{layer}.{channel}"][3:9, 2:12] = value
+        show.studio.images.write(path, replace(picture, channels=planes))
+        found = brought_back(show.studio, "042", element, path, by=by, note="a cloud")
+        element = str(found["variations"][0]["id"])
+    choose(show.studio, "042", element, by="Ada")
+    sign(show.studio, element, by="Ada", passphrase=None)
+    deliver(show.studio, "042", str(out(show)))
+    return show
+
+
+def test_what_hands_painted_is_laid_on_a_painting_that_is_painted_again(
+    touched: TinyShow,
+) -> None:
+    found = replay(touched.studio, str(out(touched)))
+
+    assert found["same"]
+    assert found["painted"] == "again, under the hand of Ada, under the hand of Bo"
+
+
+def test_a_generator_that_paints_otherwise_under_a_hand_is_caught(touched: TinyShow) -> None:
+    other = replace(touched.studio, generator=lambda name: Brighter())
+
+    with pytest.raises(RefusedError, match="layer far, painted again, is another picture"):
+        replay(other, str(out(touched)))
+
+
+def test_a_hand_s_picture_that_is_gone_is_named(touched: TinyShow) -> None:
+    variation = book.variations(touched.studio.ledger, "042")[-1]
+    path = Path(touched.studio.blobs.path(variation.hands[0].digest))
+    away = path.with_name("away")
+    path.rename(away)
+    try:
+        with pytest.raises(RefusedError, match="what Ada painted"):
+            replay(touched.studio, str(out(touched)))
+    finally:
+        away.rename(path)

@@ -56,6 +56,27 @@ def test_of_a_coarser_reference_every_pixel_that_was_enlarged_is_used() -> None:
     np.testing.assert_array_equal(found, expected)
 
 
+@pytest.mark.parametrize("turned", [False, True])
+def test_a_view_a_little_coarser_than_its_reference_leaves_no_lines_unused(
+    turned: bool,
+) -> None:
+    # 40 pixels of the view are 41 of the reference; places are whole pixels, so one is passed.
+    columns = np.indices((40, 40), dtype=np.uint32)[1]
+    rows = np.indices((40, 40), dtype=np.uint32)[0]
+    if turned:
+        columns = columns[:, ::-1]
+    x, y = (np.floor((a + 0.5) * 41 / 40).astype(np.float32) + 0.5 for a in (columns, rows))
+    assert len(np.unique(x)) == 40  # one of 41 is nobody's
+
+    found = used_region(
+        np.ones((40, 40), bool), (columns, rows), (x, y), width_px=50, height_px=50
+    )
+
+    np.testing.assert_array_equal(np.argwhere(found).max(axis=0), [40, 40])
+    assert found[:41, :41].all()
+    assert not found[41:].any()
+
+
 @pytest.mark.parametrize("shift", [0, 17])
 def test_nothing_lies_outside_the_reference(shift: int) -> None:
     found = region(np.ones((3, 4), bool), 3.7, (6, 8), shift=shift)

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 DEBUG_VARIABLE = "SEAMLINE_DEBUG"
 PASSPHRASE_VARIABLE = "SEAMLINE_PASSPHRASE_FILE"
+AUTHORITY_VARIABLE = "SEAMLINE_AUTHORITY_PASSPHRASE_FILE"
 INTERRUPTED = 130
 Answer = tuple[dict[str, Any], Sequence[str]]
 """What a command says: the JSON document, and the same in words."""
@@ -164,12 +165,30 @@ class Call:
         """Open the show this call is about; failing that, the one that ``near`` lies in."""
         from seamline import wiring
 
-        return wiring.open_studio(wiring.show_root(self.root, near=near), threads=self.threads)
+        return wiring.open_studio(
+            wiring.show_root(self.root, near=near),
+            threads=self.threads,
+            passphrase=show_passphrase,
+        )
 
 
-def passphrase(*, confirm: bool = False) -> bytes:
-    """Return a passphrase: from the file $SEAMLINE_PASSPHRASE_FILE names, else by a prompt."""
-    path = os.environ.get(PASSPHRASE_VARIABLE)
+def show_passphrase(*, confirm: bool = False) -> bytes:
+    """Return the passphrase of the show's own key, as ``passphrase`` does a person's."""
+    return passphrase(
+        confirm=confirm, variable=AUTHORITY_VARIABLE, asks="Passphrase of the show's key"
+    )
+
+
+def passphrase(
+    *,
+    confirm: bool = False,
+    variable: str = PASSPHRASE_VARIABLE,
+    asks: str = "Passphrase",
+    path: str | None = None,
+) -> bytes:
+    """Return a passphrase: from the file ``path`` or ``$variable`` names, else by a prompt."""
+    there = f"${variable}" if variable else "--new"
+    path = path or os.environ.get(variable)
     if path:
         try:
             with open(path, "rb") as file:
@@ -177,7 +196,7 @@ def passphrase(*, confirm: bool = False) -> bytes:
         except OSError as error:
             raise InputError(
                 f"the passphrase file {path} cannot be read: {error.strerror}",
-                remedy=f"Correct ${PASSPHRASE_VARIABLE}, or unset it to be asked.",
+                remedy=f"Correct {there}, or leave it out to be asked.",
             ) from error
         if not said:
             raise InputError(
@@ -189,13 +208,13 @@ def passphrase(*, confirm: bool = False) -> bytes:
         warnings.simplefilter("error", getpass.GetPassWarning)
         try:
             answer: str = click.prompt(
-                "Passphrase", hide_input=True, err=True, confirmation_prompt=confirm
+                asks, hide_input=True, err=True, confirmation_prompt=confirm
             )
         except getpass.GetPassWarning as warning:
             click.echo(err=True)  # the question stands there already, without its answer
             raise InputError(
                 "there is no terminal to ask for the passphrase without showing it",
-                remedy=f"Write it to a file and name that in ${PASSPHRASE_VARIABLE}.",
+                remedy=f"Write it to a file and name that in {there}.",
             ) from warning
     return answer.encode()
 

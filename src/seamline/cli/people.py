@@ -4,14 +4,22 @@ from __future__ import annotations
 
 import click
 
-from seamline.cli.common import Answer, Call, Group, command, numbers, passphrase
+from seamline.cli.common import (
+    Answer,
+    Call,
+    Group,
+    command,
+    numbers,
+    passphrase,
+    show_passphrase,
+)
 from seamline.errors import InputError
 
 
 @click.group(cls=Group)
 def key() -> None:
     r"""
-    Make people's signing keys, hand their public halves on, take one out of use.
+    Make people's signing keys, protect them, hand their public halves on, revoke one.
 
     \b
     Example:
@@ -62,6 +70,32 @@ def export(call: Call, name: str | None) -> Answer:
     found, pem = wiring.key_pem(wiring.show_root(call.root), name)
     text = pem.decode()
     return {**as_record(found), "pem": text}, text.splitlines()
+
+
+@command(key, "protect")
+@click.argument("name", required=False)
+@click.option("--new", metavar="FILE", help="Holds the new passphrase [asked].")
+def protect(call: Call, name: str | None, new: str | None) -> Answer:
+    r"""
+    Keep the key of NAME, or the show's own, under a new passphrase; it stays the same key.
+
+    One that is protected is opened first: a person's as in signing, the show's own by a
+    prompt or the file that $SEAMLINE_AUTHORITY_PASSPHRASE_FILE names.
+
+    \b
+    Example:
+        seamline key protect
+        seamline key protect "M. Okafor" --new passphrase.txt
+    """
+    from seamline import wiring
+    from seamline.show.record import as_record
+
+    def fresh() -> bytes:
+        return passphrase(confirm=True, variable="", asks="New passphrase", path=new)
+
+    old = passphrase if name else show_passphrase
+    made = wiring.protect_key(wiring.show_root(call.root), name, old, fresh)
+    return as_record(made), [f"{made.name}: key {made.fingerprint}, under its new passphrase"]
 
 
 @command(key, "revoke")

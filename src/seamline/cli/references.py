@@ -36,7 +36,9 @@ def reference() -> None:
 @click.option("--owner", default="", help="Who owns the picture.")
 @click.option("--licence", default="", help="Under which licence it may be used.")
 @click.option("--approved-by", default="", help="Who approved it for this show.")
-@click.option("--allow", multiple=True, type=click.Choice(["paint", "train"]), help="For what.")
+@click.option(
+    "--allow", multiple=True, type=click.Choice(["paint", "train", "publish"]), help="For what."
+)
 @click.option("--colourspace", help="Its colour space, where the file does not say.")
 @click.option("--caption", default="", help="A line about it.")
 @click.option("--expires", default="", metavar="YYYY-MM-DD", help="Last day of permission.")
@@ -47,6 +49,12 @@ def reference() -> None:
 @click.option("--cct", type=float, metavar="K", help="Colour temperature its light reads as.")
 @click.option("--exposure", type=float, metavar="STOPS", help="Grey card, stops from 0.18.")
 @click.option("--replaces", default="", metavar="REFERENCE", help="Whose place it takes.")
+@click.option(
+    "--not-a-copy", multiple=True, metavar="REFERENCE", help="It only looks like this one."
+)
+@click.option("--copy-of", default="", metavar="REFERENCE", help="It is a copy of this one.")
+@click.option("--by", default="", metavar="NAME", help="Who says so; they need a key.")
+@click.option("--reason", default="", metavar="TEXT", help="Why they say so.")
 def add(
     call: Call,
     files: tuple[str, ...],
@@ -65,6 +73,10 @@ def add(
     cct: float | None,
     exposure: float | None,
     replaces: str,
+    not_a_copy: tuple[str, ...],
+    copy_of: str,
+    by: str,
+    reason: str,
 ) -> Answer:
     r"""
     Add FILES (EXR, HDR, JPEG, PNG, TIFF) to the show's references.
@@ -73,14 +85,22 @@ def add(
     painted from them. Pixels whose alpha is below 1 are never copied. What was painted
     from a reference that is replaced stands, and `seamline status` names it.
 
+    A picture that looks like one the show has (encoded, resized, cropped, mirrored or
+    exposed otherwise), approved or not, is held until somebody says by name whether it is
+    a copy. A copy has the permissions of what it is a copy of, and is revoked with it.
+
     \b
     Example:
         seamline reference add ridge.jpg --kind photography --owner "A. Berasategi" \
             --licence CC-BY-4.0 --approved-by "M. Okafor" --allow paint \
             --hfov 50 --key-elevation 40 --cct 5600 --exposure 0
+        seamline reference add dusk.jpg --kind photography --owner "A. Berasategi" \
+            --licence CC-BY-4.0 --approved-by "M. Okafor" --allow paint \
+            --not-a-copy ridge.jpg --by "M. Okafor" --reason "an hour later"
     """
     from seamline import wiring
     from seamline.show.lock import Light
+    from seamline.steps.copies import Said
     from seamline.steps.reference import Permission, add_reference, find
 
     studio = call.studio()
@@ -102,6 +122,7 @@ def add(
             exposure_stops=exposure,
         ),
         replaces=replaces,
+        copies=Said(not_a_copy=not_a_copy, copy_of=copy_of, by=by, reason=reason),
     )
     if replaces and len(files) > 1:
         raise InputError(
@@ -146,7 +167,7 @@ def revoke(call: Call, word: str, by: str, reason: str) -> Answer:
     Example:
         seamline reference revoke ridge.jpg --by "M. Okafor" --reason "licence ended"
     """
-    from seamline.steps.reference import revoke as step
+    from seamline.steps.permission import revoke as step
 
     studio = call.studio()
     found = step(studio, word, by=by, reason=reason)
@@ -168,7 +189,7 @@ def reinstate(call: Call, word: str, by: str, reason: str) -> Answer:
     Example:
         seamline reference reinstate ridge.jpg --by "M. Okafor" --reason "licence renewed"
     """
-    from seamline.steps.reference import reinstate as step
+    from seamline.steps.permission import reinstate as step
 
     found = step(call.studio(), word, by=by, reason=reason)
     said = ", ".join(found.allow) if found.approved else "nothing: it is unapproved"

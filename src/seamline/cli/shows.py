@@ -1,16 +1,16 @@
-"""``seamline show``: create a show, prune its cache, back it up and restore it."""
+"""``seamline show``: create a show, sum it up, prune its cache, back it up, restore it."""
 
 from __future__ import annotations
 
 import click
 
-from seamline.cli.common import Answer, Call, Group, command
+from seamline.cli.common import Answer, Call, Group, command, show_passphrase
 
 
 @click.group(cls=Group)
 def show() -> None:
     r"""
-    Create a show; free disk space; back it up.
+    Create a show; sum it up; free disk space; back it up.
 
     \b
     Example:
@@ -24,12 +24,17 @@ def show() -> None:
 @click.option("--width", default=1920, show_default=True, help="Frame width, pixels.")
 @click.option("--height", default=1080, show_default=True, help="Frame height, pixels.")
 @click.option("--rate", default="24", show_default=True, help="Frames per second.")
-def create(call: Call, directory: str, name: str, width: int, height: int, rate: str) -> Answer:
+@click.option("--protect", is_flag=True, help="Keep the show's own key under a passphrase.")
+def create(
+    call: Call, directory: str, name: str, width: int, height: int, rate: str, protect: bool
+) -> Answer:
     r"""
     Create a show in DIRECTORY.
 
     Writes show.toml and config.ocio (ACES 1.3, studio config), pinned by its
-    hash. A folder that is this show already is left as it is.
+    hash. A folder that is this show already is left as it is. With --protect the key that
+    signs what leaves the show has a passphrase, from a prompt or from the file that
+    $SEAMLINE_AUTHORITY_PASSPHRASE_FILE names; whoever delivers needs it.
 
     \b
     Example:
@@ -39,7 +44,12 @@ def create(call: Call, directory: str, name: str, width: int, height: int, rate:
 
     del call
     root = wiring.new_show(
-        wiring.absolute(directory), name, width=width, height=height, rate=rate
+        wiring.absolute(directory),
+        name,
+        width=width,
+        height=height,
+        rate=rate,
+        passphrase=show_passphrase(confirm=True) if protect else None,
     )
     return {"show": root, "name": name}, [f"{name}: {root}"]
 
@@ -61,6 +71,29 @@ def prune(call: Call) -> Answer:
     return found, [
         f"{len(found['removed'])} sequences removed, {found['bytes'] / 1e6:.1f} MB freed"
     ]
+
+
+@command(show, "summary")
+def summary(call: Call) -> Answer:
+    r"""
+    Say how the show went: figures, shots, sources with thanks, and what is open.
+
+    Time from ask to choice, variations per lock, share of re-paints, times of sign-offs
+    and share generated, straight from the ledger. Writes a page to print,
+    summary.html in the show's folder; --json prints the same as one document.
+
+    \b
+    Example:
+        seamline show summary
+    """
+    from seamline.formats.summary import summary_lines
+    from seamline.steps.summary import summary as step
+    from seamline.steps.summary import write_summary
+
+    studio = call.studio()
+    found = step(studio)
+    path = write_summary(studio, found)
+    return {**found, "page": path}, [*summary_lines(found), path]
 
 
 @command(show, "backup")

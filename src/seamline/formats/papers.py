@@ -21,6 +21,7 @@ from seamline.formats.polygon import Points, read_line, read_polygon
 from seamline.formats.qc import qc_page
 from seamline.formats.qc_report import Report
 from seamline.formats.review import Page, review_page
+from seamline.formats.summary import summary_page
 from seamline.formats.usd import Scene, usd_stage
 from seamline.isolation.walls import PREFERRED
 from seamline.pixels.cards import Drawing
@@ -69,6 +70,10 @@ class PaperFiles:
     def delivery_page(self, sheet: Mapping[str, Any], pictures: Mapping[str, Image]) -> bytes:
         """Return one self-contained HTML file; ``sheet`` is a ``delivery_sheet.Sheet``."""
         return delivery_sheet(cast(Sheet, sheet), pictures)
+
+    def summary_page(self, found: Mapping[str, Any], pictures: Mapping[str, Image]) -> bytes:
+        """Return one self-contained HTML file; see ``formats.summary``."""
+        return summary_page(found, pictures)
 
     def cdl_file(self, cdl: CDL) -> bytes:
         """Return an ASC ``.cc`` document that names its space; see ``formats.cdl``."""

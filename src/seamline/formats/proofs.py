@@ -27,8 +27,8 @@ class ManifestFiles:
 class ProofFiles:
     """Lists, C2PA manifests and ASC MHL histories."""
 
-    def hashes(self, path: str, *, sha256: str) -> FileHashes:
-        """Return all hashes of the file at ``path``, whose SHA-256 is known."""
+    def hashes(self, path: str, *, sha256: str = "") -> FileHashes:
+        """Return all hashes of the file at ``path``; a SHA-256 that is known is not made."""
         try:
             with open(path, "rb") as file:
                 return checksums.hashes_of(file, sha256=sha256)

@@ -36,9 +36,8 @@ def used_region(
         height_px: Its height.
     """
     wide, high = (_step(mine, view, master[axis], axis) for axis in (0, 1))
-    x, y = (plane[mine].astype(np.float64) for plane in master)
-    left, right = _reach(x, wide, width_px)
-    top, bottom = _reach(y, high, height_px)
+    left, right = _closed(*_reach(master[0], wide, width_px), mine, view)
+    top, bottom = _closed(*_reach(master[1], high, height_px), mine, view[::-1])
     # A rectangle is four corners of a table that is summed up both ways afterwards.
     stride = width_px + 1
     size = (height_px + 1) * stride
@@ -63,14 +62,42 @@ def _step(mine: Mask, view: tuple[Codes, Codes], place: Image, axis: int) -> flo
     return float(np.median(apart[across])) if across.any() else 1.0
 
 
-def _reach(
-    centre: NDArray[np.float64], width: float, size: int
-) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+Ends = NDArray[np.int64]
+
+
+def _closed(first: Ends, end: Ends, mine: Mask, view: tuple[Codes, Codes]) -> tuple[Ends, Ends]:
+    """
+    Return stretches of ``mine`` pixels, each up to the next one of the view.
+
+    A view that is a little coarser than the reference passes over one of its pixels now and
+    then, since places are whole pixels: what lies between two neighbours was averaged too.
+
+    Args:
+        first: (H, W) first pixel of each stretch.
+        end: (H, W) one past its last.
+        mine: (H, W) which count.
+        view: (H, W) place in the view along the stretches, and across them.
+    """
+    along, across = (plane.astype(np.int64) for plane in view)
+    for a, b in (
+        (np.s_[:, :-1], np.s_[:, 1:]),
+        (np.s_[:, 1:], np.s_[:, :-1]),
+        (np.s_[:-1], np.s_[1:]),
+        (np.s_[1:], np.s_[:-1]),
+    ):
+        next_to = mine[a] & mine[b] & (along[b] - along[a] == 1) & (across[a] == across[b])
+        gap = next_to & (first[b] - end[a] == 1)
+        end[a] = np.where(gap, first[b], end[a])
+    return first[mine], end[mine]
+
+
+def _reach(centre: Image, width: float, size: int) -> tuple[Ends, Ends]:
     """Return first pixel and end of each stretch around ``centre``, within the picture."""
     # A hundredth less, so that rounding does not count the neighbour it only touches.
     half = max(0.0, width / 2 - 0.01)
-    first = np.clip(np.floor(centre - half), 0, size - 1).astype(np.int64)
-    end = np.clip(np.ceil(centre + half), 1, size).astype(np.int64)
+    held = np.nan_to_num(centre.astype(np.float64))
+    first = np.clip(np.floor(held - half), 0, size - 1).astype(np.int64)
+    end = np.clip(np.ceil(held + half), 1, size).astype(np.int64)
     return first, np.maximum(end, first + 1)
 
 

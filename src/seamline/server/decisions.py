@@ -21,7 +21,7 @@ from seamline.show.lock import Light
 from seamline.show.record import as_record
 from seamline.show.reference import Reference
 from seamline.show.user import User
-from seamline.steps import book, reference
+from seamline.steps import book, permission
 from seamline.steps.compare import compare_records
 from seamline.steps.lock import set_lock
 from seamline.steps.review import choose, unchoose
@@ -201,7 +201,7 @@ def approve(
 ) -> dict[str, Any]:
     """Approve it; whoever holds the token is who did."""
     studio = _studio(request)
-    found = reference.approve(studio, reference_id, by=user.name, **said.model_dump())
+    found = permission.approve(studio, reference_id, by=user.name, **said.model_dump())
     return _said(found, studio.clock.now()[:10])
 
 
@@ -213,7 +213,7 @@ def revoke(
 ) -> dict[str, Any]:
     """Revoke it, as ``seamline reference revoke``."""
     studio = _studio(request)
-    found = reference.revoke(studio, reference_id, by=user.name, reason=said.reason)
+    found = permission.revoke(studio, reference_id, by=user.name, reason=said.reason)
     return _said(found, studio.clock.now()[:10])
 
 
@@ -225,7 +225,7 @@ def reinstate(
 ) -> dict[str, Any]:
     """Reinstate it, as ``seamline reference reinstate``."""
     studio = _studio(request)
-    found = reference.reinstate(studio, reference_id, by=user.name, reason=said.reason)
+    found = permission.reinstate(studio, reference_id, by=user.name, reason=said.reason)
     return _said(found, studio.clock.now()[:10])
 
 

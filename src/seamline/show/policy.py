@@ -156,6 +156,12 @@ FOUND = (
         "--approved-by NAME, or paint from others",
     ),
     Field(
+        name="publish",
+        missing="a reference that is seen in it is not allowed to be published",
+        remedy="seamline reference add FILE --allow paint --allow publish, with owner, "
+        "licence and approver as before",
+    ),
+    Field(
         name="weights",
         missing="its generator does not say whether it uses trained weights",
         remedy="seamline paint SHOT --generator patch",
@@ -223,6 +229,7 @@ def house() -> Policy:
                 "temp": ("references", "weights"),
                 "final": (
                     "references",
+                    "publish",
                     "weights",
                     "no_training",
                     "likeness",

@@ -15,7 +15,7 @@ from seamline.show.lock import Light
 from seamline.show.record import LATER, record_digest
 
 KINDS = ("photography", "concept", "lighting")
-USES = ("paint", "train")
+USES = ("paint", "train", "publish")
 DEFAULT_HFOV_DEG = 50.0  # a normal lens; used where nobody said better
 
 
@@ -26,6 +26,29 @@ class Revocation:
     by: str
     on: str
     reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CopyDecision:
+    """
+    A named person's word on two pictures that look like one: a copy, or none.
+
+    A copy goes with what it was made of: what is not allowed of one is not of the other.
+    """
+
+    reference: str
+    """Id of the picture that came to the door."""
+    of: str
+    """Id of the reference that it looks like."""
+    copy: bool
+    by: str
+    on: str
+    reason: str
+    alike: float
+    """How alike both were found, 0 to 1."""
+    share: float
+    """Of what both show, the part that agreed, 0 to 1."""
+    mirrored: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -35,22 +34,13 @@ from seamline.steps.layers import FIRST_VIEW, HAND_CODE, PLATE_CODE, shown_layer
 from seamline.steps.lens import frame_projection
 from seamline.steps.looked import layer_distance_m
 from seamline.steps.palette import PLATE_ID
+from seamline.steps.published import Published, published
 from seamline.steps.rebuild import rebuild
 
 PAPERS = (".usda", ".otio", ".edl", ".mov", ".nk", ".cc", ".ccc", ".ocio", ".html")
 """What a delivery has besides pictures and JSON."""
 DEEPEST = 4
 """How many folders up a paper's delivery may begin."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Found:
-    """What a picture is: whose, of which kind (and layer), and which frame."""
-
-    version: Version
-    kind: str
-    layer: str
-    frame: int
 
 
 def audit(
@@ -85,7 +75,7 @@ def audit(
     picture = studio.images.read(path)
     digest = picture_digest(picture)
     claimed = str(picture.attributes.get("seamline:element", ("string", ""))[1])
-    found = _find(studio, digest, claimed)
+    found = published(studio, digest, claimed)
     if found is None:
         painted = _on_its_canvas(studio, path, digest, pixel)
         if painted is not None:
@@ -104,6 +94,8 @@ def audit(
     said |= {"kind": found.kind, "frame": found.frame}
     if found.layer:
         said["layer"] = found.layer
+    if found.equal:
+        said["equal"] = list(found.equal)
     if pixel is not None:
         said |= _pixel(studio, found, picture, pixel)
     return {**said, **(_made_again(studio, found.version.id) if again else {})}
@@ -139,42 +131,6 @@ def _delivery(studio: Studio, path: str) -> dict[str, Any]:
         "files": len(record["files"]),
         **_family(studio, book.version(studio.ledger, record["element"])),
     }
-
-
-def _find(studio: Studio, digest: str, claimed: str) -> _Found | None:
-    """Return what the picture is; among versions of the same pixels the claimed one."""
-    found: tuple[str, str, str, int] | None = None
-    sequences = [
-        (str(row.body["id"]), kind, "", row.body[f"{kind}_frames"])
-        for row in studio.ledger.rows("version")
-        for kind in ("element", "comp")
-    ]
-    # An element in one layer is its layer too; what it is called first, it is.
-    sequences += [
-        (str(row.body["element"]), "layer", name, frames)
-        for row in studio.ledger.rows("delivery")
-        for name, frames in row.body["frames"].get("layers", {}).items()
-    ]
-    sequences += [
-        (str(row.body["element"]), kind, "", frames)
-        for row in studio.ledger.rows("delivery")
-        for kind, frames in row.body["frames"].get("match", {}).items()
-    ]
-    sequences += [
-        (str(row.body["element"]), UNDISTORTED, "", row.body["frames"].get(UNDISTORTED, []))
-        for row in studio.ledger.rows("delivery")
-    ]
-    for element_id, kind, layer, frames in sequences:
-        better = found is None or (
-            element_id == claimed and not (kind == "layer" and found[1] != "layer")
-        )
-        if digest in frames and better:
-            found = element_id, kind, layer, frames.index(digest)
-    if found is None:
-        return None
-    version = book.version(studio.ledger, found[0])
-    first = book.shot_of(studio.ledger, version).frames.first
-    return _Found(version=version, kind=found[1], layer=found[2], frame=first + found[3])
 
 
 def _paper(studio: Studio, path: str) -> dict[str, Any]:
@@ -268,7 +224,7 @@ def _person(reference: Reference) -> dict[str, Any]:
 
 
 def _pixel(
-    studio: Studio, found: _Found, picture: Picture, pixel: tuple[int, int]
+    studio: Studio, found: Published, picture: Picture, pixel: tuple[int, int]
 ) -> dict[str, Any]:
     version, frame = found.version, found.frame
     if found.kind == UNDISTORTED:

@@ -226,10 +226,10 @@ def _laid(
     painted = []
     standing_ones = standing_layers(studio, base, material)
     named = {facts.name for facts in base.layers}
-    blank = [_blank(name, material.linear.shape) for name in strokes if name not in named]
+    blank = [blank_layer(name, material.linear.shape) for name in strokes if name not in named]
     for layer in (*standing_ones, *blank):
         if layer.name in strokes:
-            layer = _stroked(layer, strokes[layer.name], mine.coded[layer.name], place)
+            layer = stroked(layer, strokes[layer.name], mine.coded[layer.name], place)
         painted.append(layer)
     total = sum(int(stroke.mask.sum()) for stroke in strokes.values())
     notes = [f"{by} painted over {total} pixels of {', '.join(strokes)}: {note}", *base.notes]
@@ -259,7 +259,8 @@ def _work(strokes: Mapping[str, Stroke]) -> Picture:
     return Picture(channels=channels, data_window=window, display_window=window)
 
 
-def _blank(name: str, shape: tuple[int, ...]) -> PaintedLayer:
+def blank_layer(name: str, shape: tuple[int, ...]) -> PaintedLayer:
+    """Return a layer of (H, W, 3) ``shape`` on which nothing was painted yet."""
     none = np.full(shape[:2], NOTHING, np.int32)
     return PaintedLayer(
         name=name,
@@ -272,7 +273,7 @@ def _blank(name: str, shape: tuple[int, ...]) -> PaintedLayer:
     )
 
 
-def _stroked(layer: PaintedLayer, stroke: Stroke, coded: Image, place: int) -> PaintedLayer:
+def stroked(layer: PaintedLayer, stroke: Stroke, coded: Image, place: int) -> PaintedLayer:
     """Return ``layer`` with a hand's stroke on it; ``place`` is what lineages call the hand."""
     mask, wide = stroke.mask, stroke.mask[..., None]
     rows, columns = np.indices(mask.shape, dtype=np.int32)

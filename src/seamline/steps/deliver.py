@@ -31,11 +31,10 @@ from seamline.steps.delivery_record import (
 )
 from seamline.steps.delivery_sheet import SHEET, sheet_page
 from seamline.steps.demands import require_answers
-from seamline.steps.proof import hold_to_seal, prove, seal
+from seamline.steps.proof import hashes_of, hold_to_seal, prove, seal
 from seamline.steps.record_says import Delivered, said_of
 from seamline.steps.review import require_choice
 from seamline.steps.sign import Stands, holding, reads
-from seamline.steps.together import together
 
 
 def deliver(
@@ -110,12 +109,14 @@ def deliver(
     with studio.shelf.folder(directory) as folder:
         lens = deliver_lens(studio, shot, version, folder, overscan)
         paths, found = write_files(studio, shot, version, stands, folder, lens, movie=movie)
-        studio.shelf.write(f"{folder}/{SHEET}", sheet_page(studio, it, said, stands))
+        studio.shelf.write(
+            f"{folder}/{SHEET}", sheet_page(studio, it, said, stands), sync=False
+        )
         paths.append(SHEET)
-        files = _hashed(studio, folder, paths, found.hashes)
-        files = prove(studio, it, said, folder, files, each_frame=c2pa_each_frame)
+        hashed = hashes_of(studio, folder, paths, known=found.hashes)
+        files = prove(studio, it, said, folder, hashed, each_frame=c2pa_each_frame)
         record = delivery_record(studio, it, said, stands, found, lens, files, folder=folder)
-        studio.shelf.write(f"{folder}/{RECORD}", written(record))
+        studio.shelf.write(f"{folder}/{RECORD}", written(record), sync=False)
         seal(studio, folder, files)
     _enter(studio, directory, record)
     return _answer(directory, record)
@@ -129,16 +130,6 @@ def _hold_to_shot(shot: Shot, version: Version) -> None:
             f"since shot v{shot.version}",
             remedy=f"Make it again for all of them: seamline paint {shot.name} --stale",
         )
-
-
-def _hashed(studio: Studio, folder: str, paths: list[str], known: Any) -> list[dict[str, str]]:
-    """Return path and SHA-256 of every file, sorted; what was hashed on the way is not read."""
-
-    def one(path: str) -> dict[str, str]:
-        sha256 = known.get(path) or studio.shelf.file_sha256(f"{folder}/{path}")
-        return {"path": path, "sha256": sha256}
-
-    return together(studio, "hashing", one, sorted(paths))
 
 
 def _is_entered(studio: Studio, record: dict[str, Any]) -> bool:
@@ -156,9 +147,17 @@ def _enter(studio: Studio, directory: str, record: dict[str, Any]) -> None:
             "record": record["digest"],
             "frames": record["digests"],
             "use": record["use"],
+            "generated": _generated(record),
         },
         by=record["sign_off"]["by"],
     )
+
+
+def _generated(record: dict[str, Any]) -> float | None:
+    """Return the share of the picture that is generated, mean over its frames."""
+    frames = record.get("seam", {}).get("frames", [])  # one from before records said it
+    shares = [float(one["generated"]) for one in frames]
+    return round(sum(shares) / len(shares), 6) if shares else None
 
 
 def _hold_to_wishes(

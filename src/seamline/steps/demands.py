@@ -44,8 +44,14 @@ def _references(said: Mapping[str, Any]) -> bool:
     return all(one["allowed"] and one["approved_on"] for one in said["references"])
 
 
+def _publish(said: Mapping[str, Any]) -> bool:
+    seen = [one for one in said["references"] if one["share"] > 0]
+    return all("publish" in one["allow"] for one in seen)
+
+
 _FOUND: Mapping[str, Callable[[Mapping[str, Any]], bool]] = {
     "references": _references,
+    "publish": _publish,
     "weights": lambda said: said["weights"]["items"] is not None,
     "code": lambda said: bool(said["generator"]["code_sha256"]),
     "no_training": lambda said: bool(said["no_training"]["says"]),

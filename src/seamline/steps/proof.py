@@ -35,12 +35,30 @@ _FRAME = re.compile(r"(?P<stem>[^/]+)\.\d+\.exr")
 _Files = list[dict[str, str]]
 
 
+def hashes_of(
+    studio: Studio, folder: str, paths: Sequence[str], *, known: Mapping[str, str]
+) -> dict[str, FileHashes]:
+    """
+    Return all hashes of files of ``folder``, by path, sorted; each file is read once.
+
+    ``known`` are SHA-256 that were made as the files were written: these are not made again.
+    """
+    ordered = sorted(paths)
+    found = together(
+        studio,
+        "hashing",
+        lambda path: studio.proofs.hashes(f"{folder}/{path}", sha256=known.get(path, "")),
+        ordered,
+    )
+    return dict(zip(ordered, found, strict=True))
+
+
 def prove(
     studio: Studio,
     it: Delivered,
     said: Mapping[str, Any],
     folder: str,
-    files: Sequence[Mapping[str, str]],
+    files: Mapping[str, FileHashes],
     *,
     each_frame: bool = False,
 ) -> _Files:
@@ -52,21 +70,14 @@ def prove(
         it: What is delivered.
         said: What its record says of sources: ``references``, ``digital_source_type``.
         folder: Of the delivery, before its record is written.
-        files: What is in it: ``path`` and ``sha256``.
+        files: Hashes of what is in it, by path.
         each_frame: Also a manifest beside every frame.
     """
-    known = {f["path"]: f["sha256"] for f in files}
-    studio.shelf.write(f"{folder}/{KEY}", studio.authority.public_pem())
-    known |= _claim(studio, it, said, folder, known, each_frame=each_frame)
-    known[KEY] = studio.shelf.file_sha256(f"{folder}/{KEY}")
-    paths = sorted(known)
-    hashes = together(
-        studio,
-        f"{it.version.id}: media hash list",
-        lambda path: studio.proofs.hashes(f"{folder}/{path}", sha256=known[path]),
-        paths,
-    )
-    listed: dict[str, FileHashes] = dict(zip(paths, hashes, strict=True))
+    known = {path: one.sha256 for path, one in files.items()}
+    made = _claim(studio, it, said, folder, known, each_frame=each_frame)
+    studio.shelf.write(f"{folder}/{KEY}", studio.authority.public_pem(), sync=False)
+    listed = {**files, **hashes_of(studio, folder, [*made, KEY], known={})}
+    known = {path: one.sha256 for path, one in listed.items()}
     history = studio.proofs.history(
         folder, listed, name=it.version.id, by=it.signed[0].by, later=LATER
     )
@@ -80,9 +91,9 @@ def seal(studio: Studio, folder: str, files: Sequence[Mapping[str, str]]) -> Non
     listed = {f["path"]: f["sha256"] for f in files}
     listed[RECORD] = studio.shelf.file_sha256(f"{folder}/{RECORD}")
     content = studio.proofs.file_list(listed)
-    studio.shelf.write(f"{folder}/{LIST}", content)
+    studio.shelf.write(f"{folder}/{LIST}", content, sync=False)
     signature = studio.authority.sign(content).hex() + "\n"
-    studio.shelf.write(f"{folder}/{SIGNATURE}", signature.encode())
+    studio.shelf.write(f"{folder}/{SIGNATURE}", signature.encode(), sync=False)
 
 
 def hold_to_seal(
@@ -137,34 +148,31 @@ def _claim(
     known: Mapping[str, str],
     *,
     each_frame: bool,
-) -> dict[str, str]:
-    """Write the manifests; return the SHA-256 of what was written, by path."""
+) -> list[str]:
+    """Write the certificate, one manifest a sequence, and one a frame on request."""
     claims = studio.proofs.claims(studio.authority, show=studio.settings.name)
-    written = {CERTIFICATE: claims.certificate}
-    frames: list[str] = []
-    for stem, paths in sequences(sorted(known)).items():
-        path = f"{CLAIMS}/{stem}.sha256"
-        content = studio.proofs.file_list({p: known[p] for p in paths})
-        studio.shelf.write(f"{folder}/{path}", content)
-        definition = claim(it, said, title=f"{stem}, {len(paths)} frames")
-        manifest = claims.manifest(f"{folder}/{path}", definition)
-        written |= {path: content, studio.proofs.manifest_path(path): manifest}
-        frames += paths if each_frame else []
-    for path, content in written.items():
-        studio.shelf.write(f"{folder}/{path}", content)
+    studio.shelf.write(f"{folder}/{CERTIFICATE}", claims.certificate, sync=False)
+    found = sequences(sorted(known))
 
-    def beside(path: str) -> str:
-        definition = claim(it, said, title=path.rpartition("/")[2])
+    def beside(path: str, title: str) -> str:
         target = studio.proofs.manifest_path(path)
-        studio.shelf.write(
-            f"{folder}/{target}", claims.manifest(f"{folder}/{path}", definition)
-        )
+        manifest = claims.manifest(f"{folder}/{path}", claim(it, said, title=title))
+        studio.shelf.write(f"{folder}/{target}", manifest, sync=False)
         return target
 
-    more = (
-        together(studio, f"{it.version.id}: a manifest each", beside, frames) if frames else []
-    )
-    return {path: studio.shelf.file_sha256(f"{folder}/{path}") for path in (*written, *more)}
+    def listed(stem: str) -> list[str]:
+        path, paths = f"{CLAIMS}/{stem}.sha256", found[stem]
+        content = studio.proofs.file_list({p: known[p] for p in paths})
+        studio.shelf.write(f"{folder}/{path}", content, sync=False)
+        return [path, beside(path, f"{stem}, {len(paths)} frames")]
+
+    title = f"{it.version.id}: manifests"
+    made = [path for one in together(studio, title, listed, list(found)) for path in one]
+    frames = [path for paths in found.values() for path in paths] if each_frame else []
+    if frames:
+        title = f"{it.version.id}: a manifest each"
+        made += together(studio, title, lambda p: beside(p, p.rpartition("/")[2]), frames)
+    return [CERTIFICATE, *made]
 
 
 def claim(it: Delivered, said: Mapping[str, Any], *, title: str) -> dict[str, Any]:

@@ -2,22 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
-from datetime import date
 
 import numpy as np
 
-from seamline.errors import ApprovalError, FormatError, InputError, RefusedError, ShowError
+from seamline.errors import ApprovalError, FormatError, ShowError
 from seamline.pixels.digest import picture_digest
 from seamline.pixels.picture import Image, Picture, as_float, finite_pixels
 from seamline.pixels.resample import resized
 from seamline.pixels.sun import Sun, find_sun
 from seamline.ports import Studio
 from seamline.show.lock import Light
-from seamline.show.reference import DEFAULT_HFOV_DEG, KINDS, USES, Reference, Revocation
+from seamline.show.reference import DEFAULT_HFOV_DEG, KINDS, USES, Reference
 from seamline.steps import book
-from seamline.steps.people import person
+from seamline.steps.copies import Said, decide, keep, kin, twins
 
 LATLONG_ASPECT = 2.0
 SUN_WIDTH_PX = 1024
@@ -41,6 +40,8 @@ class Permission:
     light: Light = field(default_factory=Light)
     replaces: str = ""
     """Id or name of the reference whose place it takes."""
+    copies: Said = field(default_factory=Said)
+    """What somebody says of references that it looks like."""
 
 
 def add_reference(studio: Studio, path: str, said: Permission) -> Reference:
@@ -54,7 +55,8 @@ def add_reference(studio: Studio, path: str, said: Permission) -> Reference:
     Raises:
         ShowError: An unknown kind or use.
         FormatError, ColourError: The file is no picture, or of unknown colour.
-        ApprovalError: The same picture stands already with other permissions.
+        ApprovalError: The same picture stands already with other permissions; or it looks
+            like another one, and nobody has said whether it is a copy.
     """
     for word, words, what in (
         (said.kind, KINDS, "kind"),
@@ -122,12 +124,14 @@ def add_reference(studio: Studio, path: str, said: Permission) -> Reference:
     if standing is None or standing.file_name != reference.file_name:
         # What stands may be amended; nothing is painted until its twins allow it as well.
         _no_laundering(reference, known.values())
+    decided = () if standing else decide(studio, reference, master, said.copies)
     if standing is not None:
         same = replace(reference, approved_on=standing.approved_on)
         if same == standing and studio.blobs.has(standing.master_digest):
             return standing
     studio.blobs.put_file(path)
     studio.blobs.put_picture(master)
+    keep(studio, reference, decided)
     book.write(studio.ledger, "reference", reference, by=said.approved_by)
     return reference
 
@@ -190,7 +194,7 @@ def _warnings(rgb: Image, linear_file: bool) -> tuple[str, ...]:
 def _not_revoked(reference: Reference, known: Iterable[Reference]) -> None:
     """Refuse what was revoked under whatever name it comes back."""
     for other in known:
-        if other.revoked is not None and _twins(reference, other):
+        if other.revoked is not None and twins(reference, other):
             raise ApprovalError(
                 f"{reference.file_name} is reference {other.file_name} ({other.id}), and "
                 f"{other.why_not('paint', today='')}",
@@ -202,7 +206,7 @@ def _not_revoked(reference: Reference, known: Iterable[Reference]) -> None:
 def _no_laundering(reference: Reference, known: Iterable[Reference]) -> None:
     """Refuse a copy of a known picture whose permissions are not the known ones."""
     for other in known:
-        if not _twins(reference, other) or other.file_name == reference.file_name:
+        if not twins(reference, other) or other.file_name == reference.file_name:
             continue
         mine, theirs = (
             (r.owner, r.licence, r.approved_by, r.allow, r.expires_on)
@@ -218,18 +222,9 @@ def _no_laundering(reference: Reference, known: Iterable[Reference]) -> None:
             )
 
 
-def _twins(a: Reference, b: Reference) -> bool:
-    """Whether two files hold one picture: also when one has more bits, or another format."""
-    return (
-        a.file_sha256 == b.file_sha256
-        or a.pixels_digest == b.pixels_digest
-        or a.master_digest == b.master_digest
-    )
-
-
 def require(studio: Studio, reference: Reference, use: str) -> None:
     """
-    Refuse unless ``reference``, and every twin of its pixels, may be used for ``use``.
+    Refuse unless ``reference``, every twin and every copy of it may be used for ``use``.
 
     Raises:
         ApprovalError: With the reason, and what to do.
@@ -237,8 +232,9 @@ def require(studio: Studio, reference: Reference, use: str) -> None:
     today = studio.clock.now()[:10]
     known = book.references(studio.ledger)
     instead = {r.replaces: r for r in known.values() if r.replaces}
+    family = kin(studio, reference, known)
     for other in known.values():
-        if _twins(reference, other):
+        if other.id in family:
             own = other.why_not(use, today=today)
             why = own or _replaced(instead.get(other.id))
             if why:
@@ -265,130 +261,6 @@ def _what_to_do(reference: Reference, use: str, *, replaced: bool) -> str:
         f"Add it with --owner, --licence, --approved-by and --allow {use}, by somebody who "
         "may say so."
     )
-
-
-def revoke(studio: Studio, word: str, *, by: str, reason: str) -> Reference:
-    """
-    Take the permission of a reference back; nothing is painted from it any more.
-
-    What was painted from it stands, and is named by ``stale``. The same again changes
-    nothing.
-
-    Args:
-        studio: Ports.
-        word: Its id or name.
-        by: Who says so; they need a key.
-        reason: Why, for the record.
-
-    Raises:
-        RefusedError: ``by`` has no key.
-        InputError: There is no reason.
-    """
-    person(studio, by)
-    _reasoned(reason, "revoked")
-    standing = find(studio, word)
-    if standing.revoked is not None:
-        return standing
-    said = Revocation(by=by, on=studio.clock.now()[:10], reason=reason.strip())
-    found = replace(standing, revoked=said)
-    book.write(studio.ledger, "reference", found, by=by)
-    return found
-
-
-def reinstate(studio: Studio, word: str, *, by: str, reason: str) -> Reference:
-    """
-    Let a revoked reference be used again, with the permissions it had.
-
-    Raises:
-        RefusedError: ``by`` has no key.
-        InputError: There is no reason, or it was never revoked.
-    """
-    person(studio, by)
-    _reasoned(reason, "reinstated")
-    standing = find(studio, word)
-    if standing.revoked is None:
-        raise InputError(
-            f"reference {standing.file_name} ({standing.id}) is not revoked",
-            remedy="See what stands: seamline reference used " + standing.id,
-        )
-    found = replace(standing, revoked=None)
-    book.write(studio.ledger, "reference", found, by=by)
-    studio.ledger.append(
-        "reinstatement", {"reference": found.id, "by": by, "reason": reason.strip()}, by=by
-    )
-    return found
-
-
-def approve(
-    studio: Studio,
-    word: str,
-    *,
-    by: str,
-    owner: str,
-    licence: str,
-    allow: Sequence[str],
-    expires_on: str = "",
-) -> Reference:
-    """
-    Approve a reference that was kept without, or for another use; the newest word holds.
-
-    Args:
-        studio: Ports.
-        word: Its id or name.
-        by: Who approves; they need a key.
-        owner: Whose it is.
-        licence: Under which it may be used.
-        allow: For what: ``paint``, ``train``.
-        expires_on: Last day, ``2027-01-31``; empty: no end.
-
-    Raises:
-        RefusedError: ``by`` has no key, or it was revoked: reinstate it.
-        InputError: Owner, licence or use is missing or none.
-    """
-    studio.keyring.find(by)
-    standing = find(studio, word)
-    if standing.revoked is not None:
-        raise RefusedError(
-            f"reference {standing.file_name} ({standing.id}) is revoked; approving it does "
-            "not bring it back",
-            remedy=f"seamline reference reinstate {standing.id} --by NAME --reason TEXT",
-        )
-    strange = sorted(set(allow) - set(USES))
-    if not (owner.strip() and licence.strip() and allow) or strange:
-        raise InputError(
-            f"{strange[0]!r} is no use" if strange else "owner, licence or use is missing",
-            remedy=f"Give an owner, a licence, and some of {', '.join(USES)}.",
-        )
-    found = replace(
-        standing,
-        owner=owner.strip(),
-        licence=licence.strip(),
-        approved_by=by,
-        approved_on=studio.clock.now()[:10],
-        allow=tuple(use for use in USES if use in allow),
-        expires_on=_last_day(expires_on),
-    )
-    if replace(found, approved_on=standing.approved_on) == standing:
-        return standing
-    book.write(studio.ledger, "reference", found, by=by)
-    return found
-
-
-def _last_day(said: str) -> str:
-    try:
-        return date.fromisoformat(said).isoformat() if said else ""
-    except ValueError:
-        raise InputError(
-            f"{said!r} is not a day", remedy="Write it as 2027-01-31, or leave it out."
-        ) from None
-
-
-def _reasoned(reason: str, what: str) -> None:
-    if not reason.strip():
-        raise InputError(
-            f"nothing says why the reference shall be {what}",
-            remedy="Say it in a line: --reason TEXT.",
-        )
 
 
 def usable_for(studio: Studio, use: str) -> tuple[list[Reference], list[str]]:

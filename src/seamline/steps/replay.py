@@ -5,7 +5,7 @@ The record says what was asked, of which references, through which config, by wh
 code. Where one of these is not what it was, nothing is made and the sentence names it.
 Else the canvas is painted again by the generator, every frame is rendered anew into a
 folder of its own, and each delivered sequence must come out with the digests that the
-record names. What hands painted is not painted again: it is followed by its lineage.
+record names. What hands painted is laid on again from the picture that came back.
 """
 
 from __future__ import annotations
@@ -15,19 +15,16 @@ from dataclasses import replace
 from typing import Any
 
 from seamline.errors import RefusedError
-from seamline.pixels.digest import picture_digest
 from seamline.ports import Studio
 from seamline.show.frames import frame_path, ranges
 from seamline.show.shot import Shot
-from seamline.show.variation import HAND_SETTINGS, Ask, Variation, Version, further_than
+from seamline.show.variation import Variation, Version
 from seamline.steps import book
 from seamline.steps.delivered_files import sequences
 from seamline.steps.delivered_lens import UNDISTORTED, lens_again
 from seamline.steps.delivery_record import RECORD, read_record
 from seamline.steps.ingest import read_matte
-from seamline.steps.layers import layer_picture
-from seamline.steps.promise import hold_to_promise
-from seamline.steps.rebuild import Material, material_of, rebuild
+from seamline.steps.painted_again import painted_again
 from seamline.steps.render import prepared, render_some
 from seamline.steps.rests_on import differing
 from seamline.steps.sign import FrameStands, Stands, delivered_frame
@@ -46,7 +43,8 @@ def replay(
         any_code: Also where the code is not the one that painted it: then bits decide.
 
     Returns:
-        ``record``, ``element``, ``painted`` (``again`` or ``by lineage``), ``layers``,
+        ``record``, ``element``, ``painted`` (``again`` or ``by lineage``, and under whose
+        hands), ``layers``,
         ``sequences`` and ``frames`` (how many were compared), ``same`` (true).
 
     Raises:
@@ -63,12 +61,12 @@ def replay(
     _hold_to(differing(studio, record, any_code=any_code), where)
     version = book.version(studio.ledger, record["element"])
     variation = book.variation_of(studio.ledger, version)
-    layers, how = _painted_again(studio, variation)
+    layers, how = painted_again(studio, variation)
     _hold_to(
         [
             f"layer {facts.name}, painted again, is another picture"
             for facts in variation.layers
-            if layers[facts.name] != facts.digest
+            if layers.get(facts.name) != facts.digest
         ],
         where,
     )
@@ -91,33 +89,6 @@ def replay(
         "frames": sum(len(digests) for digests in found.values()),
         "same": True,
     }
-
-
-def _painted_again(studio: Studio, variation: Variation) -> tuple[dict[str, str], str]:
-    """Return digests of the layers, and whether they were painted or followed by lineage."""
-    ask = variation.ask
-    hands = any(name in HAND_SETTINGS for name, _ in ask.settings)
-    if variation.hands or hands or further_than(ask):
-        rebuild(studio, variation)
-        return {facts.name: facts.digest for facts in variation.layers}, "by lineage"
-    material = material_of(studio, variation)
-    backend = studio.generator(ask.generator)
-    title = f"{variation.shot}: painting seed {ask.seed} again"
-    with studio.progress.bar(title, 1.0) as bar:
-        done = [0.0]
-
-        def tell(share: float) -> None:
-            bar.advance(share - done[0])
-            done[0] = share
-
-        painted = backend.paint(ask, material.canvas, material.views, tell)
-    hold_to_promise(backend, material.canvas, material.views, painted)
-    return {la.name: _digest(studio, ask, material, la) for la in painted.layers}, "again"
-
-
-def _digest(studio: Studio, ask: Ask, material: Material, layer: Any) -> str:
-    known = (material.canvas.known, material.linear)
-    return picture_digest(layer_picture(studio, layer, known, material.views, ask.encoding))
 
 
 class _Elsewhere:

@@ -109,6 +109,32 @@ class FileKeyring:
             raise
         return key
 
+    def protect(self, name: str, passphrase: bytes | None, new: bytes) -> PublicKey:
+        """
+        Keep the private half of a key under the passphrase ``new``; the key stays the same.
+
+        Args:
+            name: Whose.
+            passphrase: What opens it now; None where nothing protects it.
+            new: What opens it from now on.
+
+        Raises:
+            RefusedError: There is no such key, or ``passphrase`` does not open it.
+            ShowError: The new passphrase is empty.
+        """
+        key = self.find(name)
+        if not new:
+            raise ShowError(
+                f"the new passphrase for the key of {key.name} is empty",
+                remedy="Give one; nothing was changed.",
+            )
+        private = self._private(key, passphrase)
+        folder = self._folder(key.name)
+        write_whole(os.path.join(folder, "private.pem"), _pem(private, new), mode=0o600)
+        made = _public(key.name, private, protected=True)
+        write_whole(os.path.join(folder, "public.json"), _json(made), mode=0o644)
+        return made
+
     def find(self, name: str) -> PublicKey:
         """
         Return the key of ``name``.
@@ -149,7 +175,9 @@ class FileKeyring:
             RefusedError: There is no such key, or the passphrase is missing or wrong.
             TamperError: The two halves of the key do not belong together.
         """
-        key = self.find(name)
+        return self._private(self.find(name), passphrase).sign(message).hex()
+
+    def _private(self, key: PublicKey, passphrase: bytes | None) -> Ed25519PrivateKey:
         pem = self._private_pem(key.name)
         if pem is None:
             raise RefusedError(
@@ -162,7 +190,7 @@ class FileKeyring:
                 f"the two halves of the key of {key.name} do not belong together",
                 remedy="Put the key's folder back from a backup.",
             )
-        return private.sign(message).hex()
+        return private
 
     def verify(self, key: PublicKey, message: bytes, signature: str) -> bool:
         """Whether ``signature`` is ``key``'s over ``message``."""
@@ -263,7 +291,8 @@ def _unlocked(name: str, pem: bytes, passphrase: bytes | None) -> Ed25519Private
         raise RefusedError(
             f"the key of {name} is protected and no passphrase was given",
             remedy="Type it at the prompt, or name a file that holds it in "
-            "$SEAMLINE_PASSPHRASE_FILE.",
+            "$SEAMLINE_PASSPHRASE_FILE; for the show's own key, in "
+            "$SEAMLINE_AUTHORITY_PASSPHRASE_FILE.",
         )
     try:
         private = load_pem_private_key(pem, passphrase if protected else None)

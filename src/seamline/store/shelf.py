@@ -86,16 +86,18 @@ class FileShelf:
         with whole.in_words(path, "read"), open(path, "rb") as file:
             return file.read()
 
-    def write(self, path: str, content: bytes) -> None:
+    def write(self, path: str, content: bytes, *, sync: bool = True) -> None:
         """
         Write a whole file: temporary name in the same folder, fsync, rename.
+
+        Without ``sync`` there is no fsync: for files inside a ``folder``.
 
         Raises:
             DiskError: The disk is full; what stood at ``path`` still does.
             InputError: The folder cannot be made or written.
         """
         whole.make_folder(os.path.dirname(os.path.abspath(path)))
-        whole.write_whole(path, content)
+        whole.write_whole(path, content, synced=sync)
 
     def make_folder(self, path: str) -> None:
         """Make the folder ``path`` and those above it; InputError if that cannot be."""

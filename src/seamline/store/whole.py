@@ -189,9 +189,19 @@ def sync(path: str) -> None:
         os.close(handle)
 
 
-def write_whole(path: str, content: bytes, *, mode: int = 0o666, replace: bool = True) -> None:
+def write_whole(
+    path: str,
+    content: bytes,
+    *,
+    mode: int = 0o666,
+    replace: bool = True,
+    synced: bool = True,
+) -> None:
     """
     Write ``content`` as the file ``path``, whole or not at all; its folder must be there.
+
+    One that is not ``synced`` may be lost with the power: for a ``whole_folder``, which is
+    synced before it gets its name.
 
     Raises:
         FileExistsError: ``replace`` is False and something stands at ``path``.
@@ -205,8 +215,9 @@ def write_whole(path: str, content: bytes, *, mode: int = 0o666, replace: bool =
             with os.fdopen(handle, "wb") as file:
                 file.write(content)
                 file.flush()
-                os.fsync(file.fileno())
-        place(temporary, path, replace=replace)
+                if synced:
+                    os.fsync(file.fileno())
+        place(temporary, path, replace=replace, synced=synced)
     except BaseException:
         discard(temporary)
         raise
@@ -238,14 +249,15 @@ def copy_whole(source: str, path: str, *, replace: bool = True) -> str:
     return digest.hexdigest()
 
 
-def place(temporary: str, path: str, *, replace: bool = True) -> None:
+def place(temporary: str, path: str, *, replace: bool = True, synced: bool = True) -> None:
     """Give the finished file ``temporary`` its name ``path``, and bring that to the disk."""
     if not replace:
         _place_new(temporary, path)
     with in_words(path):
         if replace:
             os.replace(temporary, path)
-        sync(os.path.dirname(os.path.abspath(path)))
+        if synced:
+            sync(os.path.dirname(os.path.abspath(path)))
 
 
 def _place_new(temporary: str, path: str) -> None:
