@@ -131,10 +131,10 @@ def test_a_number_that_is_reserved_is_passed_over_by_who_paints_without_others(
     ask, studio = asked(tiny_show, 2), tiny_show.studio
     monkeypatch.setattr(parts, "LOOKS", 1)
     claims = [
-        queue.claim_painting(studio.ledger, studio.clock, wiring.at_work(), ask.id, place)
+        queue.claim_part(studio.ledger, studio.clock, wiring.at_work(), ask.id, f"b{place}")
         for place in (1, 2)
     ]
-    with pytest.raises(LeaseError, match="2 of the 2"):
+    with pytest.raises(LeaseError, match="2 of the parts"):
         work(studio, wiring.at_work(), ask.id)
 
     other = painted(studio, "S_010", variations=1, seed=9, generator="neutral")
