@@ -10,8 +10,9 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
+from typing import TypeVar
 
 from seamline.errors import LeaseError
 from seamline.ports import Clock, Studio
@@ -36,6 +37,7 @@ from seamline.steps.plate_grain import plate_grain
 from seamline.steps.queue import AtWork
 from seamline.steps.reserve import numbered, reserve
 
+Found = TypeVar("Found")
 ALIVE_EVERY_S = 60.0
 LOOK_EVERY_S = 0.2
 LOOKS = 150
@@ -91,15 +93,20 @@ def held(
 def leased(studio: Studio, shot: str) -> Iterator[None]:
     """Hold the shot's lease while the block runs; wait a while for whoever has it."""
     with ExitStack() as stack:
-        for left in reversed(range(LOOKS)):
-            try:
-                stack.enter_context(studio.shelf.lease(f"paint-{shot}"))
-                break
-            except LeaseError:
-                if not left:
-                    raise
-            time.sleep(LOOK_EVERY_S)
+        waited(lambda: stack.enter_context(studio.shelf.lease(f"paint-{shot}")))
         yield
+
+
+def waited(take: Callable[[], Found]) -> Found:
+    """Return what ``take`` gives; while somebody has it, look again for a while."""
+    for left in reversed(range(LOOKS)):
+        try:
+            return take()
+        except LeaseError:
+            if not left:
+                raise
+        time.sleep(LOOK_EVERY_S)
+    raise AssertionError("looked at least once")
 
 
 def painted_together(
@@ -221,8 +228,8 @@ def next_part(
     """
     Return the next of ``frames`` to be done together: free, side by side, ever fewer.
 
-    An eighth of what is left, so that many who come at different times are done at about
-    the same one.
+    None where all are done. An eighth of what is left, so that many who come at different
+    times are done at about the same one.
 
     Raises:
         LeaseError: All that is left is in living workers' hands.
@@ -231,6 +238,8 @@ def next_part(
     taken = [c for c in ask.claims.values() if stands(c, now, at_work.lives)]
     left = [frame for frame in frames if frame not in ask.done]
     most = max(studio.threads, -(-len(left) // 8))
+    if not left:
+        return []
     part: list[int] = []
     for frame in left:
         if len(part) == most or (part and _in_hand(taken, frame)):

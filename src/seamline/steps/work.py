@@ -12,13 +12,13 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from seamline.errors import AgainError, LeaseError
+from seamline.errors import AgainError, LeaseError, RefusedError
 from seamline.ports import Farm, Studio
 from seamline.show.queue import QueuedAsk
 from seamline.show.variation import Variation
 from seamline.steps import book, queue
 from seamline.steps.paint import check_count
-from seamline.steps.parts import Spent, held, leased, next_part, painted_together
+from seamline.steps.parts import Spent, held, leased, next_part, painted_together, waited
 from seamline.steps.queue import AtWork, Person
 from seamline.steps.render import Prepared, named, prepared, render, render_some
 from seamline.steps.rendered import Rendered, digests_of, keep, known_of
@@ -70,15 +70,13 @@ def work(
     ask = queue.find(studio.ledger, name)
     first = 0
     if not ask.published:
-        spent = Spent(studio.clock)
-        # Refused, if it is, before anything is painted.
-        queue.refuse_strange(ask, frames or ask.frames)
-        painted = painted_together(studio, at_work, ask, spent)
-        versions, first = _rendered(studio, at_work, ask, painted, frames, spent)
+        try:
+            first = _done(studio, at_work, ask, frames)
+        except RefusedError:
+            # Others may have published it while this one looked for a part.
+            if not queue.find(studio.ledger, ask.id).published:
+                raise
         ask = queue.find(studio.ledger, ask.id)
-        if ask.is_open and set(_of_shot(studio, ask)) <= ask.done:
-            _publish(studio, ask, painted, versions, spent)
-            ask = queue.find(studio.ledger, ask.id)
     return {
         "ask": ask.id,
         "standing": ask.standing,
@@ -88,6 +86,19 @@ def work(
         "versions": list(ask.versions),
         "cpu_s": round(ask.cpu_s, 2),
     }
+
+
+def _done(studio: Studio, at_work: AtWork, ask: QueuedAsk, frames: Sequence[int] | None) -> int:
+    """Do what is free of ``ask``; return how many frames this process was first to publish."""
+    spent = Spent(studio.clock)
+    # Refused, if it is, before anything is painted.
+    queue.refuse_strange(ask, frames or ask.frames)
+    painted = painted_together(studio, at_work, ask, spent)
+    versions, first = _rendered(studio, at_work, ask, painted, frames, spent)
+    ask = queue.find(studio.ledger, ask.id)
+    if ask.is_open and set(_of_shot(studio, ask)) <= ask.done:
+        _publish(studio, ask, painted, versions, spent)
+    return first
 
 
 def spread(
@@ -144,8 +155,13 @@ def _rendered(
         versions = named(studio, versions)
     made: list[int] = []
 
+    def ask_now() -> QueuedAsk:
+        return queue.find(studio.ledger, ask.id)
+
     def one_part() -> None:
-        part = next_part(studio, at_work, ask, frames)
+        part = waited(lambda: next_part(studio, at_work, ask_now(), frames))
+        if not part:
+            return
         try:
             mine = queue.claim(studio.ledger, studio.clock, at_work, ask.id, part)
         except LeaseError:
@@ -161,9 +177,8 @@ def _rendered(
         with held(studio, ask, [mine], spent):
             render_some(studio, versions, part, each)
 
-    while not set(frames) <= ask.done:
+    while not set(frames) <= ask_now().done:
         one_part()
-        ask = queue.find(studio.ledger, ask.id)
     return versions, len(made)
 
 
@@ -176,6 +191,8 @@ def _publish(
 ) -> None:
     shot = str(ask.wanted["shot"])
     with leased(studio, shot):
+        if queue.find(studio.ledger, ask.id).published:
+            return
         _still_wanted(studio, ask.id)
         known = known_of(studio.ledger, ask.id, after=ask.place)
         versions = render(studio, shot, painted, wanted=wanted, known=known)
