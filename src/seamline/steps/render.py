@@ -168,7 +168,8 @@ def prepared(studio: Studio, name: str, variations: Sequence[Variation]) -> Prep
     painted = max((row.number for row in studio.ledger.rows("variation")), default=0)
     then, held = as_of_now(studio, after=painted)
     shot, seam = book.shot(then.ledger, name), book.seam(then.ledger, name)
-    jobs = tuple(_job(then, shot, seam, variation) for variation in variations)
+    known: _OnCanvas = {}
+    jobs = tuple(_job(then, shot, seam, variation, known) for variation in variations)
     return Prepared(shot=shot, seam=seam, jobs=jobs, book=held)
 
 
@@ -217,7 +218,7 @@ def _make_folders(studio: Studio, jobs: Sequence[_Job]) -> None:
 def render_key(studio: Studio, name: str, variation: Variation) -> str:
     """Return the digest of all that decides the frames of ``variation`` as things stand."""
     shot, seam = book.shot(studio.ledger, name), book.seam(studio.ledger, name)
-    return _job(studio, shot, seam, variation).key
+    return _job(studio, shot, seam, variation, {}).key
 
 
 def _standing(studio: Studio, name: str, key: str) -> Version:
@@ -233,7 +234,13 @@ def _stands(studio: Studio, shot: Shot, job: _Job) -> bool:
     )
 
 
-def _job(studio: Studio, shot: Shot, seam: Seam | None, variation: Variation) -> _Job:
+_OnCanvas = dict[str, Image | None]
+"""What the plate shows of each canvas, by its digest: read once for all variations."""
+
+
+def _job(
+    studio: Studio, shot: Shot, seam: Seam | None, variation: Variation, known: _OnCanvas
+) -> _Job:
     canvas, _ = book.canvas_by_digest(studio.ledger, variation.ask.canvas_digest)
     matched, grades = match(studio, variation), book.grades(studio.ledger, variation)
     lock = book.lock(studio.ledger, shot.name)
@@ -260,10 +267,13 @@ def _job(studio: Studio, shot: Shot, seam: Seam | None, variation: Variation) ->
             **moving(seen.painting, camera(shot, lock)),
         }
     )
+    digest = variation.ask.canvas_digest
+    if digest not in known:
+        known[digest] = known_on_canvas(studio, seen.painting)
     unnamed = _Job(
         shown=seen,
         grades=grades,
-        known=known_on_canvas(studio, seen.painting),
+        known=known[digest],
         matched=matched,
         key=key,
         id="",
