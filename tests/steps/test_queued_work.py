@@ -14,13 +14,18 @@ import pytest
 
 from seamline import wiring
 from seamline.errors import LeaseError, RefusedError
+from seamline.pixels.digest import picture_digest
 from seamline.ports import Generator, Painted
+from seamline.show.frames import FrameRange
 from seamline.show.queue import QueuedAsk
 from seamline.show.record import as_record
 from seamline.show.variation import Ask
 from seamline.steps import book, parts, queue
+from seamline.steps.canvas import lay_out
+from seamline.steps.lock import set_lock
 from seamline.steps.main_job import painted
 from seamline.steps.queue import Person
+from seamline.steps.render import render
 from seamline.steps.reserve import reserve
 from seamline.steps.work import queue_painting, work
 from tiny import TinyShow
@@ -131,10 +136,10 @@ def test_a_number_that_is_reserved_is_passed_over_by_who_paints_without_others(
     ask, studio = asked(tiny_show, 2), tiny_show.studio
     monkeypatch.setattr(parts, "LOOKS", 1)
     claims = [
-        queue.claim_painting(studio.ledger, studio.clock, wiring.at_work(), ask.id, place)
+        queue.claim_part(studio.ledger, studio.clock, wiring.at_work(), ask.id, f"b{place}")
         for place in (1, 2)
     ]
-    with pytest.raises(LeaseError, match="2 of the 2"):
+    with pytest.raises(LeaseError, match="2 of the parts"):
         work(studio, wiring.at_work(), ask.id)
 
     other = painted(studio, "S_010", variations=1, seed=9, generator="neutral")
@@ -180,7 +185,10 @@ def test_what_a_worker_used_of_the_processor_is_counted_for_the_ask(
     assert queue.as_document(queue.find(studio.ledger, ask.id))["cpu_s"] == 5.0
 
 
-def test_a_part_that_a_living_worker_has_says_try_again(tiny_show: TinyShow) -> None:
+def test_a_part_that_a_living_worker_has_says_try_again(
+    tiny_show: TinyShow, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(parts, "LOOKS", 1)
     ask, studio = asked(tiny_show, 1), tiny_show.studio
     queue.claim(studio.ledger, studio.clock, wiring.at_work(), ask.id, [1002, 1003])
 
@@ -189,6 +197,113 @@ def test_a_part_that_a_living_worker_has_says_try_again(tiny_show: TinyShow) -> 
 
     assert refused.value.exit_code == 4
     assert queue.find(studio.ledger, ask.id).done == {1001, 1004}  # what was free is done
+
+
+LENS = "[lens]\nfocal_length_mm = {}\nsensor_width_mm = 24.89\nsensor_height_mm = 14\n"
+
+
+class Meanwhile:
+    """Pictures; when the third is written, something happens."""
+
+    def __init__(self, images: Any, happens: Callable[[], object]) -> None:
+        self._images, self._happens, self._written = images, happens, 0
+
+    def __getattr__(self, name: str) -> object:
+        return getattr(self._images, name)
+
+    def write(self, path: str, picture: object) -> None:
+        self._images.write(path, picture)
+        self._written += 1
+        if self._written == 3:  # element and comp of the first frame, element of the next
+            self._happens()
+
+
+def locked_lens(show: TinyShow, focal_length_mm: int) -> None:
+    set_lock(show.studio, "S_010", LENS.format(focal_length_mm), where="lock.toml")
+
+
+@pytest.fixture
+def on_a_sphere(tiny_show: TinyShow) -> Callable[[], QueuedAsk]:
+    """An ask whose every frame is a view through the locked lens."""
+    show = tiny_show
+
+    def queued() -> QueuedAsk:
+        show.static_shot(frames=3)
+        locked_lens(show, 35)
+        lay_out(show.studio, "S_010", kind="sphere")
+        return queue_painting(
+            show.studio, "S_010", ADA, variations=1, seed=1, generator="neutral"
+        )
+
+    return queued
+
+
+def test_a_lock_revised_while_frames_are_rendered_gives_another_version_whole(
+    tiny_show: TinyShow, on_a_sphere: Callable[[], QueuedAsk], tmp_path_factory: Any
+) -> None:
+    studio, ask = tiny_show.studio, on_a_sphere()
+    slow = replace(studio, images=Meanwhile(studio.images, lambda: locked_lens(tiny_show, 50)))
+    done = work(slow, wiring.at_work(), ask.id)
+
+    alone = TinyShow(tmp_path_factory.mktemp("alone"))
+    alone.static_shot(frames=3)
+    locked_lens(alone, 35)
+    lay_out(alone.studio, "S_010", kind="sphere")
+    painted(alone.studio, "S_010", variations=1, seed=1, generator="neutral")
+    locked_lens(alone, 50)
+    (variation,) = book.variations(alone.studio.ledger, "S_010")
+    render(alone.studio, "S_010", [variation])
+    was, now = book.versions(alone.studio.ledger, "S_010")
+    assert done["versions"] == [now.id] == ["S_010_env_b01_v002"]
+    (made,) = book.versions(studio.ledger, "S_010")
+    assert (made.id, made.element_frames) == (now.id, now.element_frames)
+    assert was.element_frames[1] != now.element_frames[1]  # the lens is seen
+    first = studio.shelf.element_pattern("S_010_env_b01_v001")
+    for frame, digest in zip(range(1001, 1004), was.element_frames, strict=True):
+        found = studio.images.read(first.replace("%04d", str(frame)))
+        assert picture_digest(found) == digest  # begun under that id, and ended so
+
+
+def test_a_shot_cut_shorter_while_it_waits_is_painted_as_long_as_it_is(
+    tiny_show: TinyShow,
+) -> None:
+    ask, ledger = asked(tiny_show, 1), tiny_show.studio.ledger
+    shot = book.shot(ledger, "S_010")
+    assert shot.plate is not None
+    short = replace(shot.plate, digests=shot.plate.digests[:2])
+    book.write(
+        ledger,
+        "shot",
+        replace(shot, version=2, frames=FrameRange(first=1001, last=1002), plate=short),
+    )
+    seam = book.seam(ledger, "S_010")
+    assert seam is not None
+    book.write(ledger, "seam", replace(seam, version=2, matte_digests=seam.matte_digests[:2]))
+
+    done = work(tiny_show.studio, wiring.at_work(), ask.id)
+
+    assert (done["standing"], done["frames_made"]) == ("published", 2)
+    (made,) = book.versions(ledger, "S_010")
+    assert made.frames == "1001-1002"
+
+
+def test_a_worker_that_finds_its_ask_published_by_another_says_it_is_done(
+    tiny_show: TinyShow, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ask, studio = asked(tiny_show, 1), tiny_show.studio
+
+    real = parts._claimed
+
+    def another_first(*words: Any) -> Any:
+        monkeypatch.undo()
+        work(studio, wiring.at_work(), ask.id)
+        return real(*words)  # the paintings that it looked for are none's to take any more
+
+    monkeypatch.setattr(parts, "_claimed", another_first)
+
+    done = work(studio, wiring.at_work(), ask.id)
+
+    assert (done["standing"], done["versions"]) == ("published", ["S_010_env_b01_v001"])
 
 
 def test_a_worker_stops_at_the_next_frame_when_its_ask_is_cancelled(

@@ -18,6 +18,10 @@ from typing import Any
 
 EXPIRES_AFTER_S = 15 * 60.0
 """A worker on another machine that said nothing for so long has lost its part."""
+SKETCH, GRAIN = "sketch", "grain"
+"""Parts that come before any painting: a sheet of sketches, and the plate's grain."""
+DONE = "done"
+"""Why a part is given back that was done to its end."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,6 +67,7 @@ class QueuedAsk:
         served: Number of the row of its newest claim; 0 without one.
         versions: What was published; empty before.
         ended_cpu_s: Seconds of processor that went into parts nobody has any more.
+        ready: Parts besides frames that were done to their end.
     """
 
     id: str
@@ -80,6 +85,7 @@ class QueuedAsk:
     published: bool = False
     versions: tuple[str, ...] = ()
     ended_cpu_s: float = 0.0
+    ready: frozenset[str] = frozenset()
 
     @property
     def cpu_s(self) -> float:
@@ -189,7 +195,13 @@ def _released(ask: QueuedAsk, event: Event) -> QueuedAsk:
     if claim is None:
         return ask
     left = {p: c for p, c in ask.claims.items() if p != claim.part}
-    return replace(ask, claims=left, ended_cpu_s=ask.ended_cpu_s + _cpu_s(event, claim))
+    done = event.body.get("why") == DONE and not has_frames(claim.part)
+    return replace(
+        ask,
+        claims=left,
+        ended_cpu_s=ask.ended_cpu_s + _cpu_s(event, claim),
+        ready=ask.ready | {claim.part} if done else ask.ready,
+    )
 
 
 def _cpu_s(event: Event, claim: Claim) -> float:
@@ -252,14 +264,29 @@ def painting(place: int) -> str:
     return f"b{place}"
 
 
+def matching(place: int) -> str:
+    """Return the part that is the match of one painting of an ask, worked out."""
+    return f"m{place}"
+
+
 def is_painting(part: str) -> bool:
-    """Whether a part is a painting, not frames."""
-    return part.startswith("b")
+    """Whether a part is one painting."""
+    return part[:1] == "b" and part[1:].isdigit()
+
+
+def place_of(part: str) -> int:
+    """Return which painting a part is, or is the match of; the first has place 1."""
+    return int(part[1:])
+
+
+def has_frames(part: str) -> bool:
+    """Whether a part is frames; a painting, its match, a sketch or grain is none."""
+    return part[:1].isdigit()
 
 
 def overlaps(part: str, frames: Iterable[int]) -> bool:
     """Whether the part ``A-B`` has one of ``frames``; a painting has none."""
-    if is_painting(part):
+    if not has_frames(part):
         return False
     first, _, last = part.partition("-")
     return any(int(first) <= frame <= int(last) for frame in frames)

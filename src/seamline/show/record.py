@@ -13,7 +13,7 @@ import hashlib
 import json
 import types
 import typing
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from fractions import Fraction
 from typing import Any, TypeVar
 
@@ -66,15 +66,16 @@ def from_record(cls: type[Noun], record: Mapping[str, Any]) -> Noun:
     Raises:
         FormatError: A field is missing, unknown or of the wrong kind.
     """
-    fields = _fields(typing.cast(Any, cls))
-    unknown = sorted(set(record) - set(fields))
-    if unknown:
+    readers = _readers(typing.cast(Any, cls))
+    if not record.keys() <= readers.keys():
+        unknown = sorted(set(record) - set(readers))
         raise FormatError(
             f"a {cls.__name__} record has no field {unknown[0]!r}",
             remedy="It was written by another version of seamline; use that version.",
         )
     values = {
-        name: _value(kind, record[name]) for name, kind in fields.items() if name in record
+        name: value if readers[name] is None else readers[name](value)  # type: ignore[misc]
+        for name, value in record.items()
     }
     try:
         return cls(**values)
@@ -82,31 +83,56 @@ def from_record(cls: type[Noun], record: Mapping[str, Any]) -> Noun:
         raise FormatError(f"a {cls.__name__} record is incomplete: {error}") from error
 
 
+_Reader = Callable[[Any], Any] | None
+"""Makes a field's value of what stands in a record; None where that is the value."""
+
+
 @functools.cache
-def _fields(cls: Any) -> dict[str, Any]:
-    """Return the fields of a noun and their types: looked up once, a ledger has thousands."""
+def _readers(cls: Any) -> dict[str, _Reader]:
+    """Return what reads each field of a noun: worked out once, a ledger has thousands."""
     hints = typing.get_type_hints(cls)
-    return {f.name: hints[f.name] for f in dataclasses.fields(cls)}
+    return {f.name: _reader(hints[f.name]) for f in dataclasses.fields(cls)}
 
 
-def _value(kind: Any, value: Any) -> Any:
+def _reader(kind: Any) -> _Reader:
     origin, args = typing.get_origin(kind), typing.get_args(kind)
     if origin in (typing.Union, types.UnionType):
-        if value is None:
-            return None
-        return _value(next(a for a in args if a is not type(None)), value)
+        there = _reader(next(a for a in args if a is not type(None)))
+        return None if there is None else _or_none(there)
     if origin is tuple:
-        if len(args) == 2 and args[1] is Ellipsis:
-            return tuple(_value(args[0], v) for v in value)
-        return tuple(_value(a, v) for a, v in zip(args, value, strict=True))
+        return _tuple_reader(args)
     if origin is frozenset:
-        return frozenset(_value(args[0], v) for v in value)
+        each = _reader(args[0])
+        return frozenset if each is None else _of_each(frozenset, each)
     if origin is dict or origin is Mapping:
-        return {k: _value(args[1], v) for k, v in value.items()}
+        named = _reader(args[1])
+        return dict if named is None else _of_values(named)
     if kind is Fraction:
-        return Fraction(value)
+        return Fraction
+    if kind is float:
+        return lambda value: float(value) if isinstance(value, int) else value
     if dataclasses.is_dataclass(kind) and isinstance(kind, type):
-        return from_record(kind, value)
-    if kind is float and isinstance(value, int):
-        return float(value)
-    return value
+        return lambda value: from_record(kind, value)
+    return None
+
+
+def _or_none(there: Callable[[Any], Any]) -> _Reader:
+    return lambda value: None if value is None else there(value)
+
+
+def _of_each(kind: Callable[[Any], Any], read: Callable[[Any], Any]) -> _Reader:
+    return lambda value: kind(map(read, value))
+
+
+def _of_values(read: Callable[[Any], Any]) -> _Reader:
+    return lambda value: {k: read(v) for k, v in value.items()}
+
+
+def _tuple_reader(args: tuple[Any, ...]) -> _Reader:
+    if len(args) == 2 and args[1] is Ellipsis:
+        one = _reader(args[0])
+        return tuple if one is None else _of_each(tuple, one)
+    each = [_reader(arg) for arg in args]
+    return lambda value: tuple(
+        v if read is None else read(v) for read, v in zip(each, value, strict=True)
+    )

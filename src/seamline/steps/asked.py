@@ -24,6 +24,7 @@ from seamline.steps.paint import check_count, paint
 from seamline.steps.parts import Spent, held
 from seamline.steps.queue import AtWork, Person
 from seamline.steps.render import named, prepared, render, render_some
+from seamline.steps.rendered import Rendered, digests_of
 from seamline.steps.repaint import repaint
 from seamline.steps.retouch import retouch
 from seamline.steps.returned import hand_out
@@ -172,16 +173,19 @@ def _made(studio: Studio, ask: QueuedAsk, mine: Claim) -> list[Version]:
     name, host = str(ask.wanted["shot"]), from_record(HostAsk, ask.wanted[HOST])
     painted = _painted(studio, name, host, ask)
 
-    def each(frame: int, digests: list[str]) -> None:
+    known: dict[tuple[str, int], Rendered] = {}
+
+    def each(frame: int, seen: list[Rendered]) -> None:
         _still_wanted(studio, ask)
-        queue.frame_done(studio.ledger, ask.id, mine, frame, digests)
+        known.update({(one.key, frame): one for one in seen})
+        queue.frame_done(studio.ledger, ask.id, mine, frame, digests_of(seen))
 
     soon = [f for f in ask.frames if host.first is not None and _within(host, f)]
     late = [f for f in ask.frames if f not in soon]
     rendered = named(studio, prepared(studio, name, painted))
     for part in (soon, late):
         render_some(studio, rendered, [f for f in part if f not in ask.done], each)
-    return render(studio, name, painted)
+    return render(studio, name, painted, wanted=rendered, known=known)
 
 
 def _within(host: HostAsk, frame: int) -> bool:

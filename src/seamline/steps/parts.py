@@ -1,5 +1,5 @@
 """
-Parts of an ask, done by several workers at once: one painting, or some frames.
+Parts of an ask, done by several workers at once: one painting, its match, or some frames.
 
 A part is a worker's from its claim until it is given back or the worker is gone. Whose it
 is decides nothing but who works: the same ask gives the same bits, and what two made stands
@@ -10,18 +10,34 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
+from typing import TypeVar
 
 from seamline.errors import LeaseError
 from seamline.ports import Clock, Studio
-from seamline.show.queue import Claim, QueuedAsk, overlaps, stands
+from seamline.show.queue import (
+    DONE,
+    GRAIN,
+    SKETCH,
+    Claim,
+    QueuedAsk,
+    is_painting,
+    matching,
+    overlaps,
+    painting,
+    place_of,
+    stands,
+)
 from seamline.show.variation import Variation
 from seamline.steps import book, queue
+from seamline.steps.match import match
 from seamline.steps.paint import Wanted, answers, sketched, wanted
+from seamline.steps.plate_grain import plate_grain
 from seamline.steps.queue import AtWork
-from seamline.steps.reserve import numbered, reserve, reserved
+from seamline.steps.reserve import numbered, reserve
 
+Found = TypeVar("Found")
 ALIVE_EVERY_S = 60.0
 LOOK_EVERY_S = 0.2
 LOOKS = 150
@@ -50,7 +66,7 @@ def held(
     studio: Studio, ask: QueuedAsk, claims: Sequence[Claim], spent: Spent
 ) -> Iterator[None]:
     """Say every minute that this process is at work on ``claims``; give them back after."""
-    ended, why = threading.Event(), "done"
+    ended, why = threading.Event(), DONE
 
     def say() -> None:
         while not ended.wait(ALIVE_EVERY_S):
@@ -77,15 +93,20 @@ def held(
 def leased(studio: Studio, shot: str) -> Iterator[None]:
     """Hold the shot's lease while the block runs; wait a while for whoever has it."""
     with ExitStack() as stack:
-        for left in reversed(range(LOOKS)):
-            try:
-                stack.enter_context(studio.shelf.lease(f"paint-{shot}"))
-                break
-            except LeaseError:
-                if not left:
-                    raise
-            time.sleep(LOOK_EVERY_S)
+        waited(lambda: stack.enter_context(studio.shelf.lease(f"paint-{shot}")))
         yield
+
+
+def waited(take: Callable[[], Found]) -> Found:
+    """Return what ``take`` gives; while somebody has it, look again for a while."""
+    for left in reversed(range(LOOKS)):
+        try:
+            return take()
+        except LeaseError:
+            if not left:
+                raise
+        time.sleep(LOOK_EVERY_S)
+    raise AssertionError("looked at least once")
 
 
 def painted_together(
@@ -93,6 +114,9 @@ def painted_together(
 ) -> list[Variation]:
     """
     Return the ask's variations; what does not stand is painted, by all who work on it.
+
+    Sketches, the plate's grain and the match of each painting are parts as well: what one
+    has worked out, the others find.
 
     Raises:
         LeaseError: What is missing is in others' hands, and was not done in a while.
@@ -109,30 +133,52 @@ def painted_together(
             generator=str(ask.wanted["generator"]),
             references=tuple(str(r) for r in ask.wanted["references"]),
         )
-        known = reserved(studio.ledger, shot).variations
         numbers = numbered(studio.ledger, wish.asks)
         reserve(studio.ledger, shot, variations=numbers)
-    if not set(numbers) <= {*known, *_standing(studio, shot)}:
-        sketched(studio, wish, numbers)
     looks = LOOKS
     while True:
         standing = _standing(studio, shot)
-        missing = [k for k, one in enumerate(wish.asks, 1) if one.digest not in standing]
+        ready = queue.find(studio.ledger, ask.id).ready
+        missing = missing_parts([one.digest in standing for one in wish.asks], ready)
         if not missing:
             return [standing[one.digest] for one in wish.asks]
         mine = _claimed(studio, at_work, ask, missing)
         if mine:
             looks = LOOKS
-            _paint(studio, ask, wish, mine, spent)
+            with held(studio, ask, list(mine.values()), spent):
+                _do(studio, shot, wish, numbers, list(mine))
         elif looks:
             looks -= 1
             time.sleep(LOOK_EVERY_S)
         else:
             raise LeaseError(
-                f"{len(missing)} of the {len(wish.asks)} paintings of {ask.id} are in others' "
-                "hands",
+                f"{len(missing)} of the parts of {ask.id} that come before its frames are in "
+                "others' hands",
                 remedy="Wait for them, then run the same command again.",
             )
+
+
+def missing_parts(standing: Sequence[bool], ready: frozenset[str]) -> list[str]:
+    """
+    Return what is to be done before frames, what can be begun now first.
+
+    Args:
+        standing: Whether each painting of the ask stands, in its order.
+        ready: Which of the other parts are done.
+    """
+    places = range(1, len(standing) + 1)
+    paintings = [
+        painting(k) for k, stands_ in zip(places, standing, strict=True) if not stands_
+    ]
+    first = [part for part in (SKETCH, GRAIN) if part not in ready] if paintings else []
+    matches = [
+        matching(k)
+        for k, stands_ in zip(places, standing, strict=True)
+        if stands_ and matching(k) not in ready
+    ]
+    # What the first one measures of the plate all the others need.
+    begun = any(matching(k) in ready for k in places)
+    return [*first, *paintings, *(matches if begun else matches[:1])]
 
 
 def _standing(studio: Studio, shot: str) -> dict[str, Variation]:
@@ -140,32 +186,40 @@ def _standing(studio: Studio, shot: str) -> dict[str, Variation]:
 
 
 def _claimed(
-    studio: Studio, at_work: AtWork, ask: QueuedAsk, missing: Sequence[int]
-) -> dict[int, Claim]:
-    """Claim as many of the ``missing`` paintings as there are threads, by place."""
-    mine: dict[int, Claim] = {}
-    for place in missing:
-        if len(mine) >= max(1, studio.threads):
+    studio: Studio, at_work: AtWork, ask: QueuedAsk, missing: Sequence[str]
+) -> dict[str, Claim]:
+    """Claim the first of ``missing`` that is free; of paintings as many as threads."""
+    mine: dict[str, Claim] = {}
+    for part in missing:
+        if len(mine) >= max(1, studio.threads) or (mine and not is_painting(part)):
             break
         try:
-            mine[place] = queue.claim_painting(
-                studio.ledger, studio.clock, at_work, ask.id, place
-            )
+            mine[part] = queue.claim_part(studio.ledger, studio.clock, at_work, ask.id, part)
         except LeaseError:
-            continue  # another paints it
+            continue  # another does it
         except BaseException:
             for got in mine.values():
                 queue.release(studio.ledger, ask.id, got, why="not begun")
             raise
+        if not is_painting(part):
+            break
     return mine
 
 
-def _paint(
-    studio: Studio, ask: QueuedAsk, wish: Wanted, mine: dict[int, Claim], spent: Spent
+def _do(
+    studio: Studio, shot: str, wish: Wanted, numbers: Mapping[str, int], mine: Sequence[str]
 ) -> None:
-    with held(studio, ask, list(mine.values()), spent):
-        asks = [wish.asks[place - 1] for place in mine]
+    """Do parts that are this process's: paintings, or one of what else there is."""
+    if mine[0] == SKETCH:
+        sketched(studio, wish, numbers)
+    elif mine[0] == GRAIN:
+        plate_grain(studio, book.shot(studio.ledger, shot))
+    elif is_painting(mine[0]):
+        asks = [wish.asks[place_of(part) - 1] for part in mine]
         answers(studio, wish.backend, asks, wish.given, wish.notes, sketch=False)
+    else:
+        found = _standing(studio, shot)[wish.asks[place_of(mine[0]) - 1].digest]
+        match(studio, found)
 
 
 def next_part(
@@ -174,8 +228,8 @@ def next_part(
     """
     Return the next of ``frames`` to be done together: free, side by side, ever fewer.
 
-    An eighth of what is left, so that many who come at different times are done at about
-    the same one.
+    None where all are done. An eighth of what is left, so that many who come at different
+    times are done at about the same one.
 
     Raises:
         LeaseError: All that is left is in living workers' hands.
@@ -184,6 +238,8 @@ def next_part(
     taken = [c for c in ask.claims.values() if stands(c, now, at_work.lives)]
     left = [frame for frame in frames if frame not in ask.done]
     most = max(studio.threads, -(-len(left) // 8))
+    if not left:
+        return []
     part: list[int] = []
     for frame in left:
         if len(part) == most or (part and _in_hand(taken, frame)):

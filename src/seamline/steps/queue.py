@@ -22,10 +22,9 @@ from seamline.show.queue import (
     Queue,
     QueuedAsk,
     Worker,
+    has_frames,
     in_turn,
-    is_painting,
     overlaps,
-    painting,
     queue_of,
     stands,
 )
@@ -280,20 +279,17 @@ def claim(
     return _claim(ledger, clock, at_work, ask, part, lambda held: overlaps(held, frames))
 
 
-def claim_painting(
-    ledger: Ledger, clock: Clock, at_work: AtWork, name: str, place: int
-) -> Claim:
+def claim_part(ledger: Ledger, clock: Clock, at_work: AtWork, name: str, part: str) -> Claim:
     """
-    Claim one painting of an ask for this process; the first has place 1.
+    Claim a part of an ask that is no frames for this process: a painting, its match ...
 
     Raises:
         AgainError: The ask is paused.
-        LeaseError: A living worker paints it, or was first.
+        LeaseError: A living worker has it, or was first.
         RefusedError: The ask was cancelled, or is published.
     """
     ask = find(ledger, name)
     _refuse(ask)
-    part = painting(place)
     return _claim(ledger, clock, at_work, ask, part, lambda held: held == part)
 
 
@@ -361,7 +357,7 @@ def held_by(ask: QueuedAsk, held: Claim | None) -> LeaseError:
     """Return what is said where a living worker has a part in hand."""
     who = f"process {held.worker.pid} on {held.worker.host}" if held else "another process"
     part = f"part {held.part}" if held else "this part"
-    if held and not is_painting(held.part):
+    if held and has_frames(held.part):
         part = f"frames {held.part}"
     return LeaseError(
         f"{part} of {ask.id} is held by {who}",

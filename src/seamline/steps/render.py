@@ -9,7 +9,7 @@ so a killed run goes on where it was.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -29,6 +29,7 @@ from seamline.show.seam import Seam
 from seamline.show.shot import Shot
 from seamline.show.variation import LayerGrade, Variation, Version, grading_digest
 from seamline.steps import book
+from seamline.steps.as_of import AsOf, as_of_now
 from seamline.steps.canvas import camera
 from seamline.steps.element import (
     RENDER_KEY,
@@ -50,6 +51,7 @@ from seamline.steps.matched import (
     spill_before,
 )
 from seamline.steps.plate_grain import rest_smear_px
+from seamline.steps.rendered import Known, Rendered
 from seamline.steps.reserve import reserve, reserved
 from seamline.steps.shown import Shown, graded_frame, live_before, matched_frame, shown
 from seamline.steps.softness import COVERED, at_rest, known_on_canvas, tone
@@ -73,48 +75,6 @@ class _Job:
     standing: Version | None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Frame:
-    """What one rendered frame was measured to be."""
-
-    element: str
-    comp: str
-    matte: str
-    hole_px: int
-    peak: float
-    edges: tuple[float | None, float | None] = field(default=(None, None))
-
-
-def render(studio: Studio, name: str, variations: Sequence[Variation]) -> list[Version]:
-    """
-    Return the published versions of ``variations``, rendering what does not stand.
-
-    A version whose frames were pruned is rendered again; the frames must then be
-    the ones the ledger names.
-
-    Raises:
-        TamperError: They are not.
-    """
-    shot, seam = book.shot(studio.ledger, name), book.seam(studio.ledger, name)
-    jobs = [_job(studio, shot, seam, variation) for variation in variations]
-    open_jobs = [job for job in jobs if not (job.standing and _stands(studio, shot, job))]
-    if open_jobs:
-        for job in open_jobs:
-            for pattern in (studio.shelf.element_pattern, studio.shelf.comp_pattern):
-                studio.shelf.make_folder(pattern(job.id).rsplit("/", 1)[0])
-        begun = studio.clock.seconds()
-        frames = together(
-            studio,
-            f"{name}: rendering {len(open_jobs)} x {len(shot.frames)} frames",
-            lambda frame: _frames(studio, shot, seam, open_jobs, frame),
-            list(shot.frames),
-        )
-        seconds = (studio.clock.seconds() - begun) / len(open_jobs)
-        for place, job in enumerate(open_jobs):
-            _publish(studio, shot, seam, job, [row[place] for row in frames], seconds)
-    return [_standing(studio, name, job.key) for job in jobs]
-
-
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Prepared:
     """Variations of one shot, with what every one of their frames needs."""
@@ -122,6 +82,8 @@ class Prepared:
     shot: Shot
     seam: Seam | None
     jobs: tuple[_Job, ...]
+    book: AsOf
+    """What was decided when they were looked at."""
 
     @property
     def versions(self) -> dict[str, str]:
@@ -129,11 +91,86 @@ class Prepared:
         return {job.key: job.id for job in self.jobs}
 
 
+def render(
+    studio: Studio,
+    name: str,
+    variations: Sequence[Variation],
+    *,
+    wanted: Prepared | None = None,
+    known: Known | None = None,
+) -> list[Version]:
+    """
+    Return the published versions of ``variations``, rendering what does not stand.
+
+    A version whose frames were pruned is rendered again; the frames must then be the ones
+    the ledger names. What is decided while frames are rendered holds for all of them: they
+    are rendered as it holds now, and nothing is published that was decided otherwise since.
+
+    Args:
+        studio: Ports.
+        name: The shot.
+        variations: All of that shot.
+        wanted: The same, prepared already.
+        known: What was told of frames by ``render_some``; they are not read again.
+
+    Raises:
+        TamperError: They are not.
+    """
+    while True:
+        if wanted is None or not wanted.book.still_holds(name):
+            wanted = prepared(studio, name, variations)
+        versions = _published(studio, wanted, known or {})
+        if versions is not None:
+            return versions
+
+
+def _published(studio: Studio, wanted: Prepared, known: Known) -> list[Version] | None:
+    """Render and publish what does not stand; None where something else was decided since."""
+    then = replace(studio, ledger=wanted.book)
+    shot, seam = wanted.shot, wanted.seam
+    jobs = [_named(studio, shot, job) for job in wanted.jobs]
+    open_jobs = [job for job in jobs if not (job.standing and _stands(studio, shot, job))]
+    if open_jobs:
+        _make_folders(studio, open_jobs)
+        frames = together(
+            studio,
+            f"{shot.name}: rendering {len(open_jobs)} x {len(shot.frames)} frames",
+            lambda frame: (
+                _known(studio, open_jobs, known, frame)
+                or _frames(then, shot, seam, open_jobs, frame)
+            ),
+            list(shot.frames),
+        )
+        if not wanted.book.still_holds(shot.name):
+            return None
+        for place, job in enumerate(open_jobs):
+            _publish(then, shot, seam, job, [row[place] for row in frames])
+    return [_standing(studio, shot.name, job.key) for job in jobs]
+
+
+def _known(
+    studio: Studio, jobs: Sequence[_Job], known: Known, frame: int
+) -> list[Rendered] | None:
+    """Return what is known of a frame of all ``jobs``; None where it must be looked at."""
+    found = [known.get((job.key, frame)) for job in jobs]
+    patterns = (studio.shelf.element_pattern, studio.shelf.comp_pattern)
+    there = all(
+        studio.shelf.exists(frame_path(pattern(job.id), frame))
+        for job in jobs
+        for pattern in patterns
+    )
+    whole = [each for each in found if each is not None]
+    return whole if there and len(whole) == len(jobs) else None
+
+
 def prepared(studio: Studio, name: str, variations: Sequence[Variation]) -> Prepared:
     """Return ``variations``, all of shot ``name``, ready to be rendered in parts."""
-    shot, seam = book.shot(studio.ledger, name), book.seam(studio.ledger, name)
-    jobs = tuple(_job(studio, shot, seam, variation) for variation in variations)
-    return Prepared(shot=shot, seam=seam, jobs=jobs)
+    painted = max((row.number for row in studio.ledger.rows("variation")), default=0)
+    then, held = as_of_now(studio, after=painted)
+    shot, seam = book.shot(then.ledger, name), book.seam(then.ledger, name)
+    known: _OnCanvas = {}
+    jobs = tuple(_job(then, shot, seam, variation, known) for variation in variations)
+    return Prepared(shot=shot, seam=seam, jobs=jobs, book=held)
 
 
 def named(studio: Studio, wanted: Prepared) -> Prepared:
@@ -148,34 +185,40 @@ def render_some(
     studio: Studio,
     wanted: Prepared,
     frames: Sequence[int],
-    each: Callable[[int, list[str]], None],
+    each: Callable[[int, list[Rendered]], None],
 ) -> None:
     """
     Render some frames and publish nothing: ``render`` finds them later.
+
+    They are rendered as things stood when ``wanted`` was prepared, whatever is decided since.
 
     Args:
         studio: Ports.
         wanted: What is rendered; all of one shot.
         frames: Which of the shot's frames.
-        each: Told of every frame that stands: its number, and the digests of element and
-            comp of each variation in turn.
+        each: Told of every frame that stands: its number, and what it is in each variation
+            in turn.
     """
-    for job in wanted.jobs:
-        for pattern in (studio.shelf.element_pattern, studio.shelf.comp_pattern):
-            studio.shelf.make_folder(pattern(job.id).rsplit("/", 1)[0])
+    then = replace(studio, ledger=wanted.book)
+    _make_folders(studio, wanted.jobs)
 
     def one(frame: int) -> None:
-        found = _frames(studio, wanted.shot, wanted.seam, wanted.jobs, frame)
-        each(frame, [digest for f in found for digest in (f.element, f.comp)])
+        each(frame, _frames(then, wanted.shot, wanted.seam, wanted.jobs, frame))
 
     title = f"{wanted.shot.name}: rendering {len(wanted.jobs)} x {len(frames)} frames"
     together(studio, title, one, list(frames))
 
 
+def _make_folders(studio: Studio, jobs: Sequence[_Job]) -> None:
+    for job in jobs:
+        for pattern in (studio.shelf.element_pattern, studio.shelf.comp_pattern):
+            studio.shelf.make_folder(pattern(job.id).rsplit("/", 1)[0])
+
+
 def render_key(studio: Studio, name: str, variation: Variation) -> str:
     """Return the digest of all that decides the frames of ``variation`` as things stand."""
     shot, seam = book.shot(studio.ledger, name), book.seam(studio.ledger, name)
-    return _job(studio, shot, seam, variation).key
+    return _job(studio, shot, seam, variation, {}).key
 
 
 def _standing(studio: Studio, name: str, key: str) -> Version:
@@ -191,7 +234,13 @@ def _stands(studio: Studio, shot: Shot, job: _Job) -> bool:
     )
 
 
-def _job(studio: Studio, shot: Shot, seam: Seam | None, variation: Variation) -> _Job:
+_OnCanvas = dict[str, Image | None]
+"""What the plate shows of each canvas, by its digest: read once for all variations."""
+
+
+def _job(
+    studio: Studio, shot: Shot, seam: Seam | None, variation: Variation, known: _OnCanvas
+) -> _Job:
     canvas, _ = book.canvas_by_digest(studio.ledger, variation.ask.canvas_digest)
     matched, grades = match(studio, variation), book.grades(studio.ledger, variation)
     lock = book.lock(studio.ledger, shot.name)
@@ -218,10 +267,13 @@ def _job(studio: Studio, shot: Shot, seam: Seam | None, variation: Variation) ->
             **moving(seen.painting, camera(shot, lock)),
         }
     )
+    digest = variation.ask.canvas_digest
+    if digest not in known:
+        known[digest] = known_on_canvas(studio, seen.painting)
     unnamed = _Job(
         shown=seen,
         grades=grades,
-        known=known_on_canvas(studio, seen.painting),
+        known=known[digest],
         matched=matched,
         key=key,
         id="",
@@ -252,8 +304,9 @@ def _named(studio: Studio, shot: Shot, job: _Job) -> _Job:
 
 def _frames(
     studio: Studio, shot: Shot, seam: Seam | None, jobs: Sequence[_Job], frame: int
-) -> list[_Frame]:
+) -> list[Rendered]:
     """Render one frame of every job; what the plate gives is worked out once."""
+    begun = studio.clock.seconds()
     plate = plate_frame(studio, shot, frame)
     matte = _matte(studio, shot, seam, frame)
     live = None
@@ -262,7 +315,9 @@ def _frames(
     models = {digest: m for job in jobs for digest, m in job.shown.models.items()}
     grain = Grain(studio, models, frame, plate.data_window, matte < 1)
     spill = spill_before(live)
-    return [_one(studio, shot, job, plate, matte, live, frame, grain, spill) for job in jobs]
+    found = [_one(studio, shot, job, plate, matte, live, frame, grain, spill) for job in jobs]
+    seconds = (studio.clock.seconds() - begun) / len(jobs)
+    return [replace(each, seconds=round(seconds, 3)) for each in found]
 
 
 def _matte(studio: Studio, shot: Shot, seam: Seam | None, frame: int) -> Matte:
@@ -289,7 +344,7 @@ def _one(
     frame: int,
     grain: Grain,
     spill: Spill | None,
-) -> _Frame:
+) -> Rendered:
     element_path = frame_path(studio.shelf.element_pattern(job.id), frame)
     comp_path = frame_path(studio.shelf.comp_pattern(job.id), frame)
     element = _kept(studio, element_path, job.key)
@@ -305,7 +360,8 @@ def _one(
     if frame == shot.frames.middle:
         edges = _edges(studio, shot, job, plate, element)
     holes = (element.channels["A"].astype(np.float32) < COVERED) & (matte < 1)
-    return _Frame(
+    return Rendered(
+        key=job.key,
         element=picture_digest(element),
         comp=picture_digest(comp),
         matte=matte_digest(matte),
@@ -395,8 +451,7 @@ def _publish(
     shot: Shot,
     seam: Seam | None,
     job: _Job,
-    frames: Sequence[_Frame],
-    seconds: float,
+    frames: Sequence[Rendered],
 ) -> None:
     numbers = list(shot.frames)
     element = sequence_digest(zip(numbers, (f.element for f in frames), strict=True))
@@ -426,7 +481,7 @@ def _publish(
             *job.shown.painting.variation.findings,
             *findings(_seen(studio, shot, seam, job, frames)),
         ),
-        seconds=round(seconds, 3),
+        seconds=round(sum(f.seconds for f in frames), 3),
         grades=job.grades,
         frames=str(shot.frames),
         matte_frames=tuple(f.matte for f in frames),
@@ -441,7 +496,7 @@ def _seen(
     shot: Shot,
     seam: Seam | None,
     job: _Job,
-    frames: Sequence[_Frame],
+    frames: Sequence[Rendered],
 ) -> Seen:
     references = book.references(studio.ledger)
     lit = lit_of(job.shown.painting.variation.ask)

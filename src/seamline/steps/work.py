@@ -12,15 +12,16 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from seamline.errors import AgainError, LeaseError
+from seamline.errors import AgainError, LeaseError, RefusedError
 from seamline.ports import Farm, Studio
 from seamline.show.queue import QueuedAsk
 from seamline.show.variation import Variation
 from seamline.steps import book, queue
 from seamline.steps.paint import check_count
-from seamline.steps.parts import Spent, held, leased, next_part, painted_together
+from seamline.steps.parts import Spent, held, leased, next_part, painted_together, waited
 from seamline.steps.queue import AtWork, Person
-from seamline.steps.render import named, prepared, render, render_some
+from seamline.steps.render import Prepared, named, prepared, render, render_some
+from seamline.steps.rendered import Rendered, digests_of, keep, known_of
 
 
 def queue_painting(
@@ -69,15 +70,13 @@ def work(
     ask = queue.find(studio.ledger, name)
     first = 0
     if not ask.published:
-        spent = Spent(studio.clock)
-        # Refused, if it is, before anything is painted.
-        queue.refuse_strange(ask, frames or ask.frames)
-        painted = painted_together(studio, at_work, ask, spent)
-        first = _rendered(studio, at_work, ask.id, painted, frames or ask.frames, spent)
+        try:
+            first = _done(studio, at_work, ask, frames)
+        except RefusedError:
+            # Others may have published it while this one looked for a part.
+            if not queue.find(studio.ledger, ask.id).published:
+                raise
         ask = queue.find(studio.ledger, ask.id)
-        if ask.is_open and set(ask.frames) <= ask.done:
-            _publish(studio, ask, painted, spent)
-            ask = queue.find(studio.ledger, ask.id)
     return {
         "ask": ask.id,
         "standing": ask.standing,
@@ -87,6 +86,19 @@ def work(
         "versions": list(ask.versions),
         "cpu_s": round(ask.cpu_s, 2),
     }
+
+
+def _done(studio: Studio, at_work: AtWork, ask: QueuedAsk, frames: Sequence[int] | None) -> int:
+    """Do what is free of ``ask``; return how many frames this process was first to publish."""
+    spent = Spent(studio.clock)
+    # Refused, if it is, before anything is painted.
+    queue.refuse_strange(ask, frames or ask.frames)
+    painted = painted_together(studio, at_work, ask, spent)
+    versions, first = _rendered(studio, at_work, ask, painted, frames, spent)
+    ask = queue.find(studio.ledger, ask.id)
+    if ask.is_open and set(_of_shot(studio, ask)) <= ask.done:
+        _publish(studio, ask, painted, versions, spent)
+    return first
 
 
 def spread(
@@ -118,52 +130,72 @@ def spread(
     return farm.run([line(studio.settings.root, ask.id, part[0], part[-1]) for part in cut])
 
 
+def _of_shot(studio: Studio, ask: QueuedAsk) -> list[int]:
+    """Return the frames of an ask that its shot still has: it may have been cut since."""
+    shot = book.shot(studio.ledger, str(ask.wanted["shot"]))
+    return [frame for frame in ask.frames if frame in shot.frames]
+
+
 def _rendered(
     studio: Studio,
     at_work: AtWork,
-    name: str,
+    ask: QueuedAsk,
     painted: Sequence[Variation],
-    frames: Sequence[int],
+    asked: Sequence[int] | None,
     spent: Spent,
-) -> int:
-    """Render what is free of ``frames``; return how many this process was first to publish."""
-    ask = queue.find(studio.ledger, name)
-    if set(frames) <= ask.done:
-        return 0
+) -> tuple[Prepared | None, int]:
+    """Render what is free; return what was rendered, and how many frames were first ours."""
     shot = str(ask.wanted["shot"])
+    frames = [f for f in _of_shot(studio, ask) if asked is None or f in asked]
+    ask = queue.find(studio.ledger, ask.id)
+    if set(frames) <= ask.done:
+        return None, 0
     versions = prepared(studio, shot, painted)
     with leased(studio, shot):
         versions = named(studio, versions)
     made: list[int] = []
 
+    def ask_now() -> QueuedAsk:
+        return queue.find(studio.ledger, ask.id)
+
     def one_part() -> None:
-        part = next_part(studio, at_work, ask, frames)
+        part = waited(lambda: next_part(studio, at_work, ask_now(), frames))
+        if not part:
+            return
         try:
-            mine = queue.claim(studio.ledger, studio.clock, at_work, name, part)
+            mine = queue.claim(studio.ledger, studio.clock, at_work, ask.id, part)
         except LeaseError:
             return  # another was first: it is looked again what is free
 
-        def each(frame: int, digests: list[str]) -> None:
-            _still_wanted(studio, name)
-            if queue.frame_done(studio.ledger, name, mine, frame, digests):
+        def each(frame: int, seen: list[Rendered]) -> None:
+            _still_wanted(studio, ask.id)
+            keep(studio.ledger, ask.id, frame, seen)
+            digests = digests_of(seen)
+            if queue.frame_done(studio.ledger, ask.id, mine, frame, digests):
                 made.append(frame)
 
         with held(studio, ask, [mine], spent):
             render_some(studio, versions, part, each)
 
-    while not set(frames) <= ask.done:
+    while not set(frames) <= ask_now().done:
         one_part()
-        ask = queue.find(studio.ledger, name)
-    return len(made)
+    return versions, len(made)
 
 
 def _publish(
-    studio: Studio, ask: QueuedAsk, painted: Sequence[Variation], spent: Spent
+    studio: Studio,
+    ask: QueuedAsk,
+    painted: Sequence[Variation],
+    wanted: Prepared | None,
+    spent: Spent,
 ) -> None:
     shot = str(ask.wanted["shot"])
     with leased(studio, shot):
+        if queue.find(studio.ledger, ask.id).published:
+            return
         _still_wanted(studio, ask.id)
-        versions = render(studio, shot, painted)
+        known = known_of(studio.ledger, ask.id, after=ask.place)
+        versions = render(studio, shot, painted, wanted=wanted, known=known)
         ids = [version.id for version in versions]
         queue.publish(studio.ledger, ask.id, ids, cpu_s=spent.take_s())
 

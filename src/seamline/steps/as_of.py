@@ -1,0 +1,82 @@
+"""
+The book as of one row: what people decided until then, whatever is decided meanwhile.
+
+Frames of a version are rendered one after another, and a lock may be revised between two of
+them. Whoever renders reads the book as of the moment that the version was named, so that
+all that bears its id was made by the same lock, camera, seam and grades. What is made, by
+whomever, is seen at once: it is found by what it was made of, and cannot be another.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from typing import Any
+
+from seamline.ports import Ledger, Row, Studio
+
+MADE = frozenset(
+    {
+        "edge softening",
+        "edge spread",
+        "plate grain",
+        "queue",
+        "rendered",
+        "reserved",
+        "variation",
+        "version",
+    }
+)
+"""Kinds of rows that name what they are made of: a later one takes nothing back."""
+DECIDES = frozenset({"layer grade", "lock", "match change", "reference", "seam", "shot"})
+"""Kinds of rows that decide what a frame shows."""
+
+
+class AsOf:
+    """
+    A ledger in which nobody decides anything after row ``last``.
+
+    Args:
+        ledger: The show's; it is written through to.
+        last: The number of the last row that holds.
+    """
+
+    def __init__(self, ledger: Ledger, last: int) -> None:
+        self._ledger, self.last = ledger, last
+
+    def append(self, kind: str, body: Mapping[str, Any], *, by: str = "") -> Row:
+        """Write one row, durable on return."""
+        return self._ledger.append(kind, body, by=by)
+
+    def append_once(self, kind: str, key: str, body: Mapping[str, Any], *, by: str = "") -> Row:
+        """Write one row unless one of ``kind`` with ``key`` stands already; return that row."""
+        return self._ledger.append_once(kind, key, body, by=by)
+
+    def rows(self, kind: str | None = None, *, after: int = 0) -> Iterator[Row]:
+        """Yield rows above number ``after``, oldest first: decisions up to ``last`` only."""
+        for row in self._ledger.rows(kind, after=after):
+            if row.number <= self.last or row.kind in MADE:
+                yield row
+
+    def verify(self) -> int:
+        """Walk the chain; return the number of rows."""
+        return self._ledger.verify()
+
+    def still_holds(self, shot: str) -> bool:
+        """Whether nothing was decided since that a frame of ``shot`` would show."""
+        return not any(
+            row.kind in DECIDES and _about(row) in ("", shot)
+            for row in self._ledger.rows(after=self.last)
+        )
+
+
+def _about(row: Row) -> str:
+    """Return the shot that a row speaks of; empty where it may be any."""
+    return str(row.body.get("name" if row.kind == "shot" else "shot", ""))
+
+
+def as_of_now(studio: Studio, *, after: int = 0) -> tuple[Studio, AsOf]:
+    """Return ``studio`` with its book as of now, and that book; row ``after`` is known."""
+    last = max((row.number for row in studio.ledger.rows(after=after)), default=after)
+    held = AsOf(studio.ledger, last)
+    return replace(studio, ledger=held), held
