@@ -19,18 +19,33 @@ from typing import Any
 import numpy as np
 
 ROOT = Path(__file__).parents[2]
-WIDTH, HEIGHT, FRAMES, VARIATIONS = 2048, 1152, 6, 12
+WIDTH, HEIGHT, FRAMES, VARIATIONS = 2048, 1152, 48, 12
+LARGE_FRAMES = 6  # of every variation but the first, which has all: nobody looks at more here
 SCREEN = {"width": 1600, "height": 900}
 TRIES = 3
-STEPS = 24
+STEPS, EVERY_MS = 48, 40
 WATCH = """() => {
-  window.longest = 0;
+  const seen = window.seen = {longest: 0, long: [], frames: new Set(), began: performance.now()};
   let last = performance.now();
-  window.watch = setInterval(() => {
+  seen.timer = setInterval(() => {
     const now = performance.now();
-    window.longest = Math.max(window.longest, now - last - 10);
+    seen.longest = Math.max(seen.longest, now - last - 10);
     last = now;
   }, 10);
+  seen.tasks = new PerformanceObserver((list) => {
+    for (const one of list.getEntries()) seen.long.push(one.duration);
+  });
+  seen.tasks.observe({entryTypes: ["longtask"]});
+  seen.shown = new MutationObserver(() => seen.frames.add(document.documentElement.dataset.frame));
+  seen.shown.observe(document.documentElement, {attributeFilter: ["data-frame"]});
+}"""
+SEEN = """() => {
+  const {seen} = window;
+  clearInterval(seen.timer);
+  seen.tasks.disconnect();
+  seen.shown.disconnect();
+  return {longest: seen.longest, tasks: seen.long, frames: seen.frames.size,
+    s: (performance.now() - seen.began) / 1000};
 }"""
 SINCE_FIRST_BYTE = """() => performance.getEntriesByName("interactive")[0].startTime -
   performance.getEntriesByType("navigation")[0].responseStart"""
@@ -87,13 +102,16 @@ def _show(root: Path, screened: Any) -> Any:
     frames = range(index["first"], index["first"] + FRAMES)
     sequences = [index["plate"], *(v["frames"] for v in index["versions"].values())]
     for place, names in enumerate(sequences):
-        for frame in frames:
-            light = screened.hills(1000 * place + frame) * np.float32(1 + place / 20)
-            if not place:
-                light = np.dstack([light, screened.live(frame)])
+        light = screened.hills(place) * np.float32(1 + place / 20)
+        if not place:
+            light = np.dstack([light, screened.live(0)])
+        ready = {level: finite(resized(light, *size)) for level, size in sizes.items()}
+        for at, frame in enumerate(frames):
+            levels = ["small"] if place > 1 and at % FRAMES >= LARGE_FRAMES else list(sizes)
+            # Every frame is another: the picture wanders to the right.
             names[str(frame)] = {
-                level: _put(studio, screened.SHOT, packed(finite(resized(light, *size))))
-                for level, size in sizes.items()
+                level: _put(studio, screened.SHOT, packed(np.roll(ready[level], at, 1)))
+                for level in levels
             }
     text = json.dumps(index).encode()
     studio.shelf.write(studio.shelf.screening_path(screened.SHOT, "index.json"), text)
@@ -139,9 +157,10 @@ def _looked(browser: Any, url: str, token: str, pid: int, screened: Any) -> dict
     page.wait_for_timeout(3000)  # what lies ahead has come
     before = _cpu_s(pid)
     found = {
-        "idle_longest_block_ms": _blocked(page, "Shift"),
-        "scrub_longest_block_ms": _blocked(page, "ArrowRight"),
-        "exposure_longest_block_ms": _blocked(page, "."),
+        **_held(page, "idle", "Shift"),
+        **_held(page, "scrub", "ArrowRight"),
+        **_held(page, "scrub_again", "ArrowRight"),
+        **_held(page, "exposure", "."),
     }
     found["server_cpu_s_while_looking"] = round(_cpu_s(pid) - before, 2)
     began = time.perf_counter()
@@ -150,19 +169,32 @@ def _looked(browser: Any, url: str, token: str, pid: int, screened: Any) -> dict
     page.wait_for_selector("html[data-exact='1']")
     page.wait_for_timeout(1500)
     found["alone_s"] = round(time.perf_counter() - began - 1.5, 2)
-    found["alone_scrub_longest_block_ms"] = _blocked(page, "ArrowRight")
+    found |= _held(page, "alone_scrub", "ArrowRight")
     page.context.close()
     return found
 
 
-def _blocked(page: Any, key: str) -> float:
-    """Return for how long, at most, the page could not answer while a key was held."""
+def _held(page: Any, what: str, key: str) -> dict[str, float]:
+    """
+    Return what a held key did to the page.
+
+    For how long, at most, its thread could not answer (a clock of 10 ms); its longest task of
+    50 ms and more, as the browser counts them; and how many frames a second were seen.
+    """
     page.evaluate(WATCH)
     for _ in range(STEPS):
         page.keyboard.press(key)
-        page.wait_for_timeout(40)
-    longest = page.evaluate("() => { clearInterval(window.watch); return window.longest; }")
-    return float(round(longest))
+        page.wait_for_timeout(EVERY_MS)
+    seen = page.evaluate(SEEN)
+    found = {
+        f"{what}_longest_block_ms": float(round(seen["longest"])),
+        f"{what}_long_tasks": len(seen["tasks"]),
+        f"{what}_longest_task_ms": float(round(max(seen["tasks"], default=0))),
+    }
+    if key == "ArrowRight":
+        found[f"{what}_frames_seen"] = seen["frames"]
+        found[f"{what}_frames_a_second"] = round(seen["frames"] / seen["s"], 1)
+    return found
 
 
 def _browser_cpu_s() -> float:

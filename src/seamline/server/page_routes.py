@@ -34,7 +34,7 @@ from seamline.steps.users import user_of
 POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; "
     "img-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; "
-    "require-trusted-types-for 'script'; trusted-types 'none'"
+    "require-trusted-types-for 'script'; trusted-types seamline"
 )
 """No script but the page's own files, no text that becomes HTML, nothing from elsewhere."""
 _KINDS = {

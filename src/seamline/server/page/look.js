@@ -5,15 +5,19 @@ import { CHECKED, fill, h, OPINIONS, say, sayProblem, short } from "./dom.js";
 import { keys } from "./keys.js";
 import { Panel } from "./panel.js";
 import { follow } from "./pointer.js";
-import { Viewer } from "./viewer.js";
+import { begun, Viewer } from "./viewer.js";
 import { Bars } from "./bars.js";
 
 const RESTS_MS = 150; // until then a frame is passed by, and shown small
 
 export async function openShot(root, name, me, top) {
+  const worker = begun();
   const asked = api.get(`/shots/${name}`);
   const ready = api.get(`/shots/${name}/screening`).catch((error) => error);
-  const [facts, index] = await Promise.all([asked, ready]);
+  const [facts, index] = await Promise.all([asked, ready]).catch((error) => {
+    worker.terminate();
+    throw error;
+  });
   const state = {
     shot: name, me, facts, index,
     mode: "grid", a: "", b: "plate", row: [], frame: 0, playing: false, flipped: false,
@@ -22,12 +26,13 @@ export async function openShot(root, name, me, top) {
   };
   document.title = `${name} · review`;
   if (index instanceof Error) {
+    worker.terminate();
     if (index.status !== 404) throw index;
     fill(root, top(h("h1", {}, name)), unready(state));
     return () => {};
   }
   const look = new Look(root, state, top);
-  await look.begin();
+  await look.begin(worker);
   return () => look.end();
 }
 
@@ -66,19 +71,21 @@ class Look {
     this.frames = [];
   }
 
-  async begin() {
+  async begin(worker) {
     const { state } = this;
     fill(this.root,
       this.top(h("h1", {}, state.shot), this.bars.status),
       this.bars.tools, this.stage, this.panel.root, this.bars.time, this.bars.foot);
     const tell = {
-      drawn: (how) => this.drawn(how),
+      placed: (cells) => this.placed(cells),
+      shown: (how) => this.shown(how),
       hover: (pixel, cell) => this.hover(pixel, cell),
+      wrong: (words) => say(words, true),
     };
-    this.viewer = new Viewer(this.canvas, this.over, state, tell);
+    this.viewer = new Viewer(this.canvas, this.over, state, worker, tell);
     this.settle();
     state.frame = Math.floor((state.index.first + state.index.last) / 2);
-    this.viewer.ask(); // pictures come while the view is compiled
+    this.viewer.draw(); // pictures come while the view is compiled
     await this.see(state.index.view);
     follow(this.viewer, state, this);
     this.unlisten = keys(this);
@@ -91,8 +98,7 @@ class Look {
     this.ended = true;
     this.unlisten?.();
     this.source?.close();
-    this.viewer.pictures.want([]);
-    this.viewer.pictures.forget();
+    this.viewer?.end();
   }
 
   // Which versions stand in the row: the newest of each variation that can be seen.
@@ -143,20 +149,24 @@ class Look {
     const { state } = this;
     const view = state.index.views.find((one) => one.name === name) ?? state.index.views[0];
     try {
-      if (!this.viewer.renderer.has(view.name)) {
-        const bring = (file) => api.file(state.shot, file);
-        const text = await (await bring(view.file)).text();
-        const tables = await Promise.all(view.tables.map(async (table) => ({
-          ...table,
-          values: new Float32Array(await (await bring(table.file)).arrayBuffer()),
-        })));
-        this.viewer.renderer.use({ ...view, text, tables });
-      } else this.viewer.renderer.use(view);
+      await this.viewer.view(this.views.get(view.name) ?? (await this.bring(view)));
+      this.views.set(view.name, { ...view, tables: [] });
       state.view = view.name;
     } catch (error) {
       sayProblem(error);
     }
     this.set({});
+  }
+
+  // A view's shader and tables; it is compiled once, and then called by its name.
+  async bring(view) {
+    const bring = (name) => api.file(this.state.shot, name);
+    const text = await (await bring(view.file)).text();
+    const tables = await Promise.all(view.tables.map(async (table) => ({
+      ...table,
+      values: new Float32Array(await (await bring(table.file)).arrayBuffer()),
+    })));
+    return { ...view, text, tables };
   }
 
   select(id) {
@@ -213,7 +223,7 @@ class Look {
     const { state } = this;
     state.playing = !state.playing;
     this.frames = [];
-    if (!state.playing) return this.set({});
+    if (!state.playing) return this.go(state.frame);
     const [over, under] = state.index.rate.split("/").map(Number);
     const each = (1000 * (under || 1)) / over;
     let due = performance.now() + each;
@@ -222,7 +232,6 @@ class Look {
       if (now >= due - 2) {
         // One frame on at a time: where drawing is slower than the rate, that is said.
         due = Math.max(due + each, now);
-        this.frames = [...this.frames.filter((at) => at > now - 1000), now];
         this.go(state.frame + 1);
       }
       requestAnimationFrame(next);
@@ -351,16 +360,25 @@ class Look {
     source.onerror = () => this.bars.live(false);
   }
 
-  drawn({ cells, drawn, exact }) {
+  // The drawing side has something on the screen.
+  shown({ frame, drawn, exact, half }) {
     const { state } = this;
     // For whoever waits for it: how many pictures stand on the screen, and of this frame.
-    Object.assign(document.documentElement.dataset, { drawn, exact, frame: state.frame });
-    if (drawn === cells.length && !this.told) {
+    Object.assign(document.documentElement.dataset, { drawn, exact, frame });
+    if (drawn === this.count && !this.told) {
       this.told = true;
       performance.mark("interactive");
     }
-    this.bars.drawn(drawn, exact, cells.length);
-    // Words over the pictures are made anew only where they are others.
+    const now = performance.now();
+    if (frame !== this.seen) this.frames = [...this.frames.filter((at) => at > now - 1000), now];
+    this.seen = frame;
+    this.bars.drawn(drawn, exact, this.count, half && (state.moving || state.playing));
+  }
+
+  // Words over the pictures are made anew only where they are others.
+  placed(cells) {
+    const { state } = this;
+    this.count = cells.length;
     const { mode, a, b, flipped, flash, gain } = state;
     const key = JSON.stringify([mode, a, b, flipped, flash, gain, cells]);
     if (key === this.captioned && this.facts === state.facts) return;
@@ -403,12 +421,15 @@ class Look {
     return [label("left", words(id))];
   }
 
-  hover(pixel, cell) {
-    if (!pixel) return this.bars.read(null);
-    const at = pixel.map(Math.floor);
+  async hover(pixel, cell) {
+    if (!pixel) return this.bars.read((this.hovered = null));
     const { state, viewer } = this;
+    this.hovered = pixel;
     const shown = state.flash ? "plate" : cell.id;
     const ids = ["wipe", "difference"].includes(state.mode) ? [state.a, state.b] : [shown];
-    this.bars.read(at, ids.map((id) => [id, viewer.value(id, pixel)]), viewer.value("plate", pixel));
+    const found = await viewer.values([...ids, "plate"], pixel);
+    // The pointer may be elsewhere by now: the newest place is what is read.
+    if (this.hovered !== pixel) return;
+    this.bars.read(found && pixel.map(Math.floor), found);
   }
 }

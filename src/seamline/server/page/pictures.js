@@ -3,7 +3,8 @@
 import { file } from "./api.js";
 
 const AT_ONCE = 6; // what HTTP/1.1 gives one host
-const MOST_BYTES = 640e6;
+const MOST_BYTES = 480e6; // inflated
+const MOST_ON_CARD = 400e6; // uploaded
 const TOGETHER_MS = 25;
 const UPLOADS_MS = 12; // of a screen's 16; the rest waits for the next one
 
@@ -11,10 +12,12 @@ export class Pictures {
   constructor(renderer, changed) {
     this.renderer = renderer;
     this.changed = changed;
-    this.known = new Map(); // name -> {halves, width, height, channels, texture, bytes}
+    this.known = new Map(); // name -> {halves, width, height, channels, texture, bytes, screen}
     this.wanted = []; // [{shot, name, width, height, channels}], the most urgent first
     this.going = new Map();
     this.bytes = 0;
+    this.onCard = 0;
+    this.screen = 0;
     this.failed = new Set();
   }
 
@@ -24,16 +27,37 @@ export class Pictures {
     if (!found) return null;
     this.known.delete(name);
     this.known.set(name, found); // newest last
+    found.screen = this.screen;
     if (!found.texture) {
       if (performance.now() - this.began > UPLOADS_MS) {
         this.changed();
         return null;
       }
-      found.texture = this.renderer.picture(
-        found.halves, found.width, found.height, found.channels,
-      );
+      const { halves, width, height, channels } = found;
+      const into = this.room(found);
+      found.texture = this.renderer.picture(halves, width, height, channels, into);
     }
     return found.texture;
+  }
+
+  // A texture of the same size that is not on this screen is filled again, once there are many.
+  room(picture) {
+    const { width, height, channels, bytes } = picture;
+    if (this.onCard + bytes > MOST_ON_CARD) {
+      for (const old of this.known.values()) {
+        if (!old.texture || old.screen === this.screen) continue;
+        const { texture } = old;
+        old.texture = null;
+        if (old.width === width && old.height === height && old.channels === channels) {
+          return texture;
+        }
+        this.renderer.drop(texture);
+        this.onCard -= old.bytes;
+        if (this.onCard + bytes <= MOST_ON_CARD) break;
+      }
+    }
+    this.onCard += bytes;
+    return null;
   }
 
   get(name) {
@@ -42,15 +66,17 @@ export class Pictures {
 
   // A new screen begins: so much may be uploaded in it.
   begin() {
+    this.screen += 1;
     this.began = performance.now();
   }
 
-  // Say what is wanted now, in this order; what nobody wants any more is not begun.
+  // Say what is wanted now, in this order; what nobody wants any more is not begun. A small
+  // one that is on its way comes all the same: while frames fly by, some have to arrive.
   want(list) {
     this.wanted = list.filter((one) => !this.known.has(one.name) && !this.failed.has(one.name));
     const still = new Set(this.wanted.map((one) => one.name));
-    for (const [name, stop] of this.going) {
-      if (!still.has(name)) stop.abort();
+    for (const [name, { one, stop }] of this.going) {
+      if (one.heavy && !still.has(name)) stop.abort();
     }
     this.next();
   }
@@ -60,7 +86,7 @@ export class Pictures {
       const one = this.wanted.find((w) => !this.going.has(w.name) && !this.known.has(w.name));
       if (!one) return;
       const stop = new AbortController();
-      this.going.set(one.name, stop);
+      this.going.set(one.name, { one, stop });
       this.bring(one, stop.signal)
         .catch((error) => {
           if (error.name !== "AbortError") this.failed.add(one.name);
@@ -79,7 +105,7 @@ export class Pictures {
     const { width, height, channels } = one;
     if (halves.length !== width * height * channels) throw new Error("not that picture");
     this.known.set(one.name, {
-      halves, width, height, channels, bytes: halves.byteLength, texture: null,
+      halves, width, height, channels, bytes: halves.byteLength, texture: null, screen: 0,
     });
     this.bytes += halves.byteLength;
     this.letGo();
@@ -98,14 +124,21 @@ export class Pictures {
   letGo() {
     for (const [name, old] of this.known) {
       if (this.bytes <= MOST_BYTES) return;
-      if (old.texture) this.renderer.drop(old.texture);
+      this.drop(old);
       this.known.delete(name);
       this.bytes -= old.bytes;
     }
   }
 
+  drop(old) {
+    if (!old.texture) return;
+    this.renderer.drop(old.texture);
+    old.texture = null;
+    this.onCard -= old.bytes;
+  }
+
   forget() {
-    for (const old of this.known.values()) if (old.texture) this.renderer.drop(old.texture);
+    for (const old of this.known.values()) this.drop(old);
     this.known.clear();
     this.failed.clear();
     this.bytes = 0;
