@@ -25,7 +25,13 @@ SCREEN = {"width": 1600, "height": 900}
 TRIES = 3
 STEPS, EVERY_MS = 48, 40
 WATCH = """() => {
-  const seen = window.seen = {tasks: [], delays: [], frames: new Set(), began: performance.now()};
+  const seen = window.seen = {tasks: [], delays: [], frames: new Set(), began: performance.now(), blocked: 0};
+  let last = performance.now();
+  seen.clock = setInterval(() => {
+    const now = performance.now();
+    seen.blocked = Math.max(seen.blocked, now - last - 10);
+    last = now;
+  }, 10);
   const watch = (type, take, how) => {
     const one = new PerformanceObserver((list) => list.getEntries().forEach(take));
     one.observe({type, ...how});
@@ -42,7 +48,8 @@ WATCH = """() => {
 SEEN = """() => {
   const {seen} = window;
   for (const one of seen.watches) one.disconnect();
-  return {tasks: seen.tasks, delays: seen.delays, frames: seen.frames.size,
+  clearInterval(seen.clock);
+  return {blocked: seen.blocked, tasks: seen.tasks, delays: seen.delays, frames: seen.frames.size,
     s: (performance.now() - seen.began) / 1000};
 }"""
 SINCE_FIRST_BYTE = """() => performance.getEntriesByName("interactive")[0].startTime -
@@ -89,11 +96,14 @@ def _show(root: Path, screened: Any) -> Any:
     made = screened.begin(root, variations=VARIATIONS, generator="neutral")
     from seamline.pixels.halves import finite, packed
     from seamline.pixels.resample import resized
-    from seamline.steps.screening import SMALL_PX, index_of
+    from seamline.steps.screening import SMALL_PX, TINY_PX, index_of
 
     studio = made.show.studio
     index = index_of(studio, screened.SHOT)
-    sizes = {"small": (SMALL_PX * HEIGHT // WIDTH, SMALL_PX), "large": (HEIGHT, WIDTH)}
+    sizes = {
+        **{k: (px * HEIGHT // WIDTH, px) for k, px in (("tiny", TINY_PX), ("small", SMALL_PX))},
+        "large": (HEIGHT, WIDTH),
+    }
     index["levels"] = {k: {"height_px": h, "width_px": w} for k, (h, w) in sizes.items()}
     index |= {"width_px": WIDTH, "height_px": HEIGHT, "last": index["first"] + FRAMES - 1}
     screened.WIDE, screened.TALL = WIDTH, HEIGHT
@@ -105,7 +115,7 @@ def _show(root: Path, screened: Any) -> Any:
             light = np.dstack([light, screened.live(0)])
         ready = {level: finite(resized(light, *size)) for level, size in sizes.items()}
         for at, frame in enumerate(frames):
-            levels = ["small"] if place > 1 and at % FRAMES >= LARGE_FRAMES else list(sizes)
+            levels = ["tiny", "small"] if place > 1 and at % FRAMES >= LARGE_FRAMES else list(sizes)
             # Every frame is another: the picture wanders to the right.
             names[str(frame)] = {
                 level: _put(studio, screened.SHOT, packed(np.roll(ready[level], at, 1)))
@@ -176,7 +186,7 @@ def _held(page: Any, what: str, key: str) -> dict[str, float]:
     """
     Return what a held key did to the page, as the browser itself counts it.
 
-    The longest task of the page's thread (Long Tasks API; shorter than 50 ms it is none), the
+    How late, at most, a clock of 10 ms was; the longest task of the page's thread (Long Tasks API; shorter than 50 ms it is none), the
     longest that a key waited for that thread (Event Timing API), and how many different frames
     a second stood on the screen.
     """
@@ -186,6 +196,7 @@ def _held(page: Any, what: str, key: str) -> dict[str, float]:
         page.wait_for_timeout(EVERY_MS)
     seen = page.evaluate(SEEN)
     found = {
+        f"{what}_clock_late_ms": float(round(seen["blocked"])),
         f"{what}_long_tasks": len(seen["tasks"]),
         f"{what}_longest_task_ms": float(round(max(seen["tasks"], default=0))),
         f"{what}_longest_key_wait_ms": float(round(max(seen["delays"], default=0))),

@@ -88,6 +88,13 @@ class Remark(_Words):
     verdict: str = Field("", max_length=16)
 
 
+class Near(_Words):
+    """Which frame is looked at so near that every pixel of it is wanted."""
+
+    source: ElementName
+    frame: int = Field(ge=0, le=9_999_999)
+
+
 class Signature(_Words):
     """What is signed, how it was seen, and what unlocks the key, for this once."""
 
@@ -237,6 +244,17 @@ def bytes_of(request: Request, name: Name, digest: Digest, _: Reader) -> Respons
     return FileResponse(path, headers=headers, media_type="application/octet-stream")
 
 
+@router.post(
+    "/shots/{name}/full", summary="Have every pixel of one frame made ready", status_code=201
+)
+def every_pixel(request: Request, name: Name, near: Near, _: Reader) -> dict[str, Any]:
+    """Have ``seamline sheet SHOT --page --full`` run, and wait for it: one frame is soon done."""
+    desk = _desk(request)
+    book.shot(desk.studio.ledger, name)
+    words = ["sheet", name, "--page", "--full", near.source, "--frame", str(near.frame)]
+    return {"file": desk.errands.ask(words)["file"]}
+
+
 @router.get("/shots/{name}/pixel", summary="Where a pixel of a comp came from")
 def pixel(
     request: Request,
@@ -330,8 +348,13 @@ def sign(request: Request, name: Name, asked: Signature, user: Judge) -> dict[st
 
 
 @router.post("/shots/{name}/screening", summary="Make a shot ready", status_code=202)
-def make_ready(request: Request, name: Name, user: Speaker) -> dict[str, Any]:
-    """Have ``seamline sheet SHOT --page`` run, in a child process."""
+def make_ready(request: Request, name: Name, _: Reader) -> dict[str, Any]:
+    """
+    Have ``seamline sheet SHOT --page`` run, in a child process.
+
+    The page asks for it whenever it opens a shot that has no pictures, or not all. It is one
+    errand of everybody's.
+    """
     desk = _desk(request)
     book.shot(desk.studio.ledger, name)
     if not book.newest_versions(desk.studio.ledger, name):
@@ -339,7 +362,7 @@ def make_ready(request: Request, name: Name, user: Speaker) -> dict[str, Any]:
     errand = desk.errands.begin(
         "screening",
         name,
-        user.name,
+        "",
         ["sheet", name, "--page"],
         say=lambda found: f"{name}: {len(found['versions'])} versions are ready",
     )

@@ -111,13 +111,18 @@ export class Bars {
     }));
   }
 
-  drawn(drawn, exact, count, half) {
+  drawn(drawn, exact, count, smaller) {
     const { state, look } = this;
     const waits = exact < count ? `${exact} of ${count} pictures there` : "";
     const rate = state.playing ? `${look.frames.length} frames a second` : "";
-    const small = half ? "half size while it moves" : "";
-    const words = [rate, waits, small].filter(Boolean).join(" · ");
+    const small = smaller ? "smaller while it moves" : "";
+    const words = [rate, waits, small, this.ready].filter(Boolean).join(" · ");
     if (this.rate.textContent !== words) this.rate.textContent = words;
+  }
+
+  nearer(words) {
+    this.ready = words;
+    this.rate.textContent = words;
   }
 
   live(there) {

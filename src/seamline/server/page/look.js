@@ -29,31 +29,43 @@ export async function openShot(root, name, me, top) {
     worker.terminate();
     if (index.status !== 404) throw index;
     fill(root, top(h("h1", {}, name)), unready(state));
-    return () => {};
+    return () => (state.left = true);
   }
   const look = new Look(root, state, top);
   await look.begin(worker);
   return () => look.end();
 }
 
-function unready({ shot, me }) {
-  const make = h("button", { type: "button", class: "main", click: async () => {
-    make.disabled = true;
+// A shot that nobody has made ready: the server does it now, and says how far it is.
+function unready(state) {
+  const { shot } = state;
+  const says = h("p", { role: "status" }, `${shot} is being made ready …`);
+  const bar = h("progress", { "aria-label": "How far" });
+  const again = h("button", { type: "button", class: "main", hidden: true,
+    click: () => make() }, "Try again");
+  const make = async () => {
+    again.hidden = true;
+    bar.hidden = false;
     try {
-      await api.ended(await api.post(`/shots/${shot}/screening`), () => {
-        make.textContent = "Making its pictures ready …";
+      await api.ended(await api.post(`/shots/${shot}/screening`), (errand) => {
+        says.textContent = howFar(errand);
+        if (errand.of) Object.assign(bar, { max: errand.of, value: errand.done });
       });
-      dispatchEvent(new HashChangeEvent("hashchange"));
+      if (!state.left) dispatchEvent(new HashChangeEvent("hashchange"));
     } catch (error) {
-      make.disabled = false;
-      sayProblem(error);
+      says.textContent = [error.message, error.remedy].filter(Boolean).join(" — ");
+      bar.hidden = true;
+      again.hidden = false;
     }
-  } }, "Make it ready");
-  return h("main", { class: "door" },
-    h("p", {}, `${shot} was not made ready to be looked at here.`),
-    h("p", { class: "soft" }, "On the shell: ", h("code", {}, `seamline sheet ${shot} --page`)),
-    me.speaks && make);
+  };
+  make();
+  return h("main", { class: "door making" }, h("h1", {}, h("small", {}, "Making ready"), shot),
+    says, bar, h("p", { class: "soft" }, "Every frame of plate and variations is written once, " +
+      "for this page; what stands is not made again. You may leave meanwhile."), again);
 }
+
+const howFar = ({ doing, done, of }) =>
+  (doing ? `${doing}: ${Math.round(done)} of ${Math.round(of)} frames` : "It begins …");
 
 class Look {
   constructor(root, state, top) {
@@ -80,6 +92,7 @@ class Look {
       placed: (cells) => this.placed(cells),
       shown: (how) => this.shown(how),
       hover: (pixel, cell) => this.hover(pixel, cell),
+      missing: (file) => this.nearer(file),
       wrong: (words) => say(words, true),
     };
     this.viewer = new Viewer(this.canvas, this.over, state, worker, tell);
@@ -92,6 +105,7 @@ class Look {
     this.listen();
     this.all();
     this.over.focus();
+    this.makeReady();
   }
 
   end() {
@@ -318,7 +332,9 @@ class Look {
   async again() {
     const { state } = this;
     state.facts = await api.get(`/shots/${state.shot}`);
-    if (!this.ended) this.all();
+    if (this.ended) return;
+    this.all();
+    this.makeReady();
   }
 
   async anew() {
@@ -329,15 +345,43 @@ class Look {
     this.all();
   }
 
+  // What was painted since the shot was made ready is made so now, once for each new set.
   async makeReady() {
+    const { state } = this;
+    const { missing } = state.facts.status;
+    const key = missing.join(" ");
+    if (!key || this.making || key === this.tried) return;
+    this.making = true;
+    this.tried = key;
+    const tell = (words) => this.ended || (this.panel.making(words), words);
     try {
-      say("Making the new pictures ready …");
-      await api.ended(await api.post(`/shots/${this.state.shot}/screening`));
-      await this.anew();
-      say("Ready.");
+      tell("It begins …");
+      await api.ended(await api.post(`/shots/${state.shot}/screening`), (e) => tell(howFar(e)));
+      if (!this.ended) await this.anew();
+      tell("");
+    } catch (error) {
+      tell([error.message, error.remedy].filter(Boolean).join(" — "));
+    } finally {
+      this.making = false;
+    }
+    if (!this.ended) this.makeReady();
+  }
+
+  // Somebody looks so near that every pixel is wanted, and nobody has made them yet.
+  async nearer(file) {
+    const { state, viewer } = this;
+    const { index, frame } = state;
+    const all = [["plate", index.plate], ...Object.entries(index.versions).map(([id, one]) => [id, one.frames])];
+    const [source] = all.find(([, frames]) => frames[frame]?.full === file) ?? [];
+    if (!source) return;
+    try {
+      this.bars.nearer(`${source === "plate" ? "plate" : short(source)}: every pixel is made ready …`);
+      await api.post(`/shots/${state.shot}/full`, { source, frame });
+      if (!this.ended) viewer.there(file);
     } catch (error) {
       sayProblem(error);
     }
+    this.bars.nearer("");
   }
 
   listen() {
@@ -361,10 +405,10 @@ class Look {
   }
 
   // The drawing side has something on the screen.
-  shown({ frame, drawn, exact, half }) {
+  shown({ frame, drawn, exact, tiles, smaller }) {
     const { state } = this;
     // For whoever waits for it: how many pictures stand on the screen, and of this frame.
-    Object.assign(document.documentElement.dataset, { drawn, exact, frame });
+    Object.assign(document.documentElement.dataset, { drawn, exact, frame, tiles });
     if (drawn === this.count && !this.told) {
       this.told = true;
       performance.mark("interactive");
@@ -372,7 +416,7 @@ class Look {
     const now = performance.now();
     if (frame !== this.seen) this.frames = [...this.frames.filter((at) => at > now - 1000), now];
     this.seen = frame;
-    this.bars.drawn(drawn, exact, this.count, half && (state.moving || state.playing));
+    this.bars.drawn(drawn, exact, this.count, smaller);
   }
 
   // Words over the pictures are made anew only where they are others.

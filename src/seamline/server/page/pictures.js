@@ -9,9 +9,11 @@ const TOGETHER_MS = 25;
 const UPLOADS_MS = 12; // of a screen's 16; the rest waits for the next one
 
 export class Pictures {
-  constructor(renderer, changed) {
+  constructor(renderer, changed, missing) {
     this.renderer = renderer;
     this.changed = changed;
+    this.missing = missing; // told of a tiled picture that nobody has made yet
+    this.tables = new Map(); // file -> where its tiles begin, on its way or there
     this.known = new Map(); // name -> {halves, width, height, channels, texture, bytes, screen}
     this.wanted = []; // [{shot, name, width, height, channels}], the most urgent first
     this.going = new Map();
@@ -99,7 +101,7 @@ export class Pictures {
   }
 
   async bring(one, signal) {
-    const answer = await file(one.shot, one.name, signal);
+    const answer = await (one.tile ? this.tile(one, signal) : file(one.shot, one.name, signal));
     const inflated = answer.body.pipeThrough(new DecompressionStream("deflate-raw"));
     const halves = new Uint16Array(await new Response(inflated).arrayBuffer());
     const { width, height, channels } = one;
@@ -110,6 +112,29 @@ export class Pictures {
     this.bytes += halves.byteLength;
     this.letGo();
     this.soon();
+  }
+
+  // One tile of a large picture: its bytes alone are asked for.
+  async tile({ shot, tile }, signal) {
+    if (!this.tables.has(tile.file)) this.tables.set(tile.file, this.table(shot, tile));
+    const begins = await this.tables.get(tile.file);
+    return file(shot, tile.file, signal, begins[tile.index], begins[tile.index + 1]);
+  }
+
+  async table(shot, { file: name, count }) {
+    try {
+      const answer = await file(shot, name, undefined, 0, 4 * (count + 1));
+      return new Uint32Array(await answer.arrayBuffer());
+    } catch (error) {
+      if (error.status === 404) this.missing(name);
+      throw error;
+    }
+  }
+
+  // A tiled picture is there now.
+  there(name) {
+    this.tables.delete(name);
+    for (const failed of this.failed) if (failed.startsWith(name)) this.failed.delete(failed);
   }
 
   // Several that come at once are drawn at once.
@@ -141,6 +166,7 @@ export class Pictures {
     for (const old of this.known.values()) this.drop(old);
     this.known.clear();
     this.failed.clear();
+    this.tables.clear();
     this.bytes = 0;
   }
 }

@@ -6,7 +6,8 @@ import { Over } from "./over.js";
 
 const GAP = 12;
 const CAPTION = 26;
-const AHEAD = 4;
+const AHEAD = 8; // frames, while it plays
+const NEAR = 3; // frames to both sides, while it rests
 const SURROUNDS = [0.18, 0.09, 0.463]; // dark, darker, and 18 % grey in sRGB
 const DRAWING = "/review/page/drawing.js";
 
@@ -28,7 +29,7 @@ export class Viewer {
     this.canvas = canvas;
     this.over = over;
     this.state = state;
-    this.tell = tell; // {placed, shown, hover, wrong}
+    this.tell = tell; // {placed, shown, missing, hover, wrong}
     this.paper = new Over(this, over);
     this.views = new Map();
     this.questions = new Map();
@@ -55,6 +56,7 @@ export class Viewer {
 
   heard(told) {
     if (told.said === "shown") this.tell.shown(told);
+    else if (told.said === "missing") this.tell.missing(told.file);
     else if (told.said === "wrong") this.tell.wrong(told.message);
     else if (told.said === "view") {
       const { done, fail } = this.views.get(told.name);
@@ -183,11 +185,61 @@ export class Viewer {
     return { shot: this.state.shot, name, width, height, channels: id === "plate" ? 4 : 3, heavy };
   }
 
-  // One picture, as the drawing side is told of it.
-  source(id, wants) {
-    const names = this.names(id, this.state.frame);
-    const passing = this.state.moving && !this.state.playing;
-    return { id, small: names?.small, large: names?.large, wants, passing };
+  // Every pixel is wanted where the large pictures have fewer than the screen shows of them.
+  wantsFull(cell) {
+    const { index, mode } = this.state;
+    const own = window.devicePixelRatio || 1;
+    if (!index.levels.full || mode === "grid") return false;
+    return cell.picture[2] * own > index.levels.large.width_px * 1.25;
+  }
+
+  // The tiles of the whole picture that lie in a cell, the middle ones first.
+  tilesIn(cell) {
+    const { width_px: width, height_px: height, tile_px: side } = this.state.index.levels.full;
+    const [left, top, wide, tall] = cell.box;
+    const from = this.fullAt(left, top, cell), to = this.fullAt(left + wide, top + tall, cell);
+    const columns = Math.ceil(width / side), rows = Math.ceil(height / side);
+    const found = [];
+    const within = (place, most) => Math.min(most - 1, Math.max(0, Math.floor(place / side)));
+    for (let row = within(from[1], rows); row <= within(to[1], rows); row += 1) {
+      for (let column = within(from[0], columns); column <= within(to[0], columns); column += 1) {
+        const x = column * side, y = row * side;
+        found.push({ index: row * columns + column, x, y,
+          width: Math.min(side, width - x), height: Math.min(side, height - y) });
+      }
+    }
+    const middle = [(from[0] + to[0]) / 2, (from[1] + to[1]) / 2];
+    const away = ({ x, y }) => Math.hypot(x + side / 2 - middle[0], y + side / 2 - middle[1]);
+    return found.sort((one, other) => away(one) - away(other));
+  }
+
+  fullAt(x, y, cell) {
+    const { width_px: width, height_px: height } = this.state.index.levels.full;
+    const [left, top, wide, tall] = cell.picture;
+    return [((x - left) / wide) * width, ((y - top) / tall) * height];
+  }
+
+  tileWish(id, tile) {
+    const file = this.names(id, this.state.frame)?.full;
+    if (!file) return null;
+    const { width_px: width, height_px: height, tile_px: side } = this.state.index.levels.full;
+    const count = Math.ceil(width / side) * Math.ceil(height / side);
+    return { shot: this.state.shot, name: `${file} ${tile.index}`, heavy: true,
+      width: tile.width, height: tile.height, channels: id === "plate" ? 4 : 3,
+      tile: { file, index: tile.index, count } };
+  }
+
+  // Frames are passed by: small pictures, the newest frame first, and nothing ahead of it.
+  get passes() {
+    const { moving, playing, mode } = this.state;
+    return playing ? mode === "grid" : moving;
+  }
+
+  // One picture, as the drawing side is told of it: its files, the one to be seen first.
+  source(id, large) {
+    const { tiny, small, large: all, full } = this.names(id, this.state.frame) ?? {};
+    const names = (large ? [all, small, tiny] : [small, tiny, all]).filter(Boolean);
+    return { id, names, full, passing: this.passes };
   }
 
   wantsLarge(cell) {
@@ -196,25 +248,42 @@ export class Viewer {
   }
 
   wishes(cells) {
-    const { frame, index, mode, playing, moving, a, b } = this.state;
+    const { frame, index, mode, playing, a, b } = this.state;
     const large = this.wantsLarge(cells[0]);
-    const still = large && !(playing && mode === "grid") && (playing || !moving);
-    const list = [];
     const ids = cells.map((cell) => cell.id);
     if (mode !== "grid" && (this.compares || mode === "toggle")) {
       for (const id of [a, b]) if (!ids.includes(id)) ids.push(id);
     }
     const matte = this.state.channel === "a";
     const all = matte || this.state.flash ? [...ids, "plate"] : ids;
-    for (const id of all) list.push(this.wish(id, frame, "small"));
-    if (still) for (const id of all) list.push(this.wish(id, frame, "large"));
-    if (!playing) list.push(this.wish("plate", frame, "small"));
     const count = index.last - index.first + 1;
-    const far = playing ? (mode === "grid" ? AHEAD : count - 1) : 1;
-    for (let step = 1; step <= Math.min(far, count - 1); step += 1) {
-      const next = index.first + ((frame - index.first + step) % count);
-      for (const id of ids) list.push(this.wish(id, next, still ? "large" : "small"));
+    const list = [];
+    const ahead = (steps, level, way = 1) => {
+      for (let step = 1; step <= Math.min(steps, count - 1); step += 1) {
+        const next = index.first + ((frame - index.first + way * step + count * step) % count);
+        for (const id of ids) list.push(this.wish(id, next, level));
+      }
+    };
+    const light = mode === "grid" ? "tiny" : "small";
+    if (this.passes) {
+      for (const id of all) list.push(this.wish(id, frame, light));
+      if (playing) ahead(AHEAD, light);
+      return list.filter(Boolean);
     }
+    for (const id of all) list.push(this.wish(id, frame, "small"));
+    if (large) for (const id of all) list.push(this.wish(id, frame, "large"));
+    if (playing) {
+      ahead(count - 1, large ? "large" : "small");
+      return list.filter(Boolean);
+    }
+    if (this.wantsFull(cells[0])) {
+      const tiles = this.tilesIn(cells[0]);
+      for (const tile of tiles) for (const id of all) list.push(this.tileWish(id, tile));
+    }
+    list.push(this.wish("plate", frame, "small"));
+    ahead(1, large ? "large" : "small");
+    ahead(NEAR, light);
+    ahead(NEAR, light, -1);
     return list.filter(Boolean);
   }
 
@@ -233,7 +302,13 @@ export class Viewer {
     const cells = this.cells();
     const large = this.wantsLarge(cells[0]);
     const plate = state.channel === "a" ? this.source("plate", large) : null;
+    const full = state.index.levels.full;
+    const tiles = this.wantsFull(cells[0]) && !state.moving && !state.playing && {
+      width: full.width_px, height: full.height_px, list: this.tilesIn(cells[0]),
+      sharp: cells[0].picture[2] * own >= full.width_px,
+    };
     const jobs = cells.map((cell) => ({
+      tiles,
       a: this.source(state.flash && state.index.plate[state.frame] ? "plate" : cell.id, large),
       b: this.compares ? this.source(state.b, large) : null,
       plate,
@@ -295,6 +370,22 @@ export class Viewer {
     this.redraw();
   }
 
+  // The tile that a place lies in, and where in it.
+  near(names, at) {
+    const { full } = this.state.index.levels;
+    if (!full || !names?.full) return null;
+    const x = Math.floor(at[0] * full.width_px), y = Math.floor(at[1] * full.height_px);
+    const column = Math.floor(x / full.tile_px), row = Math.floor(y / full.tile_px);
+    const index = row * Math.ceil(full.width_px / full.tile_px) + column;
+    return { name: `${names.full} ${index}`, width: full.width_px,
+      x: x - column * full.tile_px, y: y - row * full.tile_px };
+  }
+
+  // A tiled picture is there now.
+  there(file) {
+    this.worker.postMessage({ do: "there", file });
+  }
+
   // Scene-linear values of pictures at a place, from what was loaded of them: [{id, values,
   // exact}]. Asked of the drawing side, which has the pictures.
   async values(ids, [x, y]) {
@@ -303,7 +394,7 @@ export class Viewer {
     if (!at.every((share) => share >= 0 && share < 1)) return null;
     const asked = ids.map((id) => {
       const names = this.names(id, frame);
-      return { id, names: [names?.large, names?.small].filter(Boolean), at };
+      return { id, names: [names?.large, names?.small].filter(Boolean), at, near: this.near(names, at) };
     });
     const number = (this.number += 1);
     const answer = new Promise((done) => this.questions.set(number, done));
