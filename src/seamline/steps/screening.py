@@ -116,17 +116,9 @@ def screen_full(studio: Studio, name: str, source: str, frame: int) -> str:
     Raises:
         ShowError: It is not among what was screened, or its large picture has every pixel.
     """
-    index = index_of(studio, name) or {"plate": {}, "versions": {}}
-    frames = index["plate"] if source == PLATE else index["versions"].get(source, {})
-    if source != PLATE:
-        frames = frames.get("frames", {})
-    made: str = frames.get(str(frame), {}).get(FULL, "")
-    if not made:
-        raise ShowError(
-            f"{name}: {source} at {frame} was not made ready, or is not wider than "
-            "the page's pictures",
-            remedy=f"seamline sheet {name} --page",
-        )
+    index = index_of(studio, name)
+    names, made = full_of(studio, name, source, frame)
+    assert index is not None, name
     path = studio.shelf.screening_path(name, made)
     if studio.shelf.exists(path):
         return made
@@ -137,13 +129,29 @@ def screen_full(studio: Studio, name: str, source: str, frame: int) -> str:
     else:
         of = book.version(studio.ledger, source).comp_digest
         image = _comp_at(studio, source, frame)
-    if made != _full_name(of, frames[str(frame)]["large"], tile_px):
+    if made != _full_name(of, names["large"], tile_px):
         raise ShowError(
             f"{name}: {source} is another than when it was made ready",
             remedy=f"seamline sheet {name} --page",
         )
     studio.shelf.write(path, tiled(image, tile_px))
     return made
+
+
+def full_of(studio: Studio, name: str, source: str, frame: int) -> tuple[Names, str]:
+    """Return the files of a frame of ``source``, and what its tiled picture is called."""
+    index = index_of(studio, name) or {"plate": {}, "versions": {}}
+    all_of = index["plate"]
+    if source != PLATE:
+        all_of = index["versions"].get(source, {}).get("frames", {})
+    names: Names = all_of.get(str(frame), {})
+    if FULL not in names:
+        raise ShowError(
+            f"{name}: {source} at {frame} was not made ready, or is not wider than "
+            "the page's pictures",
+            remedy=f"seamline sheet {name} --page",
+        )
+    return names, names[FULL]
 
 
 def _full_name(of: str, large: str, tile_px: int) -> str:

@@ -85,7 +85,8 @@ export class Pictures {
 
   next() {
     while (this.going.size < AT_ONCE) {
-      const one = this.wanted.find((w) => !this.going.has(w.name) && !this.known.has(w.name));
+      const one = this.wanted.find(({ name }) =>
+        !this.going.has(name) && !this.known.has(name) && !this.failed.has(name));
       if (!one) return;
       const stop = new AbortController();
       this.going.set(one.name, { one, stop });
