@@ -25,7 +25,7 @@ def sheet(
     call: Call, shot: str, page: bool, width: int, full: str | None, frame: int | None
 ) -> Answer:
     r"""
-    Write SHOT's contact sheet (PNG) and review page (one HTML file).
+    Write SHOT's contact sheet (PNG and PDF) and review page (one HTML file).
 
     With --page instead what the page of `seamline serve` shows: every frame as half
     floats, and the show's views as shaders. What stands already is not made again.
@@ -35,6 +35,7 @@ def sheet(
         seamline sheet 042_0110
         seamline sheet 042_0110 --page
     """
+    from seamline.steps.review import PRINTED
     from seamline.steps.review import sheet as step
     from seamline.steps.screening import screen, screen_full
 
@@ -51,7 +52,9 @@ def sheet(
         found = {"shot": shot, "versions": list(index["versions"]), "levels": index["levels"]}
         return found, [f"{shot}: {len(index['versions'])} versions ready for the review page"]
     contact, review = step(call.studio(), shot)
-    return {"shot": shot, "contact": contact, "review": review}, [contact, review]
+    printed = call.studio().shelf.sheet_path(shot, PRINTED)
+    found = {"shot": shot, "contact": contact, "contact_pdf": printed, "review": review}
+    return found, [contact, printed, review]
 
 
 @command(None, "choose")
