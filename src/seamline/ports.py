@@ -905,6 +905,10 @@ class Papers(Protocol):
         """Return a PNG; each picture ``tile_px`` wide."""
         ...
 
+    def contact_pdf(self, tiles: Sequence[Tile], *, title: str, about: str) -> bytes:
+        """Return a PDF with ``title`` and ``about`` on every page."""
+        ...
+
     def review_page(self, page: Mapping[str, Any], pictures: Mapping[str, Image]) -> bytes:
         """Return one self-contained HTML file; ``pictures`` display-coded, 0 to 1."""
         ...

@@ -43,7 +43,7 @@ from seamline.show.turnover import Material, Turnover
 from seamline.show.variation import Made
 from seamline.steps import walls as steps_walls
 from seamline.steps.queue import AtWork, Person
-from seamline.store import backup
+from seamline.store import backup, progress
 from seamline.store.authority import FileAuthority, public_pem
 from seamline.store.backup import Copied
 from seamline.store.blobs import FileBlobs
@@ -52,6 +52,7 @@ from seamline.store.keyring import FileKeyring
 from seamline.store.ledger import open_ledger
 from seamline.store.owners import Owner, this_host
 from seamline.store.shelf import FileShelf
+from seamline.store.progress import ProgressLines
 from seamline.store.showfile import VARIABLE, create_show, find_root, load_show
 
 THREADS_VARIABLE = "SEAMLINE_THREADS"
@@ -244,7 +245,7 @@ def open_studio(
         keyring=FileKeyring(show.keys_path),
         authority=FileAuthority(show.authority_path, passphrase),
         clock=clock,
-        progress=StderrProgress(quiet=quiet),
+        progress=_progress(quiet=quiet),
         optics=reproject,
         grains=grain,
         papers=PaperFiles(isolation=isolation),
@@ -255,6 +256,12 @@ def open_studio(
         nonce=lambda: token_hex(16),
         threads=threads_wanted(threads, os.environ),
     )
+
+
+def _progress(*, quiet: bool) -> StderrProgress | ProgressLines:
+    if os.environ.get(progress.VARIABLE) == progress.LINES:
+        return ProgressLines()
+    return StderrProgress(quiet=quiet)
 
 
 def key_pem(root: str, name: str | None) -> tuple[PublicKey, bytes]:

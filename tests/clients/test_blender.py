@@ -175,6 +175,67 @@ def test_what_came_back_is_merged_to_the_bit_and_the_plate_left_to_the_bit(
     assert {"ACEScg", "ACEScct", "ACES2065-1"} <= set(told["config"])
 
 
+OVER = """
+mask = bpy.data.masks.new("sky")
+spline = mask.layers.new(name="edge").splines.new()
+spline.use_cyclic = True
+spline.points.add(4 - len(spline.points))
+for point, at in zip(spline.points, said["corners"]):
+    point.co, point.handle_type = at, "VECTOR"
+    point.handle_left = point.handle_right = at
+settings.preferences().folder = said["shared"]
+told["matte"] = regions._matte(scene, mask, said["shot"], "r1")
+from seamline_blender.seamline_link import LinkError
+try:
+    regions._matte(scene, mask, said["other"], "r2")
+except LinkError as error:
+    told["refused"] = str(error)
+"""
+
+
+def test_a_mask_over_a_plate_with_overscan_lies_where_it_was_drawn(
+    tiny_show: TinyShow, tmp_path: Path
+) -> None:
+    # One frame begins elsewhere than the other; a third one is of another size.
+    begins = {1001: (-3, -2), 1002: (-5, 1)}
+    for frame, (x, y) in begins.items():
+        picture = frame_of(plate(frame), window=(x, y, WIDTH, HEIGHT), display=FRAME)
+        tiny_show.studio.images.write(str(tiny_show.material / f"o.{frame}.exr"), picture)
+    small = frame_of(plate(1003)[:36, :64], window=FRAME, display=FRAME)
+    tiny_show.studio.images.write(str(tiny_show.material / "o.1003.exr"), small)
+    shot = {
+        "frames": [1001, 1002],
+        "format": {"width_px": 64, "height_px": 36, "pixel_aspect": 1.0},
+        "plate": {"pattern": str(tiny_show.material / "o.%04d.exr"), "colourspace": "ACEScg"},
+    }
+    # Over the file: x 20 to 50, rows 6 to 20. A mask counts in the longer side, from below.
+    corners = [
+        (x / WIDTH, (HEIGHT - row - HEIGHT / 2) / WIDTH + 0.5)
+        for x, row in ((20, 6), (50, 6), (50, 20), (20, 20))
+    ]
+
+    told = in_blender(
+        tmp_path / "o",
+        OVER,
+        config=tiny_show.root / "config.ocio",
+        corners=corners,
+        shared=str(tiny_show.material),
+        shot=shot,
+        other={**shot, "frames": [1001, 1003]},
+    )
+
+    for frame, (x, y) in begins.items():
+        drawn = tiny_show.studio.images.read(frame_path(told["matte"], frame))
+        assert drawn.data_window == (x, y, WIDTH, HEIGHT)
+        assert drawn.display_window == FRAME
+        plane = drawn.channels["R"]
+        assert (plane[7:19, 21:49] == 1).all()
+        inside = np.zeros(plane.shape, bool)
+        inside[4:22, 18:52] = True  # the edge is drawn soft
+        assert plane[~inside].max() == 0
+    assert "64x36 and 70x39" in told["refused"]
+
+
 SEND = """
 mask = bpy.data.masks.new("sky")
 spline = mask.layers.new(name="edge").splines.new()

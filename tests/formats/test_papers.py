@@ -281,6 +281,38 @@ def test_a_contact_sheet_is_the_same_twice_and_takes_any_size_and_length() -> No
     ).width
 
 
+def test_a_printed_sheet_says_show_shot_version_and_view_on_every_page() -> None:
+    from pypdf import PdfReader
+
+    ids = [f"042_0110_env_b{n:02d}_v001" for n in range(1, 9)]
+    tiles = [_tile(n / 8, title=name, lines=("light: FAIL",)) for n, name in enumerate(ids)]
+    about = "frame 1012 of 1001-1024, seen through sRGB - Display / ACES 1.0 - SDR Video"
+
+    first, second = (
+        PaperFiles().contact_pdf(tiles, title="Nordwand  042_0110", about=about)
+        for _ in range(2)
+    )
+    read = PdfReader(io.BytesIO(first))
+    pages = [page.extract_text() for page in read.pages]
+
+    assert first == second
+    assert len(pages) == 2  # six on a page
+    for number, text in enumerate(pages, 1):
+        assert "Nordwand 042_0110" in " ".join(text.split())
+        assert about in " ".join(text.split())
+        assert f"page {number} of 2" in text
+        assert "no calibrated reference" in text
+    assert [name in pages[0] for name in ids] == [True] * 6 + [False] * 2
+    assert [name in pages[1] for name in ids] == [False] * 6 + [True] * 2
+    assert (read.metadata.title, read.metadata.subject) == ("Nordwand  042_0110", about)
+    levels = [
+        round(float(np.asarray(picture.image.convert("RGB")).mean()))
+        for page in read.pages
+        for picture in page.images
+    ]
+    assert sorted(levels) == pytest.approx([255 * n / 8 for n in range(8)], abs=1)
+
+
 # -- review sheet -----------------------------------------------------------
 
 

@@ -6,7 +6,7 @@ import os
 
 import bpy
 
-from . import settings, versions
+from . import settings, versions, windows
 from .seamline_link import Document, LinkError, frame_path
 
 
@@ -51,16 +51,16 @@ def _matte(scene: bpy.types.Scene, mask: bpy.types.Mask, shot: Document, word: s
             "nothing says where a region's matte may be written",
             "Set the shared folder in the add-on's preferences.",
         )
-    _refuse_overscan(shot)
+    lie = _windows(shot)
     own = bpy.data.scenes.new("seamline region")
     try:
-        own.render.resolution_x = shot["format"]["width_px"]
-        own.render.resolution_y = shot["format"]["height_px"]
+        own.render.resolution_x, own.render.resolution_y = lie[shot["frames"][0]][0][2:]
         own.render.resolution_percentage = 100
         own.frame_start, own.frame_end = shot["frames"]
         own.render.image_settings.file_format = "OPEN_EXR"
         own.render.image_settings.color_mode = "RGB"
         own.render.image_settings.color_depth = "32"
+        own.render.image_settings.exr_codec = "ZIP"
         tree = versions.tree_of(own)
         tree.nodes.clear()
         drawn = tree.nodes.new("CompositorNodeMask")
@@ -71,19 +71,32 @@ def _matte(scene: bpy.types.Scene, mask: bpy.types.Mask, shot: Document, word: s
         bpy.ops.render.render(animation=True, scene=own.name)
     finally:
         bpy.data.scenes.remove(own)
+    for frame, (data, display) in lie.items():
+        windows.place(frame_path(stem + "%04d.exr", frame), data, display)
     return stem + "%04d.exr"
 
 
-def _refuse_overscan(shot: Document) -> None:
-    """Refuse a mask over a plate that is larger in its file: where it lies is not known."""
-    shape = shot["format"]
-    if shot["plate"] is None:
-        return
-    path = frame_path(shot["plate"]["pattern"], shot["frames"][0])
-    plate = bpy.data.images.load(path, check_existing=True)
-    if tuple(plate.size) != (shape["width_px"], shape["height_px"]):
+def _windows(shot: Document) -> dict[int, tuple[windows.Window, windows.Window]]:
+    """
+    Return where the plate's pixels lie, frame by frame: data and display window.
+
+    Blender shows what the file holds, overscan and all, and a mask is drawn over that.
+    """
+    first, last = shot["frames"]
+    frames = range(first, last + 1)
+    shape, plate = shot["format"], shot["plate"]
+    whole = (0, 0, shape["width_px"], shape["height_px"])
+    if plate is None:
+        return {frame: (whole, whole) for frame in frames}
+    found = {}
+    for frame in frames:
+        lie = windows.windows_of(frame_path(plate["pattern"], frame))
+        found[frame] = lie or (whole, whole)
+    sizes = sorted({data[2:] for data, _ in found.values()})
+    if len(sizes) > 1:
         raise LinkError(
-            f"the plate's file holds {plate.size[0]}x{plate.size[1]} pixels, its frame "
-            f"{shape['width_px']}x{shape['height_px']}: a mask drawn over it lies elsewhere",
+            f"the plate's data window is {' and '.join(f'{w}x{h}' for w, h in sizes)}: "
+            "Blender draws a mask at one size",
             "Send a box, in pixels of the frame from its top left.",
         )
+    return found

@@ -19,9 +19,13 @@ from seamline.errors import InputError
     metavar="PX",
     help="Of the page's pictures, at most.",
 )
-def sheet(call: Call, shot: str, page: bool, width: int) -> Answer:
+@click.option("--full", metavar="ID", help="Every pixel of a version (or: plate), at --frame.")
+@click.option("--frame", type=int, metavar="N", help="Which frame --full makes.")
+def sheet(
+    call: Call, shot: str, page: bool, width: int, full: str | None, frame: int | None
+) -> Answer:
     r"""
-    Write SHOT's contact sheet (PNG) and review page (one HTML file).
+    Write SHOT's contact sheet (PNG and PDF) and review page (one HTML file).
 
     With --page instead what the page of `seamline serve` shows: every frame as half
     floats, and the show's views as shaders. What stands already is not made again.
@@ -31,15 +35,26 @@ def sheet(call: Call, shot: str, page: bool, width: int) -> Answer:
         seamline sheet 042_0110
         seamline sheet 042_0110 --page
     """
+    from seamline.steps.review import PRINTED
     from seamline.steps.review import sheet as step
-    from seamline.steps.screening import screen
+    from seamline.steps.screening import screen, screen_full
 
+    if full or frame is not None:
+        if not full or frame is None or not page:
+            raise InputError(
+                f"{shot}: --full is of one frame of the page's pictures",
+                remedy=f"seamline sheet {shot} --page --full ID --frame N",
+            )
+        name = screen_full(call.studio(), shot, full, frame)
+        return {"shot": shot, "file": name}, [f"{full} {frame}: every pixel is there"]
     if page:
         index = screen(call.studio(), shot, width_px=width)
         found = {"shot": shot, "versions": list(index["versions"]), "levels": index["levels"]}
         return found, [f"{shot}: {len(index['versions'])} versions ready for the review page"]
     contact, review = step(call.studio(), shot)
-    return {"shot": shot, "contact": contact, "review": review}, [contact, review]
+    printed = call.studio().shelf.sheet_path(shot, PRINTED)
+    found = {"shot": shot, "contact": contact, "contact_pdf": printed, "review": review}
+    return found, [contact, printed, review]
 
 
 @command(None, "choose")

@@ -55,6 +55,12 @@ class PaperFiles:
         """Return a PNG; see ``formats.contact``."""
         return contact_sheet(tiles, title=title, columns=columns, tile_px=tile_px)
 
+    def contact_pdf(self, tiles: Sequence[Tile], *, title: str, about: str) -> bytes:
+        """Return a PDF; see ``formats.contact_pdf``."""
+        from seamline.formats.contact_pdf import contact_pdf  # a large library, for this alone
+
+        return contact_pdf(tiles, title=title, about=about)
+
     def review_page(self, page: Mapping[str, Any], pictures: Mapping[str, Image]) -> bytes:
         """Return one self-contained HTML file; ``page`` is a ``formats.review.Page``."""
         return review_page(cast(Page, page), pictures)

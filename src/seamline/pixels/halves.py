@@ -5,6 +5,11 @@ A *half picture* is raw DEFLATE (RFC 1951) over IEEE 754 binary16, little-endian
 the top, pixels from the left, channels side by side. That is what WebGL 2 takes as
 ``HALF_FLOAT`` and what ``DecompressionStream("deflate-raw")`` gives back; width, height and
 the count of channels stand wherever the picture is named.
+
+A *tiled picture* is a large one in squares, each a half picture that can be fetched alone:
+where each begins, and where the last ends, as unsigned 32-bit integers (little-endian, bytes
+from the file's start), then the squares, left to right in rows from the top; those at the
+right and below are what is left over.
 """
 
 from __future__ import annotations
@@ -38,6 +43,17 @@ def packed(image: Image) -> bytes:
     halves = np.ascontiguousarray(image, "<f2")
     made = zlib.compressobj(_LEVEL, zlib.DEFLATED, _RAW)
     return made.compress(halves.data) + made.flush()
+
+
+def tiled(image: Image, tile_px: int) -> bytes:
+    """Return ``image`` (H, W, C), finite, as a tiled picture of squares of ``tile_px``."""
+    parts = [
+        packed(image[top : top + tile_px, left : left + tile_px])
+        for top in range(0, image.shape[0], tile_px)
+        for left in range(0, image.shape[1], tile_px)
+    ]
+    begins = np.cumsum([4 * (len(parts) + 1), *(len(part) for part in parts)])
+    return begins.astype("<u4").tobytes() + b"".join(parts)
 
 
 def unpacked(content: bytes, height: int, width: int, channels: int) -> Image:

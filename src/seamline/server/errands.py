@@ -3,8 +3,9 @@ Errands: what the page needs that reads pixels, done by a command in a child pro
 
 To sign reads every frame again, to ask where a pixel came from reads layers, to make a
 screening reads all of them. The server starts the command that the shell would, one after
-another for each person, and says how it went; nothing of it survives a restart but what
-the command wrote in the ledger.
+another for each person, and says how far it is and how it went; nothing of it survives a
+restart but what the command wrote in the ledger. What makes nothing but a cache, a screening,
+is everybody's: whoever wants the same waits for the same.
 """
 
 from __future__ import annotations
@@ -14,8 +15,10 @@ import os
 import secrets
 import subprocess
 import sys
+import tempfile
 import threading
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -27,6 +30,7 @@ MOST_KEPT = 200
 LONGEST_S = 3600.0
 QUESTION_S = 60.0
 _PASSPHRASE = "SEAMLINE_PASSPHRASE_FILE"
+_PROGRESS = "SEAMLINE_PROGRESS"
 
 
 @dataclass(kw_only=True)
@@ -38,10 +42,12 @@ class Errand:
         id: What it is asked for by.
         kind: ``sign`` or ``screening``.
         about: The version or shot.
-        by: Whose it is.
+        by: Whose it is; empty where it is everybody's.
         standing: ``running``, ``done`` or ``refused``.
         says: What came of it, a sentence.
         remedy: What to do, where it was refused.
+        doing: What the command is at, in its own words.
+        done: How much of that is done, of ``of``.
     """
 
     id: str
@@ -51,11 +57,15 @@ class Errand:
     standing: str = "running"
     says: str = ""
     remedy: str = ""
+    doing: str = ""
+    done: float = 0.0
+    of: float = 0.0
     found: dict[str, Any] = field(default_factory=dict)
 
     def as_document(self) -> dict[str, Any]:
         """Return it as it is sent."""
         keys = ("id", "kind", "about", "by", "standing", "says", "remedy")
+        keys += ("doing", "done", "of")
         return {key: getattr(self, key) for key in keys}
 
 
@@ -90,7 +100,7 @@ class Errands:
         Args:
             kind: What it is.
             about: What it is about; the same of the same kind runs once at a time.
-            by: Who wants it.
+            by: Who wants it; empty for what is everybody's.
             words: The command.
             secret: Handed to it on its standard input, where it asks for a passphrase.
             say: Makes a sentence of what it answered.
@@ -120,7 +130,7 @@ class Errands:
         """Return one of somebody's own, or refuse."""
         with self._lock:
             found = self._known.get(name)
-        if found is None or found.by != by:
+        if found is None or found.by not in (by, ""):
             raise Refused(404, f"{by} has no errand {name}", "It ended long ago, or never was.")
         return found
 
@@ -129,7 +139,7 @@ class Errands:
         if not self._questions.acquire(timeout=QUESTION_S):
             raise Refused(503, "too many questions wait", "Try again.")
         try:
-            code, found = self._run(list(words), None, QUESTION_S)
+            code, found = self._run(list(words), None, QUESTION_S, None)
         finally:
             self._questions.release()
         if code:
@@ -157,7 +167,7 @@ class Errands:
     ) -> None:
         standing, says, remedy = "refused", "the command failed", "See the server's log."
         try:
-            code, found = self._run(words, secret, LONGEST_S)
+            code, found = self._run(words, secret, LONGEST_S, errand)
             error = found.get("error", {})
             if code:
                 says, remedy = str(error.get("message", says)), str(error.get("remedy", ""))
@@ -168,32 +178,61 @@ class Errands:
             errand.standing = standing
 
     def _run(
-        self, words: list[str], secret: bytes | None, longest_s: float
+        self, words: list[str], secret: bytes | None, longest_s: float, errand: Errand | None
     ) -> tuple[int, dict[str, Any]]:
         line = [sys.executable, "-m", "seamline.cli", *words]
         line += ["--json", "--show", self._root, "--threads", "1"]
         env = {k: v for k, v in os.environ.items() if k != _PASSPHRASE}
+        env[_PROGRESS] = "lines"
         if secret is not None:
             env[_PASSPHRASE] = "/dev/stdin"
-        child = subprocess.Popen(
-            line,
-            stdin=subprocess.PIPE if secret is not None else subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            env=env,
-        )
-        with self._lock:
-            self._children.add(child)
-        try:
-            out, _ = child.communicate(secret, timeout=longest_s)
-        except subprocess.TimeoutExpired:
-            child.kill()
-            out, _ = child.communicate()
-        finally:
+        with tempfile.TemporaryFile() as answer:
+            child = subprocess.Popen(
+                line,
+                stdin=subprocess.PIPE if secret is not None else subprocess.DEVNULL,
+                stdout=answer,
+                stderr=subprocess.PIPE,
+                env=env,
+            )
             with self._lock:
-                self._children.discard(child)
+                self._children.add(child)
+            # It is ended when its time is up, and then says no more.
+            clock = threading.Timer(longest_s, child.kill)
+            clock.start()
+            try:
+                _hand(child, secret)
+                assert child.stderr is not None
+                with child.stderr as told:
+                    for said in told:
+                        _follow(errand, said)
+                child.wait()
+            finally:
+                clock.cancel()
+                with self._lock:
+                    self._children.discard(child)
+            answer.seek(0)
+            out = answer.read()
         try:
             found = json.loads(out)
         except ValueError:
             found = {}
         return child.returncode, found if isinstance(found, dict) else {}
+
+
+def _hand(child: subprocess.Popen[bytes], secret: bytes | None) -> None:
+    """Give the passphrase to a command; one that ended already takes none."""
+    if secret is not None and child.stdin is not None:
+        with suppress(BrokenPipeError), child.stdin as told:
+            told.write(secret)
+
+
+def _follow(errand: Errand | None, said: bytes) -> None:
+    """Write down how far a command is, where it says so."""
+    if errand is None or not said.startswith(b"{"):
+        return
+    try:
+        told = json.loads(said)
+        doing, done, of = str(told["doing"]), float(told["done"]), float(told["of"])
+    except (ValueError, KeyError, TypeError):
+        return
+    errand.doing, errand.done, errand.of = doing[:200], done, of

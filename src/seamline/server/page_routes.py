@@ -28,13 +28,13 @@ from seamline.show.record import as_record
 from seamline.show.user import User
 from seamline.steps import book
 from seamline.steps.notes import leave_note
-from seamline.steps.screening import index_of
+from seamline.steps.screening import full_of, index_of
 from seamline.steps.users import user_of
 
 POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; "
     "img-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; "
-    "require-trusted-types-for 'script'; trusted-types 'none'"
+    "require-trusted-types-for 'script'; trusted-types seamline"
 )
 """No script but the page's own files, no text that becomes HTML, nothing from elsewhere."""
 _KINDS = {
@@ -86,6 +86,13 @@ class Remark(_Words):
     text: str = Field("", max_length=2000)
     strokes: list[list[Point]] = Field(default_factory=list, max_length=64)
     verdict: str = Field("", max_length=16)
+
+
+class Near(_Words):
+    """Which frame is looked at so near that every pixel of it is wanted."""
+
+    source: ElementName
+    frame: int = Field(ge=0, le=9_999_999)
 
 
 class Signature(_Words):
@@ -237,6 +244,19 @@ def bytes_of(request: Request, name: Name, digest: Digest, _: Reader) -> Respons
     return FileResponse(path, headers=headers, media_type="application/octet-stream")
 
 
+@router.post(
+    "/shots/{name}/full", summary="Have every pixel of one frame made ready", status_code=201
+)
+def every_pixel(request: Request, name: Name, near: Near, _: Reader) -> dict[str, Any]:
+    """Have ``seamline sheet SHOT --page --full`` run, and wait for it: one frame is soon done."""
+    desk = _desk(request)
+    _, made = full_of(desk.studio, name, near.source, near.frame)
+    if desk.studio.shelf.exists(desk.studio.shelf.screening_path(name, made)):
+        return {"file": made}
+    words = ["sheet", name, "--page", "--full", near.source, "--frame", str(near.frame)]
+    return {"file": desk.errands.ask(words)["file"]}
+
+
 @router.get("/shots/{name}/pixel", summary="Where a pixel of a comp came from")
 def pixel(
     request: Request,
@@ -330,8 +350,13 @@ def sign(request: Request, name: Name, asked: Signature, user: Judge) -> dict[st
 
 
 @router.post("/shots/{name}/screening", summary="Make a shot ready", status_code=202)
-def make_ready(request: Request, name: Name, user: Speaker) -> dict[str, Any]:
-    """Have ``seamline sheet SHOT --page`` run, in a child process."""
+def make_ready(request: Request, name: Name, _: Reader) -> dict[str, Any]:
+    """
+    Have ``seamline sheet SHOT --page`` run, in a child process.
+
+    The page asks for it whenever it opens a shot that has no pictures, or not all. It is one
+    errand of everybody's.
+    """
     desk = _desk(request)
     book.shot(desk.studio.ledger, name)
     if not book.newest_versions(desk.studio.ledger, name):
@@ -339,7 +364,7 @@ def make_ready(request: Request, name: Name, user: Speaker) -> dict[str, Any]:
     errand = desk.errands.begin(
         "screening",
         name,
-        user.name,
+        "",
         ["sheet", name, "--page"],
         say=lambda found: f"{name}: {len(found['versions'])} versions are ready",
     )

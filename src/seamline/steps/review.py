@@ -27,12 +27,14 @@ from seamline.steps.viewing import seen, view_words
 
 TILE_PX = 480
 PAGE_PX = 960
-CONTACT, REVIEW = "contact.png", "review.html"
+CONTACT, PRINTED, REVIEW = "contact.png", "contact.pdf", "review.html"
 
 
 def sheet(studio: Studio, name: str) -> tuple[str, str]:
     """
     Write the contact sheet and the review page of shot ``name``; return their paths.
+
+    The contact sheet is there as PDF too, beside the PNG (``PRINTED``).
 
     Raises:
         ShowError: Nothing has been painted yet.
@@ -51,12 +53,17 @@ def sheet(studio: Studio, name: str) -> tuple[str, str]:
     made = together(studio, f"{name}: making the sheets", one, versions)
     tiles, entries = [tile for tile, _ in made], [entry for _, entry in made]
     page = _page(studio, shot, entries, pictures)
-    contact, review = (studio.shelf.sheet_path(name, file) for file in (CONTACT, REVIEW))
-    title = f"{studio.settings.name}  {name}  {shot.frames}  {view_words(studio, shot)}"
+    contact, printed, review = (
+        studio.shelf.sheet_path(name, file) for file in (CONTACT, PRINTED, REVIEW)
+    )
+    whose, view = f"{studio.settings.name}  {name}", view_words(studio, shot)
+    title = f"{whose}  {shot.frames}  {view}"
     columns = 4 if len(tiles) > 6 else 3
     studio.shelf.write(
         contact, studio.papers.contact_sheet(tiles, title=title, columns=columns)
     )
+    about = f"frame {shot.frames.middle} of {shot.frames}, seen through {view}"
+    studio.shelf.write(printed, studio.papers.contact_pdf(tiles, title=whose, about=about))
     studio.shelf.write(review, studio.papers.review_page(page, pictures))
     return contact, review
 

@@ -6,6 +6,9 @@ floats in the working space at the page's sizes; and every view of the show's co
 OpenColorIO's own shader, the shot's CDL and the show's look in it. Files are named by their
 SHA-256; ``index.json`` says what they are. All of it is a cache, and is no evidence: what is
 signed are the published frames.
+
+Of frames wider than the large pictures every pixel is there as well, in squares, once
+somebody looks that near: ``screen_full`` makes one frame of one version so.
 """
 
 from __future__ import annotations
@@ -18,8 +21,8 @@ from typing import Any
 import numpy as np
 
 from seamline.errors import ShowError
-from seamline.pixels.halves import finite, packed
-from seamline.pixels.picture import Image, Picture, on_window
+from seamline.pixels.halves import finite, packed, tiled
+from seamline.pixels.picture import Image, on_window
 from seamline.pixels.resample import resized
 from seamline.ports import Studio, ViewShader
 from seamline.show.frames import frame_path
@@ -33,12 +36,17 @@ from seamline.steps.ingest import display_window, read_matte, read_plate
 from seamline.steps.together import together
 from seamline.steps.viewing import view_words
 
-FORMAT = "seamline screening 1"
+FORMAT = "seamline screening 2"
 INDEX = "index.json"
+TINY_PX = 256
+"""Width of what is seen while frames are passed by."""
 SMALL_PX = 512
 """Width of what stands side by side: twelve of them fill a screen of 2K."""
 LARGE_PX = 2048
 """Width, at most, of what is looked at alone, unless asked otherwise."""
+TILE_PX = 512
+FULL = "full"
+PLATE = "plate"
 
 Index = dict[str, Any]
 Names = dict[str, str]
@@ -66,6 +74,8 @@ def screen(studio: Studio, name: str, *, width_px: int = LARGE_PX) -> Index:
         )
     with studio.shelf.lease(f"screening-{name}"):
         before = index_of(studio, name) or {}
+        if not before and studio.shelf.exists(studio.shelf.screening_path(name, "")):
+            studio.shelf.remove(studio.shelf.screening_path(name, ""))  # of an older format
         index = _head(studio, shot, width_px)
         same = all(before.get(key) == index[key] for key in ("levels", "working_space"))
         index["views"] = _views(studio, shot)
@@ -93,15 +103,96 @@ def not_screened(studio: Studio, name: str, index: Index | None) -> list[str]:
     return [v.id for v in newest if there.get(v.id, {}).get("comp_digest") != v.comp_digest]
 
 
+def screen_full(studio: Studio, name: str, source: str, frame: int) -> str:
+    """
+    Write every pixel of one frame, in squares; return the file's name in the screening.
+
+    Args:
+        studio: Ports.
+        name: The shot.
+        source: ``plate``, or the id of a version that was screened.
+        frame: Which.
+
+    Raises:
+        ShowError: It is not among what was screened, or its large picture has every pixel.
+    """
+    index = index_of(studio, name)
+    names, made = full_of(studio, name, source, frame)
+    assert index is not None, name
+    path = studio.shelf.screening_path(name, made)
+    if studio.shelf.exists(path):
+        return made
+    tile_px = index["levels"][FULL]["tile_px"]
+    if source == PLATE:
+        shot = book.shot(studio.ledger, name)
+        of, image = _plate_is(studio, shot), _plate_at(studio, shot, frame)
+    else:
+        of = book.version(studio.ledger, source).comp_digest
+        image = _comp_at(studio, source, frame)
+    if made != _full_name(of, names["large"], tile_px):
+        raise ShowError(
+            f"{name}: {source} is another than when it was made ready",
+            remedy=f"seamline sheet {name} --page",
+        )
+    studio.shelf.write(path, tiled(image, tile_px))
+    return made
+
+
+def full_of(studio: Studio, name: str, source: str, frame: int) -> tuple[Names, str]:
+    """Return the files of a frame of ``source``, and what its tiled picture is called."""
+    index = index_of(studio, name) or {"plate": {}, "versions": {}}
+    all_of = index["plate"]
+    if source != PLATE:
+        all_of = index["versions"].get(source, {}).get("frames", {})
+    names: Names = all_of.get(str(frame), {})
+    if FULL not in names:
+        raise ShowError(
+            f"{name}: {source} at {frame} was not made ready, or is not wider than "
+            "the page's pictures",
+            remedy=f"seamline sheet {name} --page",
+        )
+    return names, names[FULL]
+
+
+def _full_name(of: str, large: str, tile_px: int) -> str:
+    """Name a tiled picture before it is made: by whose it is, and by its large picture."""
+    return hashlib.sha256(f"{FULL} {of} {large} {tile_px}".encode()).hexdigest()
+
+
+def _plate_is(studio: Studio, shot: Shot) -> str:
+    seam = book.seam(studio.ledger, shot.name)
+    return f"{shot.name} {shot.version} {seam.version if seam else 0}"
+
+
+def _plate_at(studio: Studio, shot: Shot, frame: int) -> Image:
+    """Return the plate of a frame: R G B, and the matte as A; in the display window."""
+    plate = read_plate(studio, shot, frame)
+    matte = read_matte(studio, shot, book.seam(studio.ledger, shot.name), frame)
+    rgba = np.dstack([finite(linear(studio, shot, plate)), matte])
+    return _framed(rgba, plate.data_window, shot)
+
+
+def _comp_at(studio: Studio, element_id: str, frame: int) -> Image:
+    """Return a version's comp of a frame, in the working space and the display window."""
+    shot = book.shot_of(studio.ledger, book.version(studio.ledger, element_id))
+    comp = studio.images.read(frame_path(studio.shelf.comp_pattern(element_id), frame))
+    light = studio.colour.convert(
+        comp.rgb(), space_of(studio, shot), studio.colour.working_space
+    )
+    return _framed(finite(light), comp.data_window, shot)
+
+
 def _head(studio: Studio, shot: Shot, width_px: int) -> Index:
     _, _, width, height = display_window(shot)
-    levels = {}
-    for level, most in (("small", SMALL_PX), ("large", width_px)):
+    levels: dict[str, dict[str, int]] = {}
+    for level, most in (("tiny", TINY_PX), ("small", SMALL_PX), ("large", width_px)):
         across = min(width, most, width_px)
         levels[level] = {
             "width_px": across,
             "height_px": max(1, round(height * across / width)),
         }
+    if levels["large"]["width_px"] < width:
+        levels[FULL] = {"width_px": width, "height_px": height, "tile_px": TILE_PX}
     return {
         "format": FORMAT,
         "shot": shot.name,
@@ -124,13 +215,10 @@ def _plate(studio: Studio, shot: Shot, levels: Mapping[str, Any]) -> dict[str, N
     """Return the plate's files by frame: R G B, and the matte as A. Empty without a plate."""
     if shot.plate is None:
         return {}
-    seam = book.seam(studio.ledger, shot.name)
+    of = _plate_is(studio, shot)
 
     def one(frame: int) -> Names:
-        plate = read_plate(studio, shot, frame)
-        matte = read_matte(studio, shot, seam, frame)
-        rgba = np.dstack([finite(linear(studio, shot, plate)), matte])
-        return _written(studio, shot, _framed(rgba, plate.data_window, shot), levels)
+        return _written(studio, shot, _plate_at(studio, shot, frame), levels, of)
 
     frames = list(shot.frames)
     made = together(studio, f"{shot.name}: the plate for the page", one, frames)
@@ -157,9 +245,9 @@ def _versions(
         pattern = studio.shelf.comp_pattern(version.id)
         frames = [n for n in shot.frames if studio.shelf.exists(frame_path(pattern, n))]
 
-        def one(frame: int, shot: Shot = shot, pattern: str = pattern) -> Names:
-            comp = studio.images.read(frame_path(pattern, frame))
-            return _written(studio, shot, _comp(studio, shot, comp), levels)
+        def one(frame: int, shot: Shot = shot, version: Version = version) -> Names:
+            comp = _comp_at(studio, version.id, frame)
+            return _written(studio, shot, comp, levels, version.comp_digest)
 
         found = together(studio, f"{version.id}: for the page", one, frames)
         made[version.id] = {
@@ -169,20 +257,19 @@ def _versions(
     return dict(sorted(made.items()))
 
 
-def _comp(studio: Studio, shot: Shot, comp: Picture) -> Image:
-    light = studio.colour.convert(
-        comp.rgb(), space_of(studio, shot), studio.colour.working_space
-    )
-    return _framed(finite(light), comp.data_window, shot)
-
-
 def _framed(image: Image, window: Window, shot: Shot) -> Image:
     return on_window(image, window, display_window(shot))
 
 
-def _written(studio: Studio, shot: Shot, image: Image, levels: Mapping[str, Any]) -> Names:
+def _written(
+    studio: Studio, shot: Shot, image: Image, levels: Mapping[str, Any], of: str
+) -> Names:
+    """Write a frame at every level; ``of`` says whose pixels they are."""
     names: Names = {}
     for level, size in levels.items():
+        if level == FULL:  # named here, and written when somebody looks that near
+            names[level] = _full_name(of, names["large"], size["tile_px"])
+            continue
         height, width = size["height_px"], size["width_px"]
         fitting = image if image.shape[:2] == (height, width) else resized(image, height, width)
         names[level] = _put(studio, shot.name, packed(fitting))
@@ -226,18 +313,29 @@ def _view(studio: Studio, shot: Shot, made: ViewShader) -> dict[str, Any]:
 
 
 def files_of(index: Index) -> Iterator[str]:
-    """Yield the names of all files that ``index`` speaks of."""
+    """Yield the names of all files that ``index`` speaks of, and that were written with it."""
     for view in index["views"]:
         yield view["file"]
         yield from (table["file"] for table in view["tables"])
-    sequences = [index["plate"], *(v["frames"] for v in index["versions"].values())]
-    for frames in sequences:
-        for names in frames.values():
-            yield from names.values()
+    for names in _frames_of(index):
+        yield from (name for level, name in names.items() if level != FULL)
+
+
+def _frames_of(index: Index) -> Iterator[Names]:
+    for frames in (index["plate"], *(v["frames"] for v in index["versions"].values())):
+        yield from frames.values()
 
 
 def _clear(studio: Studio, name: str, before: Index, index: Index) -> None:
     """Remove what an earlier screening had and this one has not."""
-    gone = set(files_of(before)) if before else set()
-    for entry in sorted(gone - set(files_of(index))):
+    if not before:
+        return
+    nearer, stays = (
+        {names[FULL] for names in _frames_of(one) if FULL in names} for one in (before, index)
+    )
+    for entry in sorted(set(files_of(before)) - set(files_of(index))):
         studio.shelf.remove(studio.shelf.screening_path(name, entry))
+    for entry in sorted(nearer - stays):
+        path = studio.shelf.screening_path(name, entry)
+        if studio.shelf.exists(path):
+            studio.shelf.remove(path)

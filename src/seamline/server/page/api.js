@@ -59,9 +59,11 @@ export async function logOut() {
   said = "";
 }
 
-export async function file(shot, name, signal) {
+// A file of the screening, or its bytes from `from` up to `to`.
+export async function file(shot, name, signal, from, to) {
   const answer = await fetch(`/review/shots/${shot}/screening/${name}`, {
     credentials: "same-origin",
+    headers: to ? { Range: `bytes=${from}-${to - 1}` } : {},
     signal,
   });
   if (!answer.ok) throw new Problem(answer.status, "a picture is not there any more", "");

@@ -111,29 +111,36 @@ export class Bars {
     }));
   }
 
-  drawn(drawn, exact, count) {
+  drawn(drawn, exact, count, smaller) {
     const { state, look } = this;
     const waits = exact < count ? `${exact} of ${count} pictures there` : "";
     const rate = state.playing ? `${look.frames.length} frames a second` : "";
-    this.rate.textContent = [rate, waits].filter(Boolean).join(" · ");
+    const small = smaller ? "smaller while it moves" : "";
+    const words = [rate, waits, small, this.ready].filter(Boolean).join(" · ");
+    if (this.rate.textContent !== words) this.rate.textContent = words;
+  }
+
+  nearer(words) {
+    this.ready = words;
+    this.rate.textContent = words;
   }
 
   live(there) {
     this.net.textContent = there ? "● live" : "○ the server is not heard";
   }
 
-  read(at, shown, plate) {
+  // Values under the pointer: of what is shown, and last the plate with its matte.
+  read(at, found) {
     if (!at) return void (this.values.textContent = "");
     const { index } = this.state;
-    const inside = at[0] >= 0 && at[1] >= 0 && at[0] < index.width_px && at[1] < index.height_px;
-    if (!inside) return void (this.values.textContent = "");
     const number = (v) => (Math.abs(v) >= 1000 ? v.toFixed(0) : v.toPrecision(4));
-    const words = shown.map(([id, found]) => {
-      if (!found) return `${id === "plate" ? "plate" : short(id)} …`;
-      const three = found.values.slice(0, 3).map(number).join("  ");
-      return `${id === "plate" ? "plate" : short(id)}${found.exact ? "" : " ≈"}  ${three}`;
+    const words = found.slice(0, -1).map(({ id, values, exact }) => {
+      const name = id === "plate" ? "plate" : short(id);
+      if (!values) return `${name} …`;
+      return `${name}${exact ? "" : " ≈"}  ${values.slice(0, 3).map(number).join("  ")}`;
     });
-    const matte = plate ? `matte ${plate.values[3].toFixed(3)}` : "";
+    const plate = found[found.length - 1].values;
+    const matte = plate ? `matte ${plate[3].toFixed(3)}` : "";
     this.values.textContent =
       [`${at[0]}, ${at[1]}`, ...words, matte, `linear ${index.working_space}`].filter(Boolean).join("   ");
   }

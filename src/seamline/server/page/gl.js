@@ -2,6 +2,8 @@
 //
 // Everything is scene-linear until the view's function; nothing is 8 bit before the screen.
 
+const LOOK_MS = 4;
+
 const VERTEX = `#version 300 es
 uniform vec4 u_part;  // where in the cell the picture lies: left, top, width, height, 0 to 1
 out vec2 v_at;
@@ -98,7 +100,7 @@ export class Renderer {
       target: table.size.length === 3 ? gl.TEXTURE_3D : gl.TEXTURE_2D,
       texture: this.table(table),
     }));
-    return { program, uniforms, tables };
+    return { name: view.name, program, uniforms, tables };
   }
 
   table({ size, channels, linear, values }) {
@@ -125,21 +127,24 @@ export class Renderer {
     return texture;
   }
 
-  // Upload half floats: rows from the top, channels 3 or 4.
-  picture(halves, width, height, channels) {
+  // Upload half floats: rows from the top, channels 3 or 4. Into a texture of the same size
+  // where one is handed in: to make one takes longer than to fill it.
+  picture(halves, width, height, channels, into = null) {
     const { gl } = this;
-    const texture = gl.createTexture();
+    const texture = into ?? gl.createTexture();
     gl.bindTexture(gl.TEXTURE_2D, texture);
     gl.pixelStorei(gl.UNPACK_ALIGNMENT, 2);
     const [inside, outside] =
       channels === 4 ? [gl.RGBA16F, gl.RGBA] : [gl.RGB16F, gl.RGB];
-    gl.texStorage2D(gl.TEXTURE_2D, 1, inside, width, height);
+    if (!into) {
+      gl.texStorage2D(gl.TEXTURE_2D, 1, inside, width, height);
+      for (const which of [gl.TEXTURE_WRAP_S, gl.TEXTURE_WRAP_T]) {
+        gl.texParameteri(gl.TEXTURE_2D, which, gl.CLAMP_TO_EDGE);
+      }
+    }
     gl.texSubImage2D(
       gl.TEXTURE_2D, 0, 0, 0, width, height, outside, gl.HALF_FLOAT, halves,
     );
-    for (const which of [gl.TEXTURE_WRAP_S, gl.TEXTURE_WRAP_T]) {
-      gl.texParameteri(gl.TEXTURE_2D, which, gl.CLAMP_TO_EDGE);
-    }
     return texture;
   }
 
@@ -197,22 +202,16 @@ export class Renderer {
     gl.drawArrays(gl.TRIANGLE_STRIP, 0, 4);
   }
 
-  // All of this screen was asked for: from here on `busy` says whether it is drawn.
-  end() {
+  // Resolves once all that was asked for is drawn. Whoever asks for more before waits with it.
+  async done() {
     const { gl } = this;
-    this.fence = gl.fenceSync(gl.SYNC_GPU_COMMANDS_COMPLETE, 0);
+    const fence = gl.fenceSync(gl.SYNC_GPU_COMMANDS_COMPLETE, 0);
     gl.flush();
-  }
-
-  // Whether what was asked for last is still being drawn. Whoever asks for more meanwhile
-  // waits, and with it everything else on the page.
-  get busy() {
-    const { gl } = this;
-    if (!this.fence) return false;
-    if (gl.getSyncParameter(this.fence, gl.SYNC_STATUS) !== gl.SIGNALED) return true;
-    gl.deleteSync(this.fence);
-    this.fence = null;
-    return false;
+    while (gl.getSyncParameter(fence, gl.SYNC_STATUS) !== gl.SIGNALED) {
+      if (gl.isContextLost()) break;
+      await new Promise((next) => setTimeout(next, LOOK_MS));
+    }
+    gl.deleteSync(fence);
   }
 
   // What stands in the canvas: RGBA bytes, rows from the bottom (as WebGL has them).

@@ -5,15 +5,19 @@ import { CHECKED, fill, h, OPINIONS, say, sayProblem, short } from "./dom.js";
 import { keys } from "./keys.js";
 import { Panel } from "./panel.js";
 import { follow } from "./pointer.js";
-import { Viewer } from "./viewer.js";
+import { begun, Viewer } from "./viewer.js";
 import { Bars } from "./bars.js";
 
 const RESTS_MS = 150; // until then a frame is passed by, and shown small
 
 export async function openShot(root, name, me, top) {
+  const worker = begun();
   const asked = api.get(`/shots/${name}`);
   const ready = api.get(`/shots/${name}/screening`).catch((error) => error);
-  const [facts, index] = await Promise.all([asked, ready]);
+  const [facts, index] = await Promise.all([asked, ready]).catch((error) => {
+    worker.terminate();
+    throw error;
+  });
   const state = {
     shot: name, me, facts, index,
     mode: "grid", a: "", b: "plate", row: [], frame: 0, playing: false, flipped: false,
@@ -22,33 +26,46 @@ export async function openShot(root, name, me, top) {
   };
   document.title = `${name} · review`;
   if (index instanceof Error) {
+    worker.terminate();
     if (index.status !== 404) throw index;
     fill(root, top(h("h1", {}, name)), unready(state));
-    return () => {};
+    return () => (state.left = true);
   }
   const look = new Look(root, state, top);
-  await look.begin();
+  await look.begin(worker);
   return () => look.end();
 }
 
-function unready({ shot, me }) {
-  const make = h("button", { type: "button", class: "main", click: async () => {
-    make.disabled = true;
+// A shot that nobody has made ready: the server does it now, and says how far it is.
+function unready(state) {
+  const { shot } = state;
+  const says = h("p", { role: "status" }, `${shot} is being made ready …`);
+  const bar = h("progress", { "aria-label": "How far" });
+  const again = h("button", { type: "button", class: "main", hidden: true,
+    click: () => make() }, "Try again");
+  const make = async () => {
+    again.hidden = true;
+    bar.hidden = false;
     try {
-      await api.ended(await api.post(`/shots/${shot}/screening`), () => {
-        make.textContent = "Making its pictures ready …";
+      await api.ended(await api.post(`/shots/${shot}/screening`), (errand) => {
+        says.textContent = howFar(errand);
+        if (errand.of) Object.assign(bar, { max: errand.of, value: errand.done });
       });
-      dispatchEvent(new HashChangeEvent("hashchange"));
+      if (!state.left) dispatchEvent(new HashChangeEvent("hashchange"));
     } catch (error) {
-      make.disabled = false;
-      sayProblem(error);
+      says.textContent = [error.message, error.remedy].filter(Boolean).join(" — ");
+      bar.hidden = true;
+      again.hidden = false;
     }
-  } }, "Make it ready");
-  return h("main", { class: "door" },
-    h("p", {}, `${shot} was not made ready to be looked at here.`),
-    h("p", { class: "soft" }, "On the shell: ", h("code", {}, `seamline sheet ${shot} --page`)),
-    me.speaks && make);
+  };
+  make();
+  return h("main", { class: "door making" }, h("h1", {}, h("small", {}, "Making ready"), shot),
+    says, bar, h("p", { class: "soft" }, "Every frame of plate and variations is written once, " +
+      "for this page; what stands is not made again. You may leave meanwhile."), again);
 }
+
+const howFar = ({ doing, done, of }) =>
+  (doing ? `${doing}: ${Math.round(done)} of ${Math.round(of)} frames` : "It begins …");
 
 class Look {
   constructor(root, state, top) {
@@ -66,33 +83,36 @@ class Look {
     this.frames = [];
   }
 
-  async begin() {
+  async begin(worker) {
     const { state } = this;
     fill(this.root,
       this.top(h("h1", {}, state.shot), this.bars.status),
       this.bars.tools, this.stage, this.panel.root, this.bars.time, this.bars.foot);
     const tell = {
-      drawn: (how) => this.drawn(how),
+      placed: (cells) => this.placed(cells),
+      shown: (how) => this.shown(how),
       hover: (pixel, cell) => this.hover(pixel, cell),
+      missing: (file) => this.nearer(file),
+      wrong: (words) => say(words, true),
     };
-    this.viewer = new Viewer(this.canvas, this.over, state, tell);
+    this.viewer = new Viewer(this.canvas, this.over, state, worker, tell);
     this.settle();
     state.frame = Math.floor((state.index.first + state.index.last) / 2);
-    this.viewer.ask(); // pictures come while the view is compiled
+    this.viewer.draw(); // pictures come while the view is compiled
     await this.see(state.index.view);
     follow(this.viewer, state, this);
     this.unlisten = keys(this);
     this.listen();
     this.all();
     this.over.focus();
+    this.makeReady();
   }
 
   end() {
     this.ended = true;
     this.unlisten?.();
     this.source?.close();
-    this.viewer.pictures.want([]);
-    this.viewer.pictures.forget();
+    this.viewer?.end();
   }
 
   // Which versions stand in the row: the newest of each variation that can be seen.
@@ -143,20 +163,24 @@ class Look {
     const { state } = this;
     const view = state.index.views.find((one) => one.name === name) ?? state.index.views[0];
     try {
-      if (!this.viewer.renderer.has(view.name)) {
-        const bring = (file) => api.file(state.shot, file);
-        const text = await (await bring(view.file)).text();
-        const tables = await Promise.all(view.tables.map(async (table) => ({
-          ...table,
-          values: new Float32Array(await (await bring(table.file)).arrayBuffer()),
-        })));
-        this.viewer.renderer.use({ ...view, text, tables });
-      } else this.viewer.renderer.use(view);
+      await this.viewer.view(this.views.get(view.name) ?? (await this.bring(view)));
+      this.views.set(view.name, { ...view, tables: [] });
       state.view = view.name;
     } catch (error) {
       sayProblem(error);
     }
     this.set({});
+  }
+
+  // A view's shader and tables; it is compiled once, and then called by its name.
+  async bring(view) {
+    const bring = (name) => api.file(this.state.shot, name);
+    const text = await (await bring(view.file)).text();
+    const tables = await Promise.all(view.tables.map(async (table) => ({
+      ...table,
+      values: new Float32Array(await (await bring(table.file)).arrayBuffer()),
+    })));
+    return { ...view, text, tables };
   }
 
   select(id) {
@@ -213,7 +237,7 @@ class Look {
     const { state } = this;
     state.playing = !state.playing;
     this.frames = [];
-    if (!state.playing) return this.set({});
+    if (!state.playing) return this.go(state.frame);
     const [over, under] = state.index.rate.split("/").map(Number);
     const each = (1000 * (under || 1)) / over;
     let due = performance.now() + each;
@@ -222,7 +246,6 @@ class Look {
       if (now >= due - 2) {
         // One frame on at a time: where drawing is slower than the rate, that is said.
         due = Math.max(due + each, now);
-        this.frames = [...this.frames.filter((at) => at > now - 1000), now];
         this.go(state.frame + 1);
       }
       requestAnimationFrame(next);
@@ -309,7 +332,9 @@ class Look {
   async again() {
     const { state } = this;
     state.facts = await api.get(`/shots/${state.shot}`);
-    if (!this.ended) this.all();
+    if (this.ended) return;
+    this.all();
+    this.makeReady();
   }
 
   async anew() {
@@ -320,15 +345,43 @@ class Look {
     this.all();
   }
 
+  // What was painted since the shot was made ready is made so now, once for each new set.
   async makeReady() {
+    const { state } = this;
+    const { missing } = state.facts.status;
+    const key = missing.join(" ");
+    if (!key || this.making || key === this.tried) return;
+    this.making = true;
+    this.tried = key;
+    const tell = (words) => this.ended || (this.panel.making(words), words);
     try {
-      say("Making the new pictures ready …");
-      await api.ended(await api.post(`/shots/${this.state.shot}/screening`));
-      await this.anew();
-      say("Ready.");
+      tell("It begins …");
+      await api.ended(await api.post(`/shots/${state.shot}/screening`), (e) => tell(howFar(e)));
+      if (!this.ended) await this.anew();
+      tell("");
+    } catch (error) {
+      tell([error.message, error.remedy].filter(Boolean).join(" — "));
+    } finally {
+      this.making = false;
+    }
+    if (!this.ended) this.makeReady();
+  }
+
+  // Somebody looks so near that every pixel is wanted, and nobody has made them yet.
+  async nearer(file) {
+    const { state, viewer } = this;
+    const { index, frame } = state;
+    const all = [["plate", index.plate], ...Object.entries(index.versions).map(([id, one]) => [id, one.frames])];
+    const [source] = all.find(([, frames]) => frames[frame]?.full === file) ?? [];
+    if (!source) return;
+    try {
+      this.bars.nearer(`${source === "plate" ? "plate" : short(source)}: every pixel is made ready …`);
+      await api.post(`/shots/${state.shot}/full`, { source, frame });
+      if (!this.ended) viewer.there(file);
     } catch (error) {
       sayProblem(error);
     }
+    this.bars.nearer("");
   }
 
   listen() {
@@ -351,16 +404,25 @@ class Look {
     source.onerror = () => this.bars.live(false);
   }
 
-  drawn({ cells, drawn, exact }) {
+  // The drawing side has something on the screen.
+  shown({ frame, drawn, exact, tiles, smaller }) {
     const { state } = this;
     // For whoever waits for it: how many pictures stand on the screen, and of this frame.
-    Object.assign(document.documentElement.dataset, { drawn, exact, frame: state.frame });
-    if (drawn === cells.length && !this.told) {
+    Object.assign(document.documentElement.dataset, { drawn, exact, frame, tiles });
+    if (drawn === this.count && !this.told) {
       this.told = true;
       performance.mark("interactive");
     }
-    this.bars.drawn(drawn, exact, cells.length);
-    // Words over the pictures are made anew only where they are others.
+    const now = performance.now();
+    if (frame !== this.seen) this.frames = [...this.frames.filter((at) => at > now - 1000), now];
+    this.seen = frame;
+    this.bars.drawn(drawn, exact, this.count, smaller);
+  }
+
+  // Words over the pictures are made anew only where they are others.
+  placed(cells) {
+    const { state } = this;
+    this.count = cells.length;
     const { mode, a, b, flipped, flash, gain } = state;
     const key = JSON.stringify([mode, a, b, flipped, flash, gain, cells]);
     if (key === this.captioned && this.facts === state.facts) return;
@@ -403,12 +465,15 @@ class Look {
     return [label("left", words(id))];
   }
 
-  hover(pixel, cell) {
-    if (!pixel) return this.bars.read(null);
-    const at = pixel.map(Math.floor);
+  async hover(pixel, cell) {
+    if (!pixel) return this.bars.read((this.hovered = null));
     const { state, viewer } = this;
+    this.hovered = pixel;
     const shown = state.flash ? "plate" : cell.id;
     const ids = ["wipe", "difference"].includes(state.mode) ? [state.a, state.b] : [shown];
-    this.bars.read(at, ids.map((id) => [id, viewer.value(id, pixel)]), viewer.value("plate", pixel));
+    const found = await viewer.values([...ids, "plate"], pixel);
+    // The pointer may be elsewhere by now: the newest place is what is read.
+    if (this.hovered !== pixel) return;
+    this.bars.read(found && pixel.map(Math.floor), found);
   }
 }

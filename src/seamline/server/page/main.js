@@ -74,7 +74,7 @@ async function shots() {
   const found = (await api.get("/shots")).shots;
   const rows = found.map((shot) => {
     const [kind, mark, word] = SCREENED[shot.screening];
-    const needs = ["none", "part"].includes(shot.screening) && me.speaks;
+    const needs = ["none", "part"].includes(shot.screening);
     const make = h("button", { type: "button", click: () => ready(shot.shot, make) }, "Make ready");
     return h(
       "tr",
@@ -108,7 +108,9 @@ async function ready(name, button) {
   try {
     const errand = await api.post(`/shots/${name}/screening`);
     say(`${name}: its pictures are being made ready`);
-    await api.ended(errand);
+    await api.ended(errand, ({ done, of }) => {
+      if (of) button.textContent = `${Math.round(done)} of ${Math.round(of)}`;
+    });
     if (!location.hash.slice(1)) await shots();
     say(`${name} is ready`);
   } catch (error) {

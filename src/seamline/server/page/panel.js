@@ -10,6 +10,7 @@ export class Panel {
     this.look = look;
     this.heardOf = [];
     this.root = h("aside", { class: "panel", "aria-label": "The variation" });
+    this.howFar = h("span", { role: "status" });
     this.news = h("ul", { class: "news" });
     this.text = h("textarea", { id: "note", rows: 3, maxlength: 2000,
       placeholder: "A note on this frame …" });
@@ -25,12 +26,21 @@ export class Panel {
     const missing = state.facts.status.missing;
     fill(this.root,
       missing.length > 0 && h("div", { class: "warning" },
-        `${missing.map(short).join(", ")} cannot be seen here yet. `,
-        state.me.speaks && h("button", { type: "button", click: () => look.makeReady() }, "Make ready")),
+        `${missing.map(short).join(", ")} cannot be seen here yet. `, this.howFar,
+        !look.making && h("button", { type: "button", click: () => {
+          look.tried = "";
+          look.makeReady();
+        } }, "Make ready")),
       this.head(version), this.acts(version), this.noting(), this.checks(version),
       this.sources(version), this.history(), this.ongoing());
     this.root.scrollTop = at;
     this.penned();
+  }
+
+  // How far what was painted since is made ready.
+  making(words) {
+    this.howFar.textContent = words;
+    if (!this.look.making || words === "") this.show();
   }
 
   head(version) {

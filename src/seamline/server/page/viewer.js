@@ -1,48 +1,89 @@
-// The pictures on the screen: side by side, alone, wiped, their difference; zoom and pan.
+// What stands where on the screen: side by side, alone, wiped, their difference; zoom and pan.
+//
+// Pictures are drawn by another thread (drawing.js): this one says what it wants to see.
 
-import { fromHalf, Pictures } from "./pictures.js";
-import { Renderer } from "./gl.js";
+import { Over } from "./over.js";
 
 const GAP = 12;
 const CAPTION = 26;
-const AHEAD = 4;
-const BUSY_MS = 6;
+const AHEAD = 8; // frames, while it plays
+const NEAR = 3; // frames to both sides, while it rests
 const SURROUNDS = [0.18, 0.09, 0.463]; // dark, darker, and 18 % grey in sRGB
+const DRAWING = "/review/page/drawing.js";
+
+// The one script that this page starts, named here and nowhere else.
+const scripts = globalThis.trustedTypes?.createPolicy("seamline", {
+  createScriptURL: () => DRAWING,
+});
+
+// Start the drawing side; it loads while the page asks what there is to show.
+export function begun() {
+  if (!HTMLCanvasElement.prototype.transferControlToOffscreen) {
+    throw new Error("this browser cannot draw beside the page; any of 2023 or later can");
+  }
+  return new Worker(scripts ? scripts.createScriptURL("") : DRAWING, { type: "module" });
+}
 
 export class Viewer {
-  constructor(canvas, over, state, tell) {
+  constructor(canvas, over, state, worker, tell) {
     this.canvas = canvas;
     this.over = over;
     this.state = state;
-    this.tell = tell; // {drawn, hover, selected}
-    this.renderer = new Renderer(canvas);
-    this.pictures = new Pictures(this.renderer, () => this.redraw());
-    this.last = new Map();
+    this.tell = tell; // {placed, shown, missing, hover, wrong}
+    this.paper = new Over(this, over);
+    this.views = new Map();
+    this.questions = new Map();
     this.asked = false;
+    this.number = 0;
     this.zoom = 1;
     this.centre = [0.5, 0.5];
     this.cut = 0.5;
     this.draft = [];
     this.size = [0, 0];
-    new ResizeObserver(() => this.redraw()).observe(canvas.parentElement);
+    this.worker = worker;
+    this.worker.onmessage = ({ data }) => this.heard(data);
+    this.worker.onerror = () => this.tell.wrong("the drawing side of the page did not start");
+    const far = canvas.transferControlToOffscreen();
+    this.worker.postMessage({ do: "begin", canvas: far }, [far]);
+    this.watch = new ResizeObserver(() => this.redraw());
+    this.watch.observe(canvas.parentElement);
   }
 
-  // Have the first pictures come before anything can be drawn.
-  ask() {
-    const { clientWidth, clientHeight } = this.canvas.parentElement;
-    this.size = [clientWidth, clientHeight];
-    this.pictures.want(this.wishes(this.cells()));
+  end() {
+    this.watch.disconnect();
+    this.worker.terminate();
   }
 
+  heard(told) {
+    if (told.said === "shown") this.tell.shown(told);
+    else if (told.said === "missing") this.tell.missing(told.file);
+    else if (told.said === "wrong") this.tell.wrong(told.message);
+    else if (told.said === "view") {
+      const { done, fail } = this.views.get(told.name);
+      if (told.wrong) fail(new Error(told.wrong));
+      else done();
+    } else if (told.said === "values") {
+      this.questions.get(told.number)?.(told.found);
+      this.questions.delete(told.number);
+    }
+  }
+
+  // Draw through a view; resolves once it is compiled. {name, text, function, tables, ...}
+  view(view) {
+    const compiled = new Promise((done, fail) => this.views.set(view.name, { done, fail }));
+    const values = view.tables.map((table) => table.values.buffer);
+    this.worker.postMessage({ do: "view", view }, values);
+    return compiled;
+  }
+
+  // Say what should be seen, once before the screen is drawn the next time.
   redraw() {
     if (this.asked) return;
     this.asked = true;
-    const next = () => {
-      if (this.renderer.busy) return void setTimeout(next, BUSY_MS);
+    requestAnimationFrame(() => {
       this.asked = false;
       this.draw();
-    };
-    requestAnimationFrame(next);
+    });
   }
 
   // -- where things lie, in CSS pixels from the canvas's top left -----------------------
@@ -140,28 +181,65 @@ export class Viewer {
     const name = this.names(id, frame)?.[level];
     if (!name) return null;
     const { width_px: width, height_px: height } = this.state.index.levels[level];
-    return { shot: this.state.shot, name, width, height, channels: id === "plate" ? 4 : 3 };
+    const heavy = level === "large";
+    return { shot: this.state.shot, name, width, height, channels: id === "plate" ? 4 : 3, heavy };
   }
 
-  // The best that is there: large, small, else what stood here before.
-  best(id, frame, large) {
-    const names = this.names(id, frame);
-    // While frames are passed by, a large picture is taken only where it stands ready.
-    if (large && this.state.moving && !this.state.playing) {
-      large = Boolean(this.pictures.get(names?.large)?.texture);
-    }
-    const ready = (level) => this.pictures.get(names[level])?.texture;
-    const order = large ? ["large", "small"] : ["small", "large"];
-    for (const level of large || !names ? order : order.filter((l) => l === "small" || ready(l))) {
-      const texture = names && this.pictures.texture(names[level]);
-      if (texture) {
-        this.last.set(id, names[level]);
-        return { texture, name: names[level], exact: true };
+  // Every pixel is wanted where the large pictures have fewer than the screen shows of them.
+  wantsFull(cell) {
+    const { index, mode } = this.state;
+    const own = window.devicePixelRatio || 1;
+    if (!index.levels.full || mode === "grid") return false;
+    return cell.picture[2] * own > index.levels.large.width_px * 1.25;
+  }
+
+  // The tiles of the whole picture that lie in a cell, the middle ones first.
+  tilesIn(cell) {
+    const { width_px: width, height_px: height, tile_px: side } = this.state.index.levels.full;
+    const [left, top, wide, tall] = cell.box;
+    const from = this.fullAt(left, top, cell), to = this.fullAt(left + wide, top + tall, cell);
+    const columns = Math.ceil(width / side), rows = Math.ceil(height / side);
+    const found = [];
+    const within = (place, most) => Math.min(most - 1, Math.max(0, Math.floor(place / side)));
+    for (let row = within(from[1], rows); row <= within(to[1], rows); row += 1) {
+      for (let column = within(from[0], columns); column <= within(to[0], columns); column += 1) {
+        const x = column * side, y = row * side;
+        found.push({ index: row * columns + column, x, y,
+          width: Math.min(side, width - x), height: Math.min(side, height - y) });
       }
     }
-    const name = this.last.get(id);
-    const texture = name && this.pictures.texture(name);
-    return { texture: texture || null, name, exact: false };
+    const middle = [(from[0] + to[0]) / 2, (from[1] + to[1]) / 2];
+    const away = ({ x, y }) => Math.hypot(x + side / 2 - middle[0], y + side / 2 - middle[1]);
+    return found.sort((one, other) => away(one) - away(other));
+  }
+
+  fullAt(x, y, cell) {
+    const { width_px: width, height_px: height } = this.state.index.levels.full;
+    const [left, top, wide, tall] = cell.picture;
+    return [((x - left) / wide) * width, ((y - top) / tall) * height];
+  }
+
+  tileWish(id, tile) {
+    const file = this.names(id, this.state.frame)?.full;
+    if (!file) return null;
+    const { width_px: width, height_px: height, tile_px: side } = this.state.index.levels.full;
+    const count = Math.ceil(width / side) * Math.ceil(height / side);
+    return { shot: this.state.shot, name: `${file} ${tile.index}`, heavy: true,
+      width: tile.width, height: tile.height, channels: id === "plate" ? 4 : 3,
+      tile: { file, index: tile.index, count } };
+  }
+
+  // Frames are passed by: small pictures, the newest frame first, and nothing ahead of it.
+  get passes() {
+    const { moving, playing, mode } = this.state;
+    return playing ? mode === "grid" : moving;
+  }
+
+  // One picture, as the drawing side is told of it: its files, the one to be seen first.
+  source(id, large) {
+    const { tiny, small, large: all, full } = this.names(id, this.state.frame) ?? {};
+    const names = (large ? [all, small, tiny] : [small, tiny, all]).filter(Boolean);
+    return { id, names, full, passing: this.passes };
   }
 
   wantsLarge(cell) {
@@ -170,153 +248,88 @@ export class Viewer {
   }
 
   wishes(cells) {
-    const { frame, index, mode, playing, moving, a, b } = this.state;
+    const { frame, index, mode, playing, a, b } = this.state;
     const large = this.wantsLarge(cells[0]);
-    const still = large && !(playing && mode === "grid") && (playing || !moving);
-    const list = [];
     const ids = cells.map((cell) => cell.id);
     if (mode !== "grid" && (this.compares || mode === "toggle")) {
       for (const id of [a, b]) if (!ids.includes(id)) ids.push(id);
     }
     const matte = this.state.channel === "a";
     const all = matte || this.state.flash ? [...ids, "plate"] : ids;
-    for (const id of all) list.push(this.wish(id, frame, "small"));
-    if (still) for (const id of all) list.push(this.wish(id, frame, "large"));
-    if (!playing) list.push(this.wish("plate", frame, "small"));
     const count = index.last - index.first + 1;
-    const far = playing ? (mode === "grid" ? AHEAD : count - 1) : 1;
-    for (let step = 1; step <= Math.min(far, count - 1); step += 1) {
-      const next = index.first + ((frame - index.first + step) % count);
-      for (const id of ids) list.push(this.wish(id, next, still ? "large" : "small"));
+    const list = [];
+    const ahead = (steps, level, way = 1) => {
+      for (let step = 1; step <= Math.min(steps, count - 1); step += 1) {
+        const next = index.first + ((frame - index.first + way * step + count * step) % count);
+        for (const id of ids) list.push(this.wish(id, next, level));
+      }
+    };
+    const light = mode === "grid" ? "tiny" : "small";
+    if (this.passes) {
+      for (const id of all) list.push(this.wish(id, frame, light));
+      if (playing) ahead(AHEAD, light);
+      return list.filter(Boolean);
     }
+    for (const id of all) list.push(this.wish(id, frame, "small"));
+    if (large) for (const id of all) list.push(this.wish(id, frame, "large"));
+    if (playing) {
+      ahead(count - 1, large ? "large" : "small");
+      return list.filter(Boolean);
+    }
+    if (this.wantsFull(cells[0])) {
+      const tiles = this.tilesIn(cells[0]);
+      for (const tile of tiles) for (const id of all) list.push(this.tileWish(id, tile));
+    }
+    list.push(this.wish("plate", frame, "small"));
+    ahead(1, large ? "large" : "small");
+    ahead(NEAR, light);
+    ahead(NEAR, light, -1);
     return list.filter(Boolean);
   }
 
   // -- drawing ---------------------------------------------------------------------------
 
   draw() {
-    const { state, renderer } = this;
-    if (!state.index || !renderer.current) return;
+    const { state } = this;
+    if (!state.index) return;
     const own = window.devicePixelRatio || 1;
     const { clientWidth: width, clientHeight: height } = this.canvas.parentElement;
     this.size = [width, height];
-    for (const one of [this.canvas, this.over]) {
-      if (one.width !== Math.round(width * own) || one.height !== Math.round(height * own)) {
-        one.width = Math.round(width * own);
-        one.height = Math.round(height * own);
-      }
+    const pixels = this.size.map((side) => Math.round(side * own));
+    if (this.over.width !== pixels[0] || this.over.height !== pixels[1]) {
+      [this.over.width, this.over.height] = pixels;
     }
-    this.pictures.begin();
     const cells = this.cells();
     const large = this.wantsLarge(cells[0]);
-    const plate = this.best("plate", state.frame, large);
-    let drawn = 0, exact = 0;
-    const jobs = [], names = [];
-    for (const cell of cells) {
-      const id = state.flash && state.index.plate[state.frame] ? "plate" : cell.id;
-      const a = this.best(id, state.frame, large);
-      const b = this.compares ? this.best(state.b, state.frame, large) : a;
-      if (!a.texture || !b.texture) continue;
-      drawn += 1;
-      exact += Number(a.exact && b.exact);
-      const scaled = (rect) => rect.map((side) => Math.round(side * own));
-      names.push(a.name, b.name, plate.name);
-      jobs.push({
-        box: scaled(cell.box),
-        picture: cell.picture.map((side) => side * own),
-        a: a.texture,
-        b: b.texture,
-        plate: plate.texture,
-        mode: this.compares ? state.mode : "single",
-        channel: state.channel,
-        cut: this.cut,
-        gain: state.gain,
-        exposure: state.exposure,
-        gamma: state.gamma,
-        sharp: cell.picture[2] * own > state.index.levels.large.width_px * 2,
-      });
-    }
-    // What stands on the screen already is not drawn again.
-    const surround = SURROUNDS[state.surround % SURROUNDS.length];
-    const key = JSON.stringify([state.view, surround, ...this.size, own, names, jobs]);
-    if (key !== this.stands) {
-      this.stands = key;
-      renderer.clear(surround);
-      for (const job of jobs) renderer.draw(job);
-      renderer.end();
-    }
-    this.drawOver(cells, own);
-    this.pictures.want(this.wishes(cells));
-    this.tell.drawn({ cells, drawn, exact });
-  }
-
-  drawOver(cells, own) {
-    const { state } = this;
-    const pen = this.over.getContext("2d");
-    pen.setTransform(own, 0, 0, own, 0, 0);
-    pen.clearRect(0, 0, ...this.size);
-    pen.lineJoin = pen.lineCap = "round";
-    for (const cell of cells) {
-      pen.save();
-      pen.beginPath();
-      pen.rect(...cell.box);
-      pen.clip();
-      const noted = state.showNotes
-        ? state.facts.notes.filter((n) => n.element === cell.id && n.frame === state.frame)
-        : [];
-      const chosen = noted.filter((n) => !state.note || n === state.note);
-      for (const note of chosen) for (const stroke of note.strokes) this.line(pen, stroke, cell);
-      if (cell.id === state.a) for (const stroke of this.draft) this.line(pen, stroke, cell);
-      if (state.place && cell.id === state.a) this.mark(pen, state.place, cell);
-      pen.restore();
-      if (state.mode === "grid" && cell.id === state.a) {
-        const [left, top, width, height] = cell.box;
-        pen.strokeStyle = "#fff";
-        pen.lineWidth = 2;
-        pen.strokeRect(left - 2, top - 2, width + 4, height + 4);
-      }
-    }
-    if (state.mode === "wipe") {
-      const [left, top, wide, tall] = cells[0].picture;
-      const x = left + this.cut * wide;
-      const [above, below] = [Math.max(0, top), Math.min(this.size[1], top + tall)];
-      pen.strokeStyle = "#000a";
-      pen.lineWidth = 4;
-      pen.strokeRect(x, above, 0, below - above);
-      pen.strokeStyle = "#fff";
-      pen.lineWidth = 2;
-      pen.strokeRect(x, above, 0, below - above);
-      pen.fillStyle = "#fff";
-      pen.beginPath();
-      pen.arc(x, (above + below) / 2, 9, 0, 7);
-      pen.fill();
-    }
-  }
-
-  line(pen, stroke, cell) {
-    const path = new Path2D();
-    stroke.forEach((point, place) => {
-      const at = this.placeOf(point, cell);
-      if (place) path.lineTo(...at);
-      else path.moveTo(...at);
-    });
-    for (const [ink, width] of [["#000c", 6], ["#ffe08a", 3]]) {
-      pen.strokeStyle = ink;
-      pen.lineWidth = width;
-      pen.stroke(path);
-    }
-  }
-
-  mark(pen, [x, y, width, height], cell) {
-    const [left, top] = this.placeOf([x, y], cell);
-    const [right, bottom] = this.placeOf([x + width, y + height], cell);
-    for (const [ink, wide] of [["#000c", 5], ["#fff", 2]]) {
-      pen.strokeStyle = ink;
-      pen.lineWidth = wide;
-      pen.setLineDash(wide === 2 ? [8, 5] : []);
-      pen.strokeRect(left - 3, top - 3, right - left + 6, bottom - top + 6);
-    }
-    pen.setLineDash([]);
+    const plate = state.channel === "a" ? this.source("plate", large) : null;
+    const full = state.index.levels.full;
+    const tiles = this.wantsFull(cells[0]) && !state.moving && !state.playing && {
+      width: full.width_px, height: full.height_px, list: this.tilesIn(cells[0]),
+      sharp: cells[0].picture[2] * own >= full.width_px,
+    };
+    const jobs = cells.map((cell) => ({
+      tiles,
+      a: this.source(state.flash && state.index.plate[state.frame] ? "plate" : cell.id, large),
+      b: this.compares ? this.source(state.b, large) : null,
+      plate,
+      box: cell.box.map((side) => side * own),
+      picture: cell.picture.map((side) => side * own),
+      mode: this.compares ? state.mode : "single",
+      channel: state.channel,
+      cut: this.cut,
+      gain: state.gain,
+      exposure: state.exposure,
+      gamma: state.gamma,
+      sharp: cell.picture[2] * own > state.index.levels.large.width_px * 2,
+    }));
+    const scene = {
+      number: (this.number += 1), frame: state.frame, size: pixels, jobs,
+      surround: SURROUNDS[state.surround % SURROUNDS.length],
+      moves: state.moving || state.playing, wants: this.wishes(cells),
+    };
+    this.worker.postMessage({ do: "show", scene });
+    this.paper.draw(cells, own);
+    this.tell.placed(cells);
   }
 
   // -- looking ---------------------------------------------------------------------------
@@ -357,19 +370,35 @@ export class Viewer {
     this.redraw();
   }
 
-  // Scene-linear values of one picture at a place, from what was loaded of it.
-  value(id, [x, y]) {
+  // The tile that a place lies in, and where in it.
+  near(names, at) {
+    const { full } = this.state.index.levels;
+    if (!full || !names?.full) return null;
+    const x = Math.floor(at[0] * full.width_px), y = Math.floor(at[1] * full.height_px);
+    const column = Math.floor(x / full.tile_px), row = Math.floor(y / full.tile_px);
+    const index = row * Math.ceil(full.width_px / full.tile_px) + column;
+    return { name: `${names.full} ${index}`, width: full.width_px,
+      x: x - column * full.tile_px, y: y - row * full.tile_px };
+  }
+
+  // A tiled picture is there now.
+  there(file) {
+    this.worker.postMessage({ do: "there", file });
+  }
+
+  // Scene-linear values of pictures at a place, from what was loaded of them: [{id, values,
+  // exact}]. Asked of the drawing side, which has the pictures.
+  async values(ids, [x, y]) {
     const { index, frame } = this.state;
-    if (x < 0 || y < 0 || x >= index.width_px || y >= index.height_px) return null;
-    for (const level of ["large", "small"]) {
-      const found = this.pictures.get(this.names(id, frame)?.[level]);
-      if (!found) continue;
-      const column = Math.floor((x * found.width) / index.width_px);
-      const row = Math.floor((y * found.height) / index.height_px);
-      const at = (row * found.width + column) * found.channels;
-      const values = [...found.halves.subarray(at, at + found.channels)].map(fromHalf);
-      return { values, exact: found.width === index.width_px };
-    }
-    return null;
+    const at = [x / index.width_px, y / index.height_px];
+    if (!at.every((share) => share >= 0 && share < 1)) return null;
+    const asked = ids.map((id) => {
+      const names = this.names(id, frame);
+      return { id, names: [names?.large, names?.small].filter(Boolean), at, near: this.near(names, at) };
+    });
+    const number = (this.number += 1);
+    const answer = new Promise((done) => this.questions.set(number, done));
+    this.worker.postMessage({ do: "values", number, asked });
+    return (await answer).map((one) => ({ ...one, exact: one.width === index.width_px }));
   }
 }
