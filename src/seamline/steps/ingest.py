@@ -89,7 +89,7 @@ def add_shot(
         if plate
         else None
     )
-    tracked = _track(studio, name, track, frames, camera=camera, lens=lens) if track else None
+    camera_of = tracked(studio, name, track, frames, camera=camera, lens=lens) if track else None
     report = studio.tracks.lens(lens, frames) if lens and not track else None
     if report is not None:
         for frame in frames:
@@ -100,7 +100,7 @@ def add_shot(
         version=1,
         frames=frames,
         plate=facts,
-        track=tracked,
+        track=camera_of,
         static=static or not plate,
         width_px=width or studio.settings.width_px,
         height_px=height or studio.settings.height_px,
@@ -125,10 +125,15 @@ def record_shot(studio: Studio, shot: Shot) -> Shot:
     return shot
 
 
-def _track(
+def tracked(
     studio: Studio, name: str, path: str, frames: FrameRange, *, camera: str, lens: str
 ) -> CameraTrack:
-    """Return the shot's track, and what its lock makes of its unit among its notes."""
+    """
+    Return the track of shot ``name``, and what its lock makes of its unit among its notes.
+
+    Raises:
+        TrackError: It is no track, or does not cover ``frames``.
+    """
     track = studio.tracks.read(path, frames, camera=camera, lens=lens)
     for frame in frames:
         track.sample(frame)

@@ -170,9 +170,9 @@ def paint_stale(studio: Studio, name: str, *, like: str = "") -> list[Variation]
                 seed=variation.ask.seed,
                 generator=variation.ask.generator,
             )
-        elif FRAMES in whys:
+        elif FRAMES in whys or MATCH in whys:
             found.append(go_on(studio, version))
-        elif MATCH in whys or _frames_are_gone(studio, version):
+        elif _frames_are_gone(studio, version):
             found.append(variation)
     return found
 
