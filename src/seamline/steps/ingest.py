@@ -89,7 +89,9 @@ def add_shot(
         if plate
         else None
     )
-    camera_of = tracked(studio, name, track, frames, camera=camera, lens=lens) if track else None
+    camera_of = (
+        tracked(studio, name, track, frames, camera=camera, lens=lens) if track else None
+    )
     report = studio.tracks.lens(lens, frames) if lens and not track else None
     if report is not None:
         for frame in frames:
