@@ -328,7 +328,7 @@ def test_another_track_is_held_against_the_lock_as_the_first_was(
     }  # fmt: skip
 
     found = update_shot(show.studio, "042", track=tracks[16.0])
-    with pytest.raises(TrackError, match="160 m high, lock v1 says 1.6 m, 100 times apart"):
+    with pytest.raises(TrackError, match=r"160 m high, lock v1 says 1\.6 m, 100 times"):
         update_shot(show.studio, "042", track=tracks[160.0])
 
     assert found.shot.track is not None
