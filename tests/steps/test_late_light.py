@@ -10,15 +10,15 @@ import numpy as np
 import pytest
 
 from layered import Layered, employing, only, paint, panned, two_references
-from seamline import wiring
 from seamline.cli.main import main
-from seamline.demo_show import run as demo
+from seamline.demo_show import taken_in
 from seamline.errors import InputError, ShowError
 from seamline.formats.cdl import read_cdl
 from seamline.ports import Studio
 from seamline.show.lock import Light
 from seamline.show.variation import Variation
 from seamline.steps import book
+from seamline.steps.cards import Wanted, approve, propose
 from seamline.steps.grade import grade
 from seamline.steps.lock import set_lock
 from seamline.steps.main_job import made_again, painted
@@ -249,12 +249,11 @@ def test_the_shell_revises_a_lock(noon: tuple[TinyShow, str]) -> None:
 def test_the_demos_noon_becomes_sunset_with_its_own_ridge(
     tmp_path: Path, demo_material: Path, shared: Path
 ) -> None:
-    root = str(tmp_path / "demo")
-    demo(
-        root, material=str(demo_material), variations=1, seed=1, frames="1001-1002",
+    studio = taken_in(
+        str(tmp_path / "demo"), material=str(demo_material), frames="1001-1002",
         size=(480, 270), threads=2,
     )  # fmt: skip
-    studio = wiring.open_studio(root, threads=2, quiet=True)
+    painted(studio, "DEMO_010", variations=1, seed=1, generator="patch")
     noon_version = book.newest_versions(studio.ledger, "DEMO_010")[0]
     before = layers(studio, book.variation_of(studio.ledger, noon_version))
     said = Permission(
@@ -262,6 +261,7 @@ def test_the_demos_noon_becomes_sunset_with_its_own_ridge(
         allow=("paint",),
     )  # fmt: skip
     add_reference(studio, str(shared / "data" / "hdri" / "spruit_sunrise_1k.hdr"), said)
+    _cut_the_dusk(studio, demo_material)
     rows = {kind: sum(1 for _ in studio.ledger.rows(kind)) for kind in ("canvas", "version")}
     dusk = dataclasses.replace(DUSK, key_azimuth_deg=190.0)
     revise(studio, "DEMO_010", dusk, reason=WHY)
@@ -281,6 +281,25 @@ def test_the_demos_noon_becomes_sunset_with_its_own_ridge(
     assert sun.verdict == "pass"
     assert sun.measured is not None
     assert sun.measured <= 10
+    # What is seen of the rock is of dusk: 2 degrees high, where the lock has 6.
+    light = next(f for f in version.findings if f.check == "light")
+    assert light.verdict == "pass"
+    assert light.measured is not None
+    assert light.measured <= 10
+    names = {book.references(studio.ledger)[i].file_name for i, _ in variation.shares}
+    assert names == {"sunset.png", "spruit_sunrise_1k.hdr"}
     counts = {kind: sum(1 for _ in studio.ledger.rows(kind)) for kind in rows}
     assert counts == {"canvas": rows["canvas"], "version": rows["version"] + 1}
     assert rebuild(studio, variation) == list(after)
+
+
+def _cut_the_dusk(studio: Studio, material: Path) -> None:
+    """Cut the demo's dusk along the lines drawn over it, and approve what was looked at."""
+    known = book.references(studio.ledger).values()
+    dusk = next(r for r in known if r.file_name == "sunset.png")
+    wanted = Wanted(
+        lines=str(material / "late_light" / "sunset.svg"), completions=1,
+        mirror=("far", "near"), search_px=400,
+    )  # fmt: skip
+    cards, _ = propose(studio, dusk, wanted)
+    approve(studio, dusk, [card.id for card in cards], by="Supervisor")

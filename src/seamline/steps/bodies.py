@@ -124,7 +124,8 @@ def filled(
         fresh = _filled(layer, views, lent)
         found.append(layer if fresh is None else fresh[0])
         says.append(
-            f"{layer.name} stays as it was lit: no card in the new light can fill it."
+            f"{layer.name} stays as it was lit: no approved card in the new light can fill it "
+            "(seamline reference cards)."
             if fresh is None
             else f"{layer.name} keeps its outline, and shows {fresh[1]} inside it."
         )

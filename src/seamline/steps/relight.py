@@ -180,8 +180,6 @@ def _bodies(
     lock: Lock,
     borrowed: Sequence[Lender],
 ) -> tuple[list[PaintedLayer], list[str]]:
-    if not borrowed:
-        return list(layers), []
     lit, known = lit_of(ask), {r.id: r for r in now.references}
     off = [v.id in known and stands_off(known[v.id], lit, lock) for v in now.views]
     cards = {card.id for lender in borrowed for card in lender.cards}
