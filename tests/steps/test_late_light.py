@@ -14,10 +14,12 @@ from seamline.cli.main import main
 from seamline.demo_show import taken_in
 from seamline.errors import InputError, ShowError
 from seamline.formats.cdl import read_cdl
+from seamline.formats.nk_read import parse
 from seamline.ports import Studio
 from seamline.show.lock import Light
 from seamline.show.variation import Variation
 from seamline.steps import book
+from seamline.steps.by_hand import export
 from seamline.steps.cards import Wanted, approve, propose
 from seamline.steps.grade import grade
 from seamline.steps.lock import set_lock
@@ -116,6 +118,52 @@ def test_the_live_side_gets_a_suggestion_that_nothing_applies(
     assert float(graded @ (0.2722, 0.6741, 0.0537)) == pytest.approx(0.09, rel=0.03)
     assert graded[0] > graded[1] > graded[2]
     assert book.version(show.studio.ledger, first).comp_digest == comp
+
+
+def test_the_suggestion_is_for_the_light_the_plate_was_shot_in(
+    noon: tuple[TinyShow, str],
+) -> None:
+    show, _ = noon
+    revise(show.studio, "042", DUSK, reason=WHY)
+
+    later = revise(show.studio, "042", Light(exposure_stops=-2.0), reason="later still")
+
+    assert later.suggestion is not None
+    assert "lock v1 to v3: 5600 K to 3400 K, -2.00 stops" in later.suggestion.description
+
+
+def test_the_suggestion_stands_on_the_plate_in_the_script_of_a_version_of_the_new_light(
+    noon: tuple[TinyShow, str],
+) -> None:
+    show, first = noon
+    found = revise(show.studio, "042", DUSK, reason=WHY)
+    (entry,) = made_again(show.studio, "042", like=first)["variations"]
+
+    nodes = {
+        element: {
+            node.name: node
+            for node in parse(
+                Path(
+                    next(
+                        paper
+                        for paper in export(
+                            show.studio, "042", element, f"{show.material}/{element}.exr"
+                        )["papers"]
+                        if paper.endswith(".nk")
+                    )
+                ).read_bytes()
+            )
+        }
+        for element in (first, entry["id"])
+    }
+
+    assert "suggested_for_live" not in nodes[first]
+    node = nodes[entry["id"]]["suggested_for_live"]
+    assert [n.name for n in node.inputs if n] == ["plate"]
+    assert node.knobs["disable"] == "true"
+    assert "SUGGESTION for the live side, lock v1 to v2" in node.knobs["label"]
+    assert found.suggestion is not None
+    assert tuple(float(v) for v in node.knobs["offset"].split()) == found.suggestion.offset
 
 
 def test_nothing_is_revised_without_a_reason_or_a_lock(noon: tuple[TinyShow, str]) -> None:

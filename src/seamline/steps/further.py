@@ -145,7 +145,8 @@ def _painted(
         now.canvas,
         every,
         (base.number, ask),
-        Painted(layers=tuple(layers)),
+        # What its generator found in it is still there, and as it was.
+        Painted(layers=tuple(layers), findings=base.findings),
         0.0,
         [f"{note}.", *base.notes],
         hands,
