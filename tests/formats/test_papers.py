@@ -149,6 +149,23 @@ def test_a_nuke_script_carries_the_cdl_to_the_last_digit() -> None:
     assert cdl.knobs["working_space"] == "ACEScct"
 
 
+def test_a_grade_suggested_for_the_live_side_stands_on_the_plate_switched_off() -> None:
+    cdl = CDL(id="s", offset=(-0.04, -0.06, -0.11), description="SUGGESTION: 5600 K to 3400 K")
+
+    nodes = _nodes(suggestion=cdl, layers=(_layer("sky"), _layer("far")))
+
+    merge = nodes["element_over_plate"]
+    above = next(n.name for n in merge.inputs if n)
+    assert above == "suggested_for_live_element_over_plate"
+    for branch in ("element_over_plate", "layers_over_plate"):
+        node = nodes[f"suggested_for_live_{branch}"]
+        assert [n.name for n in node.inputs if n] == ["plate"]
+        assert node.knobs["disable"] == "true"
+        assert "SUGGESTION: 5600 K to 3400 K" in node.knobs["label"]
+        assert tuple(float(v) for v in node.knobs["offset"].split()) == cdl.offset
+    assert "suggested" not in " ".join(_nodes())
+
+
 def test_a_concept_frame_without_a_plate_has_nothing_to_merge() -> None:
     nodes = _nodes(plate=None, matte=None)
 

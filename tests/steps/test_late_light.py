@@ -10,15 +10,17 @@ import numpy as np
 import pytest
 
 from layered import Layered, employing, only, paint, panned, two_references
-from seamline import wiring
 from seamline.cli.main import main
-from seamline.demo_show import run as demo
+from seamline.demo_show import taken_in
 from seamline.errors import InputError, ShowError
 from seamline.formats.cdl import read_cdl
+from seamline.formats.nk_read import parse
 from seamline.ports import Studio
 from seamline.show.lock import Light
 from seamline.show.variation import Variation
 from seamline.steps import book
+from seamline.steps.by_hand import export
+from seamline.steps.cards import Wanted, approve, propose
 from seamline.steps.grade import grade
 from seamline.steps.lock import set_lock
 from seamline.steps.main_job import made_again, painted
@@ -116,6 +118,52 @@ def test_the_live_side_gets_a_suggestion_that_nothing_applies(
     assert float(graded @ (0.2722, 0.6741, 0.0537)) == pytest.approx(0.09, rel=0.03)
     assert graded[0] > graded[1] > graded[2]
     assert book.version(show.studio.ledger, first).comp_digest == comp
+
+
+def test_the_suggestion_is_for_the_light_the_plate_was_shot_in(
+    noon: tuple[TinyShow, str],
+) -> None:
+    show, _ = noon
+    revise(show.studio, "042", DUSK, reason=WHY)
+
+    later = revise(show.studio, "042", Light(exposure_stops=-2.0), reason="later still")
+
+    assert later.suggestion is not None
+    assert "lock v1 to v3: 5600 K to 3400 K, -2.00 stops" in later.suggestion.description
+
+
+def test_the_suggestion_stands_on_the_plate_in_the_script_of_a_version_of_the_new_light(
+    noon: tuple[TinyShow, str],
+) -> None:
+    show, first = noon
+    found = revise(show.studio, "042", DUSK, reason=WHY)
+    (entry,) = made_again(show.studio, "042", like=first)["variations"]
+
+    nodes = {
+        element: {
+            node.name: node
+            for node in parse(
+                Path(
+                    next(
+                        paper
+                        for paper in export(
+                            show.studio, "042", element, f"{show.material}/{element}.exr"
+                        )["papers"]
+                        if paper.endswith(".nk")
+                    )
+                ).read_bytes()
+            )
+        }
+        for element in (first, entry["id"])
+    }
+
+    assert "suggested_for_live" not in nodes[first]
+    node = nodes[entry["id"]]["suggested_for_live"]
+    assert [n.name for n in node.inputs if n] == ["plate"]
+    assert node.knobs["disable"] == "true"
+    assert "SUGGESTION for the live side, lock v1 to v2" in node.knobs["label"]
+    assert found.suggestion is not None
+    assert tuple(float(v) for v in node.knobs["offset"].split()) == found.suggestion.offset
 
 
 def test_nothing_is_revised_without_a_reason_or_a_lock(noon: tuple[TinyShow, str]) -> None:
@@ -249,12 +297,11 @@ def test_the_shell_revises_a_lock(noon: tuple[TinyShow, str]) -> None:
 def test_the_demos_noon_becomes_sunset_with_its_own_ridge(
     tmp_path: Path, demo_material: Path, shared: Path
 ) -> None:
-    root = str(tmp_path / "demo")
-    demo(
-        root, material=str(demo_material), variations=1, seed=1, frames="1001-1002",
+    studio = taken_in(
+        str(tmp_path / "demo"), material=str(demo_material), frames="1001-1002",
         size=(480, 270), threads=2,
     )  # fmt: skip
-    studio = wiring.open_studio(root, threads=2, quiet=True)
+    painted(studio, "DEMO_010", variations=1, seed=1, generator="patch")
     noon_version = book.newest_versions(studio.ledger, "DEMO_010")[0]
     before = layers(studio, book.variation_of(studio.ledger, noon_version))
     said = Permission(
@@ -262,6 +309,7 @@ def test_the_demos_noon_becomes_sunset_with_its_own_ridge(
         allow=("paint",),
     )  # fmt: skip
     add_reference(studio, str(shared / "data" / "hdri" / "spruit_sunrise_1k.hdr"), said)
+    _cut_the_dusk(studio, demo_material)
     rows = {kind: sum(1 for _ in studio.ledger.rows(kind)) for kind in ("canvas", "version")}
     dusk = dataclasses.replace(DUSK, key_azimuth_deg=190.0)
     revise(studio, "DEMO_010", dusk, reason=WHY)
@@ -281,6 +329,25 @@ def test_the_demos_noon_becomes_sunset_with_its_own_ridge(
     assert sun.verdict == "pass"
     assert sun.measured is not None
     assert sun.measured <= 10
+    # What is seen of the rock is of dusk: 2 degrees high, where the lock has 6.
+    light = next(f for f in version.findings if f.check == "light")
+    assert light.verdict == "pass"
+    assert light.measured is not None
+    assert light.measured <= 10
+    names = {book.references(studio.ledger)[i].file_name for i, _ in variation.shares}
+    assert names == {"sunset.png", "spruit_sunrise_1k.hdr"}
     counts = {kind: sum(1 for _ in studio.ledger.rows(kind)) for kind in rows}
     assert counts == {"canvas": rows["canvas"], "version": rows["version"] + 1}
     assert rebuild(studio, variation) == list(after)
+
+
+def _cut_the_dusk(studio: Studio, material: Path) -> None:
+    """Cut the demo's dusk along the lines drawn over it, and approve what was looked at."""
+    known = book.references(studio.ledger).values()
+    dusk = next(r for r in known if r.file_name == "sunset.png")
+    wanted = Wanted(
+        lines=str(material / "late_light" / "sunset.svg"), completions=1,
+        mirror=("far", "near"), search_px=400,
+    )  # fmt: skip
+    cards, _ = propose(studio, dusk, wanted)
+    approve(studio, dusk, [card.id for card in cards], by="Supervisor")

@@ -16,11 +16,14 @@ from layered import RIG, employing, two_references
 from seamline.cli.main import main
 from seamline.errors import FormatError, InputError, ShowError, SignOffError, TrackError
 from seamline.pixels.picture import Picture
+from seamline.ports import Painted
 from seamline.show.frames import FrameRange, frame_path
+from seamline.show.review import Finding
 from seamline.show.seam import Seam
 from seamline.show.variation import Variation, Version
 from seamline.steps import book
 from seamline.steps.audit import audit
+from seamline.steps.compare import compare_records
 from seamline.steps.deliver import deliver
 from seamline.steps.grade import grade
 from seamline.steps.history import history
@@ -450,6 +453,32 @@ def test_a_changed_file_of_an_old_frame_is_still_found(cut: tuple[TinyShow, str]
 
     with pytest.raises(Exception, match="is not the plate that was taken in"):
         made(show)
+
+
+class Seen(Filling):
+    """Says what it found in its picture."""
+
+    def spoilt(self, painted: Painted) -> Painted:
+        found = Finding(check="floating", verdict="fail", says="a wood floats", measured=3.0)
+        return replace(painted, findings=(found,))
+
+
+def test_what_the_generator_found_is_still_there_beside_the_longer_cut(
+    cut: tuple[TinyShow, str],
+) -> None:
+    show, _ = cut
+    employing(show, Seen())
+    other = painted(show.studio, "042", variations=1, seed=2, generator="layered")
+    second = str(other["variations"][0]["id"])
+    choose(show.studio, "042", second, by=BY)
+    longer(show)
+    version, _ = made(show)
+
+    said = compare_records(show.studio, second, version.id)
+
+    (floating,) = [f for f in said["findings"] if f["check"] == "floating"]
+    assert floating["a"] == floating["b"]
+    assert floating["b"]["says"] == "a wood floats"
 
 
 def test_the_tree_tells_of_the_longer_shot(cut: tuple[TinyShow, str]) -> None:

@@ -182,6 +182,10 @@ def _lens_words(added: Shot) -> list[str]:
 @click.option("--handles", type=int, metavar="N", help="So many frames more on either side.")
 @click.option("--plate", metavar="PATTERN", help="Another scan of the plate.")
 @click.option("--track", metavar="FILE", help="Another camera track.")
+@click.option("--camera", default="", metavar="NAME", help="Which camera of the track's file.")
+@click.option(
+    "--lens", default="", metavar="FILE", help="The camera's own report, for that track."
+)
 @click.option("--matte", metavar="PATTERN", help="Another matte.")
 @click.option("--colourspace", help="The plate's colour space, where the files do not say.")
 def update_shot(
@@ -191,6 +195,8 @@ def update_shot(
     handles: int | None,
     plate: str | None,
     track: str | None,
+    camera: str,
+    lens: str,
     matte: str | None,
     colourspace: str | None,
 ) -> Answer:
@@ -198,8 +204,8 @@ def update_shot(
     Take a longer or shorter cut, a re-scan, a new track or matte of SHOT in.
 
     What is not said stands. Nothing is painted; what is stale since is listed, with why,
-    and paint --stale makes just that again. A painting goes on where a longer cut sees
-    beyond it, and frames that did not change stay signed.
+    and paint --stale makes just that again. A painting goes on where a longer cut or another
+    camera sees beyond it, and frames that did not change stay signed.
 
     \b
     Example:
@@ -216,6 +222,8 @@ def update_shot(
         handles=handles,
         plate=wiring.absolute(plate) if plate else None,
         track=wiring.absolute(track) if track else None,
+        camera=camera,
+        lens=wiring.absolute(lens) if lens else "",
         matte=wiring.absolute(matte) if matte else None,
         colourspace=colourspace,
     )
@@ -231,6 +239,8 @@ def update_shot(
         ],
     }
     words = [f"{shot.name} v{shot.version}: {shot.frames}"]
+    if track and shot.track:
+        words += [f"  {note}" for note in shot.track.notes]
     words += [f"  stale, {why.what}: {element}: {why.says}" for element, why in found.stale]
     return document, words
 

@@ -14,13 +14,14 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Mapping
-from typing import TypedDict
+from typing import NotRequired, TypedDict
 
 import numpy as np
 
-from seamline.formats.nk import beside, node, number, safe
+from seamline.formats.nk import beside, node, number, safe, suggested_cdl
 from seamline.formats.nk_scene import camera_knobs
 from seamline.formats.usd import CameraTime, Patch, Scene
+from seamline.show.cdl import CDL
 from seamline.show.frames import printf_pattern
 
 
@@ -38,6 +39,8 @@ class InPlace(TypedDict):
     plate_space: str
     size_px: tuple[int, int]
     pixel_aspect: float
+    suggestion: NotRequired[CDL | None]
+    """A grade that the live side may need; it stands on the plate, switched off."""
 
 
 def mesh_name(canvas: str, layer: str) -> str:
@@ -104,6 +107,9 @@ def nuke_in_place(said: InPlace) -> bytes:
                 colorspace=safe(said["plate_space"]), raw="false", name="plate",
             )
         )  # fmt: skip
+        suggestion = said.get("suggestion")
+        if suggestion is not None:
+            nodes.append(suggested_cdl(suggestion, "suggested_for_live", 0))
     if scene["camera"]:
         nodes += _seen(said)
     else:

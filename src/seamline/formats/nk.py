@@ -108,6 +108,8 @@ class NukeComp(TypedDict):
     """The shot's camera, and its painting on surfaces; none where no camera is known."""
     lens: NotRequired[LensNodes | None]
     """The lens's ST maps; none where it is a perfect one that nobody asked about."""
+    suggestion: NotRequired[CDL | None]
+    """A grade that the live side may need; it stands on the plate, switched off."""
     config_path: str
     working_space: str
 
@@ -342,7 +344,11 @@ def _over_plate(comp: NukeComp, shared: _Shared, graded: str, name: str, x: int)
     if plate is None or matte is None:
         return graded
     mask = shared.push("generated_matte", matte, 220)
-    return mask + graded + shared.push("plate", plate, -220) + _merge(matte, name, x)
+    live = shared.push("plate", plate, -220)
+    suggestion = comp.get("suggestion")
+    if suggestion is not None:
+        live += suggested_cdl(suggestion, f"suggested_for_live_{name}", -220)
+    return mask + graded + live + _merge(matte, name, x)
 
 
 def _root(comp: NukeComp) -> str:
@@ -413,6 +419,23 @@ def _cdl(cdl: CDL, name: str, x: int, **knobs: object) -> str:
         label=safe(f"{cdl.id} in {cdl.working_space}"),
         xpos=x,
         ypos=120,
+    )
+
+
+def suggested_cdl(cdl: CDL, name: str, x: int) -> str:
+    """Return a node with a grade that nobody has looked at: switched off, and said so."""
+    return node(
+        "OCIOCDLTransform",
+        slope=_vector(cdl.slope),
+        offset=_vector(cdl.offset),
+        power=_vector(cdl.power),
+        saturation=number(cdl.saturation),
+        working_space=safe(cdl.working_space),
+        disable="true",
+        name=name,
+        label=safe(f"{cdl.description}\nSwitch it on to see it; in {cdl.working_space}"),
+        xpos=x,
+        ypos=160,
     )
 
 

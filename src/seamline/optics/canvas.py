@@ -122,37 +122,64 @@ def further_canvas(
     Raises:
         CanvasError: The frames look too close to a pole, or see more than a canvas holds.
     """
-    samples = [track.sample(frame) for frame in frames]
+    samples = [track.sample(frame) for frame in ([frames.first] if track.static else frames)]
     near = None if nearest_m is None else (pinned.origin_m, nearest_m)
     (left, right, bottom, top), _ = _extent(
         pinned.shot, as_rotation(pinned.world_from_canvas), samples, window, view, near
     )
     scale = pinned.px_per_rad
-    across = max(0, math.ceil((pinned.longitude_left_rad - left) * scale + BORDER_PX))
-    above = max(0, math.ceil((top - pinned.latitude_top_rad) * scale + BORDER_PX))
-    end = (right - pinned.longitude_left_rad) * scale + BORDER_PX
-    foot = (pinned.latitude_top_rad - bottom) * scale + BORDER_PX
-    beyond = max(0, math.ceil(end) - pinned.width_px)
-    below = max(0, math.ceil(foot) - pinned.height_px)
+    larger, at = grown_by(
+        pinned,
+        (
+            (pinned.longitude_left_rad - left) * scale + BORDER_PX,
+            (top - pinned.latitude_top_rad) * scale + BORDER_PX,
+            (right - pinned.longitude_left_rad) * scale + BORDER_PX - pinned.width_px,
+            (pinned.latitude_top_rad - bottom) * scale + BORDER_PX - pinned.height_px,
+        ),
+    )
+    if larger is pinned:
+        return pinned, at
+    apart = parallax_px(track, frames, focal_px=scale, distance_m=pinned.distance_m)
+    return replace(larger, parallax_px=apart), at
+
+
+def grown_by(
+    pinned: Canvas, beyond_px: tuple[float, float, float, float]
+) -> tuple[Canvas, tuple[int, int]]:
+    """
+    Return ``pinned`` larger by whole pixels, and the column and row at which it begins.
+
+    Args:
+        pinned: A ``sphere`` or a ``card``.
+        beyond_px: Left, above, right and below: by how much more is seen, pixels; negative
+            where it reaches farther than what is seen. By a pixel or less nothing grows.
+
+    Raises:
+        CanvasError: It would be larger than a canvas may be.
+    """
     # A border that rounds to a pixel more or less is no reason to paint anything.
-    across, above, beyond, below = (n if n > 1 else 0 for n in (across, above, beyond, below))
-    if not (across or above or beyond or below):
+    left, above, right, below = (n if (n := math.ceil(px)) > 1 else 0 for px in beyond_px)
+    if not (left or above or right or below):
         return pinned, (0, 0)
-    width = pinned.width_px + across + beyond
-    height = pinned.height_px + above + below
+    width, height = pinned.width_px + left + right, pinned.height_px + above + below
     _hold_to_size(pinned.shot, width, height)
+    size = replace(pinned, width_px=width, height_px=height)
+    if pinned.kind == "card":
+        return (
+            replace(
+                size,
+                card_left_m=pinned.card_left_m - left / pinned.px_per_m,
+                card_top_m=pinned.card_top_m + above / pinned.px_per_m,
+            ),
+            (left, above),
+        )
     return (
         replace(
-            pinned,
-            width_px=width,
-            height_px=height,
-            longitude_left_rad=pinned.longitude_left_rad - across / scale,
-            latitude_top_rad=pinned.latitude_top_rad + above / scale,
-            parallax_px=parallax_px(
-                track, frames, focal_px=scale, distance_m=pinned.distance_m
-            ),
+            size,
+            longitude_left_rad=pinned.longitude_left_rad - left / pinned.px_per_rad,
+            latitude_top_rad=pinned.latitude_top_rad + above / pinned.px_per_rad,
         ),
-        (across, above),
+        (left, above),
     )
 
 

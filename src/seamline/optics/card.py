@@ -16,7 +16,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from seamline.errors import CanvasError
-from seamline.optics.canvas import BORDER_PX, LARGEST_CANVAS_PX, points_of, seen_through
+from seamline.optics.canvas import (
+    BORDER_PX,
+    LARGEST_CANVAS_PX,
+    grown_by,
+    points_of,
+    seen_through,
+)
 from seamline.optics.projection import Pinhole, turn
 from seamline.optics.reproject import MOST_TAPS
 from seamline.optics.rotation import Rotation, as_numbers, as_rotation, compose
@@ -122,11 +128,7 @@ def card_canvas(
         seen.append(_seen(axes, plane, sample, pinhole, window))
     x, y, depth, ratio, slant = (np.concatenate(part) for part in zip(*seen, strict=True))
     if not len(x):
-        raise CanvasError(
-            f"{shot}: no frame sees the plane through "
-            f"{', '.join(f'{v:g}' for v in plane.point_m)}",
-            remedy="Check the point, the normal and the track's unit.",
-        )
+        raise _unseen(shot, plane)
     px_per_m = float(ratio.max())
     # Farther away a pixel of the frame spans more of the card than its looks can tell.
     most = SPAN_OF_LOOK_PX * MOST_TAPS
@@ -148,6 +150,58 @@ def card_canvas(
         card_left_m=left,
         card_top_m=top,
         px_per_m=px_per_m,
+    )
+
+
+def further_card(
+    pinned: Canvas, track: CameraTrack, frames: FrameRange, window: Window,
+    view: Callable[[Lens], Pinhole],
+) -> tuple[Canvas, tuple[int, int]]:  # fmt: skip
+    """
+    Return ``pinned`` with as much more of its plane as ``frames`` see, by whole pixels.
+
+    Args:
+        pinned: A ``card`` canvas; its plane, its axes, its sampling and how far along a
+            frame's axis it reaches stand.
+        track: World from camera per frame; positions in metres.
+        frames: The frames the card must show.
+        window: The plate's data window, x, y, width, height.
+        view: How the frame sees through a lens.
+
+    Returns:
+        The canvas, ``pinned`` itself where it shows all of it already, and the column and
+        row of it at which ``pinned`` begins.
+
+    Raises:
+        CanvasError: No frame sees the plane, or one stands on it, or they see more of it
+            than a canvas holds.
+    """
+    axes, scale = as_rotation(pinned.world_from_canvas), pinned.px_per_m
+    plane = PlaneInWorld(point_m=pinned.origin_m, normal=(axes[0, 2], axes[1, 2], axes[2, 2]))
+    samples = [track.sample(frame) for frame in ([frames.first] if track.static else frames)]
+    seen = [_seen(axes, plane, s, view(s.lens), window) for s in samples]
+    x, y, depth, ratio, slant = (np.concatenate(part) for part in zip(*seen, strict=True))
+    most = SPAN_OF_LOOK_PX * MOST_TAPS
+    near = (scale * slant <= most) & (scale / ratio <= most) & (depth <= pinned.distance_m)
+    if not near.any():
+        raise _unseen(pinned.shot, plane)
+    columns = (x[near] - pinned.card_left_m) * scale
+    rows = (pinned.card_top_m - y[near]) * scale
+    return grown_by(
+        pinned,
+        (
+            BORDER_PX - float(columns.min()),
+            BORDER_PX - float(rows.min()),
+            float(columns.max()) + BORDER_PX - pinned.width_px,
+            float(rows.max()) + BORDER_PX - pinned.height_px,
+        ),
+    )
+
+
+def _unseen(shot: str, plane: PlaneInWorld) -> CanvasError:
+    return CanvasError(
+        f"{shot}: no frame sees the plane through {', '.join(f'{v:g}' for v in plane.point_m)}",
+        remedy="Check the point, the normal and the track's unit.",
     )
 
 

@@ -51,6 +51,11 @@ def further_than(ask: Ask) -> str:
     return dict(ask.settings).get(FURTHER, "").partition(" ")[0]
 
 
+def bound_to(ask: Ask) -> str:
+    """Return the frames (``1001-1024``) that look at the earlier painting's canvas for ever."""
+    return dict(ask.settings).get(FURTHER, "").partition(" ")[2]
+
+
 def anew_of(ask: Ask) -> str:
     """Return the layer that ``ask`` paints anew; empty when it paints everything."""
     return dict(ask.settings).get(LAYER, "")
@@ -59,7 +64,10 @@ def anew_of(ask: Ask) -> str:
 FIXED, BY, NOTE, REGION = "by hand", "by", "note", "region"
 """Settings of an ask that a hand answered: the picture that came back, who, and why."""
 FURTHER = "further"
-"""A setting: the painting goes on where an earlier one (Ask digest, its frames) ended."""
+"""
+A setting: the painting goes on where an earlier one (Ask digest, its frames) ended. Without
+frames none of them is bound to what it saw: the camera is another.
+"""
 HAND_SETTINGS = (FROM, LAYER, FIXED, BY, NOTE, REGION)
 """Settings that say what was done to an earlier painting, not how it was painted."""
 

@@ -26,6 +26,7 @@ from seamline.show.seam import Seam
 from seamline.show.shot import Shot
 from seamline.show.turnover import Cut
 from seamline.show.variation import LayerGrade, Variation, Version, further_than
+from seamline.steps.alike import same_camera
 
 Noun = TypeVar("Noun")
 
@@ -268,14 +269,12 @@ def _followed(ledger: Ledger, name: str, element_id: str) -> str:
 def _same_but_for_the_shot(ledger: Ledger, was: Version, now: Version) -> bool:
     if now.grades != was.grades or _set_by_hand(now.match) != _set_by_hand(was.match):
         return False
+    if now.ask_digest != was.ask_digest:
+        base = further_than(variation_by_ask(ledger, now.shot, now.ask_digest).ask)
+        if base != was.ask_digest:
+            return False
     seen = [(v.frames, v.plate_digest, v.matte_digest) for v in (was, now)]
-    if seen[0] == seen[1]:
-        return False
-    if now.ask_digest == was.ask_digest:
-        return True
-    return further_than(variation_by_ask(ledger, now.shot, now.ask_digest).ask) == (
-        was.ask_digest
-    )
+    return seen[0] != seen[1] or not same_camera(shot_of(ledger, now), shot_of(ledger, was))
 
 
 def _set_by_hand(match: Match | None) -> tuple[object, ...]:

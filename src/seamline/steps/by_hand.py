@@ -34,6 +34,7 @@ from seamline.steps.match import BY_HAND
 from seamline.steps.paint import store
 from seamline.steps.people import person
 from seamline.steps.rebuild import material_of, standing_layers
+from seamline.steps.suggested import live_suggestion
 
 GUIDES = ("need", "keep")
 """Channels of the canvas that go out beside the layers, as ``guide.NAME``, to look at."""
@@ -123,6 +124,7 @@ def _papers(studio: Studio, element_id: str, path: str, *, flat: bool) -> list[s
             "plate_space": shot.plate.colourspace if shot.plate else "",
             "size_px": (shot.width_px, shot.height_px),
             "pixel_aspect": shot.plate.pixel_aspect if shot.plate else 1.0,
+            "suggestion": live_suggestion(studio, book.as_made(studio.ledger, version)[2]),
         }
     )
     for paper, content in made.items():

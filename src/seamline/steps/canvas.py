@@ -352,12 +352,13 @@ def _sphere(
         nearest_m=ahead.nearest_m,
         view=lambda lens: projection(studio, shot, lens),
     )
-    _refuse_large(studio, shot, canvas)
+    refuse_large(studio, shot, canvas)
     refuse_flat(canvas, ahead, lock.tolerances.parallax_px if lock else LIMIT_PARALLAX_PX)
     return canvas
 
 
-def _refuse_large(studio: Studio, shot: Shot, canvas: Canvas) -> None:
+def refuse_large(studio: Studio, shot: Shot, canvas: Canvas) -> None:
+    """Refuse a canvas of more megapixels than the show allows."""
     mpx = canvas.width_px * canvas.height_px / 1e6
     if mpx > studio.settings.canvas_mpx:
         raise CanvasError(
@@ -380,7 +381,7 @@ def _card(studio: Studio, shot: Shot, track: CameraTrack, plane: PlaneInWorld) -
         most_mpx=studio.settings.canvas_mpx,
         view=lambda lens: projection(studio, shot, lens),
     )
-    _refuse_large(studio, shot, canvas)
+    refuse_large(studio, shot, canvas)
     return canvas
 
 

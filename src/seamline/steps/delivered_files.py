@@ -45,6 +45,7 @@ from seamline.steps.layers import shown_layers
 from seamline.steps.match_papers import match_papers, stack_of_greys
 from seamline.steps.plate_files import layer_read
 from seamline.steps.sign import Stands, delivered_frame
+from seamline.steps.suggested import live_suggestion
 from seamline.steps.together import together
 
 CONFIG = "config.ocio"
@@ -282,6 +283,7 @@ def _script(studio: Studio, shot: Shot, version: Version, lens: Lens) -> dict[st
         "match": match_in_script(studio, shot, version, seen_match(studio, version)),
         "scene": scene(studio, shot, version),
         "lens": lens.facts,
+        "suggestion": live_suggestion(studio, book.as_made(studio.ledger, version)[2]),
         "config_path": CONFIG,
         "working_space": studio.colour.working_space,
     }

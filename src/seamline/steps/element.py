@@ -29,10 +29,10 @@ from seamline.show.canvas import Canvas
 from seamline.show.frames import FrameRange, frame_path
 from seamline.show.shot import Shot
 from seamline.show.variation import (
-    FURTHER,
     LayerFacts,
     LayerGrade,
     Variation,
+    bound_to,
     further_than,
 )
 from seamline.steps import book
@@ -213,8 +213,9 @@ def pins_of(studio: Studio, variation: Variation) -> tuple[Pin, ...]:
     canvas, _ = book.canvas_by_digest(studio.ledger, variation.ask.canvas_digest)
     found: list[Pin] = []
     at = variation
-    while before := further_than(at.ask):
-        frames = FrameRange.parse(dict(at.ask.settings)[FURTHER].partition(" ")[2])
+    # Where the camera is another no frame is bound to what it saw, then or before.
+    while (before := further_than(at.ask)) and (bound := bound_to(at.ask)):
+        frames = FrameRange.parse(bound)
         at = book.variation_by_ask(studio.ledger, variation.shot, before)
         smaller, _ = book.canvas_by_digest(studio.ledger, at.ask.canvas_digest)
         found.append(Pin(canvas=smaller, at=begins(smaller, canvas), frames=frames))
@@ -223,6 +224,11 @@ def pins_of(studio: Studio, variation: Variation) -> tuple[Pin, ...]:
 
 def begins(smaller: Canvas, larger: Canvas) -> tuple[int, int]:
     """Return the column and row of ``larger`` at which ``smaller`` begins."""
+    if larger.kind == "card":
+        return (
+            round((smaller.card_left_m - larger.card_left_m) * larger.px_per_m),
+            round((larger.card_top_m - smaller.card_top_m) * larger.px_per_m),
+        )
     scale = larger.px_per_rad
     return (
         round((smaller.longitude_left_rad - larger.longitude_left_rad) * scale),

@@ -13,8 +13,7 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
-from seamline.optics.canvas import further_canvas, world_guides
-from seamline.pixels.picture import Picture, Plane, around, on_window
+from seamline.pixels.picture import Picture, Plane, on_window
 from seamline.ports import (
     HAND,
     NOTHING,
@@ -25,7 +24,6 @@ from seamline.ports import (
 )
 from seamline.show.canvas import Canvas
 from seamline.show.record import as_record, record_digest
-from seamline.show.shot import Shot
 from seamline.show.variation import (
     FROM,
     FURTHER,
@@ -34,24 +32,21 @@ from seamline.show.variation import (
     HandWork,
     Variation,
     Version,
+    bound_to,
 )
 from seamline.steps import book
-from seamline.steps.ahead import Covering, layers_ahead
+from seamline.steps.alike import same_camera
 from seamline.steps.by_hand import carry_over
-from seamline.steps.canvas import arrays_of, camera, sheet_on
-from seamline.steps.ingest import data_window
-from seamline.steps.layers import hands_of, shown_layers
-from seamline.steps.lens import projection
-from seamline.steps.looked import layer_distance_m
+from seamline.steps.element import pins_of
+from seamline.steps.layers import hands_of
 from seamline.steps.more import Standing, painted_on
 from seamline.steps.onward import onward
+from seamline.steps.outgrown import Outgrown, open_in, outgrown
 from seamline.steps.paint import store
 from seamline.steps.palette import PLATE_ID
 from seamline.steps.rebuild import Material, material_for, material_of, standing_layers
 from seamline.steps.reference import require
 
-PASTED = ("R", "G", "B", "keep", "margin")
-"""What the plate was known to be where a painting stands is what it was painted on."""
 Mask = NDArray[np.bool_]
 
 
@@ -60,83 +55,43 @@ def go_on(studio: Studio, version: Version) -> Variation:
     Return ``version``'s painting with all that the frames of its shot see now.
 
     The painting itself where its canvas shows all of it. The same again is found. It
-    keeps its number: it is the same picture, of a longer shot.
+    keeps its number: it is the same picture, of a longer shot or through another camera.
+    Where the camera is another, no frame is bound to the canvas that it saw before.
 
     Raises:
-        CanvasError: The frames see more than a canvas holds.
+        CanvasError: The frames see more than a canvas holds, or the camera moves now and
+            the painting cannot be seen so.
         ApprovalError: A reference of it may not be used any more.
         GeneratorError: The backend broke its promise.
     """
     base = book.variation_of(studio.ledger, version)
-    shot = book.shot(studio.ledger, base.shot)
-    canvas, body = book.canvas_by_digest(studio.ledger, base.ask.canvas_digest)
-    track = camera(shot, book.lock(studio.ledger, base.shot))
-    if canvas.kind != "sphere" or track is None or track.static:
+    shot, made = book.shot(studio.ledger, base.shot), book.shot_of(studio.ledger, version)
+    another = not same_camera(shot, made)
+    grown = outgrown(studio, base, whole=another)
+    if grown is None:
         return base
-    larger, at = further_canvas(
-        canvas,
-        track,
-        shot.frames,
-        around(*(data_window(studio, shot, frame) for frame in shot.frames)),
-        lambda lens: projection(studio, shot, lens),
-        nearest_m=_nearest_m(studio, base, canvas),
-    )
-    if larger is canvas:
+    open_ = open_in(studio, base, grown) if another else np.zeros(grown.inside.shape, bool)
+    free = another and bool(pins_of(studio, base))
+    if not (free or open_.any() or (grown.need & ~grown.inside).any()):
         return base
-    arrays = _arrays(studio, shot, larger, studio.blobs.picture(str(body["arrays"])), at)
-    inside = np.zeros((larger.height_px, larger.width_px), bool)
-    inside[at[1] : at[1] + canvas.height_px, at[0] : at[0] + canvas.width_px] = True
-    if not ((arrays.channels["need"] > 0) & ~inside).any():
-        return base
-    digest = _on_record(studio, larger, arrays)
+    digest = _on_record(studio, grown.canvas, grown.arrays)
     kept = tuple(p for p in base.ask.settings if p[0] not in (*HAND_SETTINGS, FURTHER))
-    made = book.shot_of(studio.ledger, version)
     ask = replace(
         base.ask,
         canvas_digest=digest,
         settings=(
             *kept,
             (FROM, base.ask_digest),
-            (FURTHER, f"{base.ask_digest} {made.frames}"),
+            (FURTHER, base.ask_digest if another else f"{base.ask_digest} {made.frames}"),
         ),
     )
     for standing in book.variations(studio.ledger, base.shot):
         if standing.ask_digest == ask.digest:
             return standing
-    fresh = _painted(studio, base, ask, inside, at)
+    fresh = _painted(studio, base, ask, grown, open_)
     carry_over(studio, base, fresh)
     book.write(studio.ledger, "variation", fresh, key=fresh.ask_digest)
     return fresh
-
-
-def _nearest_m(studio: Studio, base: Variation, canvas: Canvas) -> float | None:
-    """Return how far the nearest layer is that the camera moves against; None without one."""
-    away = [layer_distance_m(studio, base.shot, canvas, facts) for facts in shown_layers(base)]
-    return min((metres for metres in away if metres), default=None)
-
-
-def _arrays(
-    studio: Studio, shot: Shot, larger: Canvas, before: Picture, at: tuple[int, int]
-) -> Picture:
-    """Return the arrays of the larger canvas: what stands is known as it was known then."""
-    seam = book.seam(studio.ledger, shot.name)
-    track = camera(shot, book.lock(studio.ledger, shot.name))
-    assert track is not None
-    ahead = layers_ahead(studio, book.lock(studio.ledger, shot.name), track, shot.frames)
-    covering = Covering(canvas=larger, ahead=ahead)
-    _, sheet = sheet_on(studio, shot, seam, track, larger, covering)
-    elevation, azimuth = world_guides(larger)
-    arrays = arrays_of(larger, sheet, seam, elevation, azimuth)
-    channels: dict[str, Plane] = dict(arrays.channels)
-    _, _, width, height = before.data_window
-    place = np.s_[at[1] : at[1] + height, at[0] : at[0] + width]
-    for name in PASTED:
-        plane = channels[name].copy()
-        plane[place] = before.channels[name]
-        channels[name] = plane
-    need = channels["need"].copy()
-    need[place] = np.maximum(need[place], before.channels["need"])
-    return arrays.with_channels({**channels, "need": need})
 
 
 def _on_record(studio: Studio, canvas: Canvas, arrays: Picture) -> str:
@@ -155,8 +110,9 @@ def _on_record(studio: Studio, canvas: Canvas, arrays: Picture) -> str:
 
 
 def _painted(
-    studio: Studio, base: Variation, ask: Ask, inside: Mask, at: tuple[int, int]
+    studio: Studio, base: Variation, ask: Ask, grown: Outgrown, open_: Mask
 ) -> Variation:
+    inside, at = grown.inside, grown.at
     was, now = material_of(studio, base), material_for(studio, ask)
     for reference in was.references:
         require(studio, reference, "paint")
@@ -164,6 +120,7 @@ def _painted(
     hands = tuple(_hand_moved(studio, work, inside.shape, at) for work in base.hands)
     box = (*at, *_size(inside))
     layers, stands = onward(layers, was.views, box, now.canvas.need)
+    stands &= ~open_
     every = (*was.views, *now.views)
     plain_ask = replace(
         ask, settings=tuple(p for p in ask.settings if p[0] not in (FROM, FURTHER))
@@ -178,7 +135,8 @@ def _painted(
         hands=hands_of(studio, hands, ask.encoding),
     )
     more = painted_on(studio, plain_ask, standing)
-    note = "The canvas went on for a longer shot: its layers go on as they were"
+    seen = "for a longer shot" if bound_to(ask) else "for another camera"
+    note = f"The canvas went on {seen}: its layers go on as they were"
     if more is not None:
         layers.append(more)
         note += f", and layer {more.name} is new"
@@ -187,7 +145,8 @@ def _painted(
         now.canvas,
         every,
         (base.number, ask),
-        Painted(layers=tuple(layers)),
+        # What its generator found in it is still there, and as it was.
+        Painted(layers=tuple(layers), findings=base.findings),
         0.0,
         [f"{note}.", *base.notes],
         hands,

@@ -25,6 +25,7 @@ from seamline.show.variation import (
     REGION,
     Variation,
     Version,
+    bound_to,
     further_than,
 )
 from seamline.steps import book
@@ -151,7 +152,8 @@ def _painted(variation: Variation, parent: Variation) -> str:
     if LAYER in said:
         return f"{said[LAYER]} painted anew, seed {variation.ask.seed}"
     if further_than(variation.ask) == parent.ask_digest:
-        return "its canvas went on for a longer shot"
+        seen = "a longer shot" if bound_to(variation.ask) else "another camera"
+        return f"its canvas went on for {seen}"
     if variation.ask.lock_digest != parent.ask.lock_digest:
         return "painted for another light"
     return f"painted anew, seed {variation.ask.seed}"

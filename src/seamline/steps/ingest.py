@@ -90,8 +90,8 @@ def add_shot(
         if plate
         else None
     )
-    tracked = (
-        _track(studio, name, track, frames, camera=camera, lens=lens, plate=plate)
+    camera_of = (
+        tracked(studio, name, track, frames, camera=camera, lens=lens, plate=plate)
         if track
         else None
     )
@@ -105,7 +105,7 @@ def add_shot(
         version=1,
         frames=frames,
         plate=facts,
-        track=tracked,
+        track=camera_of,
         static=static or not plate,
         width_px=width or studio.settings.width_px,
         height_px=height or studio.settings.height_px,
@@ -130,11 +130,19 @@ def record_shot(studio: Studio, shot: Shot) -> Shot:
     return shot
 
 
-def _track(
+def tracked(
     studio: Studio, name: str, path: str, frames: FrameRange, *, camera: str, lens: str,
     plate: str | None,
 ) -> CameraTrack:  # fmt: skip
-    """Return the shot's track, and what its lock makes of its unit among its notes."""
+    """
+    Return the track of shot ``name``, and what its lock makes of its unit among its notes.
+
+    A recording that is longer than the shot is cut by the timecode of the first frame of
+    ``plate``.
+
+    Raises:
+        TrackError: It is no track, or does not cover ``frames``.
+    """
     clock = first_timecode(studio, plate, frames)
     track = studio.tracks.read(path, frames, camera=camera, lens=lens, clock=clock)
     for frame in frames:

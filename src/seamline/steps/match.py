@@ -44,7 +44,7 @@ from seamline.show.record import from_record
 from seamline.show.shot import Shot
 from seamline.show.variation import Variation, further_than
 from seamline.steps import book
-from seamline.steps.alike import same_plate, same_seam
+from seamline.steps.alike import same_camera, same_plate, same_seam
 from seamline.steps.canvas import camera
 from seamline.steps.lighting import LEAST, light_gain, lit_of
 from seamline.steps.plate_grain import plate_grain
@@ -151,8 +151,8 @@ def standing(studio: Studio, variation: Variation) -> Match | None:
         if version.frames == str(shot.frames):
             continue
         made, was, _ = book.as_made(studio.ledger, version)
-        alike = same_seam(seam, was, shot, made) and same_plate(shot, made)
-        return version.match if alike else None
+        same = same_seam(seam, was, shot, made) and same_plate(shot, made)
+        return version.match if same and same_camera(shot, made) else None
     return None
 
 

@@ -113,7 +113,7 @@ def wanted(
     settings = (
         *(line.setting for line in drawn),
         *key_settings(lock, used),
-        *light_settings(studio, lock, used, cards, _view_deg(studio, body)),
+        *light_settings(studio, lock, used, cards, looks_to_deg(studio, body)),
     )
     asks = tuple(
         Ask(
@@ -144,7 +144,7 @@ def wanted(
     return Wanted(backend=backend, asks=asks, given=given, notes=notes)
 
 
-def _view_deg(studio: Studio, body: Mapping[str, Any]) -> float:
+def looks_to_deg(studio: Studio, body: Mapping[str, Any]) -> float:
     """Return the azimuth that the middle of a canvas looks to."""
     azimuth = studio.blobs.picture(str(body["arrays"])).channels["azimuth"]
     return float(azimuth[azimuth.shape[0] // 2, azimuth.shape[1] // 2])

@@ -9,7 +9,7 @@ from in a photograph, nobody can move: the check ``light`` says so, as before.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -17,9 +17,6 @@ from numpy.typing import NDArray
 
 from seamline.errors import ShowError
 from seamline.ports import (
-    CanvasPicture,
-    Generator,
-    Painted,
     PaintedLayer,
     ReferencePicture,
     Studio,
@@ -28,21 +25,18 @@ from seamline.show.lock import Lock
 from seamline.show.reference import Reference
 from seamline.show.variation import FROM, HAND_SETTINGS, LAYER, Ask, Variation, further_than
 from seamline.steps import book
+from seamline.steps.bodies import Lender, filled, lenders, stands_off
 from seamline.steps.by_hand import carry_over
 from seamline.steps.layers import shown_layers, told_colour
-from seamline.steps.lighting import GAIN, HELD, LEAST, MIRRORED, VIEW, light_gain
-from seamline.steps.paint import light_digest, store
-from seamline.steps.promise import hold_to_promise
+from seamline.steps.lighting import GAIN, HELD, LEAST, MIRRORED, VIEW, light_gain, lit_of
+from seamline.steps.paint import light_digest, looks_to_deg, store
 from seamline.steps.rebuild import Material, material_for, material_of, standing_layers
 from seamline.steps.reference import require, usable_for
 from seamline.steps.turning import SETTING, key_settings, why_not_lit
+from seamline.steps.under_sky import AIR, SKY, WATER, under_sky
 
 RELIT = "relit"
 """A setting: the painting is another's, under another light."""
-SKY, WATER, AIR = "sky", "water", "air"
-OPAQUE = 0.999
-FOOT_PX = 24
-"""The air's light is that of the sky so far above what stands before it."""
 _LIGHT = (SETTING, MIRRORED, HELD, VIEW)
 
 
@@ -83,15 +77,16 @@ def relight(studio: Studio, name: str, element_id: str) -> Variation:
     was = material_of(studio, base)
     for reference in was.references:
         require(studio, reference, "paint")
-    references = (*was.references, *_suns(studio, was.references, lock))
-    ask = _ask(studio, base, references, lock, light_digest(studio, name))
+    borrowed = _lenders(studio, base, lock, was.references)
+    ask = _ask(studio, base, was.references, borrowed, lock)
     for standing in book.variations(studio.ledger, name):
         if standing.ask_digest == ask.digest:
             return standing
     now = material_for(studio, ask)
     layers = _under(base, was, now, standing_layers(studio, base, was))
-    painted = _painted(studio.generator(ask.generator), ask, now, layers)
-    notes = _notes(element_id, lock, base)
+    bodies, says = _bodies(layers, now, ask, lock, borrowed)
+    painted = under_sky(studio.generator(ask.generator), ask, now, layers, bodies)
+    notes = [*_notes(element_id, lock, base), *says]
     fresh = store(
         studio, now.canvas, now.views, (base.number, ask), painted, 0.0, notes, base.hands
     )
@@ -111,12 +106,24 @@ def _suns(studio: Studio, used: Sequence[Reference], lock: Lock) -> list[Referen
     ]
 
 
+def _lenders(
+    studio: Studio, base: Variation, lock: Lock, references: Sequence[Reference]
+) -> list[Lender]:
+    """Return what may lend bodies in the new light; nothing where all that is seen agrees."""
+    lit, used = lit_of(base.ask), {i for i, _ in base.shares}
+    if not any(r.id in used and stands_off(r, lit, lock) for r in references):
+        return []
+    _, body = book.canvas_by_digest(studio.ledger, base.ask.canvas_digest)
+    view_deg = looks_to_deg(studio, body) if lit.view_deg is None else lit.view_deg
+    return lenders(studio, lock, lit, used, view_deg)
+
+
 def _ask(
     studio: Studio,
     base: Variation,
-    references: Sequence[Reference],
+    used: Sequence[Reference],
+    borrowed: Sequence[Lender],
     lock: Lock,
-    lock_digest: str,
 ) -> Ask:
     said = dict(base.ask.settings)
     kept = [
@@ -124,27 +131,60 @@ def _ask(
         for pair in base.ask.settings
         if pair[0] not in (*HAND_SETTINGS, *_LIGHT, RELIT) and not pair[0].startswith(GAIN)
     ]
+    references = [*used, *_suns(studio, used, lock)]
+    known = {r.id for r in references}
+    references += [b.reference for b in borrowed if b.reference.id not in known]
     gains = []
     for reference in references:
         gain, _ = light_gain(studio, reference.light, lock.light)
         if max(abs(g - 1) for g in gain) > LEAST:
             gains.append((f"{GAIN}{reference.id}", ",".join(f"{g:.9g}" for g in gain)))
-    # What is shown left to right stays so: the same ridge.
-    sides = [(key, said[key]) for key in (MIRRORED, HELD, VIEW) if key in said]
     return replace(
         base.ask,
-        lock_digest=lock_digest,
+        lock_digest=light_digest(studio, base.shot),
         references=tuple(r.paint_digest for r in references),
+        cards=(*base.ask.cards, *_cards(base, borrowed)),
         settings=(
             *kept,
-            *key_settings(lock, list(references)),
+            *key_settings(lock, references),
             *gains,
-            *sides,
+            *_sides(base, borrowed, said),
             (FROM, base.ask_digest),
             (LAYER, SKY),
             (RELIT, "1"),
         ),
     )
+
+
+def _cards(base: Variation, borrowed: Sequence[Lender]) -> list[str]:
+    """Return the paint digests of cards that the painting does not know yet."""
+    cards = [card.paint_digest for lender in borrowed for card in lender.cards]
+    return [digest for digest in cards if digest not in base.ask.cards]
+
+
+def _sides(
+    base: Variation, borrowed: Sequence[Lender], said: Mapping[str, str]
+) -> list[tuple[str, str]]:
+    """Return what is shown left to right: as it was, and of what lends bodies as it must."""
+    lit, lending = lit_of(base.ask), {b.reference.id for b in borrowed}
+    mirrored = sorted(lit.mirrored - lending | {b.reference.id for b in borrowed if b.mirrored})
+    held = sorted(lit.held - lending | {b.reference.id for b in borrowed if b.held})
+    found = [(name, ",".join(ids)) for name, ids in ((MIRRORED, mirrored), (HELD, held)) if ids]
+    return [*found, *([(VIEW, said[VIEW])] if VIEW in said else [])]
+
+
+def _bodies(
+    layers: Sequence[PaintedLayer],
+    now: Material,
+    ask: Ask,
+    lock: Lock,
+    borrowed: Sequence[Lender],
+) -> tuple[list[PaintedLayer], list[str]]:
+    lit, known = lit_of(ask), {r.id: r for r in now.references}
+    off = [v.id in known and stands_off(known[v.id], lit, lock) for v in now.views]
+    cards = {card.id for lender in borrowed for card in lender.cards}
+    lent = [view.card is not None and view.card.id in cards for view in now.views]
+    return filled(layers, now.views, off, lent)
 
 
 def _under(
@@ -186,58 +226,6 @@ def _keys(views: Sequence[ReferencePicture]) -> list[tuple[object, ...]]:
         count[key] = count.get(key, 0) + 1
         found.append((*key, count[key]))
     return found
-
-
-def _painted(
-    backend: Generator, ask: Ask, now: Material, layers: Sequence[PaintedLayer]
-) -> Painted:
-    """Paint the sky anew, then what shows it: water mirrors it, air has its light."""
-    notes: list[str] = []
-    standing = tuple(layers)
-    for name in (SKY, WATER):
-        if name not in [layer.name for layer in standing]:
-            continue
-        settings = tuple(p for p in ask.settings if p[0] not in (FROM, LAYER))
-        one = replace(ask, settings=(*settings, (FROM, ""), (LAYER, name)))
-        canvas: CanvasPicture = replace(now.canvas, standing=standing)
-        painted = backend.paint(one, canvas, now.views, lambda share: None)
-        hold_to_promise(backend, canvas, now.views, painted, anew=name)
-        standing = painted.layers
-        if name == SKY:
-            standing = _aired(standing)
-        notes += [note for note in painted.notes if name != SKY or "water" not in note]
-    return Painted(layers=standing, notes=tuple(notes))
-
-
-def _aired(layers: Sequence[PaintedLayer]) -> tuple[PaintedLayer, ...]:
-    """Return ``layers`` with the air in the light of the new sky above what stands."""
-    by_name = {layer.name: layer for layer in layers}
-    if AIR not in by_name:
-        return tuple(layers)
-    sky, air = by_name[SKY], by_name[AIR]
-    hidden = np.zeros(sky.alpha.shape, bool)
-    for layer in layers:
-        if layer.name not in (SKY, AIR):
-            hidden |= layer.alpha > 0
-    rows = np.indices(hidden.shape)[0]
-    first = np.where(hidden.any(axis=0), hidden.argmax(axis=0), 0)
-    foot = (rows < first) & (rows >= first - FOOT_PX) & (sky.alpha >= OPAQUE)
-    if not foot.any():
-        return tuple(layers)
-    ys, xs = np.nonzero(foot)
-    light = sky.colour[ys, xs].astype(np.float64).sum(axis=-1)
-    middle = int(np.argsort(light, kind="stable")[len(light) // 2])
-    y, x = int(ys[middle]), int(xs[middle])
-    lit = air.alpha > 0
-    fresh = replace(
-        air,
-        colour=np.where(lit[..., None], sky.colour[y, x], np.float32(0)).astype(np.float32),
-        source=np.where(lit, sky.source[y, x], air.source).astype(np.int32),
-        source_x=np.where(lit, sky.source_x[y, x], air.source_x).astype(np.int32),
-        source_y=np.where(lit, sky.source_y[y, x], air.source_y).astype(np.int32),
-        offset=np.where(lit[..., None], sky.offset[y, x], air.offset).astype(np.float32),
-    )
-    return tuple(fresh if layer.name == AIR else layer for layer in layers)
 
 
 def _notes(element_id: str, lock: Lock, base: Variation) -> list[str]:

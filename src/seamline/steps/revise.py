@@ -12,7 +12,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from seamline.errors import InputError, ShowError
-from seamline.pixels.light import gain_cdl
 from seamline.ports import Studio
 from seamline.show.cdl import CDL
 from seamline.show.frames import frame_path
@@ -22,14 +21,12 @@ from seamline.show.record import as_record
 from seamline.show.variation import Variation, Version
 from seamline.steps import book
 from seamline.steps.further import go_on
-from seamline.steps.lighting import LEAST, light_gain
 from seamline.steps.lock import set_again
 from seamline.steps.paint import paint
 from seamline.steps.people import person
 from seamline.steps.relight import relight
 from seamline.steps.stale import FRAMES, MATCH, PAINTING, Stale, judged, stale
-
-SUGGESTION = "live_suggestion"
+from seamline.steps.suggested import SUGGESTION, live_suggestion
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -110,32 +107,13 @@ def revise(
         ),
         by=by,
     )
-    suggestion = suggested(studio, before, lock) if suggests else None
+    suggestion = live_suggestion(studio, lock) if suggests else None
     path = ""
     if suggestion is not None:
         path = studio.shelf.sheet_path(name, f"{name}_{SUGGESTION}_v{lock.version}.cc")
         studio.shelf.write(path, studio.papers.cdl_file(suggestion))
     found = tuple((v.id, why) for v in judged(studio, name) for why in stale(studio, v))
     return Revised(lock=lock, before=before, stale=found, suggestion=suggestion, path=path)
-
-
-def suggested(studio: Studio, before: Lock, now: Lock) -> CDL | None:
-    """
-    Return the grade that a plate shot to ``before`` may need under ``now``.
-
-    White as a ratio of two whites and exposure in stops, as offsets in ACEScct: what a
-    gain in scene-linear light is there, above the toe. Where light falls from is no
-    matter of grading, and is left as it was shot.
-    """
-    gain, said = light_gain(studio, before.light, now.light)
-    if not said or max(abs(g - 1) for g in gain) <= LEAST:
-        return None
-    return gain_cdl(
-        gain,
-        id=f"{now.shot}_{SUGGESTION}_v{now.version}",
-        description=f"SUGGESTION for the live side, lock v{before.version} to "
-        f"v{now.version}: {', '.join(said)}. Nobody has looked at it yet.",
-    )
 
 
 def paint_stale(studio: Studio, name: str, *, like: str = "") -> list[Variation]:
@@ -170,9 +148,9 @@ def paint_stale(studio: Studio, name: str, *, like: str = "") -> list[Variation]
                 seed=variation.ask.seed,
                 generator=variation.ask.generator,
             )
-        elif FRAMES in whys:
+        elif FRAMES in whys or MATCH in whys:
             found.append(go_on(studio, version))
-        elif MATCH in whys or _frames_are_gone(studio, version):
+        elif _frames_are_gone(studio, version):
             found.append(variation)
     return found
 

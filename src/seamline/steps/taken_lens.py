@@ -58,13 +58,33 @@ def taken_lens(studio: Studio, shot: Shot, files: LensFiles, display: Window) ->
         )
     if files.model:
         return replace(shot, lens_model=_model(studio, shot, files.model, display))
-    bent = shot.track and any(s.lens.distortion for s in shot.track.samples)
-    if bent:
+    _require_bent_once(shot)
+    return replace(shot, lens_map=_maps(studio, files, display))
+
+
+def require_lens(shot: Shot) -> None:
+    """
+    Hold ``shot``'s track against the lens that stands in it, as when both were taken in.
+
+    Raises:
+        TrackError: The lens was not measured at one of its focal lengths or focus
+            distances, or both say how it bends.
+    """
+    if shot.track is None:
+        return
+    if shot.lens_model is not None:
+        for sample in shot.track.samples:
+            shot.lens_model.on(sample.lens)
+    if shot.lens_map is not None:
+        _require_bent_once(shot)
+
+
+def _require_bent_once(shot: Shot) -> None:
+    if shot.track and any(s.lens.distortion for s in shot.track.samples):
         raise TrackError(
             f"{shot.name}: the track has the lens's distortion, and maps say it a second time",
             remedy="Export the track without distortion, or leave the maps away.",
         )
-    return replace(shot, lens_map=_maps(studio, files, display))
 
 
 def _model(studio: Studio, shot: Shot, path: str, display: Window) -> LensModel:

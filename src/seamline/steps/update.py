@@ -17,9 +17,10 @@ from seamline.show.frames import FrameRange
 from seamline.show.seam import Seam
 from seamline.show.shot import Plate, Shot
 from seamline.steps import book
-from seamline.steps.ingest import record_shot, set_seam
+from seamline.steps.ingest import record_shot, set_seam, tracked
 from seamline.steps.plate_files import plate_facts
 from seamline.steps.stale import Stale, judged, stale
+from seamline.steps.taken_lens import require_lens
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,6 +41,8 @@ def update_shot(
     handles: int | None = None,
     plate: str | None = None,
     track: str | None = None,
+    camera: str = "",
+    lens: str = "",
     matte: str | None = None,
     colourspace: str | None = None,
 ) -> Updated:
@@ -52,14 +55,17 @@ def update_shot(
         frames: First to last; by default those it has.
         handles: So many frames more on either side.
         plate: Pattern of another scan of the plate.
-        track: Another camera track.
+        track: Another camera track; it is held against the shot's lens and its lock.
+        camera: Which camera of its file.
+        lens: The camera's own report, for a track without a lens.
         matte: Pattern of another matte.
         colourspace: The plate's, where its files do not say.
 
     Raises:
-        InputError: Nothing is said, or handles of less than none.
+        InputError: Nothing is said, handles of less than none, or a camera or a lens
+            without the track that it goes with.
         ShowError: There is no such shot, or no plate or seam that could be another.
-        TrackError: The camera is not known for all frames.
+        TrackError: The camera is not known for all frames, or is not the shot's lens.
         FormatError: A frame is missing or damaged. Nothing is recorded then.
     """
     before = book.shot(studio.ledger, name)
@@ -68,6 +74,11 @@ def update_shot(
             f"{name}: nothing is to be updated",
             remedy="Say what is another now: --frames, --handles, --plate, --track, --matte.",
         )
+    if (camera or lens) and not track:
+        raise InputError(
+            f"{name}: --camera and --lens go with a track",
+            remedy="Give the track beside them: --track FILE.",
+        )
     seam = book.seam(studio.ledger, name)
     if matte and seam is None:
         raise ShowError(
@@ -75,20 +86,21 @@ def update_shot(
             remedy=f"seamline seam set {name} --matte PATTERN",
         )
     wanted = _frames(before, frames, handles)
-    camera = _camera(studio, before, track, wanted)
+    shown = plate or (before.plate.pattern if before.plate else None)
+    known = _camera(studio, before, track, wanted, camera=camera, lens=lens, plate=shown)
     facts = _plate(studio, before, plate, wanted, colourspace)
-    shot = record_shot(
-        studio,
-        replace(
-            before,
-            frames=wanted,
-            plate=facts,
-            track=camera,
-            static=before.static and camera is None,
-            width_px=facts.display_window[2] if facts else before.width_px,
-            height_px=facts.display_window[3] if facts else before.height_px,
-        ),
+    fresh = replace(
+        before,
+        frames=wanted,
+        plate=facts,
+        track=known,
+        static=before.static and known is None,
+        width_px=facts.display_window[2] if facts else before.width_px,
+        height_px=facts.display_window[3] if facts else before.height_px,
     )
+    if track:
+        require_lens(fresh)
+    shot = record_shot(studio, fresh)
     if seam is not None and (matte or str(wanted) != str(before.frames)):
         seam = _seam(studio, before, seam, matte)
     found = tuple((v.id, why) for v in judged(studio, name) for why in stale(studio, v))
@@ -108,10 +120,21 @@ def _frames(before: Shot, frames: FrameRange | None, handles: int | None) -> Fra
 
 
 def _camera(
-    studio: Studio, before: Shot, path: str | None, frames: FrameRange
+    studio: Studio,
+    before: Shot,
+    path: str | None,
+    frames: FrameRange,
+    *,
+    camera: str,
+    lens: str,
+    plate: str | None,
 ) -> CameraTrack | None:
     """Return the camera for ``frames``, or refuse where it is not known for one."""
-    track = studio.tracks.read(path, frames) if path else before.track
+    track = before.track
+    if path:
+        track = tracked(
+            studio, before.name, path, frames, camera=camera, lens=lens, plate=plate
+        )
     if track is None or track.static:
         return track
     known = {sample.frame for sample in track.samples}
