@@ -111,9 +111,10 @@ def compose(
         lit_sky: Draws another sky than the look's own card, where (H, W) it is wanted.
     """
     layout = plan.layout
+    ranges = [turned(s, layout.scale, mirrored=layout.mirrored) for s in stock.ranges]
     far = draw_range(
         layout,
-        [turned(s, layout.scale, mirrored=layout.mirrored) for s in stock.ranges],
+        ranges,
         task.wanted_ashore,
         seed=task.seed,
         progress=lambda p: progress(0.3 * p),
@@ -142,7 +143,7 @@ def compose(
             progress=lambda p: progress(0.4 + 0.6 * p),
         )
     near = [s for _, s in stock.standing]
-    air = draw_air(far, sky, near, references, skyline)
+    air = draw_air(far, ranges, sky, near, references, skyline)
     return [sky, far, *([] if air is None else [air]), *front]
 
 

@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 
 from seamline.generators.patch import composite
 from seamline.generators.patch.compose.drawn import Drawn, mended
-from seamline.generators.patch.lineage import field_of
+from seamline.generators.patch.lineage import field_of, origins_of
 from seamline.generators.patch.resample import Bytes, Floats, blur
 from seamline.generators.patch.sheets import Sheet, make_atlas, turned
 from seamline.ports import CardView, ReferencePicture
@@ -317,8 +317,7 @@ def draw_water(
         alpha=edge.astype(np.float32),
         hidden=np.zeros_like(shown),
         field=field_,
-        atlas=atlas,
-        sheets=(sheet,),
+        origins=origins_of([sheet]),
         says=f"The water begins on row {waterline} and mirrors what stands above it.",
     )
 
