@@ -88,6 +88,21 @@ def shrink_usable(colour: Floats, usable: Bytes, height: int, width: int) -> Flo
 
 
 @njit(nogil=True, cache=True)
+def shrink_share(mask: Bytes, height: int, width: int) -> Floats:
+    """Return the share of ``mask`` (H, W) that is 1, averaged by area as ``shrink`` does."""
+    h, w = mask.shape
+    first, count, share = _shares(h, height)
+    rows = np.zeros((height, w, 1), np.float32)
+    for y in range(height):
+        for k in range(count[y]):
+            part, over = share[y, k], first[y] + k
+            for x in range(w):
+                if mask[over, x]:
+                    rows[y, x, 0] += part
+    return _across(rows, width)[..., 0]
+
+
+@njit(nogil=True, cache=True)
 def _cubic(t: float) -> float:
     t = abs(t)
     if t < 1.0:
@@ -170,40 +185,47 @@ def _taps(full: int, size: int, scale: float, mirrored: bool) -> Any:
 def blur(plane: Floats, radius: int) -> Floats:
     """Return the mean of ``plane`` (H, W) over squares of 2 ``radius`` + 1, cut at the edge."""
     h, w = plane.shape
-    rows = np.zeros((h, w), np.float64)
+    ring = 2 * radius + 2
+    rows = np.zeros((ring, w), np.float64)
     out = np.zeros((h, w), np.float32)
-    for y in range(h):
-        total = 0.0
-        count = 0
-        for x in range(min(radius, w)):
-            total += plane[y, x]
-            count += 1
-        for x in range(w):
-            if x + radius < w:
-                total += plane[y, x + radius]
-                count += 1
-            if x - radius - 1 >= 0:
-                total -= plane[y, x - radius - 1]
-                count -= 1
-            rows[y, x] = total / count
     sums = np.zeros(w, np.float64)
     count = 0
-    for y in range(min(radius, h)):
-        count += 1
-        for x in range(w):
-            sums[x] += rows[y, x]
-    for y in range(h):
-        if y + radius < h:
+    for y in range(-radius, h):
+        ahead = y + radius
+        if ahead < h:
+            _mean_across(plane, ahead, radius, rows[ahead % ring])
             count += 1
             for x in range(w):
-                sums[x] += rows[y + radius, x]
-        if y - radius - 1 >= 0:
+                sums[x] += rows[ahead % ring, x]
+        if y < 0:
+            continue
+        past = y - radius - 1
+        if past >= 0:
             count -= 1
             for x in range(w):
-                sums[x] -= rows[y - radius - 1, x]
+                sums[x] -= rows[past % ring, x]
         for x in range(w):
             out[y, x] = sums[x] / count
     return out
+
+
+@njit(nogil=True, cache=True)
+def _mean_across(plane: Floats, y: int, radius: int, row: Any) -> None:
+    """Set ``row`` (W,) to the mean of row ``y`` over 2 ``radius`` + 1 columns."""
+    w = plane.shape[1]
+    total = 0.0
+    count = 0
+    for x in range(min(radius, w)):
+        total += plane[y, x]
+        count += 1
+    for x in range(w):
+        if x + radius < w:
+            total += plane[y, x + radius]
+            count += 1
+        if x - radius - 1 >= 0:
+            total -= plane[y, x - radius - 1]
+            count -= 1
+        row[x] = total / count
 
 
 @njit(nogil=True, cache=True)
