@@ -25,7 +25,7 @@ from seamline.generators.patch.layout import (
     draw_layouts,
     tables_of,
 )
-from seamline.generators.patch.resample import Bytes, Floats, shrink
+from seamline.generators.patch.resample import Bytes, Floats, shrink_usable
 from seamline.generators.patch.sheets import Sheet
 
 LOT = 12
@@ -314,9 +314,7 @@ def _small(sheets: Sequence[Sheet]) -> tuple[Floats, Bytes, NDArray[np.int32]]:
         h, w = (int(v) for v in sizes[k])
         # Above a card stands its look's sky, which nothing copies but everybody sees.
         known = sheet.usable if sheet.alpha is None else _foretold(sheet)
-        share = known.astype(np.float32)[..., None]
-        both = np.concatenate([sheet.colour * share, share], axis=2)
-        small = shrink(np.ascontiguousarray(both), h, w)
+        small = shrink_usable(sheet.colour, known, h, w)
         colours[k, :h, :w] = small[..., :3] / np.maximum(small[..., 3:], np.float32(1e-3))
         usable[k, :h, :w] = small[..., 3] > np.float32(0.5)
     return colours, usable, sizes

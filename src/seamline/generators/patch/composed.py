@@ -35,6 +35,7 @@ from seamline.generators.patch.compose.small import (
 )
 from seamline.generators.patch.compose.stock import Stock
 from seamline.generators.patch.layout import Layout
+from seamline.generators.patch.memory import give_back
 from seamline.generators.patch.prepared import Prepared
 from seamline.generators.patch.resample import Floats, shrink
 from seamline.ports import PaintedLayer, ReferencePicture
@@ -195,7 +196,9 @@ def paint_composed(
         settled.stock, task, settled.plan, prepared.references,
         lambda p: progress(0.9 * p), behind,
     )  # fmt: skip
+    give_back()
     drawn = _with_water(settled.stock, task, drawn, prepared.references)
+    give_back()
     says, filler = [d.says for d in drawn], {d.name: d.hidden > 0 for d in drawn}
     layers = _handed_over(drawn, prepared.references)
     again = f"Composed {settled.tried + 1} times; what was sent back is not here."
@@ -222,6 +225,7 @@ def _handed_over(
     layers = []
     while drawn:
         layers.append(painted_layer(drawn.pop(0), views))
+        give_back()
     return tuple(layers)
 
 

@@ -33,6 +33,43 @@ KEPT, OPEN, ABSENT = 0, 1, 2
 
 
 @njit(nogil=True, cache=True)
+def copies_of(colour: Floats, field: Any, shown: Bytes) -> Floats:
+    """Return (H, W, 3) the matches of ``shown`` pixels in ``colour`` (A, B, 3), 0 elsewhere."""
+    h, w = shown.shape
+    out = np.zeros((h, w, 3), np.float32)
+    for y in range(h):
+        for x in range(w):
+            if shown[y, x]:
+                for c in range(3):
+                    out[y, x, c] = colour[field[y, x, 0], field[y, x, 1], c]
+    return out
+
+
+@njit(nogil=True, cache=True)
+def torn(field: Any, shown: Bytes) -> bool:
+    """Whether neighbours among the ``shown`` pixels were not copied from neighbours."""
+    h, w = shown.shape
+    for y in range(h):
+        for x in range(w):
+            if shown[y, x] == 0:
+                continue
+            a, b = field[y, x, 0], field[y, x, 1]
+            if (
+                x > 0
+                and shown[y, x - 1]
+                and (field[y, x - 1, 0] != a or field[y, x - 1, 1] != b - 1)
+            ):
+                return True
+            if (
+                y > 0
+                and shown[y - 1, x]
+                and (field[y - 1, x, 0] != a - 1 or field[y - 1, x, 1] != b)
+            ):
+                return True
+    return False
+
+
+@njit(nogil=True, cache=True)
 def mismatch(
     atlas: Floats,
     valid: Bytes,
@@ -261,6 +298,8 @@ def correction(
         TAU_SMOOTH, TAU_KEPT,
     )  # fmt: skip
     c = np.zeros_like(copied)
+    if not rhs.any():
+        return c
     for _ in range(cycles):
         _cycle(c, rhs, state, anchor)
     limited: Floats = np.clip(c, np.float32(-FARTHEST), np.float32(FARTHEST))

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from seamline.generators.patch import composite
-from seamline.generators.patch.lineage import field_of, make_layer, trace
+from seamline.generators.patch.lineage import field_of, make_layer, origins_of, trace
 from seamline.generators.patch.pieces import lay
 from seamline.generators.patch.pieces.tone import tone_of
 from seamline.generators.patch.resample import Bytes, Floats
@@ -84,7 +84,7 @@ def _painted(
     laid = lay(base, known, opened, guide, sheets, plain_guides(sheets), seed, progress)
     atlas = laid.atlas
     field = field_of(atlas, laid.sheet, laid.row, laid.column)
-    traced = trace(field, opened, atlas, sheets, references)
+    traced = trace(field, opened, origins_of(sheets), references)
     copies = atlas.colour[field[..., 0], field[..., 1]]
     start = np.where(opened[..., None] > 0, copies, base).astype(np.float32)
     start += tone_of(start, known, laid.piece, field, atlas.colour, atlas.pixel)

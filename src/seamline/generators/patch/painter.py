@@ -21,7 +21,6 @@ from seamline.generators.patch.layout import Layout
 from seamline.generators.patch.prepared import Prepared
 from seamline.generators.patch.resample import grow
 from seamline.generators.patch.search import P, R
-from seamline.generators.patch.sheets import Sheet
 from seamline.generators.patch.sky import paint_sky
 from seamline.generators.patch.skyorder import sun_pixel
 from seamline.generators.patch.whole import paint_whole
@@ -201,14 +200,15 @@ def _plan(seed: int, prepared: Prepared) -> _Plan:
 
 def _may_be_copied(prepared: Prepared, look: str) -> bool:
     """Whether a patch of ``look`` may be copied, or a sky stands for it."""
-    if any(_copyable(sheet) for sheet in prepared.sheets(look)):
+    if any(_copyable(picture.usable) for picture in prepared.pictures(look)):
         return True
     return prepared.sky_only and bool(prepared.skies().all)
 
 
-def _copyable(sheet: Sheet) -> bool:
-    solid = 1 - grow((1 - sheet.usable).astype(np.uint8), R)
-    return bool(solid[R : sheet.height - R, R : sheet.width - R].any())
+def _copyable(usable: NDArray[np.bool_]) -> bool:
+    height, width = usable.shape
+    solid = 1 - grow(np.ascontiguousarray(~usable).view(np.uint8), R)
+    return bool(solid[R : height - R, R : width - R].any())
 
 
 def _examined(
@@ -276,7 +276,7 @@ def _anew(
 
 def _turn(prepared: Prepared, plan: _Plan) -> int | None:
     """Return how many variations before this one take a panorama's sky; None: it takes none."""
-    looks = [look for look in plan.looks if not prepared.sheets(look)]
+    looks = [look for look in plan.looks if not prepared.pictures(look)]
     if plan.look not in looks:
         return None
     return plan.index * len(looks) + looks.index(plan.look)

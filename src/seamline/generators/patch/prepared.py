@@ -37,6 +37,10 @@ DRAWN_ROOM_PX = 60.0
 """So far may the mean of a skyline lie from the middle of the drawn one."""
 
 
+def _whole(picture: ReferencePicture) -> bool:
+    return picture.card is None and picture.dome is None and not picture.around
+
+
 class Prepared:
     """A canvas and its references, made ready; threads may share it."""
 
@@ -72,6 +76,10 @@ class Prepared:
         need = np.ascontiguousarray(self.canvas.need, dtype=np.uint8)
         return np.asarray(grow(need, GROWN_PX) & (1 - self.kept), np.uint8)
 
+    def pictures(self, look: str) -> tuple[ReferencePicture, ...]:
+        """Return the whole pictures of ``look``."""
+        return tuple(p for p in self.references if p.look == look and _whole(p))
+
     def sheets(self, look: str) -> list[Sheet]:
         """Return the whole pictures of ``look`` as sheets."""
         with self._lock:
@@ -79,7 +87,7 @@ class Prepared:
                 self._sheets[look] = [
                     make_sheet(p, i)
                     for i, p in enumerate(self.references)
-                    if p.look == look and p.card is None and p.dome is None and not p.around
+                    if p.look == look and _whole(p)
                 ]
             return self._sheets[look]
 

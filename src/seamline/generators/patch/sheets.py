@@ -15,7 +15,7 @@ from weakref import WeakKeyDictionary
 import numpy as np
 from numpy.typing import NDArray
 
-from seamline.generators.patch.resample import Bytes, Floats, blur, grow, rescale, shrink
+from seamline.generators.patch.resample import Bytes, Floats, blur, grow, rescale, shrink_usable
 from seamline.generators.patch.search import R
 from seamline.generators.patch.skyline import find_skyline
 from seamline.ports import ReferencePicture
@@ -267,9 +267,7 @@ def _shrunk(sheet: Sheet, h: int, w: int) -> tuple[Floats, Bytes]:
 
 
 def _made_smaller(sheet: Sheet, h: int, w: int) -> tuple[Floats, Bytes]:
-    share = sheet.usable.astype(np.float32)
-    weighted = np.concatenate([sheet.colour * share[..., None], share[..., None]], axis=2)
-    small = shrink(np.ascontiguousarray(weighted), h, w)
+    small = shrink_usable(sheet.colour, sheet.usable, h, w)
     covered = small[..., 3]
     good = (covered > np.float32(0.9)).astype(np.uint8)
     colour = small[..., :3] / np.maximum(covered, np.float32(1e-3))[..., None]

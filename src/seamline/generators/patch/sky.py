@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 
 from seamline.generators.patch import composite
 from seamline.generators.patch.compose.drawn import Drawn
-from seamline.generators.patch.lineage import extend, field_of
+from seamline.generators.patch.lineage import extend, field_of, origins_of
 from seamline.generators.patch.resample import Bytes, Floats
 from seamline.generators.patch.search import R
 from seamline.generators.patch.sheets import SKY, Atlas, Sheet, make_atlas
@@ -51,7 +51,7 @@ horizon clouds lie in haze."""
 LEAST_SAID = 0.005
 
 
-_Found = tuple[Floats, NDArray[np.int32], Atlas]
+_Found = tuple[Floats, NDArray[np.int32]]
 """Colours of a sky over its box, the match of each pixel, and what was copied from."""
 
 
@@ -107,15 +107,14 @@ def paint_sky(
     if found is None:
         laid = _laid(views, inner, sun)
         found = _by_patches(views, inner, laid, seed, progress)
-    colour, field, atlas = found
+    colour, field = found
     return Drawn(
         name="sky",
         colour=_onto(colour, wanted.shape, box),
         alpha=_onto(inner, wanted.shape, box).astype(np.float32),
         hidden=np.zeros(wanted.shape, np.uint8),
         field=_onto(field, wanted.shape, box),
-        atlas=atlas,
-        sheets=tuple(v.sheet for v in views),
+        origins=origins_of([v.sheet for v in views]),
         says=_says(canvas, view, sun, laid, inner),
     )
 
@@ -208,7 +207,7 @@ def _by_tone(
     field = field_of(atlas, laid.sheet, laid.row, laid.column)
     colour = _copied(atlas, field, mapped)
     if not (wanted > mapped).any():
-        return colour, field, atlas
+        return colour, field
     tone, clear = tone_of(colour, mapped, view.height_deg, view.angle)
     if clear:
         mapped = unstained(colour, tone, mapped, view.angle)
@@ -218,7 +217,7 @@ def _by_tone(
     colour, row, column = carried_on(colour, tone, mapped, wanted)
     missing = (wanted > 0) & (mapped == 0)
     field[missing] = field[row[missing], column[missing]]
-    return colour, field, atlas
+    return colour, field
 
 
 def _by_patches(
@@ -256,7 +255,7 @@ def _by_patches(
     extend(field, within | mapped, unknown)
     set_down = field_of(atlas, laid.sheet, laid.row, laid.column)
     field = np.ascontiguousarray(np.where(mapped[..., None] > 0, set_down, field))
-    return _mended(atlas, field, wanted, _copied(atlas, field, wanted)), field, atlas
+    return _mended(atlas, field, wanted, _copied(atlas, field, wanted)), field
 
 
 def _copied(atlas: Atlas, field: NDArray[np.int32], shown: Bytes) -> Floats:

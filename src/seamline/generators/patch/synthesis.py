@@ -20,7 +20,15 @@ from numba import njit
 from numpy.typing import NDArray
 
 from seamline.generators.patch.chance import below, draw
-from seamline.generators.patch.resample import Bytes, Floats, blur, distance, grow, shrink
+from seamline.generators.patch.resample import (
+    Bytes,
+    Floats,
+    blur,
+    distance,
+    grow,
+    shrink_share,
+    shrink_usable,
+)
 from seamline.generators.patch.search import (
     P,
     R,
@@ -111,7 +119,7 @@ class _Level:
     mapped: Bytes
     pinned: Any
     shift: Floats
-    shown: Floats
+    shown: Floats | None
 
 
 @njit(nogil=True, cache=True)
@@ -231,6 +239,17 @@ def _weights(known: Bytes, unknown: Bytes, away: Floats) -> Floats:
     return out
 
 
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class _Coarser:
+    """What the next level starts from: matches, where they count, whose rows, and shifts."""
+
+    field: NDArray[np.int32]
+    active: Bytes
+    owner: NDArray[np.int32]
+    base: NDArray[np.int32]
+    shift: Floats
+
+
 def synthesise(
     sheets: Sequence[Sheet],
     guides: Sequence[Floats],
@@ -259,7 +278,7 @@ def synthesise(
     done = 0
     if scene.guide.ndim == 2:
         scene = replace(scene, guide=np.ascontiguousarray(scene.guide[..., None]))
-    before: _Level | None = None
+    before: _Coarser | None = None
     for depth, (h, w, factor) in enumerate(levels):
         atlas = make_atlas(sheets, guides, factor)
         if not atlas.centre.any():
@@ -268,7 +287,10 @@ def synthesise(
         last = depth == len(levels) - 1
         if level.unknown.any():
             _fill_level(level, before, depth, len(levels), seed, manner)
-        before = level
+        before = _Coarser(
+            field=level.field, active=level.active, owner=atlas.owner, base=atlas.base,
+            shift=level.shift,
+        )  # fmt: skip
         done += work[depth]
         progress(done / sum(work))
         if last:
@@ -300,11 +322,9 @@ def _make_level(
     if (h, w) == (height, width):
         colour, known, unknown = scene.colour.copy(), scene.known, scene.unknown
     else:
-        share = scene.known.astype(np.float32)[..., None]
-        open_share = scene.unknown.astype(np.float32)[..., None]
-        stacked = np.concatenate([scene.colour * share, share, open_share], axis=2)
-        small = shrink(np.ascontiguousarray(stacked), h, w)
-        unknown = (small[..., 4] > np.float32(0.25)).astype(np.uint8)
+        small = shrink_usable(scene.colour, scene.known, h, w)
+        opened = shrink_share(scene.unknown, h, w)
+        unknown = (opened > np.float32(0.25)).astype(np.uint8)
         known = ((small[..., 3] > np.float32(0.05)) & (unknown == 0)).astype(np.uint8)
         colour = small[..., :3] / np.maximum(small[..., 3], np.float32(1e-3))[..., None]
     ys = np.minimum((np.arange(h) * 2 + 1) * height // (2 * h), height - 1)
@@ -327,7 +347,7 @@ def _make_level(
         mapped=mapped,
         pinned=_pins(field, mapped, known) if manner.pinned else None,
         shift=np.zeros((h, w, 3), np.float32),
-        shown=_by_sheet(atlas, manner.shown) * atlas.pixel,
+        shown=_by_sheet(atlas, manner.shown) * atlas.pixel if manner.shown else None,
     )
 
 
@@ -360,7 +380,7 @@ _NARROW = _NARROW_1D[:, None] * _NARROW_1D[None, :]
 
 def _fill_level(
     level: _Level,
-    before: _Level | None,
+    before: _Coarser | None,
     depth: int,
     depths: int,
     seed: int,
@@ -382,7 +402,7 @@ def _fill_level(
     else:
         free = ((spots > 0) & ((level.mapped == 0) | (level.unknown > 0))).astype(np.uint8)
         _enlarged(
-            before.field, before.active, before.atlas.owner, before.atlas.base,
+            before.field, before.active, before.owner, before.base,
             level.field, free, atlas.base, atlas.size, atlas.centre, centres, seed + depth,
         )  # fmt: skip
         _snap(level.field, spots, atlas.centre, centres, seed + depth)
@@ -427,9 +447,11 @@ def _turn(
 ) -> None:
     atlas, most = level.atlas, np.float32(manner.shift)
     counted = ((level.unknown > 0) | (level.mapped > 0)).astype(np.uint8)
-    used = blur(uses(level.field, counted, *atlas.centre.shape) + level.shown, R)
-    over = np.minimum(np.maximum(used - np.float32(1.15), np.float32(0)), np.float32(3))
-    price = np.float32(REPEAT_PRICE) * over
+    used = uses(level.field, counted, *atlas.centre.shape)
+    if level.shown is not None:
+        used += level.shown
+    price = blur(used, R)
+    _priced(price)
     given = (
         target, level.weight, level.guide, level.allowed, flat, atlas.guide, atlas.label, price,
         most,
@@ -455,6 +477,16 @@ def _turn(
         spread,
         window,
     )
+
+
+@njit(nogil=True, cache=True)
+def _priced(used: Floats) -> None:
+    """Turn how often pixels are used, (A, B), into what one more use costs, in place."""
+    h, w = used.shape
+    for y in range(h):
+        for x in range(w):
+            over = max(used[y, x] - np.float32(1.15), np.float32(0))
+            used[y, x] = np.float32(REPEAT_PRICE) * min(over, np.float32(3))
 
 
 def _three_quarters(cost: Floats, active: Bytes) -> np.float32:

@@ -16,7 +16,7 @@ from seamline.generators.patch import composite
 from seamline.generators.patch.assembly import LaidOut, lay_out
 from seamline.generators.patch.filling import finite, open_scene, plain_guides
 from seamline.generators.patch.layout import Layout
-from seamline.generators.patch.lineage import extend, field_of, make_layer, trace
+from seamline.generators.patch.lineage import extend, field_of, make_layer, origins_of, trace
 from seamline.generators.patch.prepared import Prepared
 from seamline.generators.patch.resample import Bytes, Floats
 from seamline.generators.patch.search import R
@@ -145,7 +145,7 @@ def _layers(
     inner = np.zeros_like(painted)
     inner[R:-R, R:-R] = 1
     extend(field, inner | mapped, scene.unknown)
-    traced = trace(field, painted, atlas, sheets, references)
+    traced = trace(field, painted, origins_of(sheets), references)
     copies = atlas.colour[field[..., 0], field[..., 1]]
     smooth = composite.smoothness(atlas.colour)
     env_open = painted & (1 - kept)

@@ -20,9 +20,8 @@ from numpy.typing import NDArray
 
 from seamline.generators.patch.compose.drawn import Drawn
 from seamline.generators.patch.detect.sun import linear
-from seamline.generators.patch.lineage import field_of
 from seamline.generators.patch.resample import Bytes, Floats
-from seamline.generators.patch.sheets import Sheet, make_atlas
+from seamline.generators.patch.sheets import Sheet
 from seamline.ports import ReferencePicture
 
 DARKEST = 50
@@ -93,6 +92,7 @@ def opacity(clear: float, seen_m: float, stands_m: float) -> float:
 
 def draw_air(
     far: Drawn,
+    ranges: Sequence[Sheet],
     sky: Drawn,
     near: Sequence[Sheet],
     references: Sequence[ReferencePicture],
@@ -103,22 +103,23 @@ def draw_air(
 
     Args:
         far: The range, drawn.
+        ranges: The cards it was drawn from, turned.
         sky: What stands behind it.
         near: Cards of the look that stand before ranges, nearest last.
         references: Those handed over.
         skyline: (W,) first row per column behind which no sky is seen.
     """
-    away = {s.reference: _distance(references[s.reference]) for s in far.sheets}
+    away = {s.reference: _distance(references[s.reference]) for s in ranges}
     foot = _foot(sky, skyline)
     if not foot.any() or any(d is None for d in away.values()):
         return None
     row, column, light = _middle(sky.colour, foot)
-    origin = far.atlas.owner[far.field[..., 0]]
-    used = [k for k in range(len(far.sheets)) if (origin[far.alpha > 0] == k).any()]
-    stands = max((away[far.sheets[k].reference] or 0.0) / far.sheets[k].scale for k in used)
+    origin = far.origins.owner[far.field[..., 0]]
+    used = [k for k in range(len(ranges)) if (origin[far.alpha > 0] == k).any()]
+    stands = max((away[ranges[k].reference] or 0.0) / ranges[k].scale for k in used)
     alpha = np.zeros_like(far.alpha)
     for k in used:
-        sheet = far.sheets[k]
+        sheet = ranges[k]
         clear = clearness(sheet, near[-1] if near else None, light)
         share = 0.0 if clear is None else opacity(clear, away[sheet.reference] or 1.0, stands)
         alpha[origin == k] = np.float32(share)
@@ -150,21 +151,16 @@ def _as_drawn(alpha: Floats, sky: Drawn, row: int, column: int, stands: float) -
     """Return the layer: one pixel of the sky, spread; its origin is that pixel's."""
     shown = alpha > 0
     place = sky.field[row, column]
-    k = int(sky.atlas.owner[place[0]])
-    source = sky.sheets[k]
-    atlas = make_atlas([source], [np.zeros(source.usable.shape, np.float32)], 1.0)
-    own = np.where(shown, 0, -1).astype(np.int32)
-    at_row = np.full(own.shape, int(place[0] - sky.atlas.base[k]), np.int32)
-    at_column = np.full(own.shape, int(place[1]), np.int32)
+    field = np.zeros((*shown.shape, 2), np.int32)
+    field[shown] = place
     colour = np.where(shown[..., None], sky.colour[row, column], np.float32(0))
     return Drawn(
         name="air",
         colour=colour.astype(np.float32),
         alpha=alpha,
         hidden=np.zeros(alpha.shape, np.uint8),
-        field=field_of(atlas, own, at_row, at_column),
-        atlas=atlas,
-        sheets=(source,),
+        field=field,
+        origins=sky.origins,
         says=f"The range stands at {stands:.0f} m; the air before it adds up to "
         f"{100 * float(alpha.max()):.0f} % of the sky's light, as a layer of its own.",
     )

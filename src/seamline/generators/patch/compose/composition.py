@@ -29,6 +29,7 @@ from seamline.generators.patch.compose.standing import (
 from seamline.generators.patch.compose.stock import Stock
 from seamline.generators.patch.compose.water import BEHIND_PX, above_water, draw_water
 from seamline.generators.patch.layout import Layout
+from seamline.generators.patch.memory import give_back
 from seamline.generators.patch.resample import Bytes, Floats
 from seamline.generators.patch.sheets import Sheet, columns_of, turned
 from seamline.ports import ReferencePicture
@@ -111,14 +112,16 @@ def compose(
         lit_sky: Draws another sky than the look's own card, where (H, W) it is wanted.
     """
     layout = plan.layout
+    ranges = [turned(s, layout.scale, mirrored=layout.mirrored) for s in stock.ranges]
     far = draw_range(
         layout,
-        [turned(s, layout.scale, mirrored=layout.mirrored) for s in stock.ranges],
+        ranges,
         task.wanted_ashore,
         seed=task.seed,
         progress=lambda p: progress(0.3 * p),
         bent=not range_feet(stock),
     )
+    give_back()
     front = [
         draw_standing(
             label,
@@ -129,6 +132,7 @@ def compose(
         for label, sheet, place in plan.standing
     ]
     progress(0.4)
+    give_back()
     skyline = skyline_of([far.alpha, *(d.alpha for d in front)])
     seen = sky_wanted(task.wanted_ashore, skyline)
     if lit_sky is not None:
@@ -142,7 +146,7 @@ def compose(
             progress=lambda p: progress(0.4 + 0.6 * p),
         )
     near = [s for _, s in stock.standing]
-    air = draw_air(far, sky, near, references, skyline)
+    air = draw_air(far, ranges, sky, near, references, skyline)
     return [sky, far, *([] if air is None else [air]), *front]
 
 

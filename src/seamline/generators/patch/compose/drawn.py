@@ -13,7 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from seamline.generators.patch import composite
-from seamline.generators.patch.lineage import make_layer, trace
+from seamline.generators.patch.composite import copies_of, torn
+from seamline.generators.patch.lineage import Origins, make_layer, trace
 from seamline.generators.patch.resample import Bytes, Floats
 from seamline.generators.patch.sheets import Atlas, Sheet
 from seamline.ports import PaintedLayer, ReferencePicture
@@ -29,9 +30,8 @@ class Drawn:
         colour: (H, W, 3) straight.
         alpha: (H, W).
         hidden: (H, W) 1 where filler of a card is shown, not what was photographed.
-        field: (H, W, 2) match of each pixel in ``atlas``.
-        atlas: What was copied from.
-        sheets: What the atlas was made of.
+        field: (H, W, 2) match of each pixel in the atlas it was copied from.
+        origins: What tells a match's reference; the atlas itself is let go.
         says: One sentence for the notes.
     """
 
@@ -40,15 +40,14 @@ class Drawn:
     alpha: Floats
     hidden: Bytes
     field: NDArray[np.int32]
-    atlas: Atlas
-    sheets: tuple[Sheet, ...]
+    origins: Origins
     says: str
 
 
 def painted_layer(drawn: Drawn, references: Sequence[ReferencePicture]) -> PaintedLayer:
     """Return ``drawn`` as a generator hands it over, every pixel's origin told."""
     shown = (drawn.alpha > 0).astype(np.uint8)
-    traced = trace(drawn.field, shown, drawn.atlas, drawn.sheets, references)
+    traced = trace(drawn.field, shown, drawn.origins, references)
     return make_layer(
         drawn.name, drawn.colour, shown, np.zeros_like(shown), traced, references,
         alpha=drawn.alpha, distance_m=_nearest(drawn, traced[0], references),
@@ -65,10 +64,10 @@ def _nearest(
     """
     shown = {int(i) for i in np.unique(source) if i >= 0}
     said = [
-        card.distance_m / sheet.scale
-        for sheet in drawn.sheets
-        if sheet.reference in shown
-        and (card := references[sheet.reference].card) is not None
+        card.distance_m / scale
+        for reference, scale in zip(drawn.origins.references, drawn.origins.scales, strict=True)
+        if reference in shown
+        and (card := references[reference].card) is not None
         and card.distance_m is not None
     ]
     return min(said) if said else None
@@ -87,9 +86,9 @@ def mended(
 
     ``soft``: no seam is an edge; in water even a large step is spread.
     """
-    copies = np.where(
-        shown[..., None] > 0, atlas.colour[field[..., 0], field[..., 1]], np.float32(0)
-    ).astype(np.float32)
+    copies = copies_of(atlas.colour, field, shown)
+    if not torn(field, shown):
+        return copies
     state = np.where(shown > 0, composite.OPEN, composite.ABSENT).astype(np.uint8)
     smooth = (
         np.ones(atlas.pixel.shape, np.float32) if soft else composite.smoothness(atlas.colour)

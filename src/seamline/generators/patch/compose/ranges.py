@@ -15,7 +15,7 @@ from seamline.generators.patch import composite
 from seamline.generators.patch.assembly import LaidOut, lay_out_cards
 from seamline.generators.patch.compose.drawn import Drawn, mended
 from seamline.generators.patch.layout import Layout
-from seamline.generators.patch.lineage import extend, field_of
+from seamline.generators.patch.lineage import extend, field_of, origins_of
 from seamline.generators.patch.resample import Bytes, Floats
 from seamline.generators.patch.search import R
 from seamline.generators.patch.sheets import LAND, Sheet, make_atlas, soft_top
@@ -74,8 +74,7 @@ def draw_range(
         alpha=alpha,
         hidden=_hidden(laid, sheets) | unknown,
         field=field,
-        atlas=atlas,
-        sheets=tuple(sheets),
+        origins=origins_of(sheets),
         says=_says(layout, float(unknown.sum()) / max(1, int((wanted & below).sum()))),
     )
 

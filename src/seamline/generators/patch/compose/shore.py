@@ -104,7 +104,7 @@ def foot_of_drawn(drawn: Drawn, waterline: int, references: Sequence[ReferencePi
     row = max(0, waterline - foot_rows(len(drawn.alpha)))
     shown = (drawn.alpha[row : row + 1] > np.float32(0.5)).astype(np.uint8)
     field = np.ascontiguousarray(drawn.field[row : row + 1])
-    source, x, _ = trace(field, shown, drawn.atlas, drawn.sheets, references)
+    source, x, _ = trace(field, shown, drawn.origins, references)
     return Foot(source=source[0], column=x[0], range=drawn.name == "far")
 
 

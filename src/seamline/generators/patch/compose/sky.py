@@ -12,7 +12,7 @@ from seamline.generators.patch import composite
 from seamline.generators.patch.chance import below, draw
 from seamline.generators.patch.compose.drawn import Drawn, mended, set_down
 from seamline.generators.patch.compose.stock import as_sky
-from seamline.generators.patch.lineage import extend, field_of
+from seamline.generators.patch.lineage import extend, field_of, origins_of
 from seamline.generators.patch.resample import Bytes, Floats
 from seamline.generators.patch.search import R
 from seamline.generators.patch.sheets import SKY, Sheet, make_atlas
@@ -127,8 +127,7 @@ def draw_sky(
         alpha=shown.astype(np.float32),
         hidden=unknown,
         field=field,
-        atlas=atlas,
-        sheets=tuple(sheets),
+        origins=origins_of(sheets),
         says=f"The sky is one card, {100 * filled:.0f} % of it carried on.",
     )
 

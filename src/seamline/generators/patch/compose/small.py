@@ -20,7 +20,7 @@ from seamline.generators.patch.compose.sky import Setting
 from seamline.generators.patch.compose.standing import Place
 from seamline.generators.patch.compose.stock import Stock
 from seamline.generators.patch.layout import Layout
-from seamline.generators.patch.resample import shrink
+from seamline.generators.patch.resample import shrink, shrink_usable
 from seamline.generators.patch.sheets import Sheet
 from seamline.ports import CardView, ReferencePicture
 
@@ -44,9 +44,8 @@ class SmallStocks:
 def smaller_view(view: ReferencePicture, reduce: int) -> ReferencePicture:
     """Return ``view`` at 1 / ``reduce`` of its size; still a view of the same master."""
     height, width = (max(1, int(n / reduce + 0.5)) for n in view.usable.shape)
-    share = view.usable.astype(np.float32)[..., None]
-    stacked = np.concatenate([view.colour * share, share], axis=2)
-    small = shrink(np.ascontiguousarray(stacked, dtype=np.float32), height, width)
+    usable = np.ascontiguousarray(view.usable).view(np.uint8)
+    small = shrink_usable(np.ascontiguousarray(view.colour), usable, height, width)
     weight = np.maximum(small[..., 3:], np.float32(1e-3))
     card = view.card
     return replace(

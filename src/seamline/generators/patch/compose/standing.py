@@ -20,9 +20,9 @@ from seamline.generators.patch.chance import below, draw
 from seamline.generators.patch.compose.drawn import Drawn, set_down
 from seamline.generators.patch.compose.stock import edges_of, hidden_rows
 from seamline.generators.patch.layout import DRAWN_PRICE, DRAWN_PX
-from seamline.generators.patch.lineage import field_of
+from seamline.generators.patch.lineage import field_of, origins_of
 from seamline.generators.patch.resample import Floats
-from seamline.generators.patch.sheets import Sheet, columns_of, make_atlas
+from seamline.generators.patch.sheets import Sheet, columns_of
 
 DRAWS = 12_000
 DEAREST = 0.6
@@ -236,16 +236,14 @@ def draw_standing(
     assert sheet.hidden is not None
     alpha = np.where(inside, sheet.alpha[row, column], np.float32(0)).astype(np.float32)
     own = np.where(alpha > 0, 0, -1).astype(np.int32)
-    atlas = make_atlas([sheet], [np.zeros(sheet.usable.shape, np.float32)], 1.0)
-    field = field_of(atlas, own, row, column)
+    origins = origins_of([sheet])
     colour = np.where(alpha[..., None] > 0, sheet.colour[row, column], np.float32(0))
     return Drawn(
         name=name,
         colour=colour.astype(np.float32),
         alpha=alpha,
         hidden=np.where(alpha > 0, sheet.hidden[row, column], 0).astype(np.uint8),
-        field=field,
-        atlas=atlas,
-        sheets=(sheet,),
+        field=field_of(origins, own, row, column),
+        origins=origins,
         says=f"A {name} stands before it, at {sheet.scale:.2f} of its size.",
     )

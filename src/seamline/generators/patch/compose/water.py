@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 
 from seamline.generators.patch import composite
 from seamline.generators.patch.compose.drawn import Drawn, mended
-from seamline.generators.patch.lineage import field_of
+from seamline.generators.patch.lineage import field_of, origins_of
 from seamline.generators.patch.resample import Bytes, Floats, blur
 from seamline.generators.patch.sheets import Sheet, make_atlas, turned
 from seamline.ports import CardView, ReferencePicture
@@ -290,8 +290,8 @@ def draw_water(
     """
     height = len(wanted)
     sheet = turned(water.sheet, under.scale, mirrored=under.mirrored)
-    at = np.indices(wanted.shape, dtype=np.int64)
-    rows, columns = at[0], at[1]
+    rows = np.arange(height, dtype=np.int64)[:, None]
+    columns = np.arange(wanted.shape[1], dtype=np.int64)[None, :]
     own_row = rows - waterline + int(water.line * under.scale + 0.5)
     row = folded(own_row, sheet.height)
     column = folded(columns + under.shift[None, :], sheet.width)
@@ -301,7 +301,11 @@ def draw_water(
     shown = (edge > 0).astype(np.uint8)
     atlas = make_atlas([sheet], [np.zeros(sheet.usable.shape, np.float32)], 1.0)
     own = np.where(shown > 0, 0, -1).astype(np.int32)
-    field_ = field_of(atlas, own, row.astype(np.int32), column.astype(np.int32))
+    full = [
+        np.ascontiguousarray(np.broadcast_to(at.astype(np.int32), own.shape))
+        for at in (row, column)
+    ]
+    field_ = field_of(atlas, own, *full)
     anchor = np.full(shown.shape, composite.ANCHOR_WHOLE, np.float32)
     colour = mended(atlas, field_, shown, anchor, soft=True)
     if not under.whole.all():
@@ -317,8 +321,7 @@ def draw_water(
         alpha=edge.astype(np.float32),
         hidden=np.zeros_like(shown),
         field=field_,
-        atlas=atlas,
-        sheets=(sheet,),
+        origins=origins_of([sheet]),
         says=f"The water begins on row {waterline} and mirrors what stands above it.",
     )
 

@@ -113,7 +113,9 @@ def _px_per_master(master_x: NDArray[np.float32]) -> float:
     """Return how many pixels of a view are one of its master, in the middle of the view."""
     row = master_x[master_x.shape[0] // 2]
     steps = np.sort(np.abs(np.diff(row)))
-    return 1.0 / max(1e-3, float(steps[len(steps) // 2]))
+    usual = float(steps[len(steps) // 2]) if len(steps) else 1.0
+    # shown at twice its size, most of a card's pixels share theirs with a neighbour
+    return 1.0 / max(1e-3, usual if usual > 0 else float(steps.mean()))
 
 
 def _shapes(colour: Floats, least: float) -> Mask:

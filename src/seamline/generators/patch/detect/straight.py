@@ -51,17 +51,18 @@ def find(painting: Examined, sight: Sight) -> Found:
     inside = grow(_borders(sight.layer), SIDE_PX) == 0
     inside &= ~_water(painting, sight)
     shown = (sight.fill & inside) | painting.kept
-    colour = np.where(painting.kept[..., None], _plate(painting), sight.colour)
-    colour = np.ascontiguousarray(colour, dtype=np.float32)
-    planes, sizes = _stacked(painting.references, np.unique(source))
+    colour = sight.colour
+    if painting.kept.any():
+        colour = np.where(painting.kept[..., None], _plate(painting), colour)
     where = np.zeros(shown.shape, bool)
     longest = 0
     for across in (False, True):
         turned = [np.ascontiguousarray(p.swapaxes(0, 1) if across else p) for p in
                   (source, x, y, shown, sight.fill & inside, colour)]  # fmt: skip
-        step = _steps(*turned, planes, sizes, across, SIDE_PX)
-        plain = _differences(turned[-1], SIDE_PX)
-        runs, tall = _runs(step, plain, int(limit), STEP, STANDS_OUT, LINES_PX, GAP_PX)
+        at, step = _steps(*turned, painting.references, across)
+        runs, tall = _runs(
+            at, step, turned[-1], int(limit), STEP, STANDS_OUT, LINES_PX, GAP_PX, SIDE_PX
+        )
         where |= runs.swapaxes(0, 1) if across else runs
         longest = max(longest, int(tall))
     bad = bool(where.any())
@@ -100,6 +101,8 @@ def _borders(layer: NDArray[np.int16]) -> Bytes:
 
 def _lineage(painting: Examined, sight: Sight) -> tuple[Any, Any, Any]:
     """Return what is seen with the plate as a view of its own, where there is one."""
+    if not painting.kept.any():
+        return sight.source, sight.x, sight.y
     names = [r.id for r in painting.references]
     plate = names.index(PLATE_ID) if PLATE_ID in names else PLATE
     rows, columns = np.indices(sight.source.shape, dtype=np.int32)
@@ -120,72 +123,42 @@ def _plate(painting: Examined) -> Floats:
     return colour
 
 
-@njit(nogil=True, cache=True)
-def _differences(colour: Floats, side: int) -> Floats:
-    """Return (H, W, 3): the tone right of each column's right border less that left of it."""
-    h, w, _ = colour.shape
-    out = np.zeros((h, w, 3), np.float32)
-    for y in range(h):
-        for x in range(side - 1, w - side):
-            for c in range(3):
-                total = np.float32(0.0)
-                for i in range(side):
-                    total += colour[y, x + 1 + i, c] - colour[y, x - i, c]
-                out[y, x, c] = total / np.float32(side)
-    return out
-
-
-def _stacked(views: Sequence[ReferencePicture], shown: NDArray[np.int32]) -> tuple[Floats, Any]:
-    """
-    Return the colours of the views ``shown`` above one another, NaN where unusable.
-
-    And (N, 3) first row, rows and columns of each; none of those that nothing came from.
-    """
-    used = [int(k) for k in shown if 0 <= k < len(views)]
-    rows = sum(views[k].usable.shape[0] for k in used)
-    width = max((views[k].usable.shape[1] for k in used), default=1)
-    planes = np.full((max(1, rows), width, 3), np.nan, np.float32)
-    sizes = np.zeros((len(views), 3), np.int64)
-    at = 0
-    for k in used:
-        view = views[k]
-        h, w = view.usable.shape
-        planes[at : at + h, :w] = view.colour
-        planes[at : at + h, :w][~view.usable] = np.nan
-        sizes[k] = at, h, w
-        at += h
-    return planes, sizes
-
-
-@njit(nogil=True, cache=True)
-def _tone(planes: Floats, sizes: Any, k: int, y: int, x: int, out: Any) -> bool:
-    """Set ``out`` (3,) to a reference's colour at (y, x); False where there is none."""
-    if k < 0 or y < 0 or x < 0 or y >= sizes[k, 1] or x >= sizes[k, 2]:
-        return False
-    for c in range(3):
-        out[c] = planes[sizes[k, 0] + y, x, c]
-    return not np.isnan(out[0])
-
-
-@njit(nogil=True, cache=True)
 def _steps(
     source: Any, sx: Any, sy: Any, shown: Any, fill: Any, colour: Floats,
-    planes: Floats, sizes: Any, across: bool, side: int,
-) -> Any:  # fmt: skip
+    views: Sequence[ReferencePicture], across: bool,
+) -> tuple[NDArray[np.int32], Floats]:  # fmt: skip
     """
-    Return (H, W, 3): the step between columns x and x + 1 that no source has; NaN: no join.
+    Return (H, W) which join lies between columns x and x + 1, -1: none; and their steps.
 
-    ``across`` says that rows and columns of the canvas were exchanged beforehand.
+    A step (N, 3) is what no source has. ``across`` says that rows and columns of the canvas
+    were exchanged beforehand.
     """
+    joins = _joins(source, sx, sy, shown, fill, across, SIDE_PX)
+    rest, there = np.zeros((len(joins), 2, 3)), np.zeros((len(joins), 2), np.int64)
+    for k in np.unique(source[joins[:, 0][:, None], joins[:, 1][:, None] + np.arange(2)]):
+        if 0 <= k < len(views):
+            own = views[k]
+            usable = np.ascontiguousarray(own.usable).view(np.uint8)
+            _go_on(
+                own.colour, usable, int(k), joins, source, sx, sy, across, SIDE_PX, rest, there
+            )
+    found: tuple[NDArray[np.int32], Floats] = _left(joins, rest, there, fill, colour, SIDE_PX)
+    return found
+
+
+@njit(nogil=True, cache=True)
+def _joins(
+    source: Any, sx: Any, sy: Any, shown: Any, fill: Any, across: bool, side: int
+) -> Any:
+    """Return (N, 2) row and column x where x and x + 1 were copied from different places."""
     h, w = shown.shape
-    out = np.full((h, w, 3), np.nan, np.float32)
-    tone = np.zeros(3, np.float32)
-    here = np.zeros(3, np.float32)
+    down = 1 if across else 0
+    found = np.zeros((1024, 2), np.int64)
+    count = 0
     for y in range(h):
         for x in range(side - 1, w - side):
             if not (shown[y, x] and shown[y, x + 1]) or not (fill[y, x] or fill[y, x + 1]):
                 continue
-            down = 1 if across else 0
             goes_x = abs(abs(sx[y, x + 1] - sx[y, x]) - (1 - down))
             goes_y = abs(abs(sy[y, x + 1] - sy[y, x]) - down)
             if source[y, x] == source[y, x + 1] and goes_x + goes_y <= 1:
@@ -195,59 +168,91 @@ def _steps(
                 good = good and shown[y, x + i]
             if not good:
                 continue
-            # on from the left as its source goes on, and back from the right likewise
-            natural = np.zeros(3)
-            count = 0
-            for k in range(2):
-                a = x + k
-                turn = 1 if k == 0 else -1
-                if not _tone(planes, sizes, source[y, a], sy[y, a], sx[y, a], here):
-                    continue
-                n = 0
-                rest = np.zeros(3)
-                for i in range(1, side + 1):
-                    oy, ox = (turn * i, 0) if across else (0, turn * i)
-                    if _tone(planes, sizes, source[y, a], sy[y, a] + oy, sx[y, a] + ox, tone):
-                        n += 1
-                        for c in range(3):
-                            rest[c] += tone[c] - here[c]
-                if n > 0:
-                    count += 1
-                    for c in range(3):
-                        natural[c] += turn * rest[c] / n
-            if fill[y, x] != fill[y, x + 1]:
-                # an edge that runs along the plate's border was made by the border, even
-                # where a source with an edge of its own was found to suit it
-                natural[:] = 0
-                count = 1
-            if count == 0:
+            if count == len(found):
+                found = np.concatenate((found, np.zeros_like(found)))
+            found[count, 0], found[count, 1] = y, x
+            count += 1
+    return found[:count]
+
+
+@njit(nogil=True, cache=True)
+def _go_on(
+    view: Floats, usable: Bytes, number: int, joins: Any, source: Any, sx: Any, sy: Any,
+    across: bool, side: int, rest: Any, there: Any,
+) -> None:  # fmt: skip
+    """
+    Set how ``view`` goes on from either side of the ``joins`` that were copied from it.
+
+    ``rest`` (N, 2, 3) is the sum of what ``there`` (N, 2) pixels beyond differ by.
+    """
+    h, w = usable.shape
+    for n in range(len(joins)):
+        for k in range(2):
+            y, a = joins[n, 0], joins[n, 1] + k
+            b, c = sy[y, a], sx[y, a]
+            if source[y, a] != number or b < 0 or c < 0 or b >= h or c >= w or not usable[b, c]:
                 continue
-            for c in range(3):
-                left = right = 0.0
-                for i in range(side):
-                    left += colour[y, x - i, c]
-                    right += colour[y, x + 1 + i, c]
-                out[y, x, c] = np.float32((right - left) / side - natural[c] / count)
-    return out
+            turn = 1 if k == 0 else -1
+            for i in range(1, side + 1):
+                p, q = (b + turn * i, c) if across else (b, c + turn * i)
+                if p < 0 or q < 0 or p >= h or q >= w or not usable[p, q]:
+                    continue
+                there[n, k] += 1
+                for channel in range(3):
+                    rest[n, k, channel] += view[p, q, channel] - view[b, c, channel]
+
+
+@njit(nogil=True, cache=True)
+def _left(joins: Any, rest: Any, there: Any, fill: Any, colour: Floats, side: int) -> Any:
+    """Return where joins are, (H, W), and (N, 3) the step left after what sources have."""
+    at = np.full(fill.shape, -1, np.int32)
+    out = np.zeros((len(joins), 3), np.float32)
+    natural = np.zeros(3)
+    for n in range(len(joins)):
+        y, x = joins[n, 0], joins[n, 1]
+        # on from the left as its source goes on, and back from the right likewise
+        natural[:] = 0
+        count = 0
+        for k in range(2):
+            if there[n, k] > 0:
+                count += 1
+                for c in range(3):
+                    natural[c] += (1 if k == 0 else -1) * rest[n, k, c] / there[n, k]
+        if fill[y, x] != fill[y, x + 1]:
+            # an edge that runs along the plate's border was made by the border, even
+            # where a source with an edge of its own was found to suit it
+            natural[:] = 0
+            count = 1
+        if count == 0:
+            continue
+        for c in range(3):
+            left = right = 0.0
+            for i in range(side):
+                left += colour[y, x - i, c]
+                right += colour[y, x + 1 + i, c]
+            out[n, c] = np.float32((right - left) / side - natural[c] / count)
+        at[y, x] = n
+    return at, out
 
 
 @njit(nogil=True, cache=True)
 def _runs(
-    step: Floats, plain: Floats, least: int, tau: float, out_by: float, lines: int, gap: int
-) -> Any:
+    at: Any, step: Floats, colour: Floats, least: int, tau: float, out_by: float, lines: int,
+    gap: int, side: int,
+) -> Any:  # fmt: skip
     """Return (H, W) straight runs whose mean step is seen, and the longest."""
-    h, w, _ = step.shape
+    h, w = at.shape
     out = np.zeros((h, w), np.bool_)
     longest = 0
     for x in range(w):
         y = 0
         while y < h:
-            if np.isnan(step[y, x, 0]):
+            if at[y, x] < 0:
                 y += 1
                 continue
             first, last, missed = y, y, 0
             while y < h and missed <= gap:
-                if np.isnan(step[y, x, 0]):
+                if at[y, x] < 0:
                     missed += 1
                 else:
                     last, missed = y, 0
@@ -256,11 +261,11 @@ def _runs(
             a = first
             while a + least <= last + 1:
                 b = a + least
-                if not _is_seen(step, plain, x, a, b, tau, out_by, lines):
+                if not _is_seen(at, step, colour, x, a, b, tau, out_by, lines, side):
                     a += 1
                     continue
                 while b <= last and _is_seen(
-                    step, plain, x, b - least + 1, b + 1, tau, out_by, lines
+                    at, step, colour, x, b - least + 1, b + 1, tau, out_by, lines, side
                 ):
                     b += 1
                 longest = max(longest, b - a)
@@ -271,15 +276,15 @@ def _runs(
 
 
 @njit(nogil=True, cache=True)
-def _mean(step: Floats, x: int, a: int, b: int) -> float:
+def _mean(at: Any, step: Floats, x: int, a: int, b: int) -> float:
     """Return the mean step in column x from row a to b, of the channel with the largest."""
     worst = 0.0
     for c in range(3):
         total = 0.0
         n = 0
         for y in range(a, b):
-            if not np.isnan(step[y, x, c]):
-                total += step[y, x, c]
+            if at[y, x] >= 0:
+                total += step[at[y, x], c]
                 n += 1
         if n > 0:
             worst = max(worst, abs(total / n))
@@ -287,17 +292,39 @@ def _mean(step: Floats, x: int, a: int, b: int) -> float:
 
 
 @njit(nogil=True, cache=True)
+def _mean_difference(colour: Floats, x: int, a: int, b: int, side: int) -> float:
+    """
+    Return the mean difference of the tones right and left of column x's right border.
+
+    From row a to b, of the channel with the largest; 0 too near to the picture's border.
+    """
+    if x < side - 1 or x >= colour.shape[1] - side or b <= a:
+        return 0.0
+    worst = 0.0
+    for c in range(3):
+        total = 0.0
+        for y in range(a, b):
+            apart = np.float32(0.0)
+            for i in range(side):
+                apart += colour[y, x + 1 + i, c] - colour[y, x - i, c]
+            total += apart / np.float32(side)
+        worst = max(worst, abs(total / (b - a)))
+    return worst
+
+
+@njit(nogil=True, cache=True)
 def _is_seen(
-    step: Floats, plain: Floats, x: int, a: int, b: int, tau: float, out_by: float, lines: int
-) -> bool:
+    at: Any, step: Floats, colour: Floats, x: int, a: int, b: int, tau: float, out_by: float,
+    lines: int, side: int,
+) -> bool:  # fmt: skip
     """Whether the step from rows a to b exceeds ``tau`` and stands out from lines beside it."""
-    here = _mean(step, x, a, b)
+    here = _mean(at, step, x, a, b)
     if here <= tau:
         return False
     for k in range(-3, 4):
         beside = x + k * lines
-        if k == 0 or beside < 0 or beside >= step.shape[1]:
+        if k == 0 or beside < 0 or beside >= at.shape[1]:
             continue
-        if here <= out_by * _mean(plain, beside, a, b):
+        if here <= out_by * _mean_difference(colour, beside, a, b, side):
             return False
     return True
