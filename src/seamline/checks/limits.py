@@ -30,5 +30,6 @@ LIMITS: Mapping[str, float] = {
 }
 """stops; mired; stops; stops; %; stops; px; px; light; stops; % of the picture; pixels."""
 CALIBRATED = (
-    "exposure", "white", "softness", "grain", "flicker", "edge", "horizon",
+    "exposure", "white", "softness", "grain", "flicker", "edge", "horizon", "perspective",
+    "repetition",
 )  # fmt: skip
