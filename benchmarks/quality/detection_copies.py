@@ -14,12 +14,12 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from quality.detection_views import Floats, Pixels
+from quality.detection_views import Pixels
 from seamline.pixels.grain.box import box_mean
 from seamline.pixels.twice import largest_repeat
 from seamline.ports import Studio
 
-CELL_PX, STEP_PX = 6, 3
+CELL_PX, STEP_PX = 6, 4
 PARTS = 2
 """Cells are compared by the means of their quarters."""
 ALIKE = 8
@@ -36,7 +36,7 @@ def repeated(
 
     None where a piece was to be copied and nothing in the reference has a shape.
     """
-    rows, columns = _nearest(wanted, reference)
+    rows, columns = _nearest(wanted, reference, made)
     if share and not _copy(rows, columns, reference, made, rng, share):
         return None
     painted = reference[rows, columns]
@@ -46,10 +46,14 @@ def repeated(
     return 100 * largest_repeat(source, x, y, tone).share
 
 
-def _nearest(wanted: Pixels, reference: Pixels) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+def _nearest(
+    wanted: Pixels, reference: Pixels, made: NDArray[np.bool_]
+) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
     """Return (H, W) rows and columns of the reference, cell by cell the most alike."""
     height, width = wanted.shape[:2]
     here, top, left = _cells(wanted, CELL_PX)
+    inside = made[top + CELL_PX // 2, left + CELL_PX // 2]
+    here, top, left = here[inside], top[inside], left[inside]
     there, other_top, other_left = _cells(reference, STEP_PX)
     power = (there * there).sum(axis=1)
     taken = np.zeros(len(there), np.int64)
@@ -68,7 +72,7 @@ def _nearest(wanted: Pixels, reference: Pixels) -> tuple[NDArray[np.intp], NDArr
     return np.clip(rows, 0, reference.shape[0] - 1), np.clip(columns, 0, reference.shape[1] - 1)
 
 
-def _cells(light: Pixels, step: int) -> tuple[Floats, NDArray[np.intp], NDArray[np.intp]]:
+def _cells(light: Pixels, step: int) -> tuple[Pixels, NDArray[np.intp], NDArray[np.intp]]:
     """Return (N, 3 x 4) quarters of every cell in stops, and where cells begin."""
     tone = np.log2(np.maximum(light, 0) + np.float32(0.01))
     views = np.lib.stride_tricks.sliding_window_view(tone, (CELL_PX, CELL_PX), axis=(0, 1))
@@ -76,7 +80,7 @@ def _cells(light: Pixels, step: int) -> tuple[Floats, NDArray[np.intp], NDArray[
     half = CELL_PX // PARTS
     split = views.reshape(*views.shape[:3], PARTS, half, PARTS, half).mean(axis=(4, 6))
     top, left = (np.indices(split.shape[:2]) * step).reshape(2, -1)
-    return split.reshape(len(top), -1).astype(np.float64), top, left
+    return split.reshape(len(top), -1).astype(np.float32), top, left
 
 
 def _copy(

@@ -72,13 +72,18 @@ def split() -> tuple[list[str], list[str]]:
     return every[::2], every[1::2]
 
 
-def views(of: Studio, name: str, count: int, kind: str = "rest") -> Iterator[View]:
+def views(
+    of: Studio, name: str, count: int, kind: str = "rest", *, reference: bool = True
+) -> Iterator[View]:
     """Yield ``count`` views of one source: at ``rest``, over a ``plain``, or ``turning``."""
-    rng = np.random.default_rng([SEED, sources().index(name), KINDS.index(kind)])
+    seeds = [SEED, sources().index(name), KINDS.index(kind)]
+    rng, others = (np.random.default_rng([*seeds, k]) for k in range(2))
     picture = _picture(of, name)
     for k in range(count):
         light, rows = _lit(picture, name, kind, k / count, rng)
-        other = _lit(picture, name, kind, (k + 0.5) / count, rng)[0]
+        other = None
+        if reference and kind != "turning":
+            other = _lit(picture, name, kind, (k + 0.5) / count, others)[0]
         yield View(
             source=name, light=light, rows=rows, apart=_seam(rng), rng=rng,
             turns=_turns(rng) if kind == "turning" else (), reference=other,

@@ -129,7 +129,7 @@ def test_a_piece_that_a_painter_laid_twice_is_counted(
     found = repeated(of, light.astype(np.float32), other, made, rng, share)
 
     assert found is not None
-    assert least <= found <= 100 * share + 0.2
+    assert least <= found <= 100 * share + LIMITS["repetition"]
 
 
 def test_limits_are_what_one_frame_in_a_hundred_exceeds() -> None:
@@ -162,7 +162,7 @@ def test_sources_that_set_the_limits_are_never_judged(shared: Path) -> None:
     setting, judged = detection.split()
 
     assert not set(setting) & set(judged)
-    assert len(setting) + len(judged) == len(detection.sources()) >= 30
+    assert len(setting) + len(judged) == len(shown.sources()) >= 30
 
 
 def test_the_limits_in_the_code_are_those_that_the_run_wrote_down() -> None:

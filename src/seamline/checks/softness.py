@@ -7,14 +7,14 @@ from seamline.show.review import Finding
 
 
 def check(look: Look) -> Finding:
-    """Compare fine detail against coarse, painted with plate without its grain, in stops."""
+    """Say by how wide a blur the painted side lacks the fine detail of the plate: pixels."""
     open_word = unseen(look, "softness", paired=True)
     if open_word is not None:
         return open_word
     spot = look.spots["softness"]
-    side = "sharper" if spot.value > 0 else "softer"
+    side = "softer" if spot.value > 0 else "sharper"
     says = (
-        f"the painted side is {abs(spot.value):.2f} stops {side} in fine detail than the plate "
-        "it covers"
+        f"the painted side is {side} than the plate it covers, by a blur of "
+        f"{abs(spot.value):.2f} px"
     )
-    return judged(look, "softness", "stops", says)
+    return judged(look, "softness", "px", says)
