@@ -65,6 +65,8 @@ PHOTON, READ = 4e-4, 6e-4
 """Of light at 1: a sensor at its base sensitivity, two stops over it."""
 TARGET, WIDER = 0.01, 1.25
 AT_LEAST = {
+    "exposure": 0.04,
+    "white": 4.5,
     "grain": 0.16,
     "flicker": 0.12,
     "horizon": 1.0,

@@ -22,7 +22,7 @@ from seamline.optics.reproject import sample_linear
 from seamline.pixels.contour import profiles, step_ratio
 from seamline.pixels.detail import detail_apart
 from seamline.pixels.features import corners, found_again, systematic
-from seamline.pixels.line import horizon_apart
+from seamline.pixels.line import horizon_apart, one_horizon
 from seamline.pixels.overlap import compared
 from seamline.pixels.temporal import grain_ratio, level_change, level_spread
 from seamline.ports import Studio
@@ -57,7 +57,9 @@ def of_a_frame(
     if view.rows is not None:
         apart = [horizon_apart(frames[0], view.rows + off_px, m, 8) for m in (live, made)]
         seen = [a for a in apart if a is not None]
-        if len(seen) == 2:  # as in ``steps.surveyed``: both halves must show it
+        if len(seen) == 2 and one_horizon(
+            *seen
+        ):  # as in ``steps.surveyed``: both halves must show it
             found["horizon"] = max(seen, key=abs)
     return found
 
@@ -72,7 +74,7 @@ def levels_and_grain(view: View, frames: Sequence[Pixels]) -> dict[str, float]:
         light.append(level)
         masks.append(apart)
     live, made = (np.logical_and.reduce([s * a > SOFT_PX for a in masks]) for s in (-1, 1))
-    ratio = grain_ratio(moved, made, live)
+    ratio = grain_ratio(moved, made, live, followed=bool(view.turns))
     if ratio is not None:
         found["grain"] = math.log2(max(ratio, 2.0**-8))
     changes = []

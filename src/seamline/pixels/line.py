@@ -24,8 +24,19 @@ keeps a line to about a pixel."""
 STRAIGHT_PX = 0.75
 STEEPEST = 0.012
 """How far the line may lean against what is expected: .7 degrees."""
+AS_TOLD_PX, TOGETHER_PX = 1.0, 1.5
 _STEP_PX, _LEANS = 0.25, 7
 _FLOOR = np.float32(0.004)
+
+
+def one_horizon(plate: float, element: float) -> bool:
+    """
+    Return whether lines so far from where a horizon should be may both be one.
+
+    Either the plate's lies where the camera puts it, and the element's is its own; or both
+    are off together, and it is the camera. Two lines that are neither are walls, or shores.
+    """
+    return abs(plate) <= AS_TOLD_PX or abs(plate - element) <= TOGETHER_PX
 
 
 @dataclass(frozen=True, slots=True, eq=False)

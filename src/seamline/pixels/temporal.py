@@ -24,6 +24,8 @@ HUBER, HUBER_STEPS = 1.5, 6
 DARKEST = 0.004
 BANDS = 12
 FLATTEST = 0.35
+BARE, BARE_PX = 1.5, 3
+"""How much more may stand there than grain alone would leave, and over how wide a square."""
 FEWEST = 300
 
 
@@ -83,7 +85,9 @@ def _cells(plane: Floats) -> Floats:
     return np.asarray(cells.sum(axis=(1, 3)))
 
 
-def grain_ratio(frames: Sequence[Image], painted: Mask, live: Mask) -> float | None:
+def grain_ratio(
+    frames: Sequence[Image], painted: Mask, live: Mask, *, followed: bool = False
+) -> float | None:
     """
     Return how strong the grain of ``painted`` is over that of ``live``, at like signal.
 
@@ -95,6 +99,8 @@ def grain_ratio(frames: Sequence[Image], painted: Mask, live: Mask) -> float | N
         frames: Two or more (H, W, 3) on the same pixels; four are usual.
         painted: (H, W), what was generated.
         live: (H, W), the plate.
+        followed: Whether the frames were brought onto one another by whole pixels: detail then
+            changes like grain, and only places that show none are looked at.
 
     Returns:
         None where no band of brightness has 300 flat pixels on either side. 0 is no grain.
@@ -111,6 +117,8 @@ def grain_ratio(frames: Sequence[Image], painted: Mask, live: Mask) -> float | N
         rise = np.hypot(across, down) / np.maximum(soft, np.float32(DARKEST))
         steep: Image = rise.astype(np.float32)
         seen = finite & (soft > DARKEST)
+        if followed:
+            seen &= _bare(mean[..., c] - soft, rest[..., c])
         sides = [side & seen for side in (painted, live)]
         if min(int(side.sum()) for side in sides) < FEWEST:
             continue
@@ -132,6 +140,20 @@ def grain_ratio(frames: Sequence[Image], painted: Mask, live: Mask) -> float | N
     middle = order[int(np.searchsorted(share, share[-1] / 2))]
     ratio = float(np.exp(logs[middle]))
     return 0.0 if ratio <= 1.001e-3 else ratio
+
+
+def _bare(fine: Image, rest: Image) -> Mask:
+    """
+    Return where what stands over all frames is no more than grain leaves of itself in a mean.
+
+    Of white grain (1 - 1/9) / N of its variance is left in the mean of N frames, less its own
+    mean over nine pixels.
+    """
+    count = len(rest)
+    stands = box_mean(fine * fine, BARE_PX)
+    changes = box_mean((rest * rest).sum(axis=0) / np.float32(count - 1), BARE_PX)
+    bare: Mask = stands <= BARE * (8 / 9) / count * changes
+    return bare
 
 
 def _calm(where: Mask, steep: Image) -> Mask:

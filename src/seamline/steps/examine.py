@@ -186,7 +186,8 @@ class _Walk:
         moved = [window[0], *(follow(window[0], later) for later in window[1:])]
         painted = np.logical_and.reduce([o.matte == 0 for o in moved])
         live = np.logical_and.reduce([o.matte == 1 for o in moved])
-        ratio = grain_ratio([o.rgb for o in moved], painted, live)
+        followed = any(later is not own for later, own in zip(moved, window, strict=True))
+        ratio = grain_ratio([o.rgb for o in moved], painted, live, followed=followed)
         if ratio is not None:
             stops = float(np.log2(max(ratio, 2.0**-8)))
             words = "" if ratio > 0 else ": it has none"

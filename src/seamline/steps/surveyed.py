@@ -14,7 +14,7 @@ from seamline.checks.look import Spot
 from seamline.optics.projection import Projection, turn
 from seamline.optics.rotation import as_rotation, compose
 from seamline.pixels.features import corners, found_again, systematic
-from seamline.pixels.line import horizon_apart
+from seamline.pixels.line import horizon_apart, one_horizon
 from seamline.ports import Studio
 from seamline.show.camera import CameraSample
 from seamline.show.shot import Shot
@@ -71,9 +71,15 @@ class HorizonSeen:
                 place = opened.moved((0, int(row) - reach, opened.matte.shape[1], 2 * reach))
                 words = f"row {row:.1f}, where {self._whose} puts it, in the {side}"
                 both.append(Spot(value=apart, frame=opened.frame, place=place, words=words))
-        if len(both) == 2:
+        if len(both) == 2 and one_horizon(both[0].value, both[1].value):
             self._found += both
             self._frames += 1
+        elif len(both) == 2:
+            self._alone = (
+                f"frame {opened.frame}: the lines seen in plate and element, "
+                f"{both[0].value:+.1f} and {both[1].value:+.1f} px from where a horizon should "
+                "be, are not one; they may be walls"
+            )
         elif both:
             self._alone = (
                 f"frame {opened.frame}: one half alone shows a long straight line, "
