@@ -1,4 +1,4 @@
-"""Whether the element's level jumps from frame to frame."""
+"""Whether the element's level jumps or wavers from frame to frame."""
 
 from __future__ import annotations
 
@@ -7,12 +7,10 @@ from seamline.show.review import Finding
 
 
 def check(look: Look) -> Finding:
-    """Compare the element's change of level with the plate's between two frames, in percent."""
+    """Say how far the element's level spreads, the plate's taken off, over four frames: %."""
     open_word = unseen(look, "flicker")
     if open_word is not None:
         return open_word
     spot = look.spots["flicker"]
-    says = (
-        f"from the frame before, the element's level changes by {spot.value:+.2f} %{spot.words}"
-    )
+    says = f"the element's level wavers by {spot.value:.2f} % rms over frames{spot.words}"
     return judged(look, "flicker", "%", says)

@@ -1,4 +1,4 @@
-"""Whether fine edges rise as fast in the painted margin as in the plate it covers."""
+"""Whether the painted margin has as much fine detail as the plate it covers."""
 
 from __future__ import annotations
 
@@ -7,11 +7,14 @@ from seamline.show.review import Finding
 
 
 def check(look: Look) -> Finding:
-    """Compare slopes over a pixel with slopes over five, painted against plate, in stops."""
+    """Say by how wide a blur the painted side lacks the fine detail of the plate: pixels."""
     open_word = unseen(look, "softness", paired=True)
     if open_word is not None:
         return open_word
     spot = look.spots["softness"]
-    side = "sharper" if spot.value > 0 else "softer"
-    says = f"edges are {abs(spot.value):.2f} stops {side} on the painted side than in the plate"
-    return judged(look, "softness", "stops", says)
+    side = "softer" if spot.value > 0 else "sharper"
+    says = (
+        f"the painted side is {side} than the plate it covers, by a blur of "
+        f"{abs(spot.value):.2f} px"
+    )
+    return judged(look, "softness", "px", says)

@@ -12,7 +12,7 @@ Mask = NDArray[np.bool_]
 Floats = NDArray[np.float64]
 PATCH_PX = 7
 REACH_PX = 10
-CELL_PX = 48
+CELLS_PX = (24, 48)
 MOST = 160
 ALIKE = 0.85
 """Least correlation of a feature with what it is found again as."""
@@ -21,7 +21,9 @@ _TEXTURE = 0.02
 
 def corners(tone: Image, mask: Mask) -> Floats:
     """
-    Return (N, 2) column and row indices of the clearest corner of every cell of 48 pixels.
+    Return (N, 2) column and row indices of the clearest corner of every cell.
+
+    Cells are 24 to 48 pixels wide: smaller in small frames, so that enough are found there.
 
     Source:
         J. Shi, C. Tomasi, Good Features to Track, CVPR 1994 (smaller eigenvalue).
@@ -35,9 +37,10 @@ def corners(tone: Image, mask: Mask) -> Floats:
     whole = box_mean(mask.astype(np.float32), PATCH_PX) > 0.999
     least = np.where(inner & whole, least, 0)
     found = []
-    for top in range(0, tone.shape[0], CELL_PX):
-        for left in range(0, tone.shape[1], CELL_PX):
-            cell = least[top : top + CELL_PX, left : left + CELL_PX]
+    size = int(np.clip(np.sqrt(tone.size / (4 * MOST)), *CELLS_PX))
+    for top in range(0, tone.shape[0], size):
+        for left in range(0, tone.shape[1], size):
+            cell = least[top : top + size, left : left + size]
             row, column = np.unravel_index(int(cell.argmax()), cell.shape)
             if cell[row, column] > _TEXTURE**2:
                 found.append((float(cell[row, column]), left + column, top + row))

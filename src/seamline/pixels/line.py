@@ -1,88 +1,152 @@
-"""A level horizon: the one long, nearly straight line at which sky ends, found in a frame."""
+"""A level horizon: the long, straight line across a frame, found near where it should be."""
 
 from __future__ import annotations
+
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from seamline.pixels.grain.box import box_mean
-
 Image = NDArray[np.float32]
 Mask = NDArray[np.bool_]
 Floats = NDArray[np.float64]
+BLOCK_PX = 8
+"""Columns are looked at eight at a time: what grain does alone is no edge."""
 LEAST_COLUMNS = 64
 LEAST_SHARE = 0.25
 """Of the frame's width, that the line must run through."""
-STRAIGHT_PX = 0.5
-AGREED = 0.8
-"""Share of the columns whose own edge lies on the line."""
+AGREED = 0.75
+"""Share of the blocks that must have an edge on the line."""
 CLEAR_STOPS = 0.15
-CALM = 0.35
-"""Largest other step above the line, over the line's own: sky is calm, a house front is not."""
-TALL_PX = 24
-"""How far above the line that is looked at, besides where it is looked for."""
+NEAR_PX, ON_PX = 1.25, 1.5
+"""How far from the line a block's edge may lie to vote for it, and to be fitted: a painter
+keeps a line to about a pixel."""
+STRAIGHT_PX = 0.75
+STEEPEST = 0.012
+"""How far the line may lean against what is expected: .7 degrees."""
+AS_TOLD_PX, TOGETHER_PX = 1.0, 1.5
+_STEP_PX, _LEANS = 0.25, 7
+_FLOOR = np.float32(0.004)
 
 
-def horizon_apart(light: Image, expected: Floats, mask: Mask, reach_px: int) -> float | None:
+def one_horizon(plate: float, element: float) -> bool:
+    """
+    Return whether lines so far from where a horizon should be may both be one.
+
+    Either the plate's lies where the camera puts it, and the element's is its own; or both
+    are off together, and it is the camera. Two lines that are neither are walls, or shores.
+    """
+    return abs(plate) <= AS_TOLD_PX or abs(plate - element) <= TOGETHER_PX
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Edges:
+    """Every local edge: its block, rows below the expected line, and size in stops."""
+
+    block: NDArray[np.intp]
+    at: Floats
+    stops: Floats
+    across: Floats
+    """(N,) columns from the middle of what is seen."""
+    blocks: int
+
+
+def horizon_apart(rgb: Image, expected: Floats, mask: Mask, reach_px: int) -> float | None:
     """
     Return how far below ``expected`` a straight line is seen, pixels; None where there is none.
 
-    In every column the steepest edge from bright above to dark below, or the other way, is
-    taken within ``reach_px``; the line goes through the middle of those that agree. A far
-    straight shore or wall is taken for the horizon: nothing in a frame tells them apart.
+    Rows are straightened along ``expected``. Of every eight columns all edges are kept, in
+    any colour and of either sign: trees before a bright sky and a field beneath them change
+    sides. The line is the one that most edges lie on, weighed by their size up to a stop. A
+    far straight shore or wall is taken for the horizon: nothing in a frame tells them apart.
 
     Args:
-        light: (H, W) scene-linear luminance.
+        rgb: (H, W, C) scene-linear light.
         expected: (W,) row of the horizon in every column, pixels from the top edge.
         mask: (H, W), what is looked at.
         reach_px: How far around ``expected`` is looked.
     """
-    height, width = light.shape
-    tone = np.log2(np.maximum(np.nan_to_num(light), 0) + np.float32(0.004))
-    tone = box_mean(tone, 1).astype(np.float64)
-    offsets = np.arange(-reach_px - TALL_PX, reach_px + 1)
-    rows = np.floor(expected)[None, :].astype(np.int64) + offsets[:, None]
-    inside = (rows >= 2) & (rows < height - 2)
-    held = np.clip(rows, 2, height - 3)
-    columns = np.arange(width)[None, :]
-    near = offsets >= -reach_px
-    seen = (inside & mask[held, columns])[near].all(axis=0)
-    if int(seen.sum()) < max(LEAST_COLUMNS, LEAST_SHARE * width):
+    edges = _edges(rgb, expected, mask, reach_px)
+    if edges is None or not len(edges.at):
         return None
-    rise = tone[held + 1, columns] + tone[held, columns] - tone[held - 1, columns]
-    rise = np.where(inside, rise - tone[held - 2, columns], 0)
-    found = []
-    for sign in (1.0, -1.0):
-        found.append(_line(sign * rise[:, seen], offsets, expected[seen], -reach_px))
-    best = [f for f in found if f is not None]
-    return min(best, key=abs) if best else None
-
-
-def _line(
-    rise: Floats, offsets: NDArray[np.int64], expected: Floats, lowest: int
-) -> float | None:
-    peak = np.where((offsets >= lowest)[:, None], rise, -np.inf).argmax(axis=0)
-    number = np.arange(rise.shape[1])
-    inner = (peak > 0) & (peak < len(offsets) - 1)
-    p = np.clip(peak, 1, len(offsets) - 2)
-    below, at, above = (rise[p + k, number] for k in (-1, 0, 1))
-    curve = below - 2 * at + above
-    part = np.where(curve < 0, 0.5 * (below - above) / np.where(curve < 0, curve, -1), 0)
-    above = np.where(np.arange(len(offsets))[:, None] < peak - 4, np.abs(rise), 0).max(axis=0)
-    clear = inner & (at / 2 > CLEAR_STOPS) & (above < CALM * at)
-    if int(clear.sum()) < AGREED * len(clear):
+    found = _most_agreed(edges, reach_px)
+    if found is None:
         return None
-    # an edge between rows r - 1 and r lies at r; expected is in the same pixels
-    apart = offsets[p] + np.clip(part, -1, 1) - (expected - np.floor(expected))
-    apart, where = apart[clear], number[clear].astype(np.float64)
-    middle = np.median(apart)
-    near = np.abs(apart - middle) <= 3
-    for _ in range(3):
-        slope, level = np.polyfit(where[near], apart[near], 1)
-        rest = apart - (slope * where + level)
-        near = np.abs(rest) <= 2
-        if int(near.sum()) < AGREED * len(rise[0]):
+    lean, level = found
+    for _ in range(4):
+        apart = np.abs(edges.at - lean * edges.across - level)
+        on = apart <= ON_PX
+        if len(np.unique(edges.block[on])) < AGREED * edges.blocks:
             return None
-    if float(np.median(np.abs(rest[near]))) > STRAIGHT_PX:
+        lean, level = np.polyfit(edges.across[on], edges.at[on], 1)
+    rest = np.abs(edges.at[on] - lean * edges.across[on] - level)
+    straight = float(np.median(rest)) <= STRAIGHT_PX and abs(lean) <= STEEPEST
+    return float(level) if straight and abs(level) <= reach_px else None
+
+
+def _edges(rgb: Image, expected: Floats, mask: Mask, reach_px: int) -> _Edges | None:
+    offsets = np.arange(-reach_px - 3, reach_px + 4)
+    tone, seen = _straightened(rgb, expected, mask, offsets)
+    if int(seen.sum()) < max(LEAST_COLUMNS, LEAST_SHARE * len(seen)):
         return None
-    return float(np.median(slope * where + level))
+    tone, middles = _in_blocks(tone, seen)
+    rise = np.zeros(tone.shape)
+    # an edge at the top of row k lies between rows k - 1 and k
+    rise[2:-1] = tone[3:] + tone[2:-1] - tone[1:-2] - tone[:-3]
+    size = np.sqrt((rise * rise).mean(axis=-1)) / 2
+    inner = size[1:-1]
+    peak = (inner > size[:-2]) & (inner >= size[2:]) & (inner > CLEAR_STOPS)
+    peak[:2] = peak[-1:] = False
+    row, block = np.nonzero(peak)
+    row += 1
+    above, at, below = (size[row + k, block] for k in (-1, 0, 1))
+    curve = above - 2 * at + below
+    part = np.where(curve < 0, 0.5 * (above - below) / np.where(curve < 0, curve, -1), 0)
+    return _Edges(
+        block, offsets[row] + np.clip(part, -0.5, 0.5), at,
+        middles[block] - middles.mean(), len(middles),
+    )  # fmt: skip
+
+
+def _straightened(
+    rgb: Image, expected: Floats, mask: Mask, offsets: NDArray[np.int64]
+) -> tuple[Floats, Mask]:
+    """Return (O, W, C) log light so many rows below ``expected``, and the columns all seen."""
+    height, width = rgb.shape[:2]
+    first = np.floor(expected).astype(np.int64)
+    part = (expected - first)[None, :, None]
+    rows = first[None, :] + offsets[:, None]
+    inside = (rows >= 1) & (rows < height - 2)
+    held, columns = np.clip(rows, 0, height - 2), np.arange(width)[None, :]
+    seen = (inside & mask[held, columns] & mask[held + 1, columns]).all(axis=0)
+    upper, lower = (
+        np.log2(np.maximum(np.nan_to_num(rgb[held + k, columns]), 0) + _FLOOR) for k in (0, 1)
+    )
+    return np.asarray(upper * (1 - part) + lower * part, np.float64), seen
+
+
+def _in_blocks(tone: Floats, seen: Mask) -> tuple[Floats, Floats]:
+    """Return (O, B, C) means over eight columns each, and (B,) their middle columns."""
+    count = len(seen) // BLOCK_PX
+    held = seen[: count * BLOCK_PX].reshape(count, BLOCK_PX).astype(np.float64)
+    good = held.sum(axis=1) >= BLOCK_PX // 2
+    weight = held / np.maximum(held.sum(axis=1, keepdims=True), 1)
+    cut = tone[:, : count * BLOCK_PX].reshape(len(tone), count, BLOCK_PX, -1)
+    mean = (cut * weight[None, :, :, None]).sum(axis=2)
+    middles = np.asarray((np.flatnonzero(good) + 0.5) * BLOCK_PX, np.float64)
+    return np.asarray(mean[:, good], np.float64), middles
+
+
+def _most_agreed(edges: _Edges, reach_px: int) -> tuple[float, float] | None:
+    """Return lean and level of the line that most edges lie on; None below ``AGREED``."""
+    best, found = 0.0, None
+    size = np.minimum(edges.stops, 1.0)
+    for lean in np.linspace(-STEEPEST, STEEPEST, _LEANS):
+        at = edges.at - lean * edges.across
+        for level in np.arange(-reach_px, reach_px + _STEP_PX / 2, _STEP_PX):
+            on = np.abs(at - level) <= NEAR_PX
+            votes = np.zeros(edges.blocks)
+            np.maximum.at(votes, edges.block[on], size[on])
+            if (votes > 0).mean() >= AGREED and votes.sum() > best:
+                best, found = float(votes.sum()), (float(lean), float(level))
+    return found

@@ -36,15 +36,12 @@ class Overlap:
         gains: Painted over plate, per channel.
         black: What the painted side has more of in the darkest parts, scene-linear, once it
             is brought to the plate's exposure; None where nothing is dark.
-        soft: Stops between how fast fine edges rise, painted over plate: below 0 it is softer;
-            None where too few edges stand there.
         pixels: How many were compared.
     """
 
     stops: float
     gains: tuple[float, float, float]
     black: float | None
-    soft: float | None
     pixels: int
 
 
@@ -76,7 +73,6 @@ def compared(plate: Image, painted: Image, mask: Mask) -> Overlap | None:
         stops=float(np.median(apart)),
         gains=(red, green, blue),
         black=_black(a, b, mask, green),
-        soft=_soft(plate, painted, mask),
         pixels=int(both.sum()),
     )
 
@@ -105,33 +101,3 @@ def _black(a: Image, b: Image, mask: Mask, gain: float) -> float | None:
     if float(np.median(green[dark])) > 0.05:
         return None
     return float(np.median(b[..., 1][dark] / max(gain, 1e-6) - green[dark]))
-
-
-def _soft(plate: Image, painted: Image, mask: Mask) -> float | None:
-    """Return log2 of how sharply edges rise, painted over plate."""
-    rises = [_rise(side, mask) for side in (plate, painted)]
-    if rises[0] is None or rises[1] is None:
-        return None
-    return float(np.log2(rises[1] / rises[0]))
-
-
-def _rise(side: Image, mask: Mask) -> float | None:
-    """Return slopes over one pixel against slopes over five, at the clearest edges."""
-    held = np.where(mask, np.nan_to_num(side[..., 1]), 0)
-    light = np.log2(np.maximum(held, 0) + np.float32(0.01))
-    fine, wide = (_slope(box_mean(box_mean(light, r), r)) for r in (1, 3))
-    inner = box_mean(mask.astype(np.float32), 8) > 0.999
-    if int(inner.sum()) < FEWEST:
-        return None
-    clear = inner & (wide > np.quantile(wide[inner], 0.93))
-    if float(np.median(wide[clear])) < 0.01:
-        return None
-    return float(np.median(fine[clear] / wide[clear]))
-
-
-def _slope(light: Image) -> Image:
-    across, down = np.zeros_like(light), np.zeros_like(light)
-    across[:, 1:-1] = light[:, 2:] - light[:, :-2]
-    down[1:-1] = light[2:] - light[:-2]
-    steep: Image = np.hypot(across, down)
-    return steep

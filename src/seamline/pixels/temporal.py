@@ -1,8 +1,9 @@
 """
 What a sequence does over time that a still does not show: flicker, and grain.
 
-Frames are scene-linear and already lie on one another: where the camera moves, the caller has
-followed it by whole pixels, so that grain stays what it was.
+Frames are scene-linear and already lie on one another. Where the camera moves, the caller has
+followed it: by whole pixels for grain, so that it stays what it was, and exactly for levels,
+so that an edge which moves by part of a pixel is no change of light.
 """
 
 from __future__ import annotations
@@ -19,9 +20,12 @@ Mask = NDArray[np.bool_]
 Floats = NDArray[np.float64]
 CELL_PX = 16
 FEWEST_CELLS = 12
+HUBER, HUBER_STEPS = 1.5, 6
 DARKEST = 0.004
 BANDS = 12
 FLATTEST = 0.35
+BARE, BARE_PX = 1.5, 3
+"""How much more may stand there than grain alone would leave, and over how wide a square."""
 FEWEST = 300
 
 
@@ -29,30 +33,50 @@ def level_change(before: Image, after: Image, mask: Mask) -> float | None:
     """
     Return by how much ``after`` is brighter than ``before``, as a share (.005 is .5 %).
 
-    Cells of 16 pixels are summed, which takes grain out, and the median of the cells' changes
-    is taken: what moves by itself counts for no more than its cells.
+    Cells of 16 pixels are summed, and one gain is fitted to all of them, each weighed as shot
+    noise allows. What moves by itself departs from that gain: such cells count for less the
+    farther they do (Huber's weights), and their own scatter says what far is.
 
     Args:
         before: (H, W) light of one frame.
         after: (H, W) the next, on the same pixels.
-        mask: (H, W), what is looked at; a cell must lie in it whole.
+        mask: (H, W), what is looked at; a cell must lie in it by half.
 
     Returns:
         None with fewer than 12 cells brighter than .004.
+
+    Source:
+        P. J. Huber, Robust Estimation of a Location Parameter, Ann. Math. Stat. 35, 1964.
     """
     rows, columns = (n // CELL_PX * CELL_PX for n in mask.shape)
     if not rows or not columns:
         return None
-    whole = mask & np.isfinite(before) & np.isfinite(after)
-    held = _cells(whole[:rows, :columns].astype(np.float64)) == CELL_PX * CELL_PX
-    one, other = (
-        _cells(np.where(whole, v, 0)[:rows, :columns].astype(np.float64))
-        for v in (before, after)
+    seen = mask & np.isfinite(before) & np.isfinite(after)
+    count, one, other = (
+        _cells(np.where(seen, v, 0)[:rows, :columns].astype(np.float64))
+        for v in (np.ones_like(before), before, after)
     )
-    held &= one > DARKEST * CELL_PX * CELL_PX
+    held = (count >= CELL_PX * CELL_PX / 2) & (one > DARKEST * count)
     if int(held.sum()) < FEWEST_CELLS:
         return None
-    return float(np.median(other[held] / one[held]) - 1)
+    return _gain(one[held], other[held]) - 1
+
+
+def _gain(one: Floats, other: Floats) -> float:
+    """Return ``other`` over ``one``; the variance of a cell is its light's."""
+    gain = float(np.median(other / one))
+    for _ in range(HUBER_STEPS):
+        off = np.abs(other - gain * one) / np.sqrt(one)
+        usual = max(1.4826 * float(np.median(off)), 1e-12)
+        weight = np.minimum(1.0, HUBER * usual / np.maximum(off, 1e-12))
+        gain = float((weight * other).sum() / (weight * one).sum())
+    return gain
+
+
+def level_spread(changes: Sequence[float]) -> float:
+    """Return how far levels that change so from frame to frame spread about their mean, rms."""
+    levels = np.concatenate([[0.0], np.cumsum(changes)])
+    return float(levels.std(ddof=1)) if len(levels) > 1 else 0.0
 
 
 def _cells(plane: Floats) -> Floats:
@@ -61,7 +85,9 @@ def _cells(plane: Floats) -> Floats:
     return np.asarray(cells.sum(axis=(1, 3)))
 
 
-def grain_ratio(frames: Sequence[Image], painted: Mask, live: Mask) -> float | None:
+def grain_ratio(
+    frames: Sequence[Image], painted: Mask, live: Mask, *, followed: bool = False
+) -> float | None:
     """
     Return how strong the grain of ``painted`` is over that of ``live``, at like signal.
 
@@ -73,6 +99,8 @@ def grain_ratio(frames: Sequence[Image], painted: Mask, live: Mask) -> float | N
         frames: Two or more (H, W, 3) on the same pixels; four are usual.
         painted: (H, W), what was generated.
         live: (H, W), the plate.
+        followed: Whether the frames were brought onto one another by whole pixels: detail then
+            changes like grain, and only places that show none are looked at.
 
     Returns:
         None where no band of brightness has 300 flat pixels on either side. 0 is no grain.
@@ -89,6 +117,8 @@ def grain_ratio(frames: Sequence[Image], painted: Mask, live: Mask) -> float | N
         rise = np.hypot(across, down) / np.maximum(soft, np.float32(DARKEST))
         steep: Image = rise.astype(np.float32)
         seen = finite & (soft > DARKEST)
+        if followed:
+            seen &= _bare(mean[..., c] - soft, rest[..., c])
         sides = [side & seen for side in (painted, live)]
         if min(int(side.sum()) for side in sides) < FEWEST:
             continue
@@ -110,6 +140,20 @@ def grain_ratio(frames: Sequence[Image], painted: Mask, live: Mask) -> float | N
     middle = order[int(np.searchsorted(share, share[-1] / 2))]
     ratio = float(np.exp(logs[middle]))
     return 0.0 if ratio <= 1.001e-3 else ratio
+
+
+def _bare(fine: Image, rest: Image) -> Mask:
+    """
+    Return where what stands over all frames is no more than grain leaves of itself in a mean.
+
+    Of white grain (1 - 1/9) / N of its variance is left in the mean of N frames, less its own
+    mean over nine pixels.
+    """
+    count = len(rest)
+    stands = box_mean(fine * fine, BARE_PX)
+    changes = box_mean((rest * rest).sum(axis=0) / np.float32(count - 1), BARE_PX)
+    bare: Mask = stands <= BARE * (8 / 9) / count * changes
+    return bare
 
 
 def _calm(where: Mask, steep: Image) -> Mask:

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from seamline.checks.look import Spot
+from seamline.pixels.detail import detail_apart
 from seamline.pixels.flatten import MARGIN, seen
 from seamline.pixels.light.white import temperature_of
 from seamline.pixels.overlap import Overlap, compared
@@ -16,11 +17,12 @@ from seamline.ports import Studio
 from seamline.show.shot import Shot
 from seamline.show.variation import Version
 from seamline.steps import book
-from seamline.steps.canvas import linear
+from seamline.steps.canvas import camera, linear
 from seamline.steps.element import Painting, painting, plate_frame, sheets, through_the_lens
 from seamline.steps.ingest import read_matte
 from seamline.steps.layers import FIRST_VIEW, HAND_CODE, shown_layers
 from seamline.steps.matched import layers_on
+from seamline.steps.opened import luminance
 
 Spots = dict[str, Spot]
 Missing = dict[str, str]
@@ -73,16 +75,18 @@ def overlap_spots(
     layer = studio.blobs.picture(facts.digest)
     rgba = np.concatenate([layer.rgb(), layer.channels["A"][..., None]], axis=-1)
     made = painting(studio, variation, sheets(studio, variation))
+    track = camera(shot, book.lock(studio.ledger, shot.name))
+    at_rest = track is None or track.static
     found: dict[str, list[Spot]] = {check: [] for check in checks}
     for frame in frames:
-        said = _overlap(studio, shot, version, made, rgba, frame)
+        said = _overlap(studio, shot, version, made, rgba, frame, at_rest)
         if said is None:
             continue
-        overlap, place = said
+        overlap, soft, place = said
         mired, tint = mired_of(studio, overlap.gains)
         values = {
             "exposure": overlap.stops, "white": mired,
-            "black": overlap.black, "softness": overlap.soft,
+            "black": overlap.black, "softness": soft,
         }  # fmt: skip
         for check, value in values.items():
             if value is not None:
@@ -92,7 +96,9 @@ def overlap_spots(
         if not seen_:
             missing[check] = {
                 "black": "nothing in the margin is dark",
-                "softness": "too few clear edges stand in the margin",
+                "softness": "the plate shows no fine detail over its grain in the margin"
+                if at_rest
+                else "the camera moves: no two frames tell the plate's grain from its detail",
             }.get(check, "too little of the margin is seen, or it is too dark")
             continue
         worst = max(seen_, key=lambda s: abs(s.value))
@@ -104,8 +110,10 @@ def overlap_spots(
 
 
 def _overlap(
-    studio: Studio, shot: Shot, version: Version, made: Painting, rgba: Image, frame: int
-) -> tuple[Overlap, tuple[int, int, int, int]] | None:
+    studio: Studio, shot: Shot, version: Version, made: Painting, rgba: Image, frame: int,
+    at_rest: bool,
+) -> tuple[Overlap, float | None, tuple[int, int, int, int]] | None:  # fmt: skip
+    """Return how painted and plate differ, their softness and their place."""
     plate = plate_frame(studio, shot, frame)
     if made.canvas.kind == "frame":
         assert made.canvas.window is not None
@@ -117,14 +125,20 @@ def _overlap(
     if not mask.any():
         return None
     painted = _matched(studio, version, np.ascontiguousarray(view[..., :3]), view[..., 3])
-    overlap = compared(linear(studio, shot, plate), painted, mask)
+    own = linear(studio, shot, plate)
+    overlap = compared(own, painted, mask)
+    other = frame + 1 if frame < shot.frames.last else frame - 1
+    soft = None
+    if overlap is not None and at_rest and other >= shot.frames.first:
+        again = linear(studio, shot, plate_frame(studio, shot, other))
+        soft = detail_apart(luminance(own), luminance(again), luminance(painted), mask)
     rows, columns = np.flatnonzero(mask.any(axis=1)), np.flatnonzero(mask.any(axis=0))
     corner = [plate.data_window[k] - plate.display_window[k] for k in (0, 1)]
     place = (
         int(columns[0]) + corner[0], int(rows[0]) + corner[1],
         int(columns[-1] - columns[0]) + 1, int(rows[-1] - rows[0]) + 1,
     )  # fmt: skip
-    return (overlap, place) if overlap else None
+    return (overlap, soft, place) if overlap else None
 
 
 def _matched(studio: Studio, version: Version, rgb: Image, alpha: Image) -> Image:

@@ -16,22 +16,24 @@ import numpy as np
 from seamline.checks import looked
 from seamline.checks.look import Look, Spot
 from seamline.pixels.contour import line_stops, part_place, profiles, step_ratio
-from seamline.pixels.temporal import grain_ratio, level_change
+from seamline.pixels.temporal import grain_ratio, level_change, level_spread
 from seamline.ports import Studio
 from seamline.show.frames import FrameRange
 from seamline.show.review import Finding, Place
 from seamline.show.variation import Version
 from seamline.steps import book
-from seamline.steps.canvas import camera
 from seamline.steps.evidence import lineage_spot, overlap_spots, repetition_spot
 from seamline.steps.followed import follower
 from seamline.steps.opened import Opened, opener
-from seamline.steps.surveyed import horizon_spot, perspective_spot
+from seamline.steps.surveyed import HorizonSeen, perspective_spot
 
 SPREAD = 6
 """Frames that dear measures look at."""
 GRAIN_FRAMES = 4
 GRAIN_GROUPS = 3
+FLICKER_FRAMES = 4
+"""Over which levels spread: a jump stands out from so few, and chance rarely keeps so many
+levels of a flickering element alike."""
 Curve = tuple[tuple[int, float], ...]
 Follow = Callable[[Opened, Opened], Opened]
 
@@ -87,8 +89,7 @@ def examine(studio: Studio, version_id: str) -> Examined:
         min(n, max(shot.frames.first, shot.frames.last - GRAIN_FRAMES + 1)) for n in groups
     }
     follow = follower(studio, shot)
-    track = camera(shot, book.lock(studio.ledger, shot.name))
-    at_rest = track is None or track.static
+    horizon = HorizonSeen(studio, version)
     with studio.progress.bar(f"{shot.name}: examining", float(len(shot.frames))) as bar:
         for number in shot.frames:
             opened = read(number)
@@ -96,26 +97,19 @@ def examine(studio: Studio, version_id: str) -> Examined:
             if window:
                 walk.flicker(window[-1], opened, follow)
             window = [*window[-(GRAIN_FRAMES - 1) :], opened]
-            if (
-                at_rest
-                and len(window) > 1
-                and (
-                    window[0].frame in begins
-                    and (len(window) == GRAIN_FRAMES or number == shot.frames.last)
-                )
-            ):
+            whole = len(window) == GRAIN_FRAMES or number == shot.frames.last
+            if len(window) > 1 and window[0].frame in begins and whole:
                 walk.grain(window, follow)
             if number in chosen:
                 walk.seam(opened)
+                horizon.look(opened)
                 kept[number] = opened.lighter()
             bar.advance()
     walk.into(spots, missing, curves)
-    if not at_rest:
-        missing["grain"] = "the camera moves: over frames what is detail changes like grain"
     lineage_spot(studio, version, walk.digests, spots)
     overlap_spots(studio, version, chosen, spots, missing, curves)
     repetition_spot(studio, version, spots, missing)
-    horizon_spot(studio, version, kept.__getitem__, chosen, spots, missing)
+    horizon.into(spots, missing)
     perspective_spot(studio, version, kept.__getitem__, chosen, spots, missing)
     look = Look(
         shot=shot,
@@ -140,6 +134,8 @@ class _Walk:
         self.found: dict[str, list[Spot]] = {}
         self.digests: dict[int, tuple[str, str]] = {}
         self.generated = self.live = False
+        self.changes: list[tuple[float, int, str]] = []
+        self.spreads: list[tuple[int, float]] = []
 
     def _add(
         self, check: str, value: float, frame: int, place: Place | None = None, words: str = ""
@@ -166,16 +162,32 @@ class _Walk:
             changes.append(level_change(before.luminance, moved.luminance, here & there))
         mine, plate = changes
         if mine is None:
+            self.changes = []
             return
         beside = "" if plate is None else f", the plate's by {100 * plate:+.2f} %"
-        words = beside or ", no plate to compare with"
-        self._add("flicker", 100 * (mine - (plate or 0.0)), after.frame, None, words)
+        words = (
+            f"; from {before.frame} to {after.frame} it changes by {100 * mine:+.2f} %"
+            f"{beside or ', with no plate to compare'}"
+        )
+        change = 100 * (mine - (plate or 0.0))
+        self.changes = [*self.changes, (change, after.frame, words)]
+        self.changes = self.changes[-(FLICKER_FRAMES - 1) :]
+        if len(self.changes) == FLICKER_FRAMES - 1:
+            self.spread_of_levels(after.frame)
+
+    def spread_of_levels(self, last: int) -> None:
+        """Judge how far levels spread over the frames up to ``last``."""
+        value = level_spread([change for change, _, _ in self.changes])
+        _, frame, words = max(self.changes, key=lambda told: abs(told[0]))
+        self._add("flicker", value, frame, None, words)
+        self.spreads.append((last, value))
 
     def grain(self, window: Sequence[Opened], follow: Follow) -> None:
         moved = [window[0], *(follow(window[0], later) for later in window[1:])]
         painted = np.logical_and.reduce([o.matte == 0 for o in moved])
         live = np.logical_and.reduce([o.matte == 1 for o in moved])
-        ratio = grain_ratio([o.rgb for o in moved], painted, live)
+        followed = any(later is not own for later, own in zip(moved, window, strict=True))
+        ratio = grain_ratio([o.rgb for o in moved], painted, live, followed=followed)
         if ratio is not None:
             stops = float(np.log2(max(ratio, 2.0**-8)))
             words = "" if ratio > 0 else ": it has none"
@@ -195,10 +207,14 @@ class _Walk:
     def into(
         self, spots: dict[str, Spot], missing: dict[str, str], curves: dict[str, Curve]
     ) -> None:
+        if self.changes and not self.spreads:
+            self.spread_of_levels(self.changes[-1][1])  # a shot of two or three frames
         for check, found in self.found.items():
             worst = max(found, key=lambda s: abs(s.value))
             spots[check] = replace(worst, frames=len(found))
             curves[check] = tuple((int(s.frame or 0), s.value) for s in found)
+        if self.spreads:
+            curves["flicker"] = tuple(self.spreads)
         short = "the shot has one frame; it takes two to see what changes"
         for check, why in (
             ("flicker", short), ("grain", short),

@@ -1,4 +1,9 @@
-"""Following a moving camera: another frame, by whole pixels, on the pixels of this one."""
+"""
+Following a moving camera: another frame on the pixels of this one.
+
+Colour by whole pixels, so that grain stays what it was; luminance between pixels, so that a
+level is not changed by an edge which moves by part of one.
+"""
 
 from __future__ import annotations
 
@@ -8,6 +13,7 @@ from dataclasses import replace
 import numpy as np
 
 from seamline.optics.projection import frame_directions, turn
+from seamline.optics.reproject import sample_linear
 from seamline.optics.rotation import as_rotation, compose
 from seamline.ports import Studio
 from seamline.show.shot import Shot
@@ -39,15 +45,16 @@ def follower(studio: Studio, shot: Shot) -> Callable[[Opened, Opened], Opened]:
             as_rotation(other.world_from_camera).T, as_rotation(one.world_from_camera)
         )
         x, y = pins[1].pixels(turn(turned, frame_directions(pins[0], window)))
-        x = np.floor(np.nan_to_num(x, nan=-1e6) - there.corner[0] - display[0]).astype(np.int64)
-        y = np.floor(np.nan_to_num(y, nan=-1e6) - there.corner[1] - display[1]).astype(np.int64)
+        across = np.nan_to_num(x, nan=-1e6) - there.corner[0] - display[0]
+        down = np.nan_to_num(y, nan=-1e6) - there.corner[1] - display[1]
+        x, y = np.floor(across).astype(np.int64), np.floor(down).astype(np.int64)
         rows, columns = there.matte.shape
         seen = (x >= 0) & (x < columns) & (y >= 0) & (y < rows)
         x, y = np.where(seen, x, 0), np.where(seen, y, 0)
         return replace(
             there,
             rgb=there.rgb[y, x],
-            luminance=there.luminance[y, x],
+            luminance=sample_linear(there.luminance[..., None], across, down)[..., 0],
             matte=np.where(seen, there.matte[y, x], np.float32(0.5)),
         )
 

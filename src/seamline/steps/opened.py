@@ -111,6 +111,13 @@ def _at_the_top(light: Image, made: Mask) -> Mask:
     return top
 
 
+def luminance(rgb: Image) -> Image:
+    """Return (H, W) luminance of (H, W, 3) in the working space; what is not finite stays."""
+    with np.errstate(invalid="ignore"):
+        summed = sum(np.float32(w) * rgb[..., c] for c, w in enumerate(LUMA))
+    return np.asarray(summed, np.float32)
+
+
 def opener(studio: Studio, version: Version) -> Callable[[int], Opened]:
     """Return what opens a frame of ``version``; ShowError where its frames were pruned."""
     shot = book.shot_of(studio.ledger, version)
@@ -136,12 +143,10 @@ def opener(studio: Studio, version: Version) -> Callable[[int], Opened]:
         changed = None
         if shot.plate is not None:
             changed = _changed(plate_frame(studio, shot, frame), comp) & (matte == 1)
-        with np.errstate(invalid="ignore"):
-            luminance = sum(np.float32(w) * rgb[..., c] for c, w in enumerate(LUMA))
         return Opened(
             frame=frame,
             rgb=rgb,
-            luminance=np.asarray(luminance, np.float32),
+            luminance=luminance(rgb),
             matte=matte,
             stored=stored,
             changed=changed,

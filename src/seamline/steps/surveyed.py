@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from itertools import pairwise
 
 import numpy as np
@@ -13,7 +14,7 @@ from seamline.checks.look import Spot
 from seamline.optics.projection import Projection, turn
 from seamline.optics.rotation import as_rotation, compose
 from seamline.pixels.features import corners, found_again, systematic
-from seamline.pixels.line import horizon_apart
+from seamline.pixels.line import horizon_apart, one_horizon
 from seamline.ports import Studio
 from seamline.show.camera import CameraSample
 from seamline.show.shot import Shot
@@ -36,51 +37,66 @@ DIP_DEG = 0.0293
 FEWEST = 12
 
 
-def horizon_spot(
-    studio: Studio, version: Version, read: Read, frames: Sequence[int],
-    spots: Spots, missing: Missing,
-) -> None:  # fmt: skip
+class HorizonSeen:
     """
-    Compare a straight horizon with where the camera puts it, if plate and element both show it.
+    A straight horizon beside where the camera puts it, if plate and element both show it.
 
     A line on one side alone may be anything straight near eye level: a wall, a shore.
     """
-    shot = book.shot_of(studio.ledger, version)
-    lock = book.lock(studio.ledger, shot.name)
-    track = camera(shot, lock)
-    if track is None or (shot.track is None and (lock is None or lock.tilt_deg is None)):
-        missing["horizon"] = "neither a track nor a locked tilt says where it should be"
-        return
-    whose = "the track" if shot.track else f"lock v{lock.version if lock else 0}"
-    found, alone = [], ""
-    for frame in frames:
-        opened, both = read(frame), []
-        rows = horizon_rows(studio, shot, track.sample(frame), opened)
+
+    def __init__(self, studio: Studio, version: Version) -> None:
+        self._studio = studio
+        self._shot = shot = book.shot_of(studio.ledger, version)
+        lock = book.lock(studio.ledger, shot.name)
+        track = camera(shot, lock)
+        told = shot.track is not None or (lock is not None and lock.tilt_deg is not None)
+        self._track = track if told else None
+        self._whose = "the track" if shot.track else f"lock v{lock.version if lock else 0}"
+        self._found: list[Spot] = []
+        self._frames = 0
+        self._alone = ""
+
+    def look(self, opened: Opened) -> None:
+        """Look for it in either half of one frame."""
+        if self._track is None:
+            return
+        both = []
+        sample = self._track.sample(opened.frame)
+        rows = horizon_rows(self._studio, self._shot, sample, opened)
         reach = max(8, round(REACH_SHARE * opened.matte.shape[0]))
         for mask, side in ((opened.matte == 1, "plate"), (opened.matte == 0, "element")):
-            apart = horizon_apart(opened.luminance, rows, mask, reach)
+            apart = horizon_apart(opened.rgb, rows, mask, reach)
             if apart is not None:
                 row = float(np.median(rows))
                 place = opened.moved((0, int(row) - reach, opened.matte.shape[1], 2 * reach))
-                words = f"row {row:.1f}, where {whose} puts it, in the {side}"
-                both.append(Spot(value=apart, frame=frame, place=place, words=words))
-        if len(both) == 2:
-            found += both
+                words = f"row {row:.1f}, where {self._whose} puts it, in the {side}"
+                both.append(Spot(value=apart, frame=opened.frame, place=place, words=words))
+        if len(both) == 2 and one_horizon(both[0].value, both[1].value):
+            self._found += both
+            self._frames += 1
+        elif len(both) == 2:
+            self._alone = (
+                f"frame {opened.frame}: the lines seen in plate and element, "
+                f"{both[0].value:+.1f} and {both[1].value:+.1f} px from where a horizon should "
+                "be, are not one; they may be walls"
+            )
         elif both:
-            alone = (
-                f"frame {frame}: one half alone shows a long straight line, "
+            self._alone = (
+                f"frame {opened.frame}: one half alone shows a long straight line, "
                 f"{abs(both[0].value):.1f} px from where a horizon should be; it may be a wall"
             )
-    if not found:
-        missing["horizon"] = (
-            alone or "no long straight line is seen where the horizon should be"
-        )
-        return
-    worst = max(found, key=lambda s: abs(s.value))
-    spots["horizon"] = Spot(
-        value=worst.value, frame=worst.frame, place=worst.place, words=worst.words,
-        frames=len(found),
-    )  # fmt: skip
+
+    def into(self, spots: Spots, missing: Missing) -> None:
+        """Say what was worst, or why nothing was compared."""
+        if self._track is None:
+            missing["horizon"] = "neither a track nor a locked tilt says where it should be"
+        elif not self._found:
+            missing["horizon"] = (
+                self._alone or "no long straight line is seen where the horizon should be"
+            )
+        else:
+            worst = max(self._found, key=lambda s: abs(s.value))
+            spots["horizon"] = replace(worst, frames=self._frames)
 
 
 def horizon_rows(studio: Studio, shot: Shot, sample: CameraSample, opened: Opened) -> Floats:
