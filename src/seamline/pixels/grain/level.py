@@ -17,7 +17,8 @@ from seamline.pixels.grain.rests import Floats, Mask, Rests
 
 LEAST_PX = 4096
 """Fewer pixels of grain say nothing: 64 x 64."""
-MOST_STEEP = {"static": 4.0, "moving": 1.0, "single frame": np.inf}
+ALIKE = "moving, in pairs"
+MOST_STEEP = {"static": 4.0, "moving": 1.0, ALIKE: 4.0, "single frame": np.inf}
 """Sigmas per pixel that the picture may change by: frames of a locked-off plate slip by less
 than a quarter of a pixel; under a moving camera detail is sampled anew in every frame."""
 LEAST_LEVEL = 0.04
@@ -66,6 +67,8 @@ def level_places(rests: Rests, strength: Strength, how: str) -> tuple[Mask, Mask
         if not rough.any() or power[rough].mean() < NOISIER * power[smooth].mean():
             return valid, valid, valid
         return level, flat, level
+    if how == ALIKE:
+        return level, flat, steep <= FLATTEST
     found = np.sort(steep[valid & level])
     # the spectrum is of the flattest places: as many as say it well, and all as flat as can be
     calm = max(float(found[min(SPECTRUM_PX, len(found)) - 1]), FLATTEST)

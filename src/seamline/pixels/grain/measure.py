@@ -20,8 +20,9 @@ from numpy.typing import NDArray
 from seamline.errors import GrainError
 from seamline.pixels.grain.box import slow_part
 from seamline.pixels.grain.curve import Strength, over_sigma, strength_of
-from seamline.pixels.grain.level import LEAST_PX, calm_part, level_places, still_places
+from seamline.pixels.grain.level import ALIKE, LEAST_PX, calm_part, level_places, still_places
 from seamline.pixels.grain.marginal import marginals_of
+from seamline.pixels.grain.pairs import alike_rests
 from seamline.pixels.grain.rests import (
     Floats,
     Mask,
@@ -69,7 +70,8 @@ def measure_moving(
     Return the grain of a plate under a moving camera.
 
     Args:
-        frames: Two or more, (H, W, 3); from five on, slopes of the scene are made good.
+        frames: Two or more, (H, W, 3). Pairs in which the scene falls alike on the pixels
+            say most; where there are none, slopes of the scene are made good, from six on.
         coordinates: Per frame (h, w, 2) column and row in it, pixels from the top left
             (centres at halves), of every pixel of one view of the scene; NaN where the
             frame does not show it. From a track, a warp or flow.
@@ -79,9 +81,14 @@ def measure_moving(
     Raises:
         GrainError: As ``measure_static``; or not one field per frame.
     """
+    plain = moving_rests(frames, coordinates, mask, fitted=False)
+    plain = replace(plain, valid=plain.valid & still_places(plain))
+    alike = alike_rests(plain, frames)
+    if alike is not None:
+        return _model(alike, plain=plain, space=space, how=ALIKE, size=frames[0].shape)
     return _model(
         moving_rests(frames, coordinates, mask, fitted=True),
-        plain=moving_rests(frames, coordinates, mask, fitted=False),
+        plain=plain,
         space=space,
         how="moving",
         size=frames[0].shape,
@@ -103,40 +110,51 @@ def _model(
 ) -> GrainModel:
     """Return the model; ``plain`` is what sigma is not measured in, where that is another."""
     _enough(rests)
-    rests = replace(rests, valid=rests.valid & still_places(rests))
+    if plain is None or how != ALIKE:
+        rests = replace(rests, valid=rests.valid & still_places(rests))
     _enough(rests)
-    strength = strength_of(calm_part(rests) if how == "moving" else rests)
+    moves = how in ("moving", ALIKE)
+    strength = strength_of(calm_part(rests) if moves else rests)
     z = _without_drift(over_sigma(rests, strength), rests.valid)
     rests = replace(rests, rests=_times_sigma(z, rests, strength))
     whole = rests.valid
     # Detail makes sigma look strong, and beside a strong sigma detail looks level: again.
-    for _ in range(_PASSES if how == "moving" else 1):
+    for _ in range(_PASSES if moves else 1):
         level, flat, calm = level_places(replace(rests, valid=whole), strength, how)
         rests = replace(rests, valid=whole & level)
+        if how == ALIKE and plain is not None:
+            # of single frames the flattest places, of pairs the others too
+            rests.valid[: len(plain.valid)] &= calm
         _enough(rests)
         strength = strength_of(rests)
-    if how == "moving":
+    if moves:
         strength = _no_more_than_flat(strength, rests, flat)
     if max(max(c.sigmas) for c in strength.curves) == 0:
         raise GrainError(
             "the frames are the same bits wherever they stand still: there is no grain in them",
             remedy="Give frames as they came from the camera, not a repeated still.",
         )
-    shape = rests if plain is None else replace(plain, valid=rests.valid)
-    z = over_sigma(shape, strength)
+    shape, own = rests, z
     if plain is not None:
-        z = _without_drift(z, shape.valid)
+        shape = replace(plain, valid=plain.valid & (calm if how == ALIKE else level))
+        own = _without_drift(over_sigma(shape, strength), shape.valid)
+    else:
+        own = over_sigma(rests, strength)
     first, second, third = strength.curves
-    red, green, blue = (marginals_of(z, shape, c) for c in range(3))
+    red, green, blue = (marginals_of(own, shape, c) for c in range(3))
+    lags = rests if how == ALIKE else shape
+    spread = over_sigma(rests, strength) if how == ALIKE else own
     return GrainModel(
         space=space,
-        how=how,
+        how="moving" if moves else how,
         frames=len(rests.rests),
         width_px=size[1],
         height_px=size[0],
         curves=(first, second, third),
         crosstalk=strength.crosstalk,
-        spectrum=_spectrum(shape, z, shape.valid & calm, (size[0], size[1])),
+        spectrum=_spectrum(
+            lags, spread, lags.valid & (level if how == ALIKE else calm), (size[0], size[1])
+        ),
         marginals=(red, green, blue),
     )
 
