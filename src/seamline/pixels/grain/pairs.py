@@ -44,7 +44,7 @@ def alike_rests(rests: Rests, frames: Sequence[Image]) -> Rests | None:
     if sum(int(where.sum()) for _, _, where in chosen) < FEWEST_PX:
         return None
     across, down = slopes(smoothed(rests.signal))
-    own, valid, places = [], [], []
+    own, valid, places, slips = [], [], [], []
     for j, k, where in chosen:
         first, second = (_read(frames[i], rests.places[i]) for i in (j, k))
         apart = off[j] - off[k]
@@ -52,6 +52,7 @@ def alike_rests(rests: Rests, frames: Sequence[Image]) -> Rests | None:
         own.append(np.where(where[..., None], difference * np.float32(0.5**0.5), 0))
         valid.append(where)
         places.append(rests.places[j])
+        slips.append(apart)
     pairs = np.stack(own).astype(np.float32)
     for k in range(len(pairs)):
         steady(pairs[k : k + 1], rests.signal, valid[k])
@@ -60,7 +61,7 @@ def alike_rests(rests: Rests, frames: Sequence[Image]) -> Rests | None:
         rests=np.concatenate([rests.rests, pairs]),
         valid=np.concatenate([rests.valid, np.stack(valid)]),
         places=np.concatenate([rests.places, np.stack(places)]),
-        beside=None,
+        beside=np.concatenate([np.zeros_like(off), np.stack(slips)]),
     )
 
 
@@ -81,5 +82,3 @@ def _pairs(
 
 def _read(frame: Image, places: NDArray[np.int32]) -> Image:
     return np.asarray(frame, np.float32)[places[0], places[1]]
-
-

@@ -47,7 +47,8 @@ class Rests:
         valid: (T, H, W) where it is grain.
         places: (T, 2, H, W) row and column in its own frame that each rest was read from; None
             where all frames lie alike.
-        beside: (T, H, W, 2) how far from the place that pixel lies, pixels; None likewise.
+        beside: (T, H, W, 2) how far from the place that pixel lies, pixels; of a pair of
+            frames, how far apart theirs lie, and 0 for the single ones. None likewise.
         taken: Share of a frame's own grain that went with the picture: 1 / T, or less.
     """
 
