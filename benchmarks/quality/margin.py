@@ -223,7 +223,9 @@ def run(words: list[str] | tuple[str, ...] = ()) -> dict[str, Any]:
     material.require()
     tuned = "calibrate" in words
     more = [word for word in words if word not in ("calibrate", "recovery")]
-    count = int(dict(zip(more[::2], more[1::2], strict=False)).get("--count", 2))
+    said = dict(zip(more[::2], more[1::2], strict=False))
+    count = int(said.get("--count", 2))
+    seeds = SEEDS[: int(said.get("--seeds", len(SEEDS)))]
     backend = generators.load("patch")
     found: dict[str, list[Any]] = {n: [] for n in ("uncorrected", "given", "refused", "told")}
     rows: list[dict[str, Any]] = []
@@ -237,7 +239,7 @@ def run(words: list[str] | tuple[str, ...] = ()) -> dict[str, Any]:
                 continue
             case = case_of(task, name)
             told.append(references_told(case))
-            for seed in SEEDS:
+            for seed in seeds:
                 number += 1
                 rng = np.random.default_rng([SEED, number])
                 fill, margin = painted(case, seed, backend)
