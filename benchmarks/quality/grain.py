@@ -1,10 +1,10 @@
 """
 Grain: measured in plates, made anew, and held beside frames nobody measured.
 
-    python benchmarks match --only grain                      every plate, round trips, speed
-    python benchmarks match --only grain --quick              every third plate
-    python benchmarks match --only grain --pictures FOLDER    besides: crops, side by side
-    python benchmarks match --only grain --no-speed
+    python benchmarks match grain                      every plate, round trips, speed
+    python benchmarks match grain --quick              every third plate
+    python benchmarks match grain --pictures FOLDER    besides: crops, side by side
+    python benchmarks match grain --no-speed
 
 Plates, split by scene, and their seeds stand in ``grain_plates``; rulers in
 ``grain_measures``. From each plate's frames a model is measured; grain made from it (seed 1)
@@ -47,7 +47,7 @@ TRIP_NEIGHBOURS = 6
 
 
 def run(words: Sequence[str] = ()) -> dict[str, Any]:
-    parser = argparse.ArgumentParser(prog="python benchmarks match --only grain")
+    parser = argparse.ArgumentParser(prog="python benchmarks match grain")
     parser.add_argument("--quick", action="store_true")
     parser.add_argument("--no-speed", action="store_true")
     parser.add_argument("--pictures")

@@ -17,7 +17,9 @@ them; ``SEEDS`` paintings a case.
   it; and painted again with every reference .35 stop brighter or darker, the plate's own rest
   too, and with all but the plate's own. How much of that stands in the fill beside the plate
   (``.. in the fill``, stops: against the same seed's fill from right references) and in the
-  margin, and whether the check ``margin`` fails at its limit.
+  margin, and whether the check ``margin`` fails at its limit. The generator takes most of it
+  out, so the references themselves are also held against the plate (``reference found``):
+  where both show alike things, which the plate's own rest needs nobody for.
 
 Split by source picture: limits in ``pixels.margin`` were set on ``TUNED``, figures are of all
 others. Seed 41, ``--count`` errors a painting (2). One core, some five CPU
@@ -46,13 +48,14 @@ from patch.painting import flattened, paint
 
 from quality.colour import Error, apart
 from seamline import generators
-from seamline.checks.margin import LIMIT_STOPS
+from seamline.checks.margin import LIMIT_REFERENCE_STOPS, LIMIT_STOPS
 from seamline.pixels.cdl import apply_cdl
 from seamline.pixels.flatten import MARGIN
 from seamline.pixels.light import STOPS_PER_UNIT
 from seamline.pixels.margin import match_margin
 from seamline.pixels.matte import grown
 from seamline.ports import Generator
+from seamline.steps.match_references import references_off
 from seamline.steps.palette import PLATE_ID
 
 Pixels = NDArray[np.float32]
@@ -176,10 +179,23 @@ def caught(
                     * STOPS_PER_UNIT,
                     "margin": fit.stops,
                     "fails": fit.stops > LIMIT_STOPS,
+                    **references_told(shifted(case, stops, plate_too=plate_too)),
                 }
             )
             print(f"  {case.id} {stops:+.2f} {rows[-1]}", file=sys.stderr)
     return rows
+
+
+def references_told(case: Case) -> dict[str, Any]:
+    """Return what the references themselves tell beside the plate (``pixels.likeness``)."""
+    others = {r.id for r in case.references if r.id != PLATE_ID}
+    off = list(references_off(case.canvas, case.references).values())
+    return {
+        "has references": bool(others),
+        "references told": len(off),
+        "reference off": max((abs(v) for v in off), default=0.0),
+        "reference found": any(abs(v) > LIMIT_REFERENCE_STOPS for v in off),
+    }
 
 
 def _matcher() -> Any:
@@ -207,19 +223,23 @@ def run(words: list[str] | tuple[str, ...] = ()) -> dict[str, Any]:
     material.require()
     tuned = "calibrate" in words
     more = [word for word in words if word not in ("calibrate", "recovery")]
-    count = int(dict(zip(more[::2], more[1::2], strict=False)).get("--count", 2))
+    said = dict(zip(more[::2], more[1::2], strict=False))
+    count = int(said.get("--count", 2))
+    seeds = SEEDS[: int(said.get("--seeds", len(SEEDS)))]
     backend = generators.load("patch")
     found: dict[str, list[Any]] = {n: [] for n in ("uncorrected", "given", "refused", "told")}
     rows: list[dict[str, Any]] = []
     clean: list[float] = []
     began = time.process_time()
+    told: list[dict[str, Any]] = []
     number = 0
     for task, names in CASES.items():
         for name in names:
             if (name in TUNED) != tuned:
                 continue
             case = case_of(task, name)
-            for seed in SEEDS:
+            told.append(references_told(case))
+            for seed in seeds:
                 number += 1
                 rng = np.random.default_rng([SEED, number])
                 fill, margin = painted(case, seed, backend)
@@ -237,6 +257,12 @@ def run(words: list[str] | tuple[str, ...] = ()) -> dict[str, Any]:
         **given,
         "color-matcher": ways or "not installed",
         "nothing wrong: stops": _told(clean) | {"fails": sum(v > LIMIT_STOPS for v in clean)},
+        "nothing wrong: references": {
+            "cases with any": sum(t["has references"] for t in told),
+            "told": sum(t["references told"] > 0 for t in told),
+            "farthest off, stops": round(max(t["reference off"] for t in told), 3),
+            "false alarms": sum(t["reference found"] for t in told),
+        },
         f"painted half shifted by {SHIFT_STOPS} stop": {
             "margins": sum(r["of"] == "after" for r in rows),
             "refused": sum(r["of"] == "after" and not r["sure"] for r in rows),
@@ -262,6 +288,9 @@ def _shift(of: list[dict[str, Any]]) -> dict[str, Any]:
         "paintings": len(of),
         "refused": sum(not r["sure"] for r in of),
         "found": sum(r["fails"] and r["sure"] for r in of),
+        "with references but the plate's own rest": sum(r["has references"] for r in of),
+        "reference told": sum(r["references told"] > 0 for r in of),
+        "reference found": sum(r["reference found"] for r in of),
         "shown in the fill": len(there),
         "found of these": sum(r["fails"] and r["sure"] for r in there),
         **middle,

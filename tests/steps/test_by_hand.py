@@ -23,6 +23,7 @@ from seamline.steps.by_hand import export
 from seamline.steps.grade import grade
 from seamline.steps.main_job import brought_back, painted_anew
 from seamline.steps.rebuild import rebuild
+from seamline.steps.softness import beneath_strokes
 from tiny import TinyShow
 from typed import runner
 
@@ -379,3 +380,18 @@ def test_a_shots_name_alone_still_lays_its_canvas_out(pan: tuple[TinyShow, str])
 
     assert said.exit_code == 0, said.output
     assert "sphere canvas" in said.output
+
+
+def test_a_few_strokes_do_not_say_how_sharp_the_rest_is(pan: tuple[TinyShow, str]) -> None:
+    show, first = pan
+    base = only(show)
+    _, picture = out(show, first)
+    few = variation_of(show, back(show, first, stroke(picture, "far")))[0]
+    _, again = out(show, few.id)
+
+    _, twice = variation_of(show, back(show, few.id, stroke(again, "sky")))
+
+    assert len(twice.hands) == 2
+    assert beneath_strokes(show.studio, twice) == base
+    shares = (("hand: R. Lind", 0.4), ("hills", 0.6))
+    assert beneath_strokes(show.studio, replace(twice, shares=shares)).hands == twice.hands

@@ -315,6 +315,16 @@ def test_a_seam_between_different_things_cannot_be_compared() -> None:
     assert found.measured is None
 
 
+def test_a_margin_that_fits_does_not_hide_a_reference_that_does_not() -> None:
+    references = (("quay.exr", 0.1), ("dunes.exr", 0.34))
+
+    found = margin.check(seen(one_surface=True, margin_stops=0.01, references_off=references))
+
+    assert found.verdict == "fail"
+    assert found.measured == 0.34
+    assert "dunes.exr is 0.34 stops darker than the plate" in found.says
+
+
 def test_one_surface_without_a_margin_is_not_checked() -> None:
     assert margin.check(seen(one_surface=True)).verdict == "not checked"
 

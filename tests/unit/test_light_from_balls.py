@@ -180,6 +180,23 @@ def test_a_sun_that_a_mirror_clips_is_not_weighed() -> None:
     assert both.share.low <= balls.lit.share() <= both.share.high
 
 
+def test_a_mirror_names_no_key_where_a_second_light_is_clipped() -> None:
+    balls = Balls(replace(SUN, size_deg=6.0), pose=POSE)
+    limit = np.float32(0.8 * frame(balls).max())
+    clipped = np.minimum(frame(balls), limit)
+    alone = found_by("chrome", balls, clipped)
+    x, y, _ = balls.circle("chrome")
+    lamp = slice(int(y) - 2, int(y) + 2), slice(int(x) - 2, int(x) + 2)
+    clipped[lamp] = limit
+    beside = found_by("chrome", balls, clipped)
+
+    assert alone.key is not None
+    assert off_deg(alone, balls.lit) < 2.0
+    assert beside.key is None
+    assert not beside.none
+    assert "which of them is the key cannot be seen" in beside.why
+
+
 def test_pixels_that_are_not_finite_are_not_looked_at() -> None:
     balls = Balls(SUN, pose=POSE)
     holed = frame(balls).copy()

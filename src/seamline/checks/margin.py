@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from seamline.checks.seen import Seen
+from seamline.pixels.likeness import LIMIT_STOPS as LIMIT_REFERENCE_STOPS
 from seamline.show.review import Finding
 
 LIMIT_STOPS = 0.1
@@ -22,6 +23,19 @@ def check(seen: Seen) -> Finding:
             verdict="not comparable",
             says=f"{seen.shot.name}: the seam parts different things; no painted pixel has a "
             "photographed twin to compare with",
+        )
+    name, apart = max(seen.references_off, key=lambda one: abs(one[1]), default=("", 0.0))
+    if abs(apart) > LIMIT_REFERENCE_STOPS:
+        darker = "darker" if apart > 0 else "brighter"
+        return Finding(
+            check="margin",
+            verdict="fail",
+            measured=abs(apart),
+            limit=LIMIT_REFERENCE_STOPS,
+            unit="stops",
+            says=f"{seen.shot.name}: {name} is {abs(apart):.2f} stops {darker} than the plate "
+            f"where both show alike things, limit {LIMIT_REFERENCE_STOPS:g}: what was painted "
+            "from it was brought to the plate, so look at its declared exposure",
         )
     if seen.margin_says:
         return Finding(

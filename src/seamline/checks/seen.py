@@ -45,6 +45,8 @@ class Seen:
     """Over how many pixels the shutter smears the frame in which the camera rests most."""
     margin_says: str = ""
     """Why a margin that was painted tells nothing."""
+    references_off: tuple[tuple[str, float], ...] = ()
+    """References by name, and by how many stops the plate is brighter where they are alike."""
     element_edge_px: float | None = None
     plate_edge_px: float | None = None
     edge_frame: int | None = None

@@ -47,6 +47,7 @@ from seamline.steps import book
 from seamline.steps.alike import same_camera, same_plate, same_seam
 from seamline.steps.canvas import camera
 from seamline.steps.lighting import LEAST, light_gain, lit_of
+from seamline.steps.match_references import BesidePlate, beside_the_plate
 from seamline.steps.plate_grain import plate_grain
 from seamline.steps.softness import softness
 
@@ -74,6 +75,8 @@ class Matched:
     says: str
     margin_says: str = ""
     """Why the margin tells nothing, where one was painted."""
+    references: tuple[BesidePlate, ...] = ()
+    """How those that can be told are exposed beside the plate, where a margin was painted."""
 
     @property
     def cdl(self) -> CDL:
@@ -132,6 +135,7 @@ def fitted(studio: Studio, variation: Variation) -> Matched:
         margin_stops=colour.margin_stops,
         margin_says=colour.margin_says,
         says=colour.says,
+        references=beside_the_plate(studio, variation) if margin is not None else (),
     )
 
 

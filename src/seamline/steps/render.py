@@ -519,6 +519,7 @@ def _seen(
         one_surface=bool(seam and seam.one_surface),
         margin_stops=job.matched.margin_stops,
         margin_says=job.matched.margin_says,
+        references_off=tuple((r.file_name, r.stops) for r in job.matched.references),
         element_edge_px=edges[0],
         plate_edge_px=edges[1],
         edge_frame=shot.frames.middle,

@@ -26,7 +26,7 @@ from seamline.pixels.sharpness import (
 from seamline.ports import Studio
 from seamline.show.record import as_record, from_record, record_digest
 from seamline.show.shot import Shot
-from seamline.show.variation import Variation
+from seamline.show.variation import FIXED, FROM, Variation
 from seamline.steps import book
 from seamline.steps.canvas import camera
 from seamline.steps.element import (
@@ -45,15 +45,23 @@ MEASURES = 1
 """Raised when the same frames would give other spreads."""
 KIND, SOFTENING = "edge spread", "edge softening"
 COVERED = 0.999
+HAND_SHARE = 0.1
+"""Of a painting: so little by hand does not say how sharp the rest of it is. A few strokes have
+few edges, but hard ones, and they would rule the sharper quarter."""
 SEED = 1
 
 
 def softness(
     studio: Studio, shot: Shot, variation: Variation, grain: PlateGrain | None
 ) -> Softening:
-    """Return by how much the element of ``variation`` must be softened."""
+    """
+    Return by how much the element of ``variation`` must be softened.
+
+    A few strokes by hand change nothing of it: the painting beneath them is measured.
+    """
     if shot.plate is None:
         return Softening(sigma_px=0.0, says="not matched: there is no plate")
+    variation = beneath_strokes(studio, variation)
     track = camera(shot, book.lock(studio.ledger, shot.name))
     number = stillest(shot, track)
     shared = {
@@ -87,6 +95,19 @@ def softness(
     found = softened_to(_element(studio, shot, painted(), grain, number), plate)
     studio.ledger.append_once(SOFTENING, key, {"key": key, "softening": as_record(found)})
     return found
+
+
+def beneath_strokes(studio: Studio, variation: Variation) -> Variation:
+    """Return what lies beneath a few strokes by hand; where they are many, the painting."""
+    by_hand = sum(share for name, share in variation.shares if name.startswith("hand: "))
+    if by_hand > HAND_SHARE:
+        return variation
+    beneath = variation
+    said = dict(beneath.ask.settings)
+    while FIXED in said and FROM in said:
+        beneath = book.variation_by_ask(studio.ledger, beneath.shot, said[FROM])
+        said = dict(beneath.ask.settings)
+    return beneath
 
 
 def _kept(

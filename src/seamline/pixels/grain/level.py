@@ -17,9 +17,14 @@ from seamline.pixels.grain.rests import Floats, Mask, Rests
 
 LEAST_PX = 4096
 """Fewer pixels of grain say nothing: 64 x 64."""
-MOST_STEEP = {"static": 4.0, "moving": 1.0, "single frame": np.inf}
+ALIKE = "moving, in pairs"
+"""How a moving plate is measured where pairs of frames fell alike (``pairs``)."""
+MOST_STEEP = {"static": 4.0, "moving": 1.0, ALIKE: 4.0, "single frame": np.inf}
 """Sigmas per pixel that the picture may change by: frames of a locked-off plate slip by less
 than a quarter of a pixel; under a moving camera detail is sampled anew in every frame."""
+MOST_SLIP = 0.5
+"""Sigmas that the picture may change by between two frames that fell alike but for a fraction
+of a pixel: an eighth of their difference's variance at most."""
 LEAST_LEVEL = 0.04
 """But this share of the pixels of each brightness, the most level, counts for sigma."""
 FIRST_CALM = 0.15
@@ -51,12 +56,7 @@ def level_places(rests: Rests, strength: Strength, how: str) -> tuple[Mask, Mask
     """
     valid = np.logical_or.reduce(rests.valid)
     light = rests.signal.astype(np.float64)
-    steep = np.zeros(valid.shape)
-    for c in range(3):
-        sigma = np.maximum(strength.sigma(light, c), 1e-12)
-        steep = np.maximum(steep, rests.detail[..., c] / sigma)
-    # the mean has grain of its own left, between neighbours up to twice its variance
-    steep = np.sqrt(np.maximum(steep * steep - 2 * rests.taken, 0))
+    steep = steepness(rests, strength)
     flat = steep <= MOST_STEEP[how]
     level = flat | (steep <= _calmest(steep, light.sum(axis=2), valid, flat))
     if how == "static":
@@ -66,10 +66,23 @@ def level_places(rests: Rests, strength: Strength, how: str) -> tuple[Mask, Mask
         if not rough.any() or power[rough].mean() < NOISIER * power[smooth].mean():
             return valid, valid, valid
         return level, flat, level
+    if how == ALIKE:
+        return level, flat, steep <= FLATTEST
     found = np.sort(steep[valid & level])
     # the spectrum is of the flattest places: as many as say it well, and all as flat as can be
     calm = max(float(found[min(SPECTRUM_PX, len(found)) - 1]), FLATTEST)
     return level, flat, steep <= calm
+
+
+def steepness(rests: Rests, strength: Strength) -> Floats:
+    """Return (H, W) by how many sigmas per pixel the picture changes, in any channel."""
+    light = rests.signal.astype(np.float64)
+    steep = np.zeros(light.shape[:2])
+    for c in range(3):
+        sigma = np.maximum(strength.sigma(light, c), 1e-12)
+        steep = np.maximum(steep, rests.detail[..., c] / sigma)
+    # the mean has grain of its own left, between neighbours up to twice its variance
+    return np.asarray(np.sqrt(np.maximum(steep * steep - 2 * rests.taken, 0)))
 
 
 def calm_part(rests: Rests) -> Rests:

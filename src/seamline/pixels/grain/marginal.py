@@ -24,7 +24,7 @@ LEAST = 20_000
 SCORE = 3.0
 STEP = 0.25
 MOST_MENDED = 2.5
-"""Skew lost to the mean is put back up to this factor."""
+"""Skew and tails lost to the mean are put back up to this factor."""
 ORDERS = 6
 _DIGITS = 5
 
@@ -38,22 +38,24 @@ def marginals_of(z: NDArray[np.float32], rests: Rests, channel: int) -> Marginal
         rests: Where it is grain, and the signal it lies on.
         channel: 0, 1 or 2.
     """
-    where = rests.valid.all(axis=0)
-    signal = rests.signal[..., channel][where]
-    values = z[:, where, channel]
-    bands = min(BANDS, max(1, values.size // LEAST))
+    own = rests.signal[..., channel]
+    signal = own[rests.valid.any(axis=0)]
+    bands = min(BANDS, max(1, int(rests.valid.sum()) // LEAST))
     edges = np.unique(np.quantile(signal, np.linspace(0, 1, bands + 1)))
     scores = np.arange(-SCORE, SCORE + STEP / 2, STEP)
     below = [NormalDist().cdf(float(s)) for s in scores]
     signals, tables = [], []
     for k in range(max(1, len(edges) - 1)):
         last = k >= len(edges) - 2
-        within = (signal >= edges[k]) & ((signal < edges[k + 1]) if not last else True)
-        if not within.any():
+        within = (own >= edges[k]) & ((own < edges[k + 1]) if not last else True)
+        values = z[rests.valid & within][:, channel]
+        if not len(values):
             continue
-        table = np.quantile(values[:, within].ravel().astype(np.float64), below)
-        tables.append(_whole(_mended(table, scores, rests.taken), scores))
-        signals.append(float(f"{float(signal[within].mean(dtype=np.float64)):.{_DIGITS}g}"))
+        table = np.quantile(values.astype(np.float64), below)
+        mended = _mended(table, scores, rests.taken, moved=rests.places is not None)
+        tables.append(_whole(mended, scores))
+        middle = float(own[rests.valid.any(axis=0) & within].mean(dtype=np.float64))
+        signals.append(float(f"{middle:.{_DIGITS}g}"))
     rising = [k for k in range(len(signals)) if k == 0 or signals[k] > max(signals[:k])]
     return Marginals(
         signals=tuple(signals[k] for k in rising),
@@ -111,19 +113,23 @@ def hermite(marginals: Marginals) -> Floats:
     )
 
 
-def _mended(table: Floats, scores: Floats, taken: float) -> Floats:
+def _mended(table: Floats, scores: Floats, taken: float, *, moved: bool) -> Floats:
     """
-    Put back what the mean of few frames took of the skew.
+    Put back what the mean of few frames took of the skew, and of the tails if they ``moved``.
 
-    Tails are left: most of theirs come from places that differ in strength (a mosaic's two
-    greens), which a mean does not even out.
+    In a locked-off plate tails are left: most of theirs come from places that differ in
+    strength (a mosaic's two greens), which a mean does not even out unless they move.
     """
-    # Third cumulant of a rest: a weight of 1 - h on its own frame, -h on each other.
-    left = (1 - 2 * taken) / np.sqrt(1 - taken)
+    # Third and fourth cumulant of a rest: a weight of 1 - h on its own frame, -h on each other.
+    left = {1: (1 - 2 * taken) / np.sqrt(1 - taken)}
+    if moved:
+        left[2] = (1 - taken) ** 2
     grid, weight, polynomials = _gauss()
-    share = float((weight * polynomials[1] * np.interp(grid, scores, table)).sum())
-    gain = min(1 / max(left, 1e-6), MOST_MENDED) - 1
-    table = table + gain * share * np.interp(scores, grid, polynomials[1])
+    before = np.interp(grid, scores, table)
+    for order, kept in left.items():
+        share = float((weight * polynomials[order] * before).sum())
+        gain = min(1 / max(kept, 1e-6), MOST_MENDED) - 1
+        table = table + gain * share * np.interp(scores, grid, polynomials[order])
     return np.maximum.accumulate(table)
 
 

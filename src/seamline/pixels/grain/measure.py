@@ -20,8 +20,17 @@ from numpy.typing import NDArray
 from seamline.errors import GrainError
 from seamline.pixels.grain.box import slow_part
 from seamline.pixels.grain.curve import Strength, over_sigma, strength_of
-from seamline.pixels.grain.level import LEAST_PX, calm_part, level_places, still_places
+from seamline.pixels.grain.level import (
+    ALIKE,
+    LEAST_PX,
+    MOST_SLIP,
+    calm_part,
+    level_places,
+    steepness,
+    still_places,
+)
 from seamline.pixels.grain.marginal import marginals_of
+from seamline.pixels.grain.pairs import alike_rests
 from seamline.pixels.grain.rests import (
     Floats,
     Mask,
@@ -33,6 +42,7 @@ from seamline.pixels.grain.rests import (
 )
 from seamline.pixels.grain.single import single_rests
 from seamline.pixels.grain.spectrum import covariance, spectrum_of
+from seamline.pixels.light.nonnegative import nonnegative
 from seamline.pixels.picture import Image
 from seamline.show.grain import CrossSpectrum, GrainModel, SigmaCurve
 
@@ -69,7 +79,8 @@ def measure_moving(
     Return the grain of a plate under a moving camera.
 
     Args:
-        frames: Two or more, (H, W, 3); from five on, slopes of the scene are made good.
+        frames: Two or more, (H, W, 3). Pairs in which the scene falls alike on the pixels
+            say most; where there are none, slopes of the scene are made good, from six on.
         coordinates: Per frame (h, w, 2) column and row in it, pixels from the top left
             (centres at halves), of every pixel of one view of the scene; NaN where the
             frame does not show it. From a track, a warp or flow.
@@ -79,9 +90,14 @@ def measure_moving(
     Raises:
         GrainError: As ``measure_static``; or not one field per frame.
     """
+    plain = moving_rests(frames, coordinates, mask, fitted=False)
+    plain = replace(plain, valid=plain.valid & still_places(plain))
+    alike = alike_rests(plain, frames)
+    if alike is not None:
+        return _model(alike, plain=plain, space=space, how=ALIKE, size=frames[0].shape)
     return _model(
         moving_rests(frames, coordinates, mask, fitted=True),
-        plain=moving_rests(frames, coordinates, mask, fitted=False),
+        plain=plain,
         space=space,
         how="moving",
         size=frames[0].shape,
@@ -101,42 +117,64 @@ def measure_single(frame: Image, *, space: str, mask: Mask | None = None) -> Gra
 def _model(
     rests: Rests, *, space: str, how: str, size: tuple[int, ...], plain: Rests | None = None
 ) -> GrainModel:
-    """Return the model; ``plain`` is what sigma is not measured in, where that is another."""
+    """
+    Return the model.
+
+    Args:
+        rests: Sigma is measured in these.
+        space: Of the frames.
+        how: ``static``, ``moving``, ``ALIKE`` or ``single frame``.
+        size: (H, W, 3) of the frames.
+        plain: What values and neighbours are measured in, where that is another; of
+            ``ALIKE`` rests the first are these.
+    """
     _enough(rests)
-    rests = replace(rests, valid=rests.valid & still_places(rests))
-    _enough(rests)
-    strength = strength_of(calm_part(rests) if how == "moving" else rests)
+    moves = how in ("moving", ALIKE)
+    if how != ALIKE:
+        rests = replace(rests, valid=rests.valid & still_places(rests))
+        _enough(rests)
+    strength = strength_of(calm_part(rests) if moves else rests)
     z = _without_drift(over_sigma(rests, strength), rests.valid)
     rests = replace(rests, rests=_times_sigma(z, rests, strength))
     whole = rests.valid
     # Detail makes sigma look strong, and beside a strong sigma detail looks level: again.
-    for _ in range(_PASSES if how == "moving" else 1):
+    for _ in range(_PASSES if moves else 1):
         level, flat, calm = level_places(replace(rests, valid=whole), strength, how)
-        rests = replace(rests, valid=whole & level)
+        valid = whole & level
+        if how == ALIKE and plain is not None and rests.beside is not None:
+            valid[: len(plain.valid)] &= calm
+            slip = np.hypot(rests.beside[..., 0], rests.beside[..., 1])
+            valid &= (slip * steepness(rests, strength) <= MOST_SLIP) | (level & ~flat)
+        rests = replace(rests, valid=valid)
         _enough(rests)
         strength = strength_of(rests)
-    if how == "moving":
+    if moves:
         strength = _no_more_than_flat(strength, rests, flat)
     if max(max(c.sigmas) for c in strength.curves) == 0:
         raise GrainError(
             "the frames are the same bits wherever they stand still: there is no grain in them",
             remedy="Give frames as they came from the camera, not a repeated still.",
         )
-    shape = rests if plain is None else replace(plain, valid=rests.valid)
-    z = over_sigma(shape, strength)
+    shape, z = rests, over_sigma(rests, strength)
     if plain is not None:
-        z = _without_drift(z, shape.valid)
+        shape = replace(plain, valid=plain.valid & (calm if how == ALIKE else level))
+    if plain is None or _count(shape) < LEAST_PX:
+        # pairs alone: both grains of a pair err alike, so nothing of skew is left in them
+        shape, own = (rests if plain is None else replace(rests, taken=0.0, places=None)), z
+    else:
+        own = _without_drift(over_sigma(shape, strength), shape.valid)
     first, second, third = strength.curves
-    red, green, blue = (marginals_of(z, shape, c) for c in range(3))
+    red, green, blue = (marginals_of(own, shape, c) for c in range(3))
+    near = (rests, z, rests.valid) if how == ALIKE else (shape, own, shape.valid & calm)
     return GrainModel(
         space=space,
-        how=how,
-        frames=len(rests.rests),
+        how="moving" if moves else how,
+        frames=len((rests if plain is None else plain).rests),
         width_px=size[1],
         height_px=size[0],
         curves=(first, second, third),
         crosstalk=strength.crosstalk,
-        spectrum=_spectrum(shape, z, shape.valid & calm, (size[0], size[1])),
+        spectrum=_spectrum(*near, (size[0], size[1])),
         marginals=(red, green, blue),
     )
 
@@ -145,8 +183,7 @@ def _no_more_than_flat(strength: Strength, rests: Rests, flat: Mask) -> Strength
     """
     Return ``strength``, held where it was measured beside detail alone.
 
-    Darker and brighter than every flat place sigma is no more than what the flat ones lead to:
-    that of the darkest, and growth with light as theirs.
+    Darker and brighter than every flat place sigma is no more than what the flat ones lead to.
     """
     calm = replace(rests, valid=rests.valid & flat)
     if int(np.logical_or.reduce(calm.valid).sum()) < LEAST_PX:
@@ -159,20 +196,29 @@ def _no_more_than_flat(strength: Strength, rests: Rests, flat: Mask) -> Strength
 
 
 def _held(own: SigmaCurve, clean: SigmaCurve) -> SigmaCurve:
-    last, first = clean.signals[-1], clean.signals[0]
-    middle = clean.signals[len(clean.signals) // 2]
-    growth = 0.5
-    if middle > 0 and last > middle and clean.sigmas[len(clean.signals) // 2] > 0:
-        rise = max(clean.sigmas[-1], 1e-12) / clean.sigmas[len(clean.signals) // 2]
-        growth = float(np.clip(np.log(rise) / np.log(last / middle), 0.5, 1.0))
+    knots, variance = np.array(clean.signals), np.array(clean.sigmas) ** 2
     sigmas = []
     for signal, sigma in zip(own.signals, own.sigmas, strict=True):
-        if signal > last > 0:
-            sigma = min(sigma, clean.sigmas[-1] * (signal / last) ** growth)
-        elif signal < first:
-            sigma = min(sigma, clean.sigmas[0])
+        if not clean.signals[0] <= signal <= clean.signals[-1]:
+            sigma = min(sigma, _led_to(knots, variance, signal))
         sigmas.append(float(f"{sigma:.6g}"))
     return SigmaCurve(signals=own.signals, sigmas=tuple(sigmas))
+
+
+def _led_to(knots: Floats, variance: Floats, signal: float) -> float:
+    """
+    Return sigma at a signal outside ``knots``: of read noise, photon noise and film's.
+
+    Their variances stay, grow with the signal, and with its square; none is negative.
+    """
+    own = np.maximum(knots, 0.0)
+    parts = np.stack([np.ones_like(own), own, own * own], axis=1)
+    parts = parts / np.maximum(variance, float(variance.max()) * 1e-6)[:, None]
+    scale = np.sqrt((parts * parts).sum(axis=0)) + 1e-30
+    parts /= scale
+    share = nonnegative(parts.T @ parts, parts.sum(axis=0)) / scale
+    at = max(signal, 0.0)
+    return float(np.sqrt(share @ np.array([1.0, at, at * at])))
 
 
 def _spectrum(
@@ -199,9 +245,13 @@ def _without_drift(z: NDArray[np.float32], valid: Mask) -> NDArray[np.float32]:
 
 
 def _enough(rests: Rests) -> None:
-    found = int(rests.valid.any(axis=0).sum())
+    found = _count(rests)
     if found < LEAST_PX:
         raise GrainError(
             f"{found} pixels are left to measure grain in, {LEAST_PX} are needed",
             remedy="Give a larger region, or frames in which less moves.",
         )
+
+
+def _count(rests: Rests) -> int:
+    return int(rests.valid.any(axis=0).sum())

@@ -47,6 +47,8 @@ class Rests:
         valid: (T, H, W) where it is grain.
         places: (T, 2, H, W) row and column in its own frame that each rest was read from; None
             where all frames lie alike.
+        beside: (T, H, W, 2) how far from the place that pixel lies, pixels; of a pair of
+            frames, how far apart theirs lie, and 0 for the single ones. None likewise.
         taken: Share of a frame's own grain that went with the picture: 1 / T, or less.
     """
 
@@ -56,6 +58,7 @@ class Rests:
     valid: Mask
     taken: float
     places: NDArray[np.int32] | None = None
+    beside: NDArray[np.float32] | None = None
 
 
 def still_rests(frames: Sequence[Image], mask: Mask | None = None) -> Rests:
@@ -72,7 +75,7 @@ def still_rests(frames: Sequence[Image], mask: Mask | None = None) -> Rests:
     rests = (stack - mean) * np.float32(np.sqrt(count / (count - 1)))
     valid = whole if mask is None else whole & mask
     signal = smoothed(mean)
-    _steady(rests, signal, valid)
+    steady(rests, signal, valid)
     return Rests(
         signal=signal,
         detail=_detail(mean),rests=rests,
@@ -87,7 +90,7 @@ def paired_rests(frames: Sequence[Image], clean: Image, mask: Mask | None = None
     valid = whole if mask is None else whole & mask
     signal = np.where(np.isfinite(clean), clean, np.float32(0)).astype(np.float32)
     rests = np.where(valid[..., None], stack - signal, np.float32(0)).astype(np.float32)
-    _steady(rests, signal, np.logical_and.reduce(valid))
+    steady(rests, signal, np.logical_and.reduce(valid))
     return Rests(signal=signal, detail=_detail(signal), rests=rests, valid=valid, taken=0.0)
 
 
@@ -123,12 +126,13 @@ def moving_rests(
     mean, rests, taken = apart(stack, beside)
     valid = seen if mask is None else seen & mask
     signal = smoothed(mean)
-    _steady(rests, signal, valid)
+    steady(rests, signal, valid)
     return Rests(
         signal=signal,
         detail=_detail(mean),rests=rests, valid=np.repeat(valid[None], len(stack), axis=0),
         taken=taken,
         places=np.stack([found[3] for found in sampled]),
+        beside=beside,
     )  # fmt: skip
 
 
@@ -236,7 +240,7 @@ def _detail(picture: Image) -> Image:
     return np.sqrt(box_mean(steepest, DETAIL_RADIUS))
 
 
-def _steady(rests: Image, signal: Image, valid: Mask) -> None:
+def steady(rests: Image, signal: Image, valid: Mask) -> None:
     """
     Take from each of ``rests`` (T, H, W, 3) what is no grain, in place.
 

@@ -19,6 +19,7 @@ import numpy as np
 
 from seamline.pixels.light.ball import Ball, Floats
 from seamline.pixels.light.chrome import (
+    CLIPPED_PX,
     HIDDEN_DEG,
     Peak,
     Surroundings,
@@ -181,6 +182,11 @@ def light_of_chrome(crop: Image, ball: Ball) -> Found:
             "the brightest place is clipped, so how much of the light is its cannot be seen; "
             "photograph a grey ball too, or the mirror several stops darker"
         )
+    elif int((shown.clipped & ~peak.inside).sum()) >= CLIPPED_PX:
+        why = (
+            "another place than the brightest one is clipped, so which of them is the key "
+            "cannot be seen; photograph a grey ball too, or the mirror several stops darker"
+        )
     elif share < CLEAR_SHARE:
         why = _too_little(share)
     key = None if why else _direction(peak.towards, chrome_within_deg(shown, peak))
@@ -198,7 +204,7 @@ def light_of_chrome(crop: Image, ball: Ball) -> Found:
         white_spread=0.5 if peak.clipped else NEUTRAL,
         level=None,
         hidden=_behind(ball, HIDDEN_DEG),
-        none=bool(why) and not peak.clipped,
+        none=bool(why) and not shown.clipped.any(),
         why=why or "by the mirror ball",
     )
 
