@@ -21,6 +21,7 @@ from seamline.show.lock import Light
 from seamline.show.reference import Reference
 from seamline.show.seam import Box, Seam
 from seamline.show.shot import Shot
+from seamline.steps.copies import Said
 from seamline.steps.ingest import add_shot, set_seam
 from seamline.steps.reference import Permission, add_reference
 from synth import Pose, Rig, opentrackio_lines
@@ -106,10 +107,21 @@ class TinyShow:
         return path
 
     def reference(
-        self, name: str, rgb: NDArray[Any], *, light: Light | None = None, **said: Any
+        self,
+        name: str,
+        rgb: NDArray[Any],
+        *,
+        light: Light | None = None,
+        unlike: tuple[str, ...] = (),
+        **said: Any,
     ) -> Reference:
-        """Add an approved reference."""
+        """Add an approved reference; the supervisor says that it is no copy of ``unlike``."""
         words = replace(APPROVED, light=light or Light(), **said)
+        if unlike:
+            if "Supervisor" not in self.studio.keyring.names():
+                self.studio.keyring.create("Supervisor", None)
+            by = Said(not_a_copy=unlike, by="Supervisor", reason="they are two pictures")
+            words = replace(words, copies=by)
         return add_reference(self.studio, self.picture(name, rgb), words)
 
     def static_shot(

@@ -159,7 +159,7 @@ def near_views(every: int) -> Iterator[tuple[str, Pixels, Pixels]]:
                 azimuth = 360 * k / VIEWS
                 yield "turned by 20 degrees", view(light, azimuth), view(light, azimuth + 20)
     for of in sorted((SHARED / "roto").glob("davis*"))[every::2]:
-        frames = sorted((of / "frames").glob("*.jpg"))
+        frames = sorted((of / "frames").glob("*.[jp]*g"))
         for step, name in ((1, "the next frame"), (10, "ten frames on")):
             for k in range(0, len(frames) - step, 10):
                 yield name, opened(frames[k]), opened(frames[k + step])

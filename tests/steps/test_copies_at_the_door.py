@@ -15,10 +15,12 @@ from seamline.cli.main import main
 from seamline.errors import ApprovalError, InputError, RefusedError
 from seamline.show.policy import house
 from seamline.steps import book
-from seamline.steps.copies import Said, decisions
+from seamline.steps.copies import Said
+from seamline.steps.kin import decisions
 from seamline.steps.people import revoke_key
 from seamline.steps.permission import approve, reinstate, revoke
 from seamline.steps.reference import add_reference, find, require
+from seamline.steps.stale import uses_of
 from seamline.steps.training import may_be_trained_on
 from tiny import APPROVED, TinyShow
 from typed import runner
@@ -81,7 +83,7 @@ def test_a_mirrored_jpeg_of_a_part_is_held(
     assert f"--not-a-copy {first}" in no.value.remedy
     assert f"--copy-of {first}" in no.value.remedy
     assert list(book.references(show.studio.ledger)) == [first]
-    assert decisions(show.studio) == []
+    assert decisions(show.studio.ledger) == []
 
 
 def test_what_was_revoked_does_not_come_back_as_a_part_of_itself(
@@ -106,7 +108,7 @@ def test_a_named_person_may_say_that_it_is_no_copy_and_it_stands_in_the_book(
     found = add_reference(show.studio, path, replace(APPROVED, copies=NONE))
 
     require(show.studio, found, "paint")
-    (word,) = decisions(show.studio)
+    (word,) = decisions(show.studio.ledger)
     assert (word.reference, word.of, word.copy, word.by) == (found.id, first, False, "Ada")
     assert (word.reason, word.on, word.mirrored) == ("another morning", "2026-11-21", True)
     # Said once, it is not asked again; and whoever adds it again need not say it.
@@ -127,6 +129,7 @@ def test_a_copy_has_the_permissions_of_what_it_was_made_of_and_loses_them_with_i
     revoke(show.studio, "range.png", by="Ada", reason="licence ended")
     with pytest.raises(ApprovalError, match=r"holiday\.jpg .* may not be used .*licence ended"):
         require(show.studio, copy, "paint")
+    assert uses_of(show.studio, copy.id) == []  # nothing was painted of either
     reinstate(show.studio, "range.png", by="Ada", reason="renewed")
     revoke(show.studio, "holiday.jpg", by="Ada", reason="the other way")
     with pytest.raises(ApprovalError, match="the other way"):

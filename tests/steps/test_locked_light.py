@@ -66,7 +66,9 @@ def test_two_exposures_of_one_thing_are_one_exposure_to_paint_from(
     tiny_show: TinyShow,
 ) -> None:
     bright = tiny_show.reference("b.exr", a_wall(1), light=noon(exposure_stops=1.0))
-    dark = tiny_show.reference("d.exr", a_wall(1) / 4, light=noon(exposure_stops=-1.0))
+    dark = tiny_show.reference(
+        "d.exr", a_wall(1) / 4, light=noon(exposure_stops=-1.0), unlike=("b.exr",)
+    )
 
     one, other = views(tiny_show, noon(exposure_stops=0.0), bright, dark)
 

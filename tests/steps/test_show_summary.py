@@ -14,11 +14,15 @@ from layered import Layered, employing, paint, panned, two_references
 from seamline.cli.main import main
 from seamline.errors import TamperError
 from seamline.formats.summary import span, summary_page
-from seamline.steps import queue
+from seamline.show.reference import CopyDecision
+from seamline.steps import book, queue
 from seamline.steps.deliver import deliver
 from seamline.steps.main_job import painted_anew
+from seamline.steps.permission import revoke
+from seamline.steps.reference import find
 from seamline.steps.review import choose
 from seamline.steps.sign import sign
+from seamline.steps.stale import stale, uses_of
 from seamline.steps.summary import shot_figures, summary, write_summary
 from tiny import TinyShow
 from typed import runner
@@ -100,6 +104,36 @@ def test_what_was_asked_of_the_queue_was_asked_then(day: TinyShow) -> None:
 
 def replace_ledger(show: TinyShow) -> Any:
     return replace(show.studio, ledger=FakeLedger(show.clock))  # type: ignore[arg-type]
+
+
+def test_a_reference_names_where_what_was_painted_from_it_was_sent(day: TinyShow) -> None:
+    uses = uses_of(day.studio, find(day.studio, "range.exr").id)
+
+    sent = [(use.element, use.deliveries) for use in uses if use.deliveries]
+    chosen = shot_figures(day.studio, "042").chosen
+    assert sent == [(chosen, (("temp", str(day.root.parent / "sent")),))]
+
+
+def test_what_was_painted_from_a_copy_is_stale_when_its_original_is_revoked(
+    day: TinyShow,
+) -> None:
+    show = replace_ledger(day)
+    show.ledger.written.extend(day.studio.ledger.rows())
+    copy, original = (find(show, name) for name in ("range.exr", "sky.exr"))
+    version = book.version(show.ledger, shot_figures(show, "042").chosen)
+    assert stale(show, version) == ()
+    said = CopyDecision(
+        reference=copy.id, of=original.id, copy=True, by="R. Lind", on="2026-11-21",
+        reason="a part of it", alike=0.9, share=0.9, mirrored=False,
+    )  # fmt: skip
+    book.write(show.ledger, "copy decision", said)
+    # The share of a picture and of its copy is one share.
+    assert [use.share for use in uses_of(show, copy.id)] == [1.0, 1.0, 1.0]
+
+    revoke(show, "sky.exr", by="R. Lind", reason="asked to")
+
+    words = [why.says for why in stale(show, version)]
+    assert any("range.exr, the same picture as sky.exr: R. Lind revoked it" in w for w in words)
 
 
 def test_a_ledger_that_was_changed_is_not_summed_up(day: TinyShow) -> None:

@@ -203,11 +203,12 @@ def _uses(studio: Studio, reference: str) -> list[dict[str, Any]]:
 
 
 def _uses_in_words(studio: Studio, reference: str) -> list[str]:
-    return [
-        f"  {use['share']:6.1%} of {use['element']}"
-        + (f"  ({', '.join(use['why'])})" if use["why"] else "")
-        for use in _uses(studio, reference)
-    ]
+    lines = []
+    for use in _uses(studio, reference):
+        why = f"  ({', '.join(use['why'])})" if use["why"] else ""
+        lines.append(f"  {use['share']:6.1%} of {use['element']}{why}")
+        lines += [f"          sent for {what} to {where}" for what, where in use["deliveries"]]
+    return lines
 
 
 def _key_found(reference: Reference) -> tuple[str, ...]:

@@ -18,12 +18,12 @@ from seamline.pixels.copies import Overlay, overlay
 from seamline.pixels.imprint import VERSION, Imprint, imprint
 from seamline.pixels.picture import Picture
 from seamline.ports import Studio
-from seamline.show.record import as_record, from_record
+from seamline.show.record import as_record
 from seamline.show.reference import CopyDecision, Reference
 from seamline.steps import book
+from seamline.steps.kin import KIND, twins
 from seamline.steps.people import person
 
-KIND = "copy decision"
 IMPRINT = "imprint"
 LIMITS = ((0.3, 0.3, 8), (0.6, 0.6, 4))
 """
@@ -58,38 +58,6 @@ def is_held(found: Overlay) -> bool:
         found.alike >= alike and found.share >= share and found.pieces >= pieces
         for alike, share, pieces in LIMITS
     )
-
-
-def twins(a: Reference, b: Reference) -> bool:
-    """Whether two files hold one picture: also when one has more bits, or another format."""
-    return (
-        a.file_sha256 == b.file_sha256
-        or a.pixels_digest == b.pixels_digest
-        or a.master_digest == b.master_digest
-    )
-
-
-def kin(studio: Studio, reference: Reference, known: Mapping[str, Reference]) -> set[str]:
-    """Return the ids of every twin of ``reference``, and of all that are copies of one."""
-    pairs = [(d.reference, d.of) for d in decisions(studio) if d.copy]
-    found: set[str] = set()
-    ahead = [reference]
-    while ahead:
-        one = ahead.pop()
-        names = {other.id for other in known.values() if twins(one, other)}
-        names |= {b if a == one.id else a for a, b in pairs if one.id in (a, b)}
-        ahead += [known[name] for name in names - found if name in known]
-        found |= names
-    return found
-
-
-def decisions(studio: Studio) -> list[CopyDecision]:
-    """Return what people said, the newest word on each pair."""
-    newest = {
-        (str(row.body["reference"]), str(row.body["of"])): row.body
-        for row in studio.ledger.rows(KIND)
-    }
-    return [from_record(CopyDecision, body) for body in newest.values()]
 
 
 def decide(

@@ -16,7 +16,8 @@ from seamline.ports import Studio
 from seamline.show.lock import Light
 from seamline.show.reference import DEFAULT_HFOV_DEG, KINDS, USES, Reference
 from seamline.steps import book
-from seamline.steps.copies import Said, decide, keep, kin, twins
+from seamline.steps.copies import Said, decide, keep
+from seamline.steps.kin import kin, twins
 
 LATLONG_ASPECT = 2.0
 SUN_WIDTH_PX = 1024
@@ -232,7 +233,7 @@ def require(studio: Studio, reference: Reference, use: str) -> None:
     today = studio.clock.now()[:10]
     known = book.references(studio.ledger)
     instead = {r.replaces: r for r in known.values() if r.replaces}
-    family = kin(studio, reference, known)
+    family = kin(studio.ledger, reference, known)
     for other in known.values():
         if other.id in family:
             own = other.why_not(use, today=today)

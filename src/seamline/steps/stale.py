@@ -17,6 +17,7 @@ from seamline.show.reference import Reference
 from seamline.show.variation import Variation, Version
 from seamline.steps import book
 from seamline.steps.alike import same_camera, same_plate, same_seam
+from seamline.steps.kin import kin
 
 PAINTING, MATCH, FRAMES = "painting", "match and comp", "frames"
 """What has to be made again: the painted canvas, what comes after it, or frames alone."""
@@ -40,6 +41,8 @@ class Use:
     share: float
     why: tuple[str, ...]
     """``chosen``, ``signed``, ``delivered``; nothing where nobody picked it."""
+    deliveries: tuple[tuple[str, str], ...] = ()
+    """For which use, and to which folder, it was delivered."""
 
 
 def stale(studio: Studio, version: Version) -> tuple[Stale, ...]:
@@ -60,15 +63,20 @@ def _painting(studio: Studio, variation: Variation) -> Iterable[Stale]:
     today = studio.clock.now()[:10]
     for i, share in variation.shares:
         if i in known:
-            why = _gone(known[i], instead.get(i), today)
+            family = [known[name] for name in sorted(kin(ledger, known[i], known))]
+            why = _gone(known[i], family, instead.get(i), today)
             if why:
                 yield Stale(what=PAINTING, says=f"{share:.1%} is from {why}")
 
 
-def _gone(reference: Reference, instead: Reference | None, today: str) -> str:
-    why = reference.why_not("paint", today=today)
-    if why:
-        return f"{reference.file_name}: {why}"
+def _gone(
+    reference: Reference, family: Iterable[Reference], instead: Reference | None, today: str
+) -> str:
+    for one in (reference, *family):
+        why = one.why_not("paint", today=today)
+        if why:
+            same = "" if one is reference else f", the same picture as {one.file_name}"
+            return f"{reference.file_name}{same}: {why}"
     return f"{reference.file_name}: {instead.file_name} took its place" if instead else ""
 
 
@@ -102,9 +110,14 @@ def judged(studio: Studio, name: str) -> list[Version]:
 
 
 def uses_of(studio: Studio, reference: str) -> list[Use]:
-    """Return the versions that show the reference with id ``reference``, most first."""
+    """Return the versions that show ``reference`` (an id) or its kin, most first."""
+    known = book.references(studio.ledger)
+    family = kin(studio.ledger, known[reference], known)
     signed = {str(row.body["element"]) for row in studio.ledger.rows("sign-off")}
-    delivered = {str(row.body["element"]) for row in studio.ledger.rows("delivery")}
+    delivered: dict[str, list[tuple[str, str]]] = {}
+    for row in studio.ledger.rows("delivery"):
+        sent = (str(row.body.get("use", "temp")), str(row.body["directory"]))
+        delivered.setdefault(str(row.body["element"]), []).append(sent)
     found = []
     for name in shots(studio):
         choice = book.chosen(studio.ledger, name)
@@ -121,9 +134,13 @@ def uses_of(studio: Studio, reference: str) -> list[Use]:
             )
             if not (why or version.id in newest):
                 continue
-            share = dict(book.variation_of(studio.ledger, version).shares).get(reference)
+            shares = book.variation_of(studio.ledger, version).shares
+            share = sum(part for i, part in shares if i in family)
             if share:
-                found.append(Use(shot=name, element=version.id, share=share, why=why))
+                sent_to = tuple(delivered.get(version.id, ()))
+                found.append(
+                    Use(shot=name, element=version.id, share=share, why=why, deliveries=sent_to)
+                )
     return sorted(found, key=lambda use: (-use.share, use.element))
 
 
