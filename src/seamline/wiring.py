@@ -43,7 +43,7 @@ from seamline.show.turnover import Material, Turnover
 from seamline.show.variation import Made
 from seamline.steps import walls as steps_walls
 from seamline.steps.queue import AtWork, Person
-from seamline.store import backup
+from seamline.store import backup, sharing
 from seamline.store.authority import FileAuthority, public_pem
 from seamline.store.backup import Copied
 from seamline.store.blobs import FileBlobs
@@ -197,6 +197,7 @@ def show_root(flag: str | None, *, near: str = "") -> str:
 def open_studio(root: str, *, threads: int | None = None, quiet: bool = False) -> Studio:
     """Return the show at ``root`` with every port filled."""
     show = load_show(root)
+    sharing.apply(show.root, show.sharing)
     clock = SystemClock()
     colour = Config(
         show.config_path,

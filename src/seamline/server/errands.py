@@ -36,12 +36,13 @@ class Errand:
 
     Attributes:
         id: What it is asked for by.
-        kind: ``sign`` or ``screening``.
+        kind: ``sign``, ``screening``, or the command itself.
         about: The version or shot.
         by: Whose it is.
         standing: ``running``, ``done`` or ``refused``.
         says: What came of it, a sentence.
         remedy: What to do, where it was refused.
+        found: What the command answered.
     """
 
     id: str
@@ -163,6 +164,7 @@ class Errands:
                 says, remedy = str(error.get("message", says)), str(error.get("remedy", ""))
             else:
                 standing, says, remedy = "done", say(found), ""
+                errand.found = found
         finally:
             errand.says, errand.remedy = says, remedy
             errand.standing = standing
@@ -170,8 +172,10 @@ class Errands:
     def _run(
         self, words: list[str], secret: bytes | None, longest_s: float
     ) -> tuple[int, dict[str, Any]]:
-        line = [sys.executable, "-m", "seamline.cli", *words]
-        line += ["--json", "--show", self._root, "--threads", "1"]
+        # Before a ``--``: what comes after it stands by place.
+        end = words.index("--") if "--" in words else len(words)
+        own = ["--json", "--show", self._root, "--threads", "1"]
+        line = [sys.executable, "-m", "seamline.cli", *words[:end], *own, *words[end:]]
         env = {k: v for k, v in os.environ.items() if k != _PASSPHRASE}
         if secret is not None:
             env[_PASSPHRASE] = "/dev/stdin"
