@@ -277,6 +277,19 @@ class Declared(Protocol):
     """A sentence: what is the same when the same Ask is painted again, and where."""
 
 
+class OnGraphicsCard(Protocol):
+    """What a generator is besides that paints on a graphics card."""
+
+    def gpu_seconds(self) -> float:
+        """
+        Return the seconds in which its work was on the card, since it was loaded.
+
+        Measured on the card: between events of its own streams (torch.cuda.Event), or by the
+        driver's count for its process; never the time that the processor waited.
+        """
+        ...
+
+
 class CardMaker(Protocol):
     """Takes a reference apart into layers, and completes what is hidden of each."""
 
@@ -776,6 +789,10 @@ class Clock(Protocol):
 
     def cpu_seconds(self) -> float:
         """Return what this process and its ended children used of the processor, seconds."""
+        ...
+
+    def gpu_seconds(self) -> float:
+        """Return what this process's painters used of a graphics card, seconds."""
         ...
 
 

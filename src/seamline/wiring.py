@@ -158,7 +158,7 @@ def code_sha256() -> str:
 
 def _generator(name: str, isolation: str) -> Generator:
     found = generators.load(name)
-    return found if isolation == OFF else painter.walled(found, isolation)
+    return painter.counted(found) if isolation == OFF else painter.walled(found, isolation)
 
 
 def _card_maker() -> CardMaker:
@@ -198,7 +198,7 @@ def open_studio(root: str, *, threads: int | None = None, quiet: bool = False) -
     """Return the show at ``root`` with every port filled."""
     show = load_show(root)
     sharing.apply(show.root, show.sharing)
-    clock = SystemClock()
+    clock = SystemClock(painter.gpu_seconds)
     colour = Config(
         show.config_path,
         sha256=show.config_sha256,
@@ -216,7 +216,7 @@ def open_studio(root: str, *, threads: int | None = None, quiet: bool = False) -
         ),
         images=images,
         colour=colour,
-        tracks=TrackFiles(),
+        tracks=TrackFiles(isolation=isolation),
         ledger=open_ledger(show.ledger, clock),
         blobs=FileBlobs(show.state, OwnFiles(colour)),
         shelf=FileShelf(show.root, show.templates),

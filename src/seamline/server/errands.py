@@ -19,7 +19,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from seamline.isolation.inside import without_internet
 from seamline.server.problems import Refused
+from seamline.store.showfile import load_show
 
 MOST_AT_ONCE = 4
 MOST_KEPT = 200
@@ -175,7 +177,10 @@ class Errands:
         # Before a ``--``: what comes after it stands by place.
         end = words.index("--") if "--" in words else len(words)
         own = ["--json", "--show", self._root, "--threads", "1"]
-        line = [sys.executable, "-m", "seamline.cli", *words[:end], *own, *words[end:]]
+        said = ["seamline.cli", *words[:end], *own, *words[end:]]
+        line = [sys.executable, "-m", *said]
+        if load_show(self._root).needs_no_internet:
+            line = without_internet(said)
         env = {k: v for k, v in os.environ.items() if k != _PASSPHRASE}
         if secret is not None:
             env[_PASSPHRASE] = "/dev/stdin"
