@@ -50,7 +50,7 @@ def apply(root: str, said: Sharing) -> None:
             remedy="Name one of: getent group.",
         ) from error
     if not _is_given(root, gid):
-        _give(root, gid, said.group)
+        _give(root, gid, said)
 
 
 def _is_given(folder: str, gid: int) -> bool:
@@ -58,18 +58,26 @@ def _is_given(folder: str, gid: int) -> bool:
     return found.st_gid == gid and bool(found.st_mode & stat.S_ISGID)
 
 
-def _give(root: str, gid: int, group: str) -> None:
+def _give(root: str, gid: int, said: Sharing) -> None:
     """Give ``root`` and all in it to the group; its own folder last, as the mark of it."""
     try:
         for folder, _, names in os.walk(root, topdown=False):
-            for name in names:
-                os.chown(os.path.join(folder, name), -1, gid, follow_symlinks=False)
-            mode = stat.S_IMODE(os.stat(folder).st_mode)
-            os.chown(folder, -1, gid)
-            os.chmod(folder, mode | stat.S_ISGID)
+            for path in (*(os.path.join(folder, name) for name in names), folder):
+                if os.path.islink(path):
+                    continue
+                mode = stat.S_IMODE(os.stat(path).st_mode)
+                os.chown(path, -1, gid)
+                os.chmod(path, _opened(mode, said.umask) | (stat.S_ISGID * (path == folder)))
     except PermissionError as error:
         raise RefusedError(
-            f"{error.filename} cannot be given to the group {group!r} by this account",
-            remedy=f"Whoever owns the show does it once: chgrp -R {group} {root} && "
+            f"{error.filename} cannot be given to the group {said.group!r} by this account",
+            remedy=f"Whoever owns the show does it once: chgrp -R {said.group} {root} && "
             f"find {root} -type d -exec chmod g+s {{}} +",
         ) from error
+
+
+def _opened(mode: int, umask: int | None) -> int:
+    """Return ``mode`` with what the group may do by ``umask``; what is private stays so."""
+    if umask is None or not mode & stat.S_IRGRP:
+        return mode
+    return mode | ((mode & stat.S_IRWXU) >> 3) & ~umask
