@@ -1037,6 +1037,10 @@ class Settings:
     ``preferred`` or ``off``."""
 
 
+LaidOut = tuple[CanvasPicture, tuple[ReferencePicture, ...]]
+"""What a generator is handed beside the ask."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Studio:
     """Every port, filled; what each step is handed."""
@@ -1062,3 +1066,5 @@ class Studio:
     nonce: Callable[[], str]
     """Something never drawn before: 32 hexadecimal digits."""
     threads: int
+    laid_out: Callable[[str, Callable[[], LaidOut]], LaidOut] = lambda key, make: make()
+    """What was laid out for a painter under a key before, else what is made and kept."""

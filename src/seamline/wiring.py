@@ -25,6 +25,7 @@ from seamline import __version__, generators
 from seamline.errors import InputError, ShowError
 from seamline.farm import painter
 from seamline.farm.here import Here
+from seamline.farm.material import KeptMaterial
 from seamline.fast import grain, reproject
 from seamline.formats.images import ImageFiles, OwnFiles
 from seamline.formats.lensfile import is_model
@@ -233,6 +234,7 @@ def open_studio(root: str, *, threads: int | None = None, quiet: bool = False) -
         made=lambda: made_with(show.config_sha256, isolation=_walls(isolation)),
         nonce=lambda: token_hex(16),
         threads=threads_wanted(threads, os.environ),
+        laid_out=KeptMaterial(material_folder(os.environ)),
     )
 
 
@@ -286,6 +288,12 @@ def person(studio: Studio) -> Person:
 def farm(workers: int) -> Farm:
     """Return what runs the parts of an ask: so many processes on this machine."""
     return Here(workers)
+
+
+def material_folder(env: Mapping[str, str]) -> str:
+    """Return where what was laid out for painters is kept: this account's cache."""
+    home = env.get("XDG_CACHE_HOME") or os.path.expanduser("~/.cache")
+    return os.path.join(home, "seamline", "material")
 
 
 def work_line(root: str, ask: str, first: int, last: int) -> list[str]:

@@ -103,7 +103,7 @@ def _model(name: str, step: Step) -> type[BaseModel]:
             how,
         )
     title = "".join(word.capitalize() for word in name.split())
-    config = ConfigDict(extra="forbid", strict=True, title=title, defer_build=True)
+    config = ConfigDict(extra="forbid", strict=True, title=title)
     made: type[BaseModel] = create_model(title, __config__=config, **fields)
     return made
 
