@@ -49,12 +49,16 @@ class FakeClock:
     def __init__(self, now: str = "2026-11-21T10:00:00Z") -> None:
         self.moment = now
         self.passed_s = 0.0
+        self.gpu_s = 0.0
 
     def now(self) -> str:
         return self.moment
 
     def seconds(self) -> float:
         return self.passed_s
+
+    def gpu_seconds(self) -> float:
+        return self.gpu_s
 
     def cpu_seconds(self) -> float:
         return self.passed_s

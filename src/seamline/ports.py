@@ -277,6 +277,19 @@ class Declared(Protocol):
     """A sentence: what is the same when the same Ask is painted again, and where."""
 
 
+class OnGraphicsCard(Protocol):
+    """What a generator is besides that paints on a graphics card."""
+
+    def gpu_seconds(self) -> float:
+        """
+        Return the seconds in which its work was on the card, since it was loaded.
+
+        Measured on the card: between events of its own streams (torch.cuda.Event), or by the
+        driver's count for its process; never the time that the processor waited.
+        """
+        ...
+
+
 class CardMaker(Protocol):
     """Takes a reference apart into layers, and completes what is hidden of each."""
 
@@ -788,6 +801,10 @@ class Clock(Protocol):
         """Return what this process and its ended children used of the processor, seconds."""
         ...
 
+    def gpu_seconds(self) -> float:
+        """Return what this process's painters used of a graphics card, seconds."""
+        ...
+
 
 class Bar(Protocol):
     """One progress bar."""
@@ -1038,6 +1055,10 @@ class Settings:
     ``preferred`` or ``off``."""
 
 
+LaidOut = tuple[CanvasPicture, tuple[ReferencePicture, ...]]
+"""What a generator is handed beside the ask."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Studio:
     """Every port, filled; what each step is handed."""
@@ -1063,3 +1084,5 @@ class Studio:
     nonce: Callable[[], str]
     """Something never drawn before: 32 hexadecimal digits."""
     threads: int
+    laid_out: Callable[[str, Callable[[], LaidOut]], LaidOut] = lambda key, make: make()
+    """What was laid out for a painter under a key before, else what is made and kept."""

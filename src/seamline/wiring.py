@@ -25,6 +25,7 @@ from seamline import __version__, generators
 from seamline.errors import InputError, ShowError
 from seamline.farm import painter
 from seamline.farm.here import Here
+from seamline.farm.material import KeptMaterial
 from seamline.fast import grain, reproject
 from seamline.formats.images import ImageFiles, OwnFiles
 from seamline.formats.lensfile import is_model
@@ -43,7 +44,7 @@ from seamline.show.turnover import Material, Turnover
 from seamline.show.variation import Made
 from seamline.steps import walls as steps_walls
 from seamline.steps.queue import AtWork, Person
-from seamline.store import backup, progress
+from seamline.store import backup, progress, sharing
 from seamline.store.authority import FileAuthority, public_pem
 from seamline.store.backup import Copied
 from seamline.store.blobs import FileBlobs
@@ -159,7 +160,7 @@ def code_sha256() -> str:
 
 def _generator(name: str, isolation: str) -> Generator:
     found = generators.load(name)
-    return found if isolation == OFF else painter.walled(found, isolation)
+    return painter.counted(found) if isolation == OFF else painter.walled(found, isolation)
 
 
 def _card_maker() -> CardMaker:
@@ -220,7 +221,8 @@ def open_studio(
     ``passphrase`` is asked for where the show's own key is protected and signs something.
     """
     show = load_show(root)
-    clock = SystemClock()
+    sharing.apply(show.root, show.sharing)
+    clock = SystemClock(painter.gpu_seconds)
     colour = Config(
         show.config_path,
         sha256=show.config_sha256,
@@ -238,7 +240,7 @@ def open_studio(
         ),
         images=images,
         colour=colour,
-        tracks=TrackFiles(),
+        tracks=TrackFiles(isolation=isolation),
         ledger=open_ledger(show.ledger, clock),
         blobs=FileBlobs(show.state, OwnFiles(colour)),
         shelf=FileShelf(show.root, show.templates),
@@ -255,6 +257,7 @@ def open_studio(
         made=lambda: made_with(show.config_sha256, isolation=_walls(isolation)),
         nonce=lambda: token_hex(16),
         threads=threads_wanted(threads, os.environ),
+        laid_out=KeptMaterial(material_folder(os.environ)),
     )
 
 
@@ -332,6 +335,12 @@ def person(studio: Studio) -> Person:
 def farm(workers: int) -> Farm:
     """Return what runs the parts of an ask: so many processes on this machine."""
     return Here(workers)
+
+
+def material_folder(env: Mapping[str, str]) -> str:
+    """Return where what was laid out for painters is kept: this account's cache."""
+    home = env.get("XDG_CACHE_HOME") or os.path.expanduser("~/.cache")
+    return os.path.join(home, "seamline", "material")
 
 
 def work_line(root: str, ask: str, first: int, last: int) -> list[str]:

@@ -8,9 +8,12 @@ from pathlib import Path
 import pytest
 import track_writers as w
 
-from seamline.errors import TrackError
+from seamline.errors import IsolationError, TrackError
 from seamline.formats.tracks import TrackFiles, usd_child
 from seamline.formats.tracks.asked import Asked
+from seamline.isolation.child import Child
+from seamline.isolation.sight import Sight
+from seamline.isolation.walls import OFF, REQUIRED
 
 
 def test_a_stage_that_takes_too_long_or_ends_its_reader_is_refused(
@@ -27,6 +30,22 @@ def test_a_stage_that_takes_too_long_or_ends_its_reader_is_refused(
     monkeypatch.setattr(usd_child.sys, "executable", "/bin/false")
     with pytest.raises(TrackError, match="ended the process that read it"):
         TrackFiles().read(str(path), None)
+
+
+def test_a_show_that_requires_walls_reads_no_stage_without_them(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = str(w.usd(tmp_path, w.handheld(3)))
+    real = usd_child.Child
+
+    def unwalled(module: str, sight: Sight, *, wanted: str) -> Child:
+        assert wanted == REQUIRED  # what the show says comes to the child
+        return real(module, sight, wanted=OFF)
+
+    monkeypatch.setattr(usd_child, "Child", unwalled)
+
+    with pytest.raises(IsolationError, match="reads a USD stage is not walled here against"):
+        TrackFiles(isolation=REQUIRED).read(path, None)
 
 
 def test_what_the_child_says_is_what_the_reader_says(tmp_path: Path) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import random
 from collections.abc import AsyncIterator, Iterator
+from functools import cache
 from typing import Any
 
 import httpx
@@ -15,6 +16,7 @@ from seamline.server import doors, routes
 from seamline.server.app import make_app, openapi
 from seamline.server.desk import Desk
 from seamline.server.light import open_light
+from seamline.server.step_table import STEPS
 from seamline.show.user import ROLES
 from seamline.steps import queue
 from seamline.steps.users import add_user, remove_user
@@ -42,6 +44,9 @@ MAY |= {
     ("post", "/review/shots/{name}/notes"): SPEAK,
     ("post", "/review/shots/{name}/screening"): SPEAK,
     ("post", "/review/shots/{name}/sign"): JUDGE,
+}
+MAY |= {
+    ("post", f"/steps/{name.replace(' ', '/')}"): step.roles for name, step in STEPS.items()
 }
 OPEN = ("/health", "/review/login")
 
@@ -83,6 +88,7 @@ def quiet_room(tmp_path_factory: pytest.TempPathFactory) -> Room:
     return Room(TinyShow(tmp_path_factory.mktemp("quiet")))
 
 
+@cache
 def every_route() -> list[tuple[str, str]]:
     return [
         (method, path)

@@ -177,12 +177,14 @@ def test_what_a_worker_used_of_the_processor_is_counted_for_the_ask(
 
         def paint(self, ask: Ask, *rest: Any) -> Painted:
             tiny_show.clock.pass_by(2.5)
+            tiny_show.clock.gpu_s += 1.25
             return self._inner.paint(ask, *rest)
 
     work(replace(studio, generator=lambda name: Takes(real(name))), wiring.at_work(), ask.id)
 
     assert queue.find(studio.ledger, ask.id).cpu_s == pytest.approx(5.0)
-    assert queue.as_document(queue.find(studio.ledger, ask.id))["cpu_s"] == 5.0
+    said = queue.as_document(queue.find(studio.ledger, ask.id))
+    assert (said["cpu_s"], said["gpu_s"]) == (5.0, 2.5)
 
 
 def test_a_part_that_a_living_worker_has_says_try_again(

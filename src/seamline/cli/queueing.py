@@ -18,6 +18,7 @@ def _line(ask: QueuedAsk) -> str:
         f"{ask.id}  {ask.standing:9}  {ask.wanted['shot']}  {ask.wanted['variations']} by "
         f"{ask.by}  {len(ask.done)}/{len(ask.frames)} frames  "
         f"{ask.cpu_s:.0f} s of processor"
+        + (f", {ask.gpu_s:.0f} s of graphics card" if ask.gpu_s else "")
     )
 
 

@@ -15,7 +15,7 @@ import threading
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 from seamline import errors
 from seamline.errors import GeneratorError, SeamlineError
@@ -26,12 +26,13 @@ from seamline.isolation.line import receive, send
 from seamline.isolation.sight import Sight
 from seamline.isolation.walls import Walls, require
 from seamline.pixels.picture import Image
-from seamline.ports import CanvasPicture, Generator, Painted, ReferencePicture
+from seamline.ports import CanvasPicture, Generator, OnGraphicsCard, Painted, ReferencePicture
 from seamline.show.record import as_record
 from seamline.show.variation import Ask
 
 Found = TypeVar("Found")
 _PACKAGE = Path(errors.__file__).parent
+MOST_CARDS = 16
 LONGEST_S = 24 * 3600
 """Processor time of one painter, over all its paintings; and the longest that it is silent."""
 _NONSENSE = (ArithmeticError, AttributeError, KeyError, RecursionError, TypeError, ValueError)
@@ -77,6 +78,7 @@ class Painter:
         room = _room(self.name, self._isolation)
         asked = {"verb": "paint", "ask": as_record(ask)}
         word, fds = room.ask((canvas, tuple(references)), asked, progress)
+        room.used_gpu(word)
         return _believed(self.name, lambda: parcels.painting_of(_one(fds), word["painted"]))
 
 
@@ -111,6 +113,21 @@ def standing(isolation: str) -> Walls | None:
     return next((r.child.walls for (_, how), r in _ROOMS.items() if how == isolation), None)
 
 
+def gpu_seconds() -> float:
+    """Return what the painters of this process said that they used of a graphics card."""
+    with _LOCK:
+        inside = sum(backend.gpu_seconds() for backend in _BEFORE_WALLS)
+        return _ENDED_GPU_S[0] + sum(room.gpu_s for room in _ROOMS.values()) + inside
+
+
+def counted(backend: Generator) -> Generator:
+    """Return ``backend``, at work in this process, whose graphics card is counted too."""
+    if hasattr(backend, "gpu_seconds"):
+        with _LOCK:
+            _BEFORE_WALLS.append(cast(OnGraphicsCard, backend))
+    return backend
+
+
 class _Room:
     """One child, the line to it, and what it was handed last."""
 
@@ -129,6 +146,7 @@ class _Room:
         )
         self.child.line.settimeout(None)
         send(self.child.line, {"generator": name})
+        self.gpu_s = 0.0
         self._material: parcels.Material | None = None
         self._number = 0
 
@@ -152,6 +170,17 @@ class _Room:
                 raise self._died() from error
             except _NONSENSE as error:
                 raise _nonsense(self._name, error) from error
+
+    def used_gpu(self, word: Mapping[str, Any]) -> None:
+        """Note what its painter says of a graphics card: seconds since it began, never less."""
+        try:
+            said = float(word.get("gpu_s", 0.0))
+        except (TypeError, ValueError) as error:
+            raise _nonsense(self._name, error) from error
+        if not 0 <= said <= LONGEST_S * MOST_CARDS:
+            raise _nonsense(self._name, ValueError(f"{said} seconds of graphics card"))
+        with self._lock:
+            self.gpu_s = max(self.gpu_s, said)
 
     def _hand_over(self, material: parcels.Material) -> None:
         """Give the child canvas and views, unless it has these very ones."""
@@ -194,12 +223,17 @@ class _Room:
 
 _ROOMS: dict[tuple[str, str], _Room] = {}
 _LOCK = threading.Lock()
+_ENDED_GPU_S = [0.0]
+"""Of painters that are gone."""
+_BEFORE_WALLS: list[OnGraphicsCard] = []
+"""Those that paint in this process, where a show wants no walls."""
 
 
 def _room(name: str, isolation: str) -> _Room:
     with _LOCK:
         room = _ROOMS.get((name, isolation))
         if room is None or room.owner != os.getpid() or not room.child.alive:
+            _ENDED_GPU_S[0] += room.gpu_s if room is not None else 0.0
             room = _ROOMS[name, isolation] = _Room(name, isolation)
     require(room.child.walls, isolation, "paints")
     return room

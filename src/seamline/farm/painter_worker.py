@@ -108,7 +108,8 @@ def _answer(
         send(line, {"share": float(share)})
 
     fd, painted = parcels.packed_painting(backend.paint(ask, canvas, references, tell))
-    return {"painted": painted}, fd
+    spent = getattr(backend, "gpu_seconds", None)
+    return {"painted": painted, **({"gpu_s": float(spent())} if spent else {})}, fd
 
 
 def sow(compiled: str, own: str) -> None:

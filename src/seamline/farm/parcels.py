@@ -37,15 +37,25 @@ Plane = NDArray[Any]
 
 def packed_material(material: Material) -> tuple[int, dict[str, Any]]:
     """Return ``material`` as a descriptor, and the word that says what lies where in it."""
-    beside: list[pickle.PickleBuffer] = []
-    head = pickle.dumps(material, protocol=5, buffer_callback=beside.append)
-    parts = [memoryview(head), *(buffer.raw() for buffer in beside)]
+    parts = parts_of(material)
     fd, offsets = _written(parts, sealed=False)
     return fd, {"parts": [[at, len(part)] for at, part in zip(offsets, parts, strict=True)]}
 
 
+def parts_of(material: Material) -> list[memoryview]:
+    """Return ``material`` as bytes: one pickle, and the arrays beside it."""
+    beside: list[pickle.PickleBuffer] = []
+    head = pickle.dumps(material, protocol=5, buffer_callback=beside.append)
+    return [memoryview(head), *(buffer.raw() for buffer in beside)]
+
+
 def material_of(fd: int, word: Mapping[str, Any]) -> Material:
     """Return what ``packed_material`` packed; for the painter, who trusts who started it."""
+    return material_in(fd, word)
+
+
+def material_in(fd: int, word: Mapping[str, Any]) -> Material:
+    """Return the material whose parts lie in ``fd`` as ``word`` says; it has to be ours."""
     whole = memoryview(mmap.mmap(fd, 0, access=mmap.ACCESS_COPY))
     parts = [whole[at : at + size] for at, size in word["parts"]]
     material: Material = pickle.loads(parts[0], buffers=parts[1:])

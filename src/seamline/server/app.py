@@ -9,7 +9,7 @@ from typing import Any
 from fastapi import FastAPI
 
 from seamline import __version__
-from seamline.server import decisions, link_routes, problems
+from seamline.server import decisions, link_routes, problems, step_routes
 from seamline.server.desk import Desk
 from seamline.server.doors import Doors
 from seamline.server.page_routes import router as page
@@ -50,6 +50,7 @@ def _bare() -> FastAPI:
     app.include_router(router)
     app.include_router(decisions.router)
     app.include_router(link_routes.router)
+    app.include_router(step_routes.router)
     app.include_router(page)
     problems.install(app, LOG)
     return app

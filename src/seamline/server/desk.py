@@ -8,7 +8,9 @@ from dataclasses import dataclass, field
 from seamline.ports import Studio
 from seamline.server.errands import Errands
 from seamline.server.figures import Figures
+from seamline.server.places import Places
 from seamline.server.sessions import Sessions
+from seamline.store.showfile import load_show
 
 
 @dataclass(kw_only=True)
@@ -22,6 +24,7 @@ class Desk:
         leaving: Set when the server ends: streams and workers look at it.
         sessions: Who is logged in on the page.
         errands: Commands that read pixels for it.
+        places: Where those may read and write.
     """
 
     studio: Studio
@@ -29,6 +32,9 @@ class Desk:
     leaving: threading.Event = field(default_factory=threading.Event)
     sessions: Sessions = field(default_factory=Sessions)
     errands: Errands = field(init=False)
+    places: Places = field(init=False)
 
     def __post_init__(self) -> None:
-        self.errands = Errands(self.studio.settings.root)
+        root = self.studio.settings.root
+        self.errands = Errands(root)
+        self.places = Places(root, load_show(root).server_folders)

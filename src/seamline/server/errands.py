@@ -22,7 +22,9 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
+from seamline.isolation.inside import without_internet
 from seamline.server.problems import Refused
+from seamline.store.showfile import load_show
 
 MOST_AT_ONCE = 4
 MOST_KEPT = 200
@@ -40,7 +42,7 @@ class Errand:
 
     Attributes:
         id: What it is asked for by.
-        kind: ``sign`` or ``screening``.
+        kind: ``sign``, ``screening``, or the command itself.
         about: The version or shot.
         by: Whose it is; empty where it is everybody's.
         standing: ``running``, ``done`` or ``refused``.
@@ -48,6 +50,7 @@ class Errand:
         remedy: What to do, where it was refused.
         doing: What the command is at, in its own words.
         done: How much of that is done, of ``of``.
+        found: What the command answered.
     """
 
     id: str
@@ -173,6 +176,7 @@ class Errands:
                 says, remedy = str(error.get("message", says)), str(error.get("remedy", ""))
             else:
                 standing, says, remedy = "done", say(found), ""
+                errand.found = found
         finally:
             errand.says, errand.remedy = says, remedy
             errand.standing = standing
@@ -180,8 +184,13 @@ class Errands:
     def _run(
         self, words: list[str], secret: bytes | None, longest_s: float, errand: Errand | None
     ) -> tuple[int, dict[str, Any]]:
-        line = [sys.executable, "-m", "seamline.cli", *words]
-        line += ["--json", "--show", self._root, "--threads", "1"]
+        # Before a ``--``: what comes after it stands by place.
+        end = words.index("--") if "--" in words else len(words)
+        own = ["--json", "--show", self._root, "--threads", "1"]
+        module = ["seamline.cli", *words[:end], *own, *words[end:]]
+        line = [sys.executable, "-m", *module]
+        if load_show(self._root).needs_no_internet:
+            line = without_internet(module)
         env = {k: v for k, v in os.environ.items() if k != _PASSPHRASE}
         env[_PROGRESS] = "lines"
         if secret is not None:

@@ -34,8 +34,8 @@ class Figures:
         with self._lock:
             self._works[how] += 1
 
-    def text(self, queue: Mapping[str, int], *, cpu_s: float = 0.0) -> str:
-        """Return all figures; ``queue``: how many asks stand how; ``cpu_s``: what they took."""
+    def text(self, queue: Mapping[str, int], *, cpu_s: float = 0.0, gpu_s: float = 0.0) -> str:
+        """Return all figures: how many asks of ``queue`` stand how, and what they took."""
         with self._lock:
             lines = ["# TYPE seamline_requests_total counter"]
             for (method, route, status), count in sorted(self._answered.items()):
@@ -50,6 +50,8 @@ class Figures:
             lines += [f'seamline_asks{{standing="{k}"}} {n}' for k, n in sorted(queue.items())]
             lines.append("# TYPE seamline_asks_cpu_seconds_total counter")
             lines.append(f"seamline_asks_cpu_seconds_total {cpu_s:.2f}")
+            lines.append("# TYPE seamline_asks_gpu_seconds_total counter")
+            lines.append(f"seamline_asks_gpu_seconds_total {gpu_s:.2f}")
             lines.append("# TYPE seamline_worker_runs_total counter")
             for how, count in sorted(self._works.items()):
                 lines.append(f'seamline_worker_runs_total{{ended="{how}"}} {count}')

@@ -20,6 +20,7 @@ from seamline.server.kept import KeptLedger
 from seamline.show.queue import Worker
 from seamline.show.variation import Made
 from seamline.steps.queue import AtWork
+from seamline.store import sharing
 from seamline.store.authority import FileAuthority
 from seamline.store.clock import SystemClock
 from seamline.store.keyring import FileKeyring
@@ -75,6 +76,7 @@ def show_root(flag: str | None) -> str:
 def open_light(root: str) -> Studio:
     """Return the show at ``root`` with every port filled that needs no pixels."""
     show = load_show(root)
+    sharing.apply(show.root, show.sharing)
     clock = SystemClock()
     pictures: Any = Elsewhere("pictures")
 

@@ -93,7 +93,9 @@ def metrics(request: Request, _: Watcher) -> PlainTextResponse:
     desk = _desk(request)
     asks = queue.read(desk.studio.ledger).values()
     standing = Counter(ask.standing for ask in asks)
-    text = desk.figures.text(standing, cpu_s=sum(ask.cpu_s for ask in asks))
+    text = desk.figures.text(
+        standing, cpu_s=sum(ask.cpu_s for ask in asks), gpu_s=sum(ask.gpu_s for ask in asks)
+    )
     return PlainTextResponse(text, media_type=figures.MEDIA_TYPE)
 
 

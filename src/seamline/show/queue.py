@@ -47,6 +47,8 @@ class Claim:
     """Number of the row that claimed it; of two that overlap the earlier one stands."""
     cpu_s: float = 0.0
     """Seconds of processor that went into it, when the worker last said."""
+    gpu_s: float = 0.0
+    """The same of a graphics card."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,6 +69,7 @@ class QueuedAsk:
         served: Number of the row of its newest claim; 0 without one.
         versions: What was published; empty before.
         ended_cpu_s: Seconds of processor that went into parts nobody has any more.
+        ended_gpu_s: The same of a graphics card.
         ready: Parts besides frames that were done to their end.
     """
 
@@ -85,12 +88,18 @@ class QueuedAsk:
     published: bool = False
     versions: tuple[str, ...] = ()
     ended_cpu_s: float = 0.0
+    ended_gpu_s: float = 0.0
     ready: frozenset[str] = frozenset()
 
     @property
     def cpu_s(self) -> float:
         """Seconds of processor that went into it, as far as its workers said."""
         return self.ended_cpu_s + sum(claim.cpu_s for claim in self.claims.values())
+
+    @property
+    def gpu_s(self) -> float:
+        """Seconds of a graphics card that went into it, as far as its painters said."""
+        return self.ended_gpu_s + sum(claim.gpu_s for claim in self.claims.values())
 
     @property
     def is_open(self) -> bool:
@@ -173,6 +182,7 @@ def _claimed(ask: QueuedAsk, event: Event) -> QueuedAsk:
         turns={**ask.turns, part: turn},
         served=event.number,
         ended_cpu_s=ask.ended_cpu_s + (lost.cpu_s if lost else 0.0),
+        ended_gpu_s=ask.ended_gpu_s + (lost.gpu_s if lost else 0.0),
     )
 
 
@@ -186,7 +196,8 @@ def _alive(ask: QueuedAsk, event: Event) -> QueuedAsk:
     claim = _mine(ask, event)
     if claim is None:
         return ask
-    said = replace(claim, alive_at=event.at, cpu_s=_cpu_s(event, claim))
+    cpu_s, gpu_s = _spent_s(event, claim)
+    said = replace(claim, alive_at=event.at, cpu_s=cpu_s, gpu_s=gpu_s)
     return replace(ask, claims={**ask.claims, claim.part: said})
 
 
@@ -196,21 +207,25 @@ def _released(ask: QueuedAsk, event: Event) -> QueuedAsk:
         return ask
     left = {p: c for p, c in ask.claims.items() if p != claim.part}
     done = event.body.get("why") == DONE and not has_frames(claim.part)
+    cpu_s, gpu_s = _spent_s(event, claim)
     return replace(
         ask,
         claims=left,
-        ended_cpu_s=ask.ended_cpu_s + _cpu_s(event, claim),
+        ended_cpu_s=ask.ended_cpu_s + cpu_s,
+        ended_gpu_s=ask.ended_gpu_s + gpu_s,
         ready=ask.ready | {claim.part} if done else ask.ready,
     )
 
 
-def _cpu_s(event: Event, claim: Claim) -> float:
-    return float(event.body.get("cpu_s", claim.cpu_s))
+def _spent_s(event: Event, claim: Claim) -> tuple[float, float]:
+    """Return seconds of processor and graphics card, as said now or last."""
+    said = event.body
+    return float(said.get("cpu_s", claim.cpu_s)), float(said.get("gpu_s", claim.gpu_s))
 
 
 def _ended(ask: QueuedAsk) -> QueuedAsk:
     """Return ``ask`` without anybody at work; what they had done is still counted."""
-    return replace(ask, claims={}, ended_cpu_s=ask.cpu_s)
+    return replace(ask, claims={}, ended_cpu_s=ask.cpu_s, ended_gpu_s=ask.gpu_s)
 
 
 def _done(ask: QueuedAsk, event: Event) -> QueuedAsk:
@@ -224,8 +239,13 @@ def _done(ask: QueuedAsk, event: Event) -> QueuedAsk:
 def _published(ask: QueuedAsk, event: Event) -> QueuedAsk:
     versions = tuple(str(version) for version in event.body["versions"])
     ask = _ended(ask)
-    spent_s = ask.ended_cpu_s + float(event.body.get("cpu_s", 0.0))
-    return replace(ask, published=True, versions=versions, ended_cpu_s=spent_s)
+    return replace(
+        ask,
+        published=True,
+        versions=versions,
+        ended_cpu_s=ask.ended_cpu_s + float(event.body.get("cpu_s", 0.0)),
+        ended_gpu_s=ask.ended_gpu_s + float(event.body.get("gpu_s", 0.0)),
+    )
 
 
 _TOLD: Mapping[str, Callable[[QueuedAsk, Event], QueuedAsk]] = {

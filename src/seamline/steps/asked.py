@@ -155,7 +155,7 @@ def _do(studio: Studio, at_work: AtWork, ask: QueuedAsk) -> None:
                     hand_out(studio, version)
                 _still_wanted(studio, ask)
                 ids = [version.id for version in versions]
-                queue.publish(studio.ledger, ask.id, ids, cpu_s=spent.take_s())
+                queue.publish(studio.ledger, ask.id, ids, used=spent.take())
         except AgainError:
             raise
         except SeamlineError as error:

@@ -9,12 +9,19 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from typing import Any
 
 from seamline.errors import ApprovalError, ShowError
-from seamline.ports import CanvasPicture, Generator, Painted, ReferencePicture, Studio
+from seamline.ports import (
+    CanvasPicture,
+    Generator,
+    LaidOut,
+    Painted,
+    ReferencePicture,
+    Studio,
+)
 from seamline.show.lock import Lock
 from seamline.show.record import as_record, from_record, record_digest
 from seamline.show.reference import Reference
@@ -132,14 +139,28 @@ def wanted(
     )
     notes += light_notes(studio, lock, used, asks[0])
 
-    @cache
-    def given() -> Given:
+    def laid_out() -> LaidOut:
         picture = canvas_picture(studio, canvas, str(body["arrays"]), backend.encoding)
         picture = lit_as_asked(picture, asks[0])
         picture = along(studio, canvas, picture, drawn)
-        return picture, palette.views_for(
+        views = palette.views_for(
             studio, used, cards, picture, lit_of(asks[0]), backend.encoding
         )
+        return picture, tuple(views)
+
+    @cache
+    def given() -> Given:
+        decided = {
+            "ask": as_record(replace(asks[0], seed=0)),
+            "canvas": as_record(canvas),
+            "arrays": str(body["arrays"]),
+            "references": as_record(used),
+            "cards": as_record(cards),
+            "drawn": as_record(list(drawn)),
+            "made": {**as_record(studio.made()), "isolation": ""},
+        }
+        picture, views = studio.laid_out(record_digest(decided), laid_out)
+        return picture, list(views)
 
     return Wanted(backend=backend, asks=asks, given=given, notes=notes)
 

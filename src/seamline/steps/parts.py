@@ -34,7 +34,7 @@ from seamline.steps import book, queue
 from seamline.steps.match import match
 from seamline.steps.paint import Wanted, answers, sketched, wanted
 from seamline.steps.plate_grain import plate_grain
-from seamline.steps.queue import AtWork
+from seamline.steps.queue import AtWork, Used
 from seamline.steps.reserve import numbered, reserve
 
 Found = TypeVar("Found")
@@ -45,20 +45,24 @@ LOOKS = 150
 
 
 class Spent:
-    """Seconds of processor that went into a worker's parts, as they are said one by one."""
+    """What went into a worker's parts, of processor and graphics card, as it is said."""
 
     def __init__(self, clock: Clock) -> None:
-        self._clock, self._said_s = clock, clock.cpu_seconds()
+        self._clock = clock
+        self._said = Used(cpu_s=clock.cpu_seconds(), gpu_s=clock.gpu_seconds())
 
-    def so_far_s(self) -> float:
+    def so_far(self) -> Used:
         """Return what was spent since it was taken last."""
-        return self._clock.cpu_seconds() - self._said_s
+        return Used(
+            cpu_s=self._clock.cpu_seconds() - self._said.cpu_s,
+            gpu_s=self._clock.gpu_seconds() - self._said.gpu_s,
+        )
 
-    def take_s(self) -> float:
+    def take(self) -> Used:
         """Return what was spent since it was taken last, and take it."""
-        spent_s = self.so_far_s()
-        self._said_s += spent_s
-        return spent_s
+        spent, said = self.so_far(), self._said
+        self._said = Used(cpu_s=said.cpu_s + spent.cpu_s, gpu_s=said.gpu_s + spent.gpu_s)
+        return spent
 
 
 @contextmanager
@@ -70,9 +74,9 @@ def held(
 
     def say() -> None:
         while not ended.wait(ALIVE_EVERY_S):
-            each_s = spent.so_far_s() / len(claims)
+            each = spent.so_far().shared(len(claims))
             for mine in claims:
-                queue.alive(studio.ledger, ask.id, mine, cpu_s=each_s)
+                queue.alive(studio.ledger, ask.id, mine, used=each)
 
     saying = threading.Thread(target=say, daemon=True)
     saying.start()
@@ -84,9 +88,9 @@ def held(
     finally:
         ended.set()
         saying.join()
-        each_s = spent.take_s() / len(claims)
+        each = spent.take().shared(len(claims))
         for mine in claims:
-            queue.release(studio.ledger, ask.id, mine, why=why, cpu_s=each_s)
+            queue.release(studio.ledger, ask.id, mine, why=why, used=each)
 
 
 @contextmanager

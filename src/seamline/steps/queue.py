@@ -180,6 +180,7 @@ def as_document(ask: QueuedAsk) -> dict[str, Any]:
         ],
         "versions": list(ask.versions),
         "cpu_s": round(ask.cpu_s, 2),
+        "gpu_s": round(ask.gpu_s, 2),
     }
 
 
@@ -391,22 +392,46 @@ def frame_done(
     return bool(row.body["token"] == mine.token)
 
 
-def alive(ledger: Ledger, name: str, mine: Claim, *, cpu_s: float = 0.0) -> None:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Used:
+    """Seconds of processor and of graphics card that went into something."""
+
+    cpu_s: float = 0.0
+    gpu_s: float = 0.0
+
+    def shared(self, among: int) -> Used:
+        """Return each one's part."""
+        return Used(cpu_s=self.cpu_s / among, gpu_s=self.gpu_s / among)
+
+    def said(self) -> dict[str, float]:
+        """Return it as rows tell it: of a graphics card only where one was used."""
+        found = {"cpu_s": round(self.cpu_s, 2)}
+        return {**found, "gpu_s": round(self.gpu_s, 2)} if self.gpu_s else found
+
+
+NOTHING_USED = Used()
+
+
+def alive(ledger: Ledger, name: str, mine: Claim, *, used: Used = NOTHING_USED) -> None:
     """Say that this process is at work on its part, and what went into it so far."""
-    ledger.append(KIND, _said_of("alive", name, mine, cpu_s))
+    ledger.append(KIND, _said_of("alive", name, mine, used))
 
 
-def release(ledger: Ledger, name: str, mine: Claim, *, why: str, cpu_s: float = 0.0) -> None:
-    """Give a part back; ``cpu_s`` are the seconds of processor that went into it."""
-    ledger.append(KIND, {**_said_of("released", name, mine, cpu_s), "why": why})
+def release(
+    ledger: Ledger, name: str, mine: Claim, *, why: str, used: Used = NOTHING_USED
+) -> None:
+    """Give a part back; ``used`` is what went into it."""
+    ledger.append(KIND, {**_said_of("released", name, mine, used), "why": why})
 
 
-def _said_of(event: str, name: str, mine: Claim, cpu_s: float) -> dict[str, Any]:
+def _said_of(event: str, name: str, mine: Claim, used: Used) -> dict[str, Any]:
     body = {"event": event, "ask": name, "part": mine.part, "token": mine.token}
-    return {**body, "cpu_s": round(cpu_s, 2)}
+    return {**body, **used.said()}
 
 
-def publish(ledger: Ledger, name: str, versions: Sequence[str], *, cpu_s: float = 0.0) -> None:
+def publish(
+    ledger: Ledger, name: str, versions: Sequence[str], *, used: Used = NOTHING_USED
+) -> None:
     """Say that an ask is answered; once, whoever says it."""
     body = {"event": "published", "ask": name, "versions": list(versions)}
-    ledger.append_once(KIND, f"published {name}", {**body, "cpu_s": round(cpu_s, 2)})
+    ledger.append_once(KIND, f"published {name}", {**body, **used.said()})

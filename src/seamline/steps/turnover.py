@@ -22,6 +22,7 @@ from seamline.show.turnover import Cut, Event, Material, Turnover
 from seamline.steps import book
 from seamline.steps.draft import Draft
 from seamline.steps.ingest import add_shot, set_seam
+from seamline.steps.remembered import Remembered
 from seamline.steps.taken_lens import LensFiles
 from seamline.steps.turnover_find import Index
 from seamline.steps.turnover_frames import Missing
@@ -69,6 +70,7 @@ def take_in(
     Returns:
         A word on every shot and on every place that could not be used.
     """
+    studio = replace(studio, ledger=Remembered(studio.ledger))
     named, outcomes = _by_shot(turnover)
     outcomes += [
         Outcome(

@@ -85,6 +85,7 @@ def work(
         "frames": len(ask.frames),
         "versions": list(ask.versions),
         "cpu_s": round(ask.cpu_s, 2),
+        "gpu_s": round(ask.gpu_s, 2),
     }
 
 
@@ -197,7 +198,7 @@ def _publish(
         known = known_of(studio.ledger, ask.id, after=ask.place)
         versions = render(studio, shot, painted, wanted=wanted, known=known)
         ids = [version.id for version in versions]
-        queue.publish(studio.ledger, ask.id, ids, cpu_s=spent.take_s())
+        queue.publish(studio.ledger, ask.id, ids, used=spent.take())
 
 
 def _still_wanted(studio: Studio, name: str) -> None:

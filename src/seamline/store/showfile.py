@@ -11,6 +11,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import re
 import tomllib
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -21,6 +22,7 @@ from seamline.errors import SeamlineError, ShowError
 from seamline.isolation.walls import OFF, PREFERRED, WANTED
 from seamline.ports import Settings
 from seamline.store.policyfile import POLICY, load_policy, policy_text
+from seamline.store.sharing import Sharing
 from seamline.store.shelf import STATE
 from seamline.store.tables import Table
 from seamline.store.templates import DEFAULTS as NAMES
@@ -65,6 +67,9 @@ class ShowFile:
     """The config's look that everything is viewed with; none where empty."""
     templates: Templates = field(default_factory=Templates)
     limits: Limits = field(default_factory=Limits)
+    sharing: Sharing = field(default_factory=Sharing)
+    server_folders: tuple[str, ...] = ()
+    """Folders besides the show's that the server's steps may read and write in."""
     ledger_url: str = ""
     """The PostgreSQL database that holds the ledger; empty: a SQLite file in the show."""
 
@@ -306,6 +311,15 @@ supervisors = []
 # Walls around what paints and what opens foreign files: "required" refuses to work where
 # one is missing, "preferred" works behind those that there are, "off" puts up none.
 isolation = {_quoted(PREFERRED)}
+
+[files]
+# What new files are made with, and the group that all of the show belongs to.
+# umask = "002"
+# group = "film"
+
+[server]
+# Folders besides this one that steps asked of the server may read and write in.
+folders = []
 """
 
 
@@ -360,7 +374,9 @@ def parse(text: str, *, root: str) -> ShowFile:
 
 
 def _show(top: Table, root: str) -> ShowFile:
-    top.only("show", "format", "colour", "names", "limits", "queue", "workers")
+    top.only(
+        "show", "format", "colour", "names", "limits", "queue", "workers", "files", "server"
+    )
     show, frame = top.table("show"), top.table("format")
     colour, names, limits = top.table("colour"), top.table("names"), top.table("limits")
     show.only("name", "ledger")
@@ -390,6 +406,8 @@ def _show(top: Table, root: str) -> ShowFile:
         working_space=colour.text("working_space", WORKING_SPACE),
         look=colour.text("look") if "look" in colour.values else "",
         templates=templates,
+        sharing=_sharing(top.table("files")),
+        server_folders=_folders(top.table("server")),
         ledger_url=_ledger(show),
         limits=Limits(
             variations=limits.whole_number("variations", Limits().variations, most=10_000),
@@ -417,6 +435,25 @@ def _ledger(show: Table) -> str:
             remedy="Leave it out there, and write it to ~/.pgpass.",
         )
     return url
+
+
+def _sharing(files: Table) -> Sharing:
+    files.only("umask", "group")
+    umask = files.text("umask") if "umask" in files.values else ""
+    if umask and not re.fullmatch(r"0?[0-7]{3}", umask):
+        raise files.wrong("umask", 'three octal digits: "002"')
+    group = files.text("group") if "group" in files.values else ""
+    return Sharing(umask=int(umask, 8) if umask else None, group=group)
+
+
+def _folders(server: Table) -> tuple[str, ...]:
+    server.only("folders")
+    named = server.values.get("folders", [])
+    if not isinstance(named, list) or not all(
+        isinstance(n, str) and os.path.isabs(n) and n.strip("/") for n in named
+    ):
+        raise server.wrong("folders", 'a list of folders from the root: ["/mnt/plates"]')
+    return tuple(named)
 
 
 def _supervisors(queue: Table) -> tuple[str, ...]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from seamline.errors import TrackError
 from seamline.formats.tracks.sidecar import Sidecar
+from seamline.isolation.walls import PREFERRED
 from seamline.show.frames import FrameRange
 from seamline.show.lensreport import LensReport
 
@@ -28,6 +29,7 @@ class Asked:
         lens: What the camera wrote down of its lens, for a track without one.
         clock: Timecode of the plate's first frame as its header packs it; None: unknown.
         beside: Reads another file of the same clip; None where there is none.
+        isolation: How much the show wants of the walls around what reads it in a child.
     """
 
     path: str
@@ -37,6 +39,7 @@ class Asked:
     lens: LensReport | None = None
     clock: int | None = None
     beside: Callable[[str], bytes | None] = _no_file
+    isolation: str = PREFERRED
 
     def text(self, content: bytes) -> str:
         """

@@ -26,6 +26,7 @@ from seamline.isolation.child import Child
 from seamline.isolation.inside import STANDING
 from seamline.isolation.line import receive, send
 from seamline.isolation.sight import Sight
+from seamline.isolation.walls import require
 from seamline.show.camera import CameraTrack
 from seamline.show.record import as_record, from_record
 
@@ -43,15 +44,18 @@ def read(content: bytes, asked: Asked) -> CameraTrack:
 
     Raises:
         TrackError: The child's, or the child ended or ran past its limits.
+        IsolationError: The show requires walls that do not stand around it.
     """
     # Without the reader of neighbours: a function of another module does not travel.
     told = Asked(**{n: getattr(asked, n) for n in _TRAVELS})
     question = pickle.dumps(replace(told, path=os.path.abspath(asked.path)))
     try:
-        child = Child(__name__, Sight(reads=(os.path.dirname(os.path.abspath(asked.path)),)))
+        beside = Sight(reads=(os.path.dirname(os.path.abspath(asked.path)),))
+        child = Child(__name__, beside, wanted=asked.isolation)
     except SeamlineError as error:
         raise _refused(asked, "reading it ended the process that read it") from error
     try:
+        require(child.walls, asked.isolation, "reads a USD stage")
         child.line.settimeout(LONGEST_S)
         send(child.line, {"asked": base64.b64encode(question).decode()})
         answer = receive(child.line)[0]

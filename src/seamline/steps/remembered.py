@@ -1,0 +1,48 @@
+"""
+A book that is read from over and over in one step: every row is looked up once.
+
+A turnover of a thousand shots asks the book a dozen times for each of them. Rows never change,
+so what was read stays true; what anybody wrote since is looked for each time.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from seamline.ports import Ledger, Row
+
+
+class Remembered:
+    """
+    A ledger that keeps what it has read, by kind; for one thread and one step.
+
+    Args:
+        ledger: The show's; it is written through to.
+    """
+
+    def __init__(self, ledger: Ledger) -> None:
+        self._ledger = ledger
+        self._rows: dict[str, list[Row]] = {}
+
+    def append(self, kind: str, body: Mapping[str, Any], *, by: str = "") -> Row:
+        """Write one row, durable on return."""
+        return self._ledger.append(kind, body, by=by)
+
+    def append_once(self, kind: str, key: str, body: Mapping[str, Any], *, by: str = "") -> Row:
+        """Write one row unless one of ``kind`` with ``key`` stands already; return that row."""
+        return self._ledger.append_once(kind, key, body, by=by)
+
+    def rows(self, kind: str | None = None, *, after: int = 0) -> Iterator[Row]:
+        """Yield rows above number ``after``, oldest first; those of one kind from memory."""
+        if kind is None:
+            yield from self._ledger.rows(after=after)
+            return
+        known = self._rows.setdefault(kind, [])
+        known += self._ledger.rows(kind, after=known[-1].number if known else 0)
+        yield from known[bisect_right(known, after, key=lambda row: row.number) :]
+
+    def verify(self) -> int:
+        """Walk the chain; return the number of rows."""
+        return self._ledger.verify()
