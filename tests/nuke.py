@@ -72,6 +72,18 @@ class Nuke:
         )
         return np.concatenate([graded * alpha, rgba[..., 3:]], axis=-1)
 
+    def Grade(self, node: Node, inputs: list[np.ndarray]) -> np.ndarray:
+        """Nuke's reference: multiply x in + add, gamma 1; on straight colour, rgb alone."""
+        (rgba,) = inputs
+        assert (node.knobs["unpremult"], node.knobs["black_clamp"]) == ("rgba.alpha", "false")
+        if node.knobs["disable"] == "true":
+            return rgba
+        add = np.array([float(v) for v in node.knobs["add"].split()][:3])
+        alpha = rgba[..., 3:]
+        straight = np.where(alpha > 0, rgba[..., :3] / np.where(alpha > 0, alpha, 1), 0)
+        lit = (straight * float(node.knobs["multiply"]) + add) * alpha
+        return np.concatenate([lit, alpha], axis=-1)
+
     def Multiply(self, node: Node, inputs: list[np.ndarray]) -> np.ndarray:
         assert node.knobs["channels"] == "rgba"
         return inputs[0] * float(node.knobs["value"])

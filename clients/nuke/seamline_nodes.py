@@ -104,6 +104,8 @@ def _built(made: _Build, versions: list[Document], below: nuke.Node | None) -> n
     plate = below
     if plate is None and versions[0]["plate"] is not None:
         plate = _plate(made, versions[0])
+    if plate is not None:
+        plate = _suggested(made, versions[0], plate)
     merges, layered, comps = [], [], []
     for version in versions:
         tail = f"b{version['variation']:02d}"
@@ -133,6 +135,17 @@ def _plate(made: _Build, version: Document) -> nuke.Node:
         return plate
     # Nuke has an underscore for every dot in a layer's name.
     return made.node("Shuffle", "plate_layer", [plate], **{"in": layer, "alpha": "white"})
+
+
+def _suggested(made: _Build, version: Document, plate: nuke.Node) -> nuke.Node:
+    """Return the plate with the grade that a revised lock suggests for it, switched off."""
+    cdl = version.get("live_suggestion")
+    if cdl is None:
+        return plate
+    node = _cdl(made, "live_suggestion", cdl, plate)
+    _set(node, "label", f"a suggestion, off: {cdl['id']} in {cdl['working_space']}")
+    _set(node, "disable", True)
+    return node
 
 
 def _matte(made: _Build, version: Document, tail: str) -> nuke.Node | None:

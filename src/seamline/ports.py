@@ -983,6 +983,10 @@ class Papers(Protocol):
         """Return an OpenLensIO document of ``lenses``."""
         ...
 
+    def chan(self, scene: Mapping[str, Any]) -> tuple[bytes, bytes]:
+        """Return the camera of a stage as ``.chan``, and the side-car that explains it."""
+        ...
+
     def usd_stage(self, scene: Mapping[str, Any]) -> bytes:
         """Return a ``.usda`` stage: a camera, and layers on their surfaces."""
         ...

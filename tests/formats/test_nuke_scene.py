@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -11,6 +13,7 @@ import pytest
 from seamline.formats.nk_read import Node, parse
 from seamline.formats.nk_scene import camera_knobs, card_knobs
 from seamline.formats.papers import PaperFiles
+from seamline.formats.tracks import TrackFiles
 from seamline.optics.projection import Pinhole, turn
 from seamline.optics.rotation import as_rotation
 from seamline.optics.surface import card_surface
@@ -188,3 +191,44 @@ def test_card_knobs_are_those_of_the_card() -> None:
 
     assert knobs["scaling"] == "{4 2 1}"
     assert knobs["translate"] == "{0 0 0}"
+
+
+def test_a_chan_says_the_same_camera_and_our_own_reader_reads_it(tmp_path: Path) -> None:
+    lens = Lens(focal_length_mm=40.0, sensor_width_mm=36.70, sensor_height_mm=36.70 * 858 / 2048)
+    track = pan_track([0.0, 3.0, 6.0, 9.0], tilt_deg=2.0, lens=lens, travel_m=(0.1, 0.0, -0.2))
+    scene: Any = {
+        "frames": (1001, 1004),
+        "camera": camera_times(track, FOUR, WINDOW, 1.0),
+        "shutter_frames": 0.5,
+    }
+
+    content, sidecar = PaperFiles().chan(scene)
+    (tmp_path / "shot.chan").write_bytes(content)
+    (tmp_path / "shot.chan.toml").write_bytes(sidecar)
+    read = TrackFiles().read(str(tmp_path / "shot.chan"), FOUR)
+
+    first = [float(v) for v in content.decode().splitlines()[0].split()]
+    # 40 mm over a sensor 36.70 mm wide at 2.387:1, so 15.375 mm tall: 21.758 degrees.
+    assert (first[0], len(first)) == (1001, 8)
+    assert first[7] == pytest.approx(21.758, abs=1e-3)
+    for frame in FOUR:
+        ours, theirs = track.sample(frame), read.sample(frame)
+        np.testing.assert_allclose(
+            np.reshape(theirs.world_from_camera, (3, 3)),
+            np.reshape(ours.world_from_camera, (3, 3)),
+            atol=1e-12,
+        )
+        np.testing.assert_allclose(theirs.position_m, ours.position_m, atol=1e-12)
+        assert theirs.lens.focal_length_mm == pytest.approx(40.0, abs=1e-9)
+        assert theirs.lens.sensor_width_mm == pytest.approx(36.70)
+
+
+def test_a_chan_of_a_camera_that_stands_still_has_every_frame() -> None:
+    times = camera_times(pan_track([0.0] * 4, lens=ANAMORPHIC), FOUR, WINDOW, 2.0)[:1]
+
+    content, sidecar = PaperFiles().chan({"frames": (1001, 1004), "camera": times})  # type: ignore[arg-type]
+
+    rows = [line.split() for line in content.decode().splitlines()]
+    assert [row[0] for row in rows] == ["1001", "1002", "1003", "1004"]
+    assert len({tuple(row[1:]) for row in rows}) == 1
+    assert sidecar.startswith(b"# The lens's axis stands aside")

@@ -214,6 +214,15 @@ def test_what_another_says_is_seen_without_asking(
     desk.page.wait_for_selector(".notes p:has-text('The haze is right now.')")
 
 
+def test_an_earlier_version_is_compared_from_the_history(desk: Desk) -> None:
+    page = desk.page
+    page.click(".history summary")
+    page.locator(".history li", has_text="b03").locator("button.go").click()
+    desk.is_labelled("b02", "b03")
+    desk.keep("5_history")
+    page.keyboard.press("Enter")
+
+
 def test_frames_are_scrubbed_and_played(desk: Desk) -> None:
     page = desk.page
     page.keyboard.press("Home")
@@ -263,7 +272,14 @@ def test_it_reads_on_a_tablet_and_every_key_is_on_its_page(desk: Desk) -> None:
     page.keyboard.press("n")
     desk.shows(VARIATIONS)
     wide = page.evaluate("() => document.documentElement.scrollWidth")
+    # Side by side, each of twelve is no thumbnail; upright the panel stands below.
+    assert page.locator(".caption").first.bounding_box()["width"] >= 150
     desk.keep("8_tablet")
+    page.set_viewport_size({"width": 768, "height": 1024})
+    desk.shows(VARIATIONS)
+    assert page.locator(".panel").bounding_box()["y"] > 500
+    assert page.evaluate("() => document.documentElement.scrollWidth") <= 768
+    desk.keep("9_upright")
     page.set_viewport_size({"width": 1160, "height": 720})
     page.keyboard.press("?")
     listed = page.locator("dialog.help dt").count()

@@ -450,6 +450,7 @@ def test_nuke_s_own_nodes_build_the_comp_and_its_grain_has_a_switch(
 ) -> None:
     for said in ({}, {"off": ("grain",)}):
         numbers = {"cdl.slope": (1.1, 1.0, 0.9), "shadow.amount": (0.7,)}
+        numbers["haze.black"] = (0.02, 0.03, 0.05)
         element = changed(show, plain["id"], numbers=numbers, **said)
         choose(show.studio, "042", element, by="Ada")
         sign(show.studio, element, by="Ada", passphrase=None)
@@ -457,7 +458,7 @@ def test_nuke_s_own_nodes_build_the_comp_and_its_grain_has_a_switch(
         deliver(show.studio, "042", str(folder))
         nodes = script_of(folder, {"id": element})
         assert ("match_grain" in nodes) == (not said)
-        assert "match_shadow" in nodes
+        assert {"match_shadow", "match_haze"} <= nodes.keys()
 
         built = Nuke(show, folder, 1002).picture(nodes["element_over_plate"])[..., :3]
 

@@ -60,6 +60,13 @@ class Layer(TypedDict):
     """A line for its label: how far away it stands, how it drifts."""
 
 
+class HazeNode(TypedDict):
+    """Air before all of the element alike, in the working space: clear x own + added."""
+
+    clear: float
+    added: tuple[float, float, float]
+
+
 class MatchNodes(TypedDict):
     """A match beyond its CDL: what Nuke can do of it, and the frames with all of it on."""
 
@@ -71,6 +78,8 @@ class MatchNodes(TypedDict):
     adds_up: bool
     """Whether grain may be added after its conversion: the plate's space is linear."""
     sigma_px: float
+    haze: NotRequired[HazeNode | None]
+    """None where no node can do it: the air is clearer before one layer than another."""
     on: Mapping[str, bool]
     changes: Mapping[str, bool]
     says: Mapping[str, str]
@@ -249,7 +258,7 @@ def _st_map(name: str, x: int) -> str:
 
 
 def _with_match(comp: NukeComp, match: MatchNodes, graded: str, name: str, x: int) -> str:
-    """Return ``graded``, softened and with grain added; what is off stands there disabled."""
+    """Return ``graded`` with air before it, softened, grained; what is off is disabled."""
     nodes = graded
     shadow = match["shadow"]
     if shadow is not None:
@@ -267,6 +276,19 @@ def _with_match(comp: NukeComp, match: MatchNodes, graded: str, name: str, x: in
                 xpos=x,
                 ypos=210,
             )
+        )
+    haze = match.get("haze")
+    if haze:
+        nodes += node(
+            "Grade",
+            multiply=number(haze["clear"]),
+            add="{" + " ".join(number(v) for v in (*haze["added"], 0.0)) + "}",
+            black_clamp="false",
+            unpremult="rgba.alpha",
+            disable=_switch(match["on"]["haze"]),
+            name=f"match_haze{name}",
+            xpos=x,
+            ypos=225,
         )
     if match["sigma_px"] > 0:
         nodes += node(
@@ -307,6 +329,8 @@ def _match_note(match: MatchNodes) -> str:
         for name, on in match["on"].items()
     ]
     left_out = [n for n in ("haze", "wrap") if match["changes"][n]]
+    if match.get("haze"):
+        left_out.remove("haze")
     if left_out:
         words.append(f"No node stands for {' and '.join(left_out)}: use match/matched.")
     if match["shadow"] is not None and match["shadow_amount"] > 1:

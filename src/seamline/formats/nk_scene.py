@@ -26,7 +26,7 @@ Knobs = dict[str, object]
 def camera_knobs(scene: Scene, *, x: int, y: int) -> Knobs:
     """Return the knobs of a ``Camera2`` that is the scene's camera, frame by frame."""
     times = scene["camera"]
-    turns = _turns(times)
+    turns = turns_of(times)
     across = [t["aperture_mm"][0] for t in times]
     shift = [
         (2 * t["offset_mm"][0] / wide, 2 * t["offset_mm"][1] / wide)
@@ -81,7 +81,7 @@ def is_flat(patch: Patch) -> bool:
     return len(patch["points_m"]) == 4
 
 
-def _turns(times: Sequence[CameraTime]) -> list[tuple[float, float, float]]:
+def turns_of(times: Sequence[CameraTime]) -> list[tuple[float, float, float]]:
     """Return tilt, pan and roll of every frame, degrees, each going on from the one before."""
     found: list[tuple[float, float, float]] = []
     for time in times:

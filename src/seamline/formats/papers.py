@@ -17,6 +17,7 @@ from seamline.formats.lensfile import read_lens
 from seamline.formats.lines import read_drawing
 from seamline.formats.movie import Movie, write_movie
 from seamline.formats.nk import NukeComp, nuke_script
+from seamline.formats.nk_chan import chan_file, chan_sidecar
 from seamline.formats.polygon import Points, read_line, read_polygon
 from seamline.formats.qc import qc_page
 from seamline.formats.qc_report import Report
@@ -104,6 +105,11 @@ class PaperFiles:
     def nuke_script(self, comp: Mapping[str, Any]) -> bytes:
         """Return a ``.nk`` script; ``comp`` is a ``formats.nk.NukeComp``."""
         return nuke_script(cast(NukeComp, comp))
+
+    def chan(self, scene: Mapping[str, Any]) -> tuple[bytes, bytes]:
+        """Return a camera as Nuke's ``.chan``, and its side-car; see ``formats.nk_chan``."""
+        known = cast(Scene, scene)
+        return chan_file(known), chan_sidecar(known)
 
     def usd_stage(self, scene: Mapping[str, Any]) -> bytes:
         """Return a ``.usda`` stage; ``scene`` is a ``formats.usd.Scene``."""

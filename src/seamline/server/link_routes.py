@@ -217,6 +217,6 @@ def _paper(studio: Studio, element_id: str) -> dict[str, Any]:
     document["config"] = whole(document["config"])
     document["cdl"]["file"] = whole(document["cdl"]["file"])
     scene = document["scene"]
-    scene |= {key: whole(scene[key]) for key in ("numbers", "stage")}
+    scene |= {k: whole(scene[k]) for k in ("numbers", "stage", "chan") if scene.get(k)}
     scene["meshes"] = {name: whole(path) for name, path in scene["meshes"].items()}
     return document

@@ -145,10 +145,20 @@ def match_in_script(
         "grain": files.get("grain"),
         "adds_up": _is_linear(studio, space),
         "sigma_px": match.sharpness.sigma_px,
+        "haze": _haze(seen.shown),
         "on": {name: layer.on for name, layer in match.layers},
         "changes": {name: layer.changes for name, layer in match.layers},
         "says": {name: layer.says for name, layer in match.layers},
     }
+
+
+def _haze(seen: Shown) -> dict[str, Any] | None:
+    """Return the air as one node can lay it on; None where it depends on the place, or is off."""
+    haze, clear = seen.match.haze, seen.clear
+    if not haze.changes or not isinstance(clear, float):
+        return None
+    both = zip(haze.colour, haze.black, strict=True)
+    return {"clear": clear, "added": tuple((1 - clear) * c + b for c, b in both)}
 
 
 def _is_linear(studio: Studio, space: str) -> bool:

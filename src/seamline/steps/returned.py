@@ -32,6 +32,7 @@ from seamline.steps.element import space_of
 from seamline.steps.ingest import data_window, display_window, read_matte, read_plate
 from seamline.steps.layers import shown_layers
 from seamline.steps.match_papers import match_says
+from seamline.steps.revise import suggestion_name
 from seamline.steps.together import together
 
 PAPER = "return.json"
@@ -102,11 +103,23 @@ def _document(studio: Studio, shot: Shot, version: Version) -> dict[str, Any]:
         "matte": _matte(element_id) if plate else None,
         "layers": _layers(studio, version, space, element),
         "cdl": {**as_record(version.cdl), "file": f"{element_id}.cc"},
+        "live_suggestion": _suggestion(studio, shot),
         "findings": [
             {"check": f.check, "verdict": f.verdict, "says": f.says} for f in version.findings
         ],
         "says": list(match_says(version)),
     }
+
+
+def _suggestion(studio: Studio, shot: Shot) -> dict[str, Any] | None:
+    """Return the grade that was suggested for the live side when the lock was revised last."""
+    lock = book.lock(studio.ledger, shot.name)
+    if lock is None:
+        return None
+    path = studio.shelf.sheet_path(shot.name, suggestion_name(shot.name, lock.version))
+    if not studio.shelf.exists(path):
+        return None
+    return dict(as_record(studio.papers.cdl(studio.shelf.read(path), where=path)))
 
 
 def _pictures(pattern: str, space: str, layer: str = "") -> dict[str, str]:
@@ -163,6 +176,12 @@ def _scene(studio: Studio, shot: Shot, version: Version, folder: str) -> dict[st
     found = scene(studio, shot, version)
     stage = scene_path(version.id)
     studio.shelf.write(f"{folder}/{stage}", studio.papers.usd_stage(found))
+    chan = ""
+    if found["camera"]:
+        chan = f"scene/{version.id}.chan"
+        camera, sidecar = studio.papers.chan(found)
+        studio.shelf.write(f"{folder}/{chan}", camera)
+        studio.shelf.write(f"{folder}/{chan}.toml", sidecar)
     for blob, path in textures(studio, version):
         studio.shelf.link(blob, f"{folder}/{path}")
     numbers = f"scene/{version.id}.json"
@@ -180,7 +199,7 @@ def _scene(studio: Studio, shot: Shot, version: Version, folder: str) -> dict[st
     for name, content in _meshes(studio, shot, version, found).items():
         studio.shelf.write(f"{folder}/scene/{name}", content)
         meshes[name.removeprefix(f"{version.id}_").removesuffix(".obj")] = f"scene/{name}"
-    return {"numbers": numbers, "stage": stage, "meshes": meshes}
+    return {"numbers": numbers, "stage": stage, "chan": chan, "meshes": meshes}
 
 
 def _meshes(

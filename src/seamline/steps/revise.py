@@ -43,6 +43,11 @@ class Revised:
     """Where the suggestion lies as a ``.cc``; empty without one."""
 
 
+def suggestion_name(shot: str, lock_version: int) -> str:
+    """Return what the suggestion's file is called."""
+    return f"{shot}_{SUGGESTION}_v{lock_version}.cc"
+
+
 def revise(
     studio: Studio,
     name: str,
@@ -110,7 +115,7 @@ def revise(
     suggestion = live_suggestion(studio, lock) if suggests else None
     path = ""
     if suggestion is not None:
-        path = studio.shelf.sheet_path(name, f"{name}_{SUGGESTION}_v{lock.version}.cc")
+        path = studio.shelf.sheet_path(name, suggestion_name(name, lock.version))
         studio.shelf.write(path, studio.papers.cdl_file(suggestion))
     found = tuple((v.id, why) for v in judged(studio, name) for why in stale(studio, v))
     return Revised(lock=lock, before=before, stale=found, suggestion=suggestion, path=path)

@@ -146,7 +146,10 @@ export class Bars {
   }
 
   tell(origin) {
-    if (!origin) return void fill(this.origin, h("span", { class: "soft" }, "O: where this pixel came from"));
+    if (!origin) {
+      const ask = { type: "button", class: "ask", click: () => this.look.trace() };
+      return void fill(this.origin, h("button", ask, "O: where the pixel pointed at came from"));
+    }
     if (origin.says) return void (this.origin.textContent = origin.says);
     const at = `${origin.pixel.x}, ${origin.pixel.y}: `;
     if (origin.origin === "plate" || !origin.sources) {

@@ -210,6 +210,13 @@ class Look {
     this.set({ mode });
   }
 
+  // The version in view beside another one: a wipe between the two.
+  compare(id) {
+    this.state.b = id;
+    this.mode("wipe");
+    this.over.focus();
+  }
+
   step(by) {
     const { row, a } = this.state;
     const place = Math.max(0, row.indexOf(a));

@@ -140,6 +140,8 @@ export class Panel {
       one.id in index.versions
         ? h("button", { type: "button", class: "link", click: () => look.select(one.id) }, h("b", {}, short(one.id)))
         : h("b", {}, short(one.id)),
+      one.id in index.versions && one.id !== look.state.a && h("button", {
+        type: "button", class: "link go", click: () => look.compare(one.id) }, "⇆ compare"),
       one.parent && h("span", { class: "soft" }, ` from ${short(one.parent)}`),
       one.state.map((word) => h("span", { class: "step" }, word)),
       h("p", {}, one.changed.join("; ")),
