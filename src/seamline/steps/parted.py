@@ -72,8 +72,24 @@ def _told(view: ReferencePicture, views: Sequence[ReferencePicture]) -> Planes |
             _pasted(plane, other, view)
     if not found:
         return None
-    # What no card has is of its neighbours: between two cards there is a line, no third thing.
-    return found
+    # What no card has is what stands nearest above or below it: between two there is a line.
+    told = np.logical_or.reduce([plane > 0 for plane in found.values()])
+    if not told.any():
+        return None
+    row = _nearest_row(told)
+    whole = {k: np.take_along_axis(plane, row, axis=0) for k, plane in found.items()}
+    column = _nearest_row(told.any(axis=0)[:, None])[:, 0]
+    return {label: plane[:, column] for label, plane in whole.items()}
+
+
+def _nearest_row(told: NDArray[np.bool_]) -> NDArray[np.int64]:
+    """Return (h, w) for every pixel the nearest row of its column that is ``told``."""
+    rows = np.broadcast_to(np.arange(told.shape[0])[:, None], told.shape)
+    far = 2 * told.shape[0]
+    above = np.maximum.accumulate(np.where(told, rows, -far), axis=0)
+    below = np.minimum.accumulate(np.where(told, rows, far)[::-1], axis=0)[::-1]
+    found = np.where(rows - above <= below - rows, above, below)
+    return np.clip(found, 0, told.shape[0] - 1).astype(np.int64)
 
 
 def _pasted(plane: Image, card: ReferencePicture, view: ReferencePicture) -> None:

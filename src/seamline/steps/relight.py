@@ -79,7 +79,8 @@ def relight(studio: Studio, name: str, element_id: str) -> Variation:
         if standing.ask_digest == ask.digest:
             return standing
     now = material_for(studio, ask)
-    layers = _under(base, was, now, _apart(element_id, base, studio, was))
+    layers = _under(base, was, now, standing_layers(studio, base, was))
+    layers = _apart(element_id, base, layers, now)
     bodies, says = _bodies(layers, now, ask, lock, borrowed)
     painted = under_sky(studio.generator(ask.generator), ask, now, layers, bodies)
     notes = [*_notes(element_id, lock, base), *says]
@@ -102,16 +103,21 @@ def _suns(studio: Studio, used: Sequence[Reference], lock: Lock) -> list[Referen
     ]
 
 
+def _is_flat(name: str) -> bool:
+    """Whether a layer went on with sky and land in one."""
+    return name.partition("_")[0] == MORE and label_of(name) not in LABELS
+
+
 def _apart(
-    element_id: str, base: Variation, studio: Studio, was: Material
+    element_id: str, base: Variation, layers: Sequence[PaintedLayer], now: Material
 ) -> list[PaintedLayer]:
-    """Return the layers of ``base``, those that went on flat told apart and without sky."""
+    """Return ``layers``, those that went on flat told apart and without sky."""
     found: list[PaintedLayer] = []
-    for layer in standing_layers(studio, base, was):
-        if layer.name.partition("_")[0] != MORE or label_of(layer.name) in LABELS:
+    for layer in layers:
+        if not _is_flat(layer.name):
             found.append(layer)
             continue
-        parts = parted(layer, was.views)
+        parts = parted(layer, now.views)
         if parts is None:
             raise ShowError(
                 f"{element_id} went on beyond its first canvas with a layer {layer.name}, sky "
@@ -161,7 +167,7 @@ def _ask(
         base.ask,
         lock_digest=light_digest(studio, base.shot),
         references=tuple(r.paint_digest for r in references),
-        cards=(*base.ask.cards, *_cards(base, borrowed)),
+        cards=(*base.ask.cards, *_cards(studio, base, used, borrowed)),
         settings=(
             *kept,
             *key_settings(lock, references),
@@ -174,10 +180,15 @@ def _ask(
     )
 
 
-def _cards(base: Variation, borrowed: Sequence[Lender]) -> list[str]:
+def _cards(
+    studio: Studio, base: Variation, used: Sequence[Reference], borrowed: Sequence[Lender]
+) -> list[str]:
     """Return the paint digests of cards that the painting does not know yet."""
-    cards = [card.paint_digest for lender in borrowed for card in lender.cards]
-    return [digest for digest in cards if digest not in base.ask.cards]
+    cards = [card for lender in borrowed for card in lender.cards]
+    if any(_is_flat(facts.name) for facts in base.layers):
+        cards += [c for r in used for c in book.approved_cards(studio.ledger, r.id)]
+    digests = dict.fromkeys(card.paint_digest for card in cards)
+    return [digest for digest in digests if digest not in base.ask.cards]
 
 
 def _sides(
