@@ -9,10 +9,12 @@ import numpy as np
 import pytest
 from test_card_rules import LINES
 from test_late_light import DUSK, NOON, WHY, layers
+from test_retouch import Filling
 
 import ranges
 from fakes import FakeCardMaker
-from layered import Layered, employing, only, paint, panned
+from layered import RIG, Layered, employing, only, paint, panned
+from seamline.errors import ShowError
 from seamline.show.lock import Light
 from seamline.show.reference import Reference
 from seamline.show.variation import Variation
@@ -22,6 +24,8 @@ from seamline.steps.lock import set_lock
 from seamline.steps.main_job import made_again
 from seamline.steps.rebuild import rebuild
 from seamline.steps.revise import revise
+from seamline.steps.update import update_shot
+from synth import Pose
 from tiny import TinyShow
 
 AT_NOON = Light(key_elevation_deg=50.0, colour_temperature_k=5600.0, exposure_stops=0.0)
@@ -167,3 +171,66 @@ def test_of_two_that_could_lend_a_range_the_one_that_fits_is_taken_and_both_are_
     assert len(used & {small.id, other.id}) == 1
     assert {small.paint_digest, other.paint_digest} <= set(variation.ask.references)
     assert rebuild(show.studio, variation)
+
+
+# -- a painting that went on ---------------------------------------------------------------
+
+
+def went_on(show: TinyShow, *, cut: bool) -> str:
+    """Another camera sees beyond the canvas: the painting goes on with a layer ``more``."""
+    employing(show, Filling())
+    if cut:
+        for reference in list(book.references(show.studio.ledger).values()):
+            path = show.material / f"{reference.file_name}.svg"
+            path.write_text(LINES.format(w=240, h=150, at=60))
+            wanted = Wanted(lines=str(path), completions=1)
+            cards, _ = propose(show.studio, reference, wanted)
+            approve(show.studio, reference, [card.id for card in cards], by="M. Okafor")
+    poses = [Pose(pan_deg=0.0), Pose(pan_deg=12.0)]
+    track = show.track("wider", RIG, poses, shutter_deg=0.0)
+    update_shot(show.studio, "042", track=track)
+    (entry,) = made_again(show.studio, "042")["variations"]
+    assert [la["layer"] for la in entry["layers"]] == ["sky", "far", "mist", "more"]
+    return str(entry["id"])
+
+
+def test_a_painting_that_went_on_is_brought_to_dusk_as_it_stands(
+    noon: tuple[TinyShow, str],
+) -> None:
+    show, _ = noon
+    longer = went_on(show, cut=True)
+    before = layers(show.studio, book.variation_of(
+        show.studio.ledger, book.version(show.studio.ledger, longer)
+    ))  # fmt: skip
+    dusk = dusk_reference(show)
+
+    variation, entry = relit(show, longer)
+
+    after = layers(show.studio, variation)
+    assert list(after) == ["sky", "far", "mist", "more_far"]
+    np.testing.assert_array_equal(before["far"]["A"], after["far"]["A"])
+    # Of what was flat the sky is gone, above the line that was drawn, and nothing else.
+    more, land = before["more"], after["more_far"]
+    shown = more["A"] > 0
+    drawn = more["from master.y"] >= 60
+    assert (shown & drawn).any()
+    assert (shown & ~drawn).any()
+    # A pixel of the canvas is 2.9 of the reference: either side of the line one is mixed.
+    edge = np.abs(more["from master.y"] - 60) < 6
+    np.testing.assert_array_equal((land["A"] > 0.5)[~edge], (shown & drawn)[~edge])
+    assert dusk.id in dict(variation.shares)
+    assert verdict(entry)[0] == "pass"
+    assert rebuild(show.studio, variation) == list(after)
+
+
+def test_what_no_card_tells_apart_is_not_brought_to_another_light(
+    noon: tuple[TinyShow, str],
+) -> None:
+    show, _ = noon
+    longer = went_on(show, cut=False)
+    dusk_reference(show)
+
+    with pytest.raises(ShowError, match="that no card tells apart") as refused:
+        relit(show, longer)
+
+    assert "seamline reference cards" in (refused.value.remedy or "")

@@ -33,6 +33,7 @@ SOLID = 0.999
 COARSE = 8
 Mask = NDArray[np.bool_]
 Places = NDArray[np.int32]
+Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -115,7 +116,8 @@ def _fewer(mask: Mask, size: int) -> NDArray[np.int64]:
     rows, columns = (-(-n // size) * size for n in mask.shape)
     whole = np.zeros((rows, columns), np.int64)
     whole[: mask.shape[0], : mask.shape[1]] = mask
-    return whole.reshape(rows // size, size, columns // size, size).sum(axis=(1, 3))
+    squares = whole.reshape(rows // size, size, columns // size, size)
+    return np.asarray(squares.sum(axis=(1, 3)), np.int64)
 
 
 def _sampled(mask: Mask, cell: float) -> Mask:
@@ -124,7 +126,7 @@ def _sampled(mask: Mask, cell: float) -> Mask:
         np.minimum(((np.arange(max(1, int(n / cell))) + 0.5) * cell).astype(np.int64), n - 1)
         for n in mask.shape
     )
-    return mask[rows][:, columns]
+    return np.asarray(mask[rows][:, columns])
 
 
 def fill(outline: Mask, colour: Image, solid: Mask, laid: Laid) -> tuple[Image, Places, Places]:
@@ -142,8 +144,8 @@ def fill(outline: Mask, colour: Image, solid: Mask, laid: Laid) -> tuple[Image, 
         pixels of the card that are nearest to it, 0 outside.
     """
     rows, columns = np.nonzero(outline)
-    x = (columns + 0.5) * laid.step + laid.left
-    y = (rows + 0.5) * laid.step + laid.top
+    x: Floats = (columns + 0.5).astype(np.float64) * laid.step + laid.left
+    y: Floats = (rows + 0.5).astype(np.float64) * laid.step + laid.top
     width = solid.shape[1]
     if laid.mirrored:
         x = width - x
@@ -183,20 +185,20 @@ def _spans(solid: Mask) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
 
 
 def _folded(
-    x: NDArray[np.float64],
+    x: Floats,
     first: NDArray[np.int64] | int,
     end: NDArray[np.int64] | int,
-) -> NDArray[np.float64]:
+) -> Floats:
     """Return ``x`` folded back at ``first`` and ``end`` as often as it takes."""
     span = np.maximum(np.asarray(end) - np.asarray(first), 1).astype(np.float64)
     at = (x - first) % (2 * span)
     at = np.where(at >= span, 2 * span - at, at)
-    found: NDArray[np.float64] = np.clip(at, 0, span - 2.0**-20) + first
+    found: Floats = np.clip(at, 0, span - 2.0**-20) + first
     return found
 
 
 def _between(
-    colour: Image, solid: Mask, x: NDArray[np.float64], y: NDArray[np.float64]
+    colour: Image, solid: Mask, x: Floats, y: NDArray[np.float64]
 ) -> NDArray[np.float32]:
     """Return (N, 3) ``colour`` at points, by its four nearest pixels that are solid."""
     height, width = solid.shape

@@ -16,7 +16,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from seamline.pixels.body import SOLID, fill, lay_under
+from seamline.pixels.body import SOLID, Laid, fill, lay_under
 from seamline.pixels.light import direction_apart_deg, ways_round
 from seamline.ports import CardView, PaintedLayer, ReferencePicture, Studio
 from seamline.show.card import Card
@@ -24,6 +24,7 @@ from seamline.show.lock import Light, Lock
 from seamline.show.reference import Reference
 from seamline.steps import book
 from seamline.steps.lighting import Lit
+from seamline.steps.parted import by_label
 from seamline.steps.reference import usable_for
 from seamline.steps.turning import seen_light
 
@@ -114,59 +115,68 @@ def filled(
         off: For each view, whether its light stands elsewhere than the lock's.
         lent: For each view, whether it is a card that a body may be filled from.
     """
-    found, says = [], []
-    for layer in layers:
-        own = layer.source[layer.source >= 0]
-        stale = bool(len(own)) and bool(np.array(off, bool)[np.unique(own)].any())
-        if not stale or layer.name not in LIKE:
-            found.append(layer)
+    found, says = {layer.name: layer for layer in layers}, []
+    for label, alike in by_label(layers).items():
+        own = [int(i) for layer in alike for i in np.unique(layer.source) if i >= 0]
+        if label not in LIKE or not any(off[i] for i in own):
             continue
-        fresh = _filled(layer, views, lent)
-        found.append(layer if fresh is None else fresh[0])
-        says.append(
-            f"{layer.name} stays as it was lit: no approved card in the new light can fill it "
-            "(seamline reference cards)."
-            if fresh is None
-            else f"{layer.name} keeps its outline, and shows {fresh[1]} inside it."
-        )
-    return found, says
+        laid = _laid(label, alike, views, lent)
+        if laid is None:
+            says.append(
+                f"{label} stays as it was lit: no approved card in the new light can fill it "
+                "(seamline reference cards)."
+            )
+            continue
+        index, card, lies = laid
+        found |= {
+            layer.name: _filled(layer, index, views[index], card, lies) for layer in alike
+        }
+        says.append(f"{label} keeps its outline, and shows {card.id} inside it.")
+    return [found[layer.name] for layer in layers], says
 
 
-def _filled(
-    layer: PaintedLayer, views: Sequence[ReferencePicture], lent: Sequence[bool]
-) -> tuple[PaintedLayer, str] | None:
+def _outline(layer: PaintedLayer) -> Mask:
     # A hand's pixels stay what a hand painted.
-    outline: Mask = (layer.alpha > 0) & (layer.source >= 0)
+    found: Mask = (layer.alpha > 0) & (layer.source >= 0)
+    return found
+
+
+def _laid(
+    label: str,
+    layers: Sequence[PaintedLayer],
+    views: Sequence[ReferencePicture],
+    lent: Sequence[bool],
+) -> tuple[int, CardView, Laid] | None:
+    """Return which view fills all of ``layers`` best, and how it lies under them together."""
+    outline = np.logical_or.reduce([_outline(layer) for layer in layers])
     best = None
     for index, view in enumerate(views):
         card = view.card
-        if not lent[index] or card is None or card.label not in LIKE[layer.name]:
+        if not lent[index] or card is None or card.label not in LIKE[label]:
             continue
-        solid = _solid(card)
-        laid = lay_under(outline, solid, card.hidden, mirror=card.mirror)
+        laid = lay_under(outline, _solid(card), card.hidden, mirror=card.mirror)
         if laid is None:
             continue
-        cost = laid.cost + OTHER_LABEL_PRICE * LIKE[layer.name].index(card.label)
+        cost = laid.cost + OTHER_LABEL_PRICE * LIKE[label].index(card.label)
         if best is None or cost < best[0]:
-            best = cost, index, laid
-    if best is None:
-        return None
-    _, index, laid = best
-    view = views[index]
-    assert view.card is not None
-    wanted, x, y = fill(outline, view.colour, _solid(view.card), laid)
+            best = cost, index, card, laid
+    return None if best is None else best[1:]
+
+
+def _filled(
+    layer: PaintedLayer, index: int, view: ReferencePicture, card: CardView, laid: Laid
+) -> PaintedLayer:
+    outline = _outline(layer)
+    wanted, x, y = fill(outline, view.colour, _solid(card), laid)
     nearest = view.colour[y, x]
     offset = np.where(outline[..., None], wanted - nearest, layer.offset).astype(np.float32)
-    return (
-        replace(
-            layer,
-            colour=np.where(outline[..., None], nearest + offset, layer.colour),
-            source=np.where(outline, index, layer.source).astype(np.int32),
-            source_x=np.where(outline, x, layer.source_x).astype(np.int32),
-            source_y=np.where(outline, y, layer.source_y).astype(np.int32),
-            offset=offset,
-        ),
-        view.card.id,
+    return replace(
+        layer,
+        colour=np.where(outline[..., None], nearest + offset, layer.colour),
+        source=np.where(outline, index, layer.source).astype(np.int32),
+        source_x=np.where(outline, x, layer.source_x).astype(np.int32),
+        source_y=np.where(outline, y, layer.source_y).astype(np.int32),
+        offset=offset,
     )
 
 

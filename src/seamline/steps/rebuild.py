@@ -48,6 +48,8 @@ class Material:
     views: Sequence[ReferencePicture]
     hands: tuple[Hand, ...] = ()
     """What people painted over it since."""
+    asks: tuple[int, ...] = ()
+    """How many of the views each ask counts, of the paintings that it goes on from first."""
 
 
 def rebuild(studio: Studio, variation: Variation) -> list[str]:
@@ -78,7 +80,11 @@ def material_of(studio: Studio, variation: Variation) -> Material:
         # It goes on from an earlier painting: that one's views come first, as they were.
         earlier = book.variation_by_ask(studio.ledger, variation.shot, before)
         first = material_of(studio, earlier)
-        material = replace(material, views=(*first.views, *material.views))
+        material = replace(
+            material,
+            views=(*first.views, *material.views),
+            asks=(*first.asks, *material.asks),
+        )
     if tuple(view.id for view in material.views) != variation.views:
         raise TamperError(
             f"{_name(variation)}: its references do not give the views it was painted from",
@@ -99,7 +105,13 @@ def material_for(studio: Studio, ask: Ask) -> Material:
     cards = _cards(studio, references, ask.cards)
     views = palette.views_for(studio, references, cards, picture, lit_of(ask), ask.encoding)
     linear = studio.blobs.picture(str(body["arrays"])).rgb()
-    return Material(canvas=picture, linear=linear, references=references, views=views)
+    return Material(
+        canvas=picture,
+        linear=linear,
+        references=references,
+        views=views,
+        asks=(len(views),),
+    )
 
 
 def _cards(

@@ -21,15 +21,18 @@ from seamline.ports import (
     ReferencePicture,
     Studio,
 )
+from seamline.show.card import LABELS
 from seamline.show.lock import Lock
 from seamline.show.reference import Reference
-from seamline.show.variation import FROM, HAND_SETTINGS, LAYER, Ask, Variation, further_than
+from seamline.show.variation import FROM, FURTHER, HAND_SETTINGS, LAYER, Ask, Variation
 from seamline.steps import book
 from seamline.steps.bodies import Lender, filled, lenders, stands_off
 from seamline.steps.by_hand import carry_over
 from seamline.steps.layers import shown_layers, told_colour
 from seamline.steps.lighting import GAIN, HELD, LEAST, MIRRORED, VIEW, light_gain, lit_of
+from seamline.steps.more import MORE
 from seamline.steps.paint import light_digest, looks_to_deg, store
+from seamline.steps.parted import label_of, parted
 from seamline.steps.rebuild import Material, material_for, material_of, standing_layers
 from seamline.steps.reference import require, usable_for
 from seamline.steps.turning import SETTING, key_settings, why_not_lit
@@ -65,13 +68,6 @@ def relight(studio: Studio, name: str, element_id: str) -> Variation:
             "light takes a sky and what stands before it",
             remedy=f"Paint it for the new light anew: seamline paint {name} --stale",
         )
-    if further_than(base.ask):
-        raise ShowError(
-            f"{element_id} went on beyond its first canvas; it cannot be brought to another "
-            "light in one piece",
-            remedy="Bring the version before it to the new light, then let that one go on: "
-            f"seamline versions {name}",
-        )
     if base.ask.lock_digest == light_digest(studio, name):
         return base
     was = material_of(studio, base)
@@ -84,6 +80,7 @@ def relight(studio: Studio, name: str, element_id: str) -> Variation:
             return standing
     now = material_for(studio, ask)
     layers = _under(base, was, now, standing_layers(studio, base, was))
+    layers = _apart(element_id, base, layers, now)
     bodies, says = _bodies(layers, now, ask, lock, borrowed)
     painted = under_sky(studio.generator(ask.generator), ask, now, layers, bodies)
     notes = [*_notes(element_id, lock, base), *says]
@@ -104,6 +101,32 @@ def _suns(studio: Studio, used: Sequence[Reference], lock: Lock) -> list[Referen
         for r in approved
         if r.id not in known and r.projection == "latlong" and not why_not_lit(r, lock)
     ]
+
+
+def _is_flat(name: str) -> bool:
+    """Whether a layer went on with sky and land in one."""
+    return name.partition("_")[0] == MORE and label_of(name) not in LABELS
+
+
+def _apart(
+    element_id: str, base: Variation, layers: Sequence[PaintedLayer], now: Material
+) -> list[PaintedLayer]:
+    """Return ``layers``, those that went on flat told apart and without sky."""
+    found: list[PaintedLayer] = []
+    for layer in layers:
+        if not _is_flat(layer.name):
+            found.append(layer)
+            continue
+        parts = parted(layer, now.views)
+        if parts is None:
+            raise ShowError(
+                f"{element_id} went on beyond its first canvas with a layer {layer.name}, sky "
+                "and land in one, from a picture that no card tells apart",
+                remedy="Cut that reference into cards (seamline reference cards), or bring the "
+                f"version before it to the new light: seamline versions {base.shot}",
+            )
+        found += parts
+    return found
 
 
 def _lenders(
@@ -129,7 +152,8 @@ def _ask(
     kept = [
         pair
         for pair in base.ask.settings
-        if pair[0] not in (*HAND_SETTINGS, *_LIGHT, RELIT) and not pair[0].startswith(GAIN)
+        if pair[0] not in (*HAND_SETTINGS, *_LIGHT, RELIT, FURTHER)
+        and not pair[0].startswith(GAIN)
     ]
     references = [*used, *_suns(studio, used, lock)]
     known = {r.id for r in references}
@@ -143,7 +167,7 @@ def _ask(
         base.ask,
         lock_digest=light_digest(studio, base.shot),
         references=tuple(r.paint_digest for r in references),
-        cards=(*base.ask.cards, *_cards(base, borrowed)),
+        cards=(*base.ask.cards, *_cards(studio, base, used, borrowed)),
         settings=(
             *kept,
             *key_settings(lock, references),
@@ -156,10 +180,15 @@ def _ask(
     )
 
 
-def _cards(base: Variation, borrowed: Sequence[Lender]) -> list[str]:
+def _cards(
+    studio: Studio, base: Variation, used: Sequence[Reference], borrowed: Sequence[Lender]
+) -> list[str]:
     """Return the paint digests of cards that the painting does not know yet."""
-    cards = [card.paint_digest for lender in borrowed for card in lender.cards]
-    return [digest for digest in cards if digest not in base.ask.cards]
+    cards = [card for lender in borrowed for card in lender.cards]
+    if any(_is_flat(facts.name) for facts in base.layers):
+        cards += [c for r in used for c in book.approved_cards(studio.ledger, r.id)]
+    digests = dict.fromkeys(card.paint_digest for card in cards)
+    return [digest for digest in digests if digest not in base.ask.cards]
 
 
 def _sides(
@@ -191,7 +220,7 @@ def _under(
     base: Variation, was: Material, now: Material, layers: Sequence[PaintedLayer]
 ) -> list[PaintedLayer]:
     """Return ``layers`` with their sources found again among the views of ``now``."""
-    place = _places(was.views, now.views)
+    place = _places(was, now.views)
     found = []
     for layer in layers:
         if layer.name not in (SKY, WATER, AIR):
@@ -209,12 +238,19 @@ def _under(
     return found
 
 
-def _places(
-    was: Sequence[ReferencePicture], now: Sequence[ReferencePicture]
-) -> NDArray[np.int64]:
-    """Return which of ``now`` each of ``was`` is; -1 where it is none of them."""
+def _places(was: Material, now: Sequence[ReferencePicture]) -> NDArray[np.int64]:
+    """
+    Return which of ``now`` each view of ``was`` is; -1 where it is none of them.
+
+    A painting that went on counts the views of each canvas by themselves: the same picture
+    is told twice, and is one in the new light.
+    """
     at = {key: i for i, key in enumerate(_keys(now))}
-    return np.array([at.get(key, -1) for key in _keys(was)] + [-1], np.int64)
+    found, first = [], 0
+    for count in was.asks:
+        found += [at.get(key, -1) for key in _keys(was.views[first : first + count])]
+        first += count
+    return np.array([*found, -1], np.int64)
 
 
 def _keys(views: Sequence[ReferencePicture]) -> list[tuple[object, ...]]:
