@@ -52,6 +52,14 @@ class Resemblance:
     found: Overlay
 
 
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Heard:
+    """A picture at the door: its imprint, and what people say of those it looks like."""
+
+    mark: Imprint
+    decisions: tuple[CopyDecision, ...]
+
+
 def is_held(found: Overlay) -> bool:
     """Whether a picture that lies on another like this waits for a person's word."""
     return any(
@@ -60,9 +68,7 @@ def is_held(found: Overlay) -> bool:
     )
 
 
-def decide(
-    studio: Studio, reference: Reference, master: Picture, said: Said
-) -> tuple[CopyDecision, ...]:
+def decide(studio: Studio, reference: Reference, master: Picture, said: Said) -> Heard:
     """
     Hold a new picture against every reference; return what is said of those it looks like.
 
@@ -79,7 +85,8 @@ def decide(
         InputError: Nothing says why, or it is said of a picture that it does not look like.
     """
     known = book.references(studio.ledger)
-    found = resembling(studio, reference, imprint(master.rgb()), known.values())
+    mark = imprint(master.rgb())
+    found = resembling(studio, reference, mark, known.values())
     words = [*said.not_a_copy, *([said.copy_of] if said.copy_of else [])]
     if words:
         person(studio, said.by)
@@ -111,14 +118,14 @@ def decide(
                 mirrored=one.found.mirrored,
             )
         )
-    return tuple(made)
+    return Heard(mark=mark, decisions=tuple(made))
 
 
-def keep(studio: Studio, reference: Reference, decided: Iterable[CopyDecision]) -> None:
+def keep(studio: Studio, reference: Reference, heard: Heard) -> None:
     """Keep what people said of a picture that comes in, and its imprint."""
-    for one in decided:
+    for one in heard.decisions:
         book.write(studio.ledger, KIND, one, by=one.by)
-    imprint_of(studio, reference)
+    _keep_mark(studio, reference, heard.mark)
 
 
 def resembling(
@@ -137,16 +144,25 @@ def resembling(
 
 def imprint_of(studio: Studio, reference: Reference) -> Imprint:
     """Return the imprint of a reference; made once, from its linear master, and kept."""
-    key = f"{reference.master_digest} {VERSION}"
+    key = _key(reference)
     for row in studio.ledger.rows(IMPRINT):
         if row.body["key"] == key:
             return _read(studio, row.body)
     made = imprint(studio.blobs.picture(reference.master_digest).rgb())
+    _keep_mark(studio, reference, made)
+    return made
+
+
+def _key(reference: Reference) -> str:
+    return f"{reference.master_digest} {VERSION}"
+
+
+def _keep_mark(studio: Studio, reference: Reference, made: Imprint) -> None:
+    key = _key(reference)
     body = {"key": key, "tone": _put(studio, made.tone), "pieces": ""}
     if len(made.places):
         body["pieces"] = _put(studio, np.concatenate([made.places, made.waves], axis=1))
     studio.ledger.append_once(IMPRINT, key, body)
-    return made
 
 
 def _put(studio: Studio, plane: np.ndarray[tuple[int, ...], np.dtype[np.float32]]) -> str:

@@ -125,14 +125,15 @@ def add_reference(studio: Studio, path: str, said: Permission) -> Reference:
     if standing is None or standing.file_name != reference.file_name:
         # What stands may be amended; nothing is painted until its twins allow it as well.
         _no_laundering(reference, known.values())
-    decided = () if standing else decide(studio, reference, master, said.copies)
+    heard = None if standing else decide(studio, reference, master, said.copies)
     if standing is not None:
         same = replace(reference, approved_on=standing.approved_on)
         if same == standing and studio.blobs.has(standing.master_digest):
             return standing
     studio.blobs.put_file(path)
     studio.blobs.put_picture(master)
-    keep(studio, reference, decided)
+    if heard is not None:
+        keep(studio, reference, heard)
     book.write(studio.ledger, "reference", reference, by=said.approved_by)
     return reference
 
