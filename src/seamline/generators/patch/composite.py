@@ -25,6 +25,8 @@ ANCHOR_WHOLE = 2e-6
 """Pull back to the copies inside a whole piece: seams may spread over some 700 px."""
 ANCHOR_HOLE = 1e-4
 """The same in a hole that is tied to the plate."""
+ANCHOR_SOFT_PX = 6
+"""Between smooth and textured copies the pull goes over within so many pixels."""
 ANCHOR_FILLED = 2e-3
 """The same where patches were filled in: repeated gradients must not add up (22 px)."""
 FARTHEST = 0.12
@@ -297,10 +299,30 @@ def correction(
         atlas, valid, smooth, field, state, copied, shifted, rhs, smoothness(copied), TAU,
         TAU_SMOOTH, TAU_KEPT,
     )  # fmt: skip
-    c = np.zeros_like(copied)
-    if not rhs.any():
-        return c
-    for _ in range(cycles):
-        _cycle(c, rhs, state, anchor)
+    c = spread_out(rhs, state, anchor, cycles=cycles)
     limited: Floats = np.clip(c, np.float32(-FARTHEST), np.float32(FARTHEST))
     return limited
+
+
+def spread_out(rhs: Floats, state: Bytes, anchor: Floats, *, cycles: int = 6) -> Floats:
+    """Return (H, W, 3) what has the Laplacian ``rhs`` where ``OPEN`` and is 0 where kept."""
+    c = np.zeros_like(rhs)
+    if rhs.any():
+        for _ in range(cycles):
+            _cycle(c, rhs, state, anchor)
+    return c
+
+
+def anchor_of(smooth: Floats, field: Any, state: Bytes) -> Floats:
+    """
+    Return (H, W) the pull back to the copies in a hole: hardly any where these are smooth.
+
+    A sky that was tied to the plate's within a hundred pixels shows a pale beam there.
+    ``smooth`` (A, B) is the atlas's, as ``smoothness`` gives it.
+    """
+    opened = state == OPEN
+    share = np.where(opened, smooth[field[..., 0], field[..., 1]], np.float32(0))
+    share = blur(np.ascontiguousarray(share, dtype=np.float32), ANCHOR_SOFT_PX)
+    range_ = np.float32(ANCHOR_WHOLE) - np.float32(ANCHOR_HOLE)
+    found: Floats = np.float32(ANCHOR_HOLE) + range_ * share
+    return found
