@@ -28,7 +28,7 @@ from seamline.pixels.temporal import grain_ratio, level_change, level_spread
 from seamline.ports import Studio
 from seamline.steps.evidence import mired_of
 from seamline.steps.opened import luminance
-from seamline.steps.surveyed import FEWEST
+from seamline.steps.surveyed import FEWEST, reach_of
 
 MARGIN_PX, SOFT_PX = 64, 1.5
 """How wide the painted margin is, and how soft the matte's edge on either side."""
@@ -55,7 +55,8 @@ def of_a_frame(
     if across is not None:
         found["edge"] = max(math.log2(step_ratio(across)[0]), 0.0)
     if view.rows is not None:
-        apart = [horizon_apart(frames[0], view.rows + off_px, m, 8) for m in (live, made)]
+        expected, reach = view.rows + off_px, reach_of(HEIGHT)
+        apart = [horizon_apart(frames[0], expected, m, reach) for m in (live, made)]
         seen = [a for a in apart if a is not None]
         if len(seen) == 2 and one_horizon(
             *seen

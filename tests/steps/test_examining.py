@@ -250,13 +250,13 @@ def test_a_track_that_pans_a_third_of_a_degree_too_far_is_caught(tiny_show: Tiny
     assert found.measured == pytest.approx(2.6, abs=0.3)
 
 
-def test_a_tilt_half_a_degree_off_puts_the_horizon_where_it_is_not(
+def test_a_tilt_two_fifths_of_a_degree_off_puts_the_horizon_where_it_is_not(
     tiny_show: TinyShow,
 ) -> None:
-    found = said(tiny_show, panned(tiny_show, tilt_off_deg=0.5))
+    found = said(tiny_show, panned(tiny_show, tilt_off_deg=0.4))
 
     assert found["horizon"].verdict == "fail"
-    assert abs(found["horizon"].measured or 0) == pytest.approx(3.9, abs=0.6)
+    assert abs(found["horizon"].measured or 0) == pytest.approx(3.1, abs=0.5)
     assert found["horizon"].place is not None
     # Which no feature can tell: they all go where they should.
     assert found["perspective"].verdict == "pass"

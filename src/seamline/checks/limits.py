@@ -13,17 +13,17 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 LIMITS: Mapping[str, float] = {
-    "exposure": 0.0484,
-    "white": 5.45,
-    "softness": 0.63,
+    "exposure": 0.04,
+    "white": 4.58,
+    "softness": 0.746,
     "grain": 0.16,
     "flicker": 0.12,
-    "edge": 1.72,
+    "edge": 2.18,
     "horizon": 1.0,
     "perspective": 1.0,
     "black": 0.01,
     "halo": 0.15,
-    "repetition": 0.5,
+    "repetition": 0.63,
     "range": 0.0,
     "untouched": 0.0,
     "lineage": 0.0,

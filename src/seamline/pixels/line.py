@@ -22,9 +22,13 @@ NEAR_PX, ON_PX = 1.25, 1.5
 """How far from the line a block's edge may lie to vote for it, and to be fitted: a painter
 keeps a line to about a pixel."""
 STRAIGHT_PX = 0.75
-STEEPEST = 0.012
-"""How far the line may lean against what is expected: .7 degrees."""
+LEANS, STEEPEST = 0.012, 0.025
+"""How far lines that are tried lean against what is expected, and the one that is found may:
+.7 and 1.4 degrees. A painter's line of a hundred pixels may well lean by the first."""
 AS_TOLD_PX, TOGETHER_PX = 1.0, 1.5
+RIVAL, RIVAL_PX = 0.8, 3.0
+"""Another line so far away that as many edges lie on, weighed, as this share of the best:
+rows of windows, shelves. A horizon is one line."""
 _STEP_PX, _LEANS = 0.25, 7
 _FLOOR = np.float32(0.004)
 
@@ -138,15 +142,19 @@ def _in_blocks(tone: Floats, seen: Mask) -> tuple[Floats, Floats]:
 
 
 def _most_agreed(edges: _Edges, reach_px: int) -> tuple[float, float] | None:
-    """Return lean and level of the line that most edges lie on; None below ``AGREED``."""
-    best, found = 0.0, None
+    """Return lean and level of the line that most edges lie on; None where it is not alone."""
+    lines = []
     size = np.minimum(edges.stops, 1.0)
-    for lean in np.linspace(-STEEPEST, STEEPEST, _LEANS):
+    for lean in np.linspace(-LEANS, LEANS, _LEANS):
         at = edges.at - lean * edges.across
         for level in np.arange(-reach_px, reach_px + _STEP_PX / 2, _STEP_PX):
             on = np.abs(at - level) <= NEAR_PX
             votes = np.zeros(edges.blocks)
             np.maximum.at(votes, edges.block[on], size[on])
-            if (votes > 0).mean() >= AGREED and votes.sum() > best:
-                best, found = float(votes.sum()), (float(lean), float(level))
-    return found
+            if (votes > 0).mean() >= AGREED:
+                lines.append((float(votes.sum()), -abs(float(lean)), float(lean), float(level)))
+    if not lines:
+        return None
+    most, _, lean, level = max(lines)
+    rivals = [v for v, _, _, other in lines if abs(other - level) >= RIVAL_PX]
+    return None if rivals and max(rivals) >= RIVAL * most else (lean, level)

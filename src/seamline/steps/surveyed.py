@@ -29,8 +29,9 @@ Floats = NDArray[np.float64]
 Spots = dict[str, Spot]
 Missing = dict[str, str]
 Read = Callable[[int], Opened]
-REACH_SHARE = 0.02
-"""Of the height: how far from where it should be a horizon is looked for."""
+REACH_SHARE, REACH_PX = 0.02, 4
+"""Of the height, and at least: how far from where it should be a horizon is looked for. A
+degree or so; farther off stand roofs and far hills."""
 DIP_DEG = 0.0293
 """Per square root of a metre: the sea's horizon lies below eye level, refraction counted in
 (1.76 minutes of arc; Bowditch, American Practical Navigator)."""
@@ -63,7 +64,7 @@ class HorizonSeen:
         both = []
         sample = self._track.sample(opened.frame)
         rows = horizon_rows(self._studio, self._shot, sample, opened)
-        reach = max(8, round(REACH_SHARE * opened.matte.shape[0]))
+        reach = reach_of(opened.matte.shape[0])
         for mask, side in ((opened.matte == 1, "plate"), (opened.matte == 0, "element")):
             apart = horizon_apart(opened.rgb, rows, mask, reach)
             if apart is not None:
@@ -97,6 +98,11 @@ class HorizonSeen:
         else:
             worst = max(self._found, key=lambda s: abs(s.value))
             spots["horizon"] = replace(worst, frames=self._frames)
+
+
+def reach_of(height_px: int) -> int:
+    """Return how far from where it should be a horizon is looked for, pixels."""
+    return max(REACH_PX, round(REACH_SHARE * height_px))
 
 
 def horizon_rows(studio: Studio, shot: Shot, sample: CameraSample, opened: Opened) -> Floats:

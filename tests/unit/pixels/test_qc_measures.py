@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from seamline.pixels.contour import line_stops, part_place, profiles, step_ratio
 from seamline.pixels.detail import detail_apart
 from seamline.pixels.features import corners, found_again, systematic
-from seamline.pixels.line import horizon_apart
+from seamline.pixels.line import horizon_apart, one_horizon
 from seamline.pixels.overlap import compared
 from seamline.pixels.temporal import grain_ratio, level_change, level_spread
 from seamline.pixels.twice import largest_repeat
@@ -190,6 +190,28 @@ def test_an_element_without_grain_has_none() -> None:
     assert grain_ratio(frames, ~live, live) == 0.0
 
 
+def jittered(light: Image, by: tuple[float, float]) -> Image:
+    """A picture between its pixels, moved where frequencies are: (rows, columns)."""
+    rows, columns = (np.fft.fftfreq(n) for n in light.shape)
+    turn = np.exp(-2j * np.pi * (rows[:, None] * by[0] + columns[None] * by[1]))
+    return np.fft.ifft2(np.fft.fft2(light) * turn).real.astype(np.float32)
+
+
+def test_detail_that_whole_pixels_cannot_follow_is_no_grain() -> None:
+    """Most of the live side is grass; every frame lies by part of a pixel from the first."""
+    live = np.kron(LEFT, np.ones((2, 2), bool))
+    blades = blurred(np.random.default_rng(5).normal(size=live.shape).astype(np.float32), 0.8)
+    base = hills(px=30, times=2)[..., 1]
+    grass = base * (1 + 0.2 * blades / blades.std())
+    light = np.where(live & (np.arange(320) % 80 < 60), grass, base).astype(np.float32)
+    moved = [jittered(light, by) for by in ((0, 0), (0.4, -0.3), (-0.3, 0.4), (0.2, 0.45))]
+    frames = [grainy(np.stack([m] * 3, -1), k) for k, m in enumerate(moved)]
+
+    assert grain_ratio(frames, ~live, live, followed=True) == pytest.approx(1.0, abs=0.05)
+    # what it would say if it did not know: the plate has more grain than the element
+    assert (grain_ratio(frames, ~live, live) or 9) < 0.92
+
+
 # -- the seam ---------------------------------------------------------------------------
 
 
@@ -296,6 +318,16 @@ def test_a_horizon_is_found_under_trees_before_a_bright_sky_and_through_grain() 
     found = horizon_apart(grainy(light.astype(np.float32), 1), expected, EVERYWHERE, 8)
 
     assert found == pytest.approx(-2.0, abs=0.35)
+
+
+@pytest.mark.parametrize(
+    ("plate", "element", "one"),
+    [(0.3, 6.0, True), (5.0, 4.2, True), (7.1, 2.8, False), (-4.0, 0.2, False)],
+)
+def test_lines_that_agree_with_neither_camera_nor_each_other_are_no_horizon(
+    plate: float, element: float, one: bool
+) -> None:
+    assert one_horizon(plate, element) is one
 
 
 def test_a_horizon_of_another_colour_but_no_other_brightness_is_found() -> None:
