@@ -6,8 +6,8 @@ its protocol, split and seeds. Each runs in a process of its own: what one holds
 where one fails, is nothing to the others. What one told stands in ``build/bench-match`` as soon
 as it is done; a part that failed says so in its place, and the whole ends with 1.
 
-    python benchmarks match                     every part: about an hour of one core
-    python benchmarks match --quick             every part, small: about ten minutes of one
+    python benchmarks match                     every part: half an hour of CPU and more
+    python benchmarks match --quick             every part, small: some ten minutes of CPU
     python benchmarks match light --count 4     one of them, in this process, told more
 """
 
@@ -78,7 +78,7 @@ def alone(name: str, words: Sequence[str]) -> dict[str, Any]:
 def apart(name: str, words: Sequence[str]) -> dict[str, Any]:
     """Return the figures of one part, run in a process of its own; ``failed`` if it did."""
     command = [sys.executable, str(HERE), "match", name, *words]
-    # words and progress go straight on: an hour without any would look like nothing
+    # words and progress go straight on: half an hour of silence looks like a fault
     done = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=False)
     if done.returncode:
         return {"failed": f"{' '.join(command)} ended with {done.returncode}"}

@@ -81,4 +81,5 @@ def _pairs(
 
 
 def _read(frame: Image, places: NDArray[np.int32]) -> Image:
-    return np.asarray(frame, np.float32)[places[0], places[1]]
+    found: Image = np.asarray(frame, np.float32)[places[0], places[1]]
+    return found
