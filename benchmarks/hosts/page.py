@@ -25,7 +25,8 @@ SCREEN = {"width": 1600, "height": 900}
 TRIES = 3
 STEPS, EVERY_MS = 48, 40
 WATCH = """() => {
-  const seen = window.seen = {tasks: [], delays: [], frames: new Set(), began: performance.now(), blocked: 0};
+  const seen = window.seen = {tasks: [], delays: [], frames: new Set(), blocked: 0,
+    began: performance.now()};
   let last = performance.now();
   seen.clock = setInterval(() => {
     const now = performance.now();
@@ -49,8 +50,8 @@ SEEN = """() => {
   const {seen} = window;
   for (const one of seen.watches) one.disconnect();
   clearInterval(seen.clock);
-  return {blocked: seen.blocked, tasks: seen.tasks, delays: seen.delays, frames: seen.frames.size,
-    s: (performance.now() - seen.began) / 1000};
+  return {blocked: seen.blocked, tasks: seen.tasks, delays: seen.delays,
+    frames: seen.frames.size, s: (performance.now() - seen.began) / 1000};
 }"""
 SINCE_FIRST_BYTE = """() => performance.getEntriesByName("interactive")[0].startTime -
   performance.getEntriesByType("navigation")[0].responseStart"""
@@ -115,7 +116,9 @@ def _show(root: Path, screened: Any) -> Any:
             light = np.dstack([light, screened.live(0)])
         ready = {level: finite(resized(light, *size)) for level, size in sizes.items()}
         for at, frame in enumerate(frames):
-            levels = ["tiny", "small"] if place > 1 and at % FRAMES >= LARGE_FRAMES else list(sizes)
+            levels = (
+                ["tiny", "small"] if place > 1 and at % FRAMES >= LARGE_FRAMES else list(sizes)
+            )
             # Every frame is another: the picture wanders to the right.
             names[str(frame)] = {
                 level: _put(studio, screened.SHOT, packed(np.roll(ready[level], at, 1)))
@@ -186,9 +189,9 @@ def _held(page: Any, what: str, key: str) -> dict[str, float]:
     """
     Return what a held key did to the page, as the browser itself counts it.
 
-    How late, at most, a clock of 10 ms was; the longest task of the page's thread (Long Tasks API; shorter than 50 ms it is none), the
-    longest that a key waited for that thread (Event Timing API), and how many different frames
-    a second stood on the screen.
+    How late, at most, a clock of 10 ms was; the longest task of the page's thread (Long Tasks
+    API; shorter than 50 ms it is none); the longest that a key waited for that thread (Event
+    Timing API); and how many different frames a second stood on the screen, drawn.
     """
     page.evaluate(WATCH)
     for _ in range(STEPS):

@@ -51,8 +51,8 @@ from seamline.store.clock import SystemClock
 from seamline.store.keyring import FileKeyring
 from seamline.store.ledger import open_ledger
 from seamline.store.owners import Owner, this_host
-from seamline.store.shelf import FileShelf
 from seamline.store.progress import ProgressLines
+from seamline.store.shelf import FileShelf
 from seamline.store.showfile import VARIABLE, create_show, find_root, load_show
 
 THREADS_VARIABLE = "SEAMLINE_THREADS"

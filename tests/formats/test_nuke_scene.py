@@ -194,7 +194,9 @@ def test_card_knobs_are_those_of_the_card() -> None:
 
 
 def test_a_chan_says_the_same_camera_and_our_own_reader_reads_it(tmp_path: Path) -> None:
-    lens = Lens(focal_length_mm=40.0, sensor_width_mm=36.70, sensor_height_mm=36.70 * 858 / 2048)
+    lens = Lens(
+        focal_length_mm=40.0, sensor_width_mm=36.70, sensor_height_mm=36.70 * 858 / 2048
+    )
     track = pan_track([0.0, 3.0, 6.0, 9.0], tilt_deg=2.0, lens=lens, travel_m=(0.1, 0.0, -0.2))
     scene: Any = {
         "frames": (1001, 1004),

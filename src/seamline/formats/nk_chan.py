@@ -48,5 +48,7 @@ def chan_sidecar(scene: Scene) -> bytes:
         f"sensor_height_mm = {float(tall)!r}",
     ]
     if any(time["offset_mm"][0] or time["offset_mm"][1] for time in times):
-        words.insert(0, "# The lens's axis stands aside of the sensor's middle: not in a .chan.")
+        words.insert(
+            0, "# The lens's axis stands aside of the sensor's middle: not in a .chan."
+        )
     return ("\n".join(words) + "\n").encode()
