@@ -28,7 +28,8 @@ from seamline.show.record import as_record
 from seamline.show.user import User
 from seamline.steps import book
 from seamline.steps.notes import leave_note
-from seamline.steps.screening import full_of, index_of
+from seamline.steps.screening import index_of
+from seamline.steps.screening_full import full_of
 from seamline.steps.users import user_of
 
 POLICY = (
