@@ -55,9 +55,6 @@ SEEN = """() => {
 }"""
 SINCE_FIRST_BYTE = """() => performance.getEntriesByName("interactive")[0].startTime -
   performance.getEntriesByType("navigation")[0].responseStart"""
-TAKEN = """() => performance.getEntriesByType("resource")
-  .filter((one) => one.name.includes("/screening/"))
-  .reduce((sum, one) => sum + one.encodedBodySize, 0)"""
 
 
 def figures() -> dict[str, Any]:
@@ -137,9 +134,17 @@ def _put(studio: Any, shot: str, content: bytes) -> str:
     return digest
 
 
-def _page(browser: Any, url: str, token: str, screened: Any) -> Any:
+def _page(
+    browser: Any, url: str, token: str, screened: Any, taken: list[int] | None = None
+) -> Any:
     """Return a page of somebody who is logged in, the shot open, nothing cached."""
     page = browser.new_context(viewport=SCREEN).new_page()
+
+    def came(answer: Any) -> None:  # the page's thread and the one that draws
+        if taken is not None and "/screening/" in answer.url:
+            taken.append(int(answer.headers.get("content-length", 0)))
+
+    page.context.on("response", came)
     page.goto(f"{url}/review")
     page.fill("#token", token)
     page.keyboard.press("Enter")
@@ -152,11 +157,12 @@ def _page(browser: Any, url: str, token: str, screened: Any) -> Any:
 
 def _opened(browser: Any, url: str, token: str, pid: int, screened: Any) -> dict[str, float]:
     before, own = _cpu_s(pid), _browser_cpu_s()
-    page = _page(browser, url, token, screened)
+    taken: list[int] = []
+    page = _page(browser, url, token, screened, taken)
     found = {
         "browser_cpu_s": round(_browser_cpu_s() - own, 2),
         "s": round(page.evaluate(SINCE_FIRST_BYTE) / 1000, 2),
-        "mb": round(page.evaluate(TAKEN) / 1e6, 1),
+        "mb": round(sum(taken) / 1e6, 1),
         "cpu_s": round(_cpu_s(pid) - before, 2),
     }
     page.context.close()
