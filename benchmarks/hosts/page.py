@@ -25,7 +25,8 @@ SCREEN = {"width": 1600, "height": 900}
 TRIES = 3
 STEPS, EVERY_MS = 48, 40
 WATCH = """() => {
-  const seen = window.seen = {tasks: [], delays: [], frames: new Set(), began: performance.now(), blocked: 0};
+  const seen = window.seen = {tasks: [], delays: [], frames: new Set(), blocked: 0,
+    began: performance.now()};
   let last = performance.now();
   seen.clock = setInterval(() => {
     const now = performance.now();
@@ -49,14 +50,11 @@ SEEN = """() => {
   const {seen} = window;
   for (const one of seen.watches) one.disconnect();
   clearInterval(seen.clock);
-  return {blocked: seen.blocked, tasks: seen.tasks, delays: seen.delays, frames: seen.frames.size,
-    s: (performance.now() - seen.began) / 1000};
+  return {blocked: seen.blocked, tasks: seen.tasks, delays: seen.delays,
+    frames: seen.frames.size, s: (performance.now() - seen.began) / 1000};
 }"""
 SINCE_FIRST_BYTE = """() => performance.getEntriesByName("interactive")[0].startTime -
   performance.getEntriesByType("navigation")[0].responseStart"""
-TAKEN = """() => performance.getEntriesByType("resource")
-  .filter((one) => one.name.includes("/screening/"))
-  .reduce((sum, one) => sum + one.encodedBodySize, 0)"""
 
 
 def figures() -> dict[str, Any]:
@@ -115,7 +113,9 @@ def _show(root: Path, screened: Any) -> Any:
             light = np.dstack([light, screened.live(0)])
         ready = {level: finite(resized(light, *size)) for level, size in sizes.items()}
         for at, frame in enumerate(frames):
-            levels = ["tiny", "small"] if place > 1 and at % FRAMES >= LARGE_FRAMES else list(sizes)
+            levels = (
+                ["tiny", "small"] if place > 1 and at % FRAMES >= LARGE_FRAMES else list(sizes)
+            )
             # Every frame is another: the picture wanders to the right.
             names[str(frame)] = {
                 level: _put(studio, screened.SHOT, packed(np.roll(ready[level], at, 1)))
@@ -134,9 +134,17 @@ def _put(studio: Any, shot: str, content: bytes) -> str:
     return digest
 
 
-def _page(browser: Any, url: str, token: str, screened: Any) -> Any:
+def _page(
+    browser: Any, url: str, token: str, screened: Any, taken: list[int] | None = None
+) -> Any:
     """Return a page of somebody who is logged in, the shot open, nothing cached."""
     page = browser.new_context(viewport=SCREEN).new_page()
+
+    def came(answer: Any) -> None:  # the page's thread and the one that draws
+        if taken is not None and "/screening/" in answer.url:
+            taken.append(int(answer.headers.get("content-length", 0)))
+
+    page.context.on("response", came)
     page.goto(f"{url}/review")
     page.fill("#token", token)
     page.keyboard.press("Enter")
@@ -149,11 +157,12 @@ def _page(browser: Any, url: str, token: str, screened: Any) -> Any:
 
 def _opened(browser: Any, url: str, token: str, pid: int, screened: Any) -> dict[str, float]:
     before, own = _cpu_s(pid), _browser_cpu_s()
-    page = _page(browser, url, token, screened)
+    taken: list[int] = []
+    page = _page(browser, url, token, screened, taken)
     found = {
         "browser_cpu_s": round(_browser_cpu_s() - own, 2),
         "s": round(page.evaluate(SINCE_FIRST_BYTE) / 1000, 2),
-        "mb": round(page.evaluate(TAKEN) / 1e6, 1),
+        "mb": round(sum(taken) / 1e6, 1),
         "cpu_s": round(_cpu_s(pid) - before, 2),
     }
     page.context.close()
@@ -186,9 +195,9 @@ def _held(page: Any, what: str, key: str) -> dict[str, float]:
     """
     Return what a held key did to the page, as the browser itself counts it.
 
-    How late, at most, a clock of 10 ms was; the longest task of the page's thread (Long Tasks API; shorter than 50 ms it is none), the
-    longest that a key waited for that thread (Event Timing API), and how many different frames
-    a second stood on the screen.
+    How late, at most, a clock of 10 ms was; the longest task of the page's thread (Long Tasks
+    API; shorter than 50 ms it is none); the longest that a key waited for that thread (Event
+    Timing API); and how many different frames a second stood on the screen, drawn.
     """
     page.evaluate(WATCH)
     for _ in range(STEPS):

@@ -31,10 +31,11 @@ from seamline import wiring
 from seamline.formats.in_place import nuke_in_place
 from seamline.formats.nk import nuke_script
 from seamline.formats.nk_read import Node, parse
+from seamline.formats.tracks import TrackFiles
 from seamline.pixels.picture import Picture
 from seamline.server.link_routes import _paper
 from seamline.show.cdl import CDL
-from seamline.show.frames import frame_path
+from seamline.show.frames import FrameRange, frame_path
 from seamline.show.region import HostAsk
 from seamline.steps import asked, book, queue
 from seamline.steps.delivered_scene import camera_times
@@ -345,6 +346,42 @@ def test_a_cdl_is_applied_in_acescct_to_straight_colour(
         "saturation": "0.9",
     }  # fmt: skip
     assert (node.knobs["working_space"], node.knobs["unpremult"]) == ("ACEScct", "rgba.alpha")
+
+
+def test_the_grade_that_a_revised_lock_suggests_stands_on_the_plate_and_is_off(
+    opened: Callable[[], Opened], travelled: dict[str, Any]
+) -> None:
+    travelled["live_suggestion"] = {
+        "id": "042_live_suggestion", "slope": [1.0, 1.0, 1.0], "offset": [-0.04, -0.06, -0.09],
+        "power": [1.0, 1.0, 1.0], "saturation": 1.0, "working_space": "ACEScct",
+    }  # fmt: skip
+    script = opened()
+    script.nodes.build("0a1b", [travelled], None)
+    nodes = script.saved()
+
+    node = nodes["seamline_0a1b_live_suggestion"]
+    assert (node.kind, node.knobs["disable"]) == ("OCIOCDLTransform", "true")
+    assert node.knobs["offset"] == "-0.04 -0.06 -0.09"
+    assert [n.name for n in node.inputs if n] == ["seamline_0a1b_plate"]
+    over = nodes["seamline_0a1b_b01_over"]
+    assert over.inputs[0] is not None
+    assert over.inputs[0].name == node.name
+
+
+def test_beside_the_stage_lies_its_camera_as_a_chan(travelled: dict[str, Any]) -> None:
+    scene = travelled["scene"]
+    first, last = travelled["frames"]
+    numbers = json.loads(Path(scene["numbers"]).read_text())
+
+    read = TrackFiles().read(scene["chan"], FrameRange(first=first, last=last))
+
+    assert len(numbers["camera"]) == last - first + 1
+    for said in numbers["camera"]:
+        sample = read.sample(said["frame"])
+        np.testing.assert_allclose(sample.position_m, said["position_m"], atol=1e-12)
+        turned = np.ravel(sample.world_from_camera)
+        np.testing.assert_allclose(turned, said["world_from_camera"], atol=1e-12)
+        assert sample.lens.focal_length_mm == pytest.approx(said["focal_length_mm"])
 
 
 def test_a_config_without_the_space_builds_nothing_and_says_so(

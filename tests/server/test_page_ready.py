@@ -153,6 +153,6 @@ def test_who_may_look_may_have_a_frame_made_and_nothing_that_is_not_there(
     assert page.evaluate(ask, ["plate", 1001]) == {
         "file": index["plate"]["1001"][screening.FULL]
     }
-    assert page.evaluate(ask, ["plate", 4000]) == 409
-    assert page.evaluate(ask, ["S_010_env_b77_v001", 1001]) == 409
+    assert page.evaluate(ask, ["plate", 4000]) == 404
+    assert page.evaluate(ask, ["S_010_env_b77_v001", 1001]) == 404
     assert SUPERVISOR in made.tokens

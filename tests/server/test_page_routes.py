@@ -132,6 +132,22 @@ def test_a_session_ends_when_its_user_logs_out_or_is_removed(room: Room) -> None
     assert room.send("GET", "/shots", headers=gone).status_code == 401
 
 
+def test_making_ready_is_one_errand_of_everybody_s_and_says_how_far_it_is(room: Room) -> None:
+    one = room.log_in(room.user("ready.1", "artist"))
+    other = room.log_in(room.user("ready.2", "wrangler"))
+
+    begun = room.send("POST", "/shots/S_010/screening", headers=one)
+    again = room.send("POST", "/shots/S_010/screening", headers=other)
+
+    assert (begun.status_code, again.status_code) == (202, 202)
+    assert again.json()["id"] == begun.json()["id"]
+    ended = room.errand(other, again.json())
+    assert (ended["standing"], ended["by"]) == ("done", ""), ended["says"]
+    # The plate's two frames are looked at again; what was painted stands already.
+    assert "the plate for the page" in ended["doing"]
+    assert (ended["done"], ended["of"]) == (2.0, 2.0)
+
+
 def test_a_picture_is_handed_out_by_its_name_whole_or_in_part(room: Room) -> None:
     headers = room.log_in(room.user("reader.1", "producer"))
     name = room.index["versions"][ELEMENT]["frames"]["1001"]["large"]

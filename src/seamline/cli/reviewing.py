@@ -37,7 +37,8 @@ def sheet(
     """
     from seamline.steps.review import PRINTED
     from seamline.steps.review import sheet as step
-    from seamline.steps.screening import screen, screen_full
+    from seamline.steps.screening import screen
+    from seamline.steps.screening_full import screen_full
 
     if full or frame is not None:
         if not full or frame is None or not page:

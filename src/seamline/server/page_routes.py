@@ -28,7 +28,8 @@ from seamline.show.record import as_record
 from seamline.show.user import User
 from seamline.steps import book
 from seamline.steps.notes import leave_note
-from seamline.steps.screening import full_of, index_of
+from seamline.steps.screening import index_of
+from seamline.steps.screening_full import full_of
 from seamline.steps.users import user_of
 
 POLICY = (
@@ -248,9 +249,9 @@ def bytes_of(request: Request, name: Name, digest: Digest, _: Reader) -> Respons
     "/shots/{name}/full", summary="Have every pixel of one frame made ready", status_code=201
 )
 def every_pixel(request: Request, name: Name, near: Near, _: Reader) -> dict[str, Any]:
-    """Have ``seamline sheet SHOT --page --full`` run, and wait for it: one frame is soon done."""
+    """Have ``seamline sheet SHOT --page --full`` run, and wait: one frame is soon done."""
     desk = _desk(request)
-    _, made = full_of(desk.studio, name, near.source, near.frame)
+    made = full_of(desk.studio, name, near.source, near.frame)[1]
     if desk.studio.shelf.exists(desk.studio.shelf.screening_path(name, made)):
         return {"file": made}
     words = ["sheet", name, "--page", "--full", near.source, "--frame", str(near.frame)]

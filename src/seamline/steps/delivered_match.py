@@ -153,7 +153,7 @@ def match_in_script(
 
 
 def _haze(seen: Shown) -> dict[str, Any] | None:
-    """Return the air as one node can lay it on; None where it depends on the place, or is off."""
+    """Return the air as one node lays it on; None where it is off, or differs by place."""
     haze, clear = seen.match.haze, seen.clear
     if not haze.changes or not isinstance(clear, float):
         return None

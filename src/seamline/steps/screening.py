@@ -8,7 +8,7 @@ SHA-256; ``index.json`` says what they are. All of it is a cache, and is no evid
 signed are the published frames.
 
 Of frames wider than the large pictures every pixel is there as well, in squares, once
-somebody looks that near: ``screen_full`` makes one frame of one version so.
+somebody looks that near (``steps.screening_full``).
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from typing import Any
 import numpy as np
 
 from seamline.errors import ShowError
-from seamline.pixels.halves import finite, packed, tiled
+from seamline.pixels.halves import finite, packed
 from seamline.pixels.picture import Image, on_window
 from seamline.pixels.resample import resized
 from seamline.ports import Studio, ViewShader
@@ -103,68 +103,18 @@ def not_screened(studio: Studio, name: str, index: Index | None) -> list[str]:
     return [v.id for v in newest if there.get(v.id, {}).get("comp_digest") != v.comp_digest]
 
 
-def screen_full(studio: Studio, name: str, source: str, frame: int) -> str:
-    """
-    Write every pixel of one frame, in squares; return the file's name in the screening.
-
-    Args:
-        studio: Ports.
-        name: The shot.
-        source: ``plate``, or the id of a version that was screened.
-        frame: Which.
-
-    Raises:
-        ShowError: It is not among what was screened, or its large picture has every pixel.
-    """
-    index = index_of(studio, name)
-    names, made = full_of(studio, name, source, frame)
-    assert index is not None, name
-    path = studio.shelf.screening_path(name, made)
-    if studio.shelf.exists(path):
-        return made
-    tile_px = index["levels"][FULL]["tile_px"]
-    if source == PLATE:
-        shot = book.shot(studio.ledger, name)
-        of, image = _plate_is(studio, shot), _plate_at(studio, shot, frame)
-    else:
-        of = book.version(studio.ledger, source).comp_digest
-        image = _comp_at(studio, source, frame)
-    if made != _full_name(of, names["large"], tile_px):
-        raise ShowError(
-            f"{name}: {source} is another than when it was made ready",
-            remedy=f"seamline sheet {name} --page",
-        )
-    studio.shelf.write(path, tiled(image, tile_px))
-    return made
-
-
-def full_of(studio: Studio, name: str, source: str, frame: int) -> tuple[Names, str]:
-    """Return the files of a frame of ``source``, and what its tiled picture is called."""
-    index = index_of(studio, name) or {"plate": {}, "versions": {}}
-    all_of = index["plate"]
-    if source != PLATE:
-        all_of = index["versions"].get(source, {}).get("frames", {})
-    names: Names = all_of.get(str(frame), {})
-    if FULL not in names:
-        raise ShowError(
-            f"{name}: {source} at {frame} was not made ready, or is not wider than "
-            "the page's pictures",
-            remedy=f"seamline sheet {name} --page",
-        )
-    return names, names[FULL]
-
-
-def _full_name(of: str, large: str, tile_px: int) -> str:
+def full_name(of: str, large: str, tile_px: int) -> str:
     """Name a tiled picture before it is made: by whose it is, and by its large picture."""
     return hashlib.sha256(f"{FULL} {of} {large} {tile_px}".encode()).hexdigest()
 
 
-def _plate_is(studio: Studio, shot: Shot) -> str:
+def plate_is(studio: Studio, shot: Shot) -> str:
+    """Return whose pixels a plate with its matte are."""
     seam = book.seam(studio.ledger, shot.name)
     return f"{shot.name} {shot.version} {seam.version if seam else 0}"
 
 
-def _plate_at(studio: Studio, shot: Shot, frame: int) -> Image:
+def plate_at(studio: Studio, shot: Shot, frame: int) -> Image:
     """Return the plate of a frame: R G B, and the matte as A; in the display window."""
     plate = read_plate(studio, shot, frame)
     matte = read_matte(studio, shot, book.seam(studio.ledger, shot.name), frame)
@@ -172,7 +122,7 @@ def _plate_at(studio: Studio, shot: Shot, frame: int) -> Image:
     return _framed(rgba, plate.data_window, shot)
 
 
-def _comp_at(studio: Studio, element_id: str, frame: int) -> Image:
+def comp_at(studio: Studio, element_id: str, frame: int) -> Image:
     """Return a version's comp of a frame, in the working space and the display window."""
     shot = book.shot_of(studio.ledger, book.version(studio.ledger, element_id))
     comp = studio.images.read(frame_path(studio.shelf.comp_pattern(element_id), frame))
@@ -215,10 +165,10 @@ def _plate(studio: Studio, shot: Shot, levels: Mapping[str, Any]) -> dict[str, N
     """Return the plate's files by frame: R G B, and the matte as A. Empty without a plate."""
     if shot.plate is None:
         return {}
-    of = _plate_is(studio, shot)
+    of = plate_is(studio, shot)
 
     def one(frame: int) -> Names:
-        return _written(studio, shot, _plate_at(studio, shot, frame), levels, of)
+        return _written(studio, shot, plate_at(studio, shot, frame), levels, of)
 
     frames = list(shot.frames)
     made = together(studio, f"{shot.name}: the plate for the page", one, frames)
@@ -246,7 +196,7 @@ def _versions(
         frames = [n for n in shot.frames if studio.shelf.exists(frame_path(pattern, n))]
 
         def one(frame: int, shot: Shot = shot, version: Version = version) -> Names:
-            comp = _comp_at(studio, version.id, frame)
+            comp = comp_at(studio, version.id, frame)
             return _written(studio, shot, comp, levels, version.comp_digest)
 
         found = together(studio, f"{version.id}: for the page", one, frames)
@@ -268,7 +218,7 @@ def _written(
     names: Names = {}
     for level, size in levels.items():
         if level == FULL:  # named here, and written when somebody looks that near
-            names[level] = _full_name(of, names["large"], size["tile_px"])
+            names[level] = full_name(of, names["large"], size["tile_px"])
             continue
         height, width = size["height_px"], size["width_px"]
         fitting = image if image.shape[:2] == (height, width) else resized(image, height, width)

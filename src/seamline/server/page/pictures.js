@@ -5,7 +5,8 @@ import { file } from "./api.js";
 const AT_ONCE = 6; // what HTTP/1.1 gives one host
 const MOST_BYTES = 480e6; // inflated
 const MOST_ON_CARD = 400e6; // uploaded
-const TOGETHER_MS = 25;
+const TOGETHER_MS = 25; // what comes within it is drawn at once
+const TOGETHER_MOST_MS = 400;
 const UPLOADS_MS = 12; // of a screen's 16; the rest waits for the next one
 
 export class Pictures {
@@ -20,6 +21,7 @@ export class Pictures {
     this.bytes = 0;
     this.onCard = 0;
     this.screen = 0;
+    this.slow = 0; // how long the last screen took to draw
     this.failed = new Set();
   }
 
@@ -138,13 +140,13 @@ export class Pictures {
     for (const failed of this.failed) if (failed.startsWith(name)) this.failed.delete(failed);
   }
 
-  // Several that come at once are drawn at once.
+  // Several that come at once are drawn at once; the slower it draws, the more wait together.
   soon() {
     if (this.late) return;
     this.late = setTimeout(() => {
       this.late = 0;
       this.changed();
-    }, TOGETHER_MS);
+    }, Math.min(TOGETHER_MOST_MS, Math.max(TOGETHER_MS, this.slow)));
   }
 
   letGo() {

@@ -34,7 +34,9 @@ export class Viewer {
     this.views = new Map();
     this.questions = new Map();
     this.asked = false;
-    this.number = 0;
+    this.number = 0; // of what was asked or said last
+    this.expects = 0; // pictures on the screen
+    this.calm = null; // the frame that all of was there
     this.zoom = 1;
     this.centre = [0.5, 0.5];
     this.cut = 0.5;
@@ -55,8 +57,16 @@ export class Viewer {
   }
 
   heard(told) {
-    if (told.said === "shown") this.tell.shown(told);
-    else if (told.said === "missing") this.tell.missing(told.file);
+    if (told.said === "shown") {
+      this.tell.shown(told);
+      // Neighbours are asked for once all of this frame is there, and not before.
+      const whole = told.frame === this.state.frame && told.exact === this.expects;
+      if (whole && this.calm !== told.frame) {
+        this.calm = told.frame;
+        this.redraw();
+      }
+    }
+    if (told.said === "missing") this.tell.missing(told.file);
     else if (told.said === "wrong") this.tell.wrong(told.message);
     else if (told.said === "view") {
       const { done, fail } = this.views.get(told.name);
@@ -281,6 +291,7 @@ export class Viewer {
       for (const tile of tiles) for (const id of all) list.push(this.tileWish(id, tile));
     }
     list.push(this.wish("plate", frame, "small"));
+    if (this.calm !== frame) return list.filter(Boolean);
     ahead(1, large ? "large" : "small");
     ahead(NEAR, light);
     ahead(NEAR, light, -1);
@@ -327,6 +338,7 @@ export class Viewer {
       surround: SURROUNDS[state.surround % SURROUNDS.length],
       moves: state.moving || state.playing, wants: this.wishes(cells),
     };
+    this.expects = jobs.length;
     this.worker.postMessage({ do: "show", scene });
     this.paper.draw(cells, own);
     this.tell.placed(cells);
