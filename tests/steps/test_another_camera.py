@@ -13,7 +13,7 @@ from test_travelling_layers import DOLLY, Standing, travelling
 
 from layered import RIG, employing, paint, two_references
 from seamline.cli.main import main
-from seamline.errors import CanvasError, InputError, TrackError
+from seamline.errors import CanvasError, InputError, SignOffError, TrackError
 from seamline.optics.card import PlaneInWorld
 from seamline.pixels.picture import Image
 from seamline.ports import CanvasPicture, PaintedLayer
@@ -23,6 +23,7 @@ from seamline.show.seam import Seam
 from seamline.show.variation import Variation, Version
 from seamline.steps import book
 from seamline.steps.canvas import lay_out
+from seamline.steps.deliver import deliver
 from seamline.steps.element import pins_of
 from seamline.steps.history import history
 from seamline.steps.ingest import add_shot, set_seam
@@ -30,6 +31,7 @@ from seamline.steps.lock import set_lock
 from seamline.steps.main_job import made_again, painted
 from seamline.steps.rebuild import rebuild
 from seamline.steps.review import choose
+from seamline.steps.sign import sign
 from seamline.steps.stale import MATCH, stale
 from seamline.steps.update import update_shot
 from synth import Pose
@@ -132,6 +134,22 @@ def test_a_track_that_its_canvas_shows_paints_nothing(panned: tuple[TinyShow, st
     assert variation.ask_digest == base_of(show, first).ask_digest
     assert len(book.variations(show.studio.ledger, "042")) == 1
     assert holes(show, version) == 0
+
+
+def test_what_another_camera_saw_is_not_delivered_and_asks_for_a_signature(
+    panned: tuple[TinyShow, str],
+) -> None:
+    show, first = panned
+    sign(show.studio, first, by=BY, passphrase=None)
+    retracked(show, "wider", wider())
+
+    with pytest.raises(SignOffError, match="was seen by another camera than 042 has since"):
+        deliver(show.studio, "042", str(show.root / "early"))
+    version, _ = made(show)
+    with pytest.raises(SignOffError, match=f"{version.id} has no sign-off|not signed"):
+        deliver(show.studio, "042", str(show.root / "unsigned"))
+    sign(show.studio, version.id, by=BY, passphrase=None)
+    deliver(show.studio, "042", str(show.root / "whole"))
 
 
 def test_no_frame_of_another_camera_is_bound_to_the_canvas_of_a_shorter_cut(

@@ -19,6 +19,7 @@ from seamline.show.record import as_record, record_digest
 from seamline.show.shot import Shot
 from seamline.show.variation import Version
 from seamline.steps import book
+from seamline.steps.alike import same_camera
 from seamline.steps.delivered_files import sequences, write_files
 from seamline.steps.delivered_lens import deliver_lens, lens_again, require_overscan
 from seamline.steps.delivery_record import (
@@ -79,7 +80,7 @@ def deliver(
     studio.ledger.verify()
     shot = book.shot(studio.ledger, name)
     version = book.version(studio.ledger, require_choice(studio, name).element)
-    _hold_to_shot(shot, version)
+    _hold_to_shot(studio, shot, version)
     stands = reads(studio, version)
     it = Delivered(
         shot=shot,
@@ -122,12 +123,17 @@ def deliver(
     return _answer(directory, record)
 
 
-def _hold_to_shot(shot: Shot, version: Version) -> None:
-    """Refuse a version that has other frames than its shot has now."""
+def _hold_to_shot(studio: Studio, shot: Shot, version: Version) -> None:
+    """Refuse a version that has other frames or another camera than its shot has now."""
+    since = f"since shot v{shot.version}"
+    says = ""
     if version.frames and version.frames != str(shot.frames):
+        says = f"has frames {version.frames}, and {shot.name} has {shot.frames} {since}"
+    elif not same_camera(shot, book.shot_of(studio.ledger, version)):
+        says = f"was seen by another camera than {shot.name} has {since}"
+    if says:
         raise SignOffError(
-            f"{version.id} has frames {version.frames}, and {shot.name} has {shot.frames} "
-            f"since shot v{shot.version}",
+            f"{version.id} {says}",
             remedy=f"Make it again for all of them: seamline paint {shot.name} --stale",
         )
 

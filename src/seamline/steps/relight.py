@@ -1,10 +1,10 @@
 """
 Relight: a painting kept as it is laid out, under the light that the lock asks for now.
 
-Every piece of land stays where it stands and comes from where it came; exposure and white
-of its references are brought to the new light. The sky is painted anew, with the new sun
-where a panorama of the show has one, and water and air after it. Where the light falls
-from in a photograph, nobody can move: the check ``light`` says so, as before.
+Every piece of land stays where it stands; exposure and white of its references are brought
+to the new light, and what its photograph lit otherwise keeps its outline alone
+(``steps.bodies``). The sky is painted anew, with the new sun where a panorama of the show
+has one, and water and air after it.
 """
 
 from __future__ import annotations
