@@ -67,7 +67,18 @@ class Errand:
 
     def as_document(self) -> dict[str, Any]:
         """Return it as it is sent."""
-        keys = ("id", "kind", "about", "by", "standing", "says", "remedy", "doing", "done", "of")
+        keys = (
+            "id",
+            "kind",
+            "about",
+            "by",
+            "standing",
+            "says",
+            "remedy",
+            "doing",
+            "done",
+            "of",
+        )
         return {key: getattr(self, key) for key in keys}
 
 
