@@ -65,14 +65,18 @@ test: setup
 # Servers, workers and writers killed at random, two hundred times; twenty in the ordinary tests.
 # And twenty thousand EXRs damaged at random; two thousand in the ordinary tests.
 soak: setup
-	@SEAMLINE_KILLS=200 SEAMLINE_MUTANTS=20000 $(VENV)/bin/pytest -q -n 0 -s \
+	@SEAMLINE_KILLS=200 SEAMLINE_MUTANTS=20000 $(VENV)/bin/pytest -q -n 0 -s --timeout 7200 \
 	    tests/store/test_killed_workers.py tests/server/test_killed_service.py \
 	    tests/store/test_power_cuts.py tests/formats/test_mutated_pictures.py
 
 # OFFLINE=tests runs all of them there.
 offline: setup
-	@unshare --map-root-user --net sh -c 'ip link set lo up && exec "$$@"' sh \
-	    $(VENV)/bin/pytest -q -n $(WORKERS) --dist loadfile $(OFFLINE)
+	@if [ "$$(id -u)" = 0 ]; then \
+	    set -- unshare --net sh -c 'ip link set lo up && exec "$$@"' sh; \
+	else \
+	    set -- unshare --map-root-user --net sh -c 'ip link set lo up && exec "$$@"' sh \
+	        unshare --map-user="$$(id -u)" --map-group="$$(id -g)"; \
+	fi; "$$@" $(VENV)/bin/pytest -q -n $(WORKERS) --dist loadfile $(OFFLINE)
 
 bench: setup
 	@$(PYTHON) benchmarks "$(NAME)"
