@@ -291,6 +291,24 @@ def test_the_same_tower_seen_twice_is_a_repeat() -> None:
     assert "90 px across" in found.finding.says
 
 
+def test_a_tower_shown_three_times_as_large_as_it_was_photographed_is_known_again() -> None:
+    """A card says of each pixel the nearest of its photograph: most have their neighbour's."""
+    reference = landmark(60, 60, plain())
+    x = np.where(COLUMNS >= 120, COLUMNS - 90, COLUMNS)
+    twice = np.ascontiguousarray(reference[ROWS, x])
+    city = replace(
+        view("city", reference),
+        master_x=(COLUMNS // 3 + 0.5).astype(np.float32),
+        master_y=(ROWS // 3 + 0.5).astype(np.float32),
+    )
+
+    once = painting(layer("env", reference), references=(city,))
+    found = said(painting(layer("env", twice, x=x), references=(city,)), "repeats")
+
+    assert said(once, "repeats").finding.verdict == "pass"
+    assert found.finding.verdict == "fail"
+
+
 def test_calm_sky_may_be_used_twice() -> None:
     x = np.where(COLUMNS >= 100, COLUMNS - 100, COLUMNS)
 

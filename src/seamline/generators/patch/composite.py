@@ -299,18 +299,13 @@ def correction(
         atlas, valid, smooth, field, state, copied, shifted, rhs, smoothness(copied), TAU,
         TAU_SMOOTH, TAU_KEPT,
     )  # fmt: skip
-    c = spread_out(rhs, state, anchor, cycles=cycles)
+    c = np.zeros_like(copied)
+    if not rhs.any():
+        return c
+    for _ in range(cycles):
+        _cycle(c, rhs, state, anchor)
     limited: Floats = np.clip(c, np.float32(-FARTHEST), np.float32(FARTHEST))
     return limited
-
-
-def spread_out(rhs: Floats, state: Bytes, anchor: Floats, *, cycles: int = 6) -> Floats:
-    """Return (H, W, 3) what has the Laplacian ``rhs`` where ``OPEN`` and is 0 where kept."""
-    c = np.zeros_like(rhs)
-    if rhs.any():
-        for _ in range(cycles):
-            _cycle(c, rhs, state, anchor)
-    return c
 
 
 def anchor_of(smooth: Floats, field: Any, state: Bytes) -> Floats:

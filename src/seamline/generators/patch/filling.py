@@ -17,7 +17,6 @@ from numpy.typing import NDArray
 from seamline.generators.patch import composite
 from seamline.generators.patch.lineage import field_of, make_layer, origins_of, trace
 from seamline.generators.patch.pieces import lay
-from seamline.generators.patch.pieces.steps import steps_of
 from seamline.generators.patch.pieces.tone import tone_of
 from seamline.generators.patch.resample import Bytes, Floats
 from seamline.generators.patch.sheets import Sheet
@@ -91,7 +90,6 @@ def _painted(
     start += tone_of(start, known, laid.piece, field, atlas.colour, atlas.pixel)
     state = np.where(opened > 0, composite.OPEN, composite.ABSENT).astype(np.uint8)
     state[known > 0] = composite.KEPT
-    start += steps_of(start, field, state, atlas.colour, atlas.pixel)
     smooth = composite.smoothness(atlas.colour)
     mended = start + composite.correction(
         atlas.colour, atlas.pixel, smooth, field, state, start,
