@@ -33,7 +33,7 @@ def _shares(full: int, small: int) -> Any:
 
 
 @njit(nogil=True, cache=True)
-def _across(rows: Floats, width: int) -> Floats:
+def _across(rows: Floats, width: int) -> Any:
     """Return ``rows`` (H, W, C) averaged to ``width`` columns."""
     height, w, channels = rows.shape
     first, count, share = _shares(w, width)
@@ -47,7 +47,7 @@ def _across(rows: Floats, width: int) -> Floats:
 
 
 @njit(nogil=True, cache=True)
-def shrink(plane: Floats, height: int, width: int) -> Floats:
+def shrink(plane: Floats, height: int, width: int) -> Any:
     """
     Return ``plane`` (H, W, C) averaged by area to (``height``, ``width``, C).
 
@@ -66,7 +66,7 @@ def shrink(plane: Floats, height: int, width: int) -> Floats:
 
 
 @njit(nogil=True, cache=True)
-def shrink_usable(colour: Floats, usable: Bytes, height: int, width: int) -> Floats:
+def shrink_usable(colour: Floats, usable: Bytes, height: int, width: int) -> Any:
     """
     Return what ``shrink`` gives of ``colour`` (H, W, 3) where ``usable``, 0 elsewhere.
 
@@ -88,7 +88,7 @@ def shrink_usable(colour: Floats, usable: Bytes, height: int, width: int) -> Flo
 
 
 @njit(nogil=True, cache=True)
-def shrink_share(mask: Bytes, height: int, width: int) -> Floats:
+def shrink_share(mask: Bytes, height: int, width: int) -> Any:
     """Return the share of ``mask`` (H, W) that is 1, averaged by area as ``shrink`` does."""
     h, w = mask.shape
     first, count, share = _shares(h, height)

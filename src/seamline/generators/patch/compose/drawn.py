@@ -86,7 +86,7 @@ def mended(
 
     ``soft``: no seam is an edge; in water even a large step is spread.
     """
-    copies = copies_of(atlas.colour, field, shown)
+    copies: Floats = copies_of(atlas.colour, field, shown)
     if not torn(field, shown):
         return copies
     state = np.where(shown > 0, composite.OPEN, composite.ABSENT).astype(np.uint8)

@@ -59,7 +59,7 @@ def find(painting: Examined, sight: Sight) -> Found:
     for across in (False, True):
         turned = [np.ascontiguousarray(p.swapaxes(0, 1) if across else p) for p in
                   (source, x, y, shown, sight.fill & inside, colour)]  # fmt: skip
-        at, step = _steps(*turned, painting.references, across)
+        at, step = _steps(turned, painting.references, across)
         runs, tall = _runs(
             at, step, turned[-1], int(limit), STEP, STANDS_OUT, LINES_PX, GAP_PX, SIDE_PX
         )
@@ -124,15 +124,16 @@ def _plate(painting: Examined) -> Floats:
 
 
 def _steps(
-    source: Any, sx: Any, sy: Any, shown: Any, fill: Any, colour: Floats,
-    views: Sequence[ReferencePicture], across: bool,
-) -> tuple[NDArray[np.int32], Floats]:  # fmt: skip
+    planes: Sequence[Any], views: Sequence[ReferencePicture], across: bool
+) -> tuple[NDArray[np.int32], Floats]:
     """
     Return (H, W) which join lies between columns x and x + 1, -1: none; and their steps.
 
     A step (N, 3) is what no source has. ``across`` says that rows and columns of the canvas
-    were exchanged beforehand.
+    were exchanged beforehand. ``planes`` are source, its columns and rows, what is shown,
+    what was filled, and colour.
     """
+    source, sx, sy, shown, fill, colour = planes
     joins = _joins(source, sx, sy, shown, fill, across, SIDE_PX)
     rest, there = np.zeros((len(joins), 2, 3)), np.zeros((len(joins), 2), np.int64)
     for k in np.unique(source[joins[:, 0][:, None], joins[:, 1][:, None] + np.arange(2)]):
@@ -304,7 +305,7 @@ def _mean_difference(colour: Floats, x: int, a: int, b: int, side: int) -> float
     for c in range(3):
         total = 0.0
         for y in range(a, b):
-            apart = np.float32(0.0)
+            apart: Any = np.float32(0.0)
             for i in range(side):
                 apart += colour[y, x + 1 + i, c] - colour[y, x - i, c]
             total += apart / np.float32(side)
