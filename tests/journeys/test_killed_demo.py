@@ -80,7 +80,7 @@ def assert_opens(path: Path) -> None:
     elif path.suffix == ".html":
         assert path.read_text().rstrip().endswith("</html>")
     elif path.suffix == ".toml":
-        last = {"show.toml": 'isolation = "preferred"', "policy.toml": '# asks = "'}[path.name]
+        last = {"show.toml": "folders = [", "policy.toml": '# asks = "'}[path.name]
         assert path.read_text().splitlines()[-1].startswith(last)
 
 

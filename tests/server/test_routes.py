@@ -42,7 +42,6 @@ SPEAK = ("artist", "supervisor", "director", "producer")
 JUDGE = ("supervisor", "director")
 MAY |= {
     ("post", "/review/shots/{name}/notes"): SPEAK,
-    ("post", "/review/shots/{name}/screening"): SPEAK,
     ("post", "/review/shots/{name}/sign"): JUDGE,
 }
 MAY |= {

@@ -58,7 +58,8 @@ def test_every_command_of_the_shell_is_a_route_or_says_why_it_is_none() -> None:
     paths = page_maker().DOCUMENT["paths"]
 
     for command in commands:
-        named = [command in STEPS, command in ROUTES, command.split()[0] in SHELL_ONLY]
+        alone = command not in STEPS and command.split()[0] in SHELL_ONLY
+        named = [command in STEPS, command in ROUTES, alone]
         assert sum(named) == 1, command
     assert {*STEPS, *ROUTES} <= {*commands}
     for route in ROUTES.values():
@@ -78,8 +79,8 @@ def test_a_step_takes_what_its_command_takes(name: str) -> None:
     params = [p for p in command_of(name).params if p.name not in EVERYWHERE]
     placed = [p for p in params if isinstance(p, click.Argument)]
     options = {p.opts[0][2:]: p for p in params if isinstance(p, click.Option)}
-    if step.by:
-        options.pop(step.by)  # it is whose token it is
+    for by in filter(None, (step.by, step.also_by)):
+        options.pop(by)  # it is whose token it is
 
     assert list(step.takes) == [p.name for p in placed]
     assert set(step.options) == set(options)
@@ -105,6 +106,19 @@ def test_no_value_is_taken_for_an_option(tmp_path: Path) -> None:
         "match", "--on=--by=chief", f"--cdl={tmp_path}/a b.cdl", "--by=ada",
         "--", "--show=/elsewhere",
     ]  # fmt: skip
+
+
+def test_who_says_that_a_picture_is_no_copy_is_whose_token_it_is(tmp_path: Path) -> None:
+    places, step = Places(str(tmp_path)), STEPS["reference add"]
+    given = {"files": ["a.exr"], "not-a-copy": ["b.exr"], "reason": "an hour later"}
+
+    words = words_of("reference add", step, given, "ada", places)
+    plain = words_of("reference add", step, {"files": ["a.exr"]}, "ada", places)
+
+    assert words[2:-2] == [
+        "--not-a-copy=b.exr", "--reason=an hour later", "--approved-by=ada", "--by=ada"
+    ]  # fmt: skip
+    assert "--by=ada" not in plain
 
 
 def test_a_path_stays_in_the_folders_that_the_show_names(tmp_path: Path) -> None:

@@ -138,7 +138,8 @@ def test_a_render_of_the_stage_is_the_delivered_layer(tiny_show: TinyShow) -> No
         waves = [np.sin(2 * columns + c) * np.cos(rows) for c in range(3)]
         rgb = (0.4 + 0.2 * np.stack(waves, axis=-1)).astype(np.float32)
         for name, light in (("sky.exr", 1.0), ("range.exr", 0.5)):
-            show.reference(name, rgb * np.float32(light), hfov_deg=50.0, owner=name[:-4])
+            lit, unlike = rgb * np.float32(light), ("sky.exr",) if name != "sky.exr" else ()
+            show.reference(name, lit, unlike=unlike, hfov_deg=50.0, owner=name[:-4])
         panned(show, shutter_deg=0.0)
         paint(show)
 

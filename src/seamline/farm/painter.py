@@ -78,7 +78,8 @@ class Painter:
         room = _room(self.name, self._isolation)
         asked = {"verb": "paint", "ask": as_record(ask)}
         word, fds = room.ask((canvas, tuple(references)), asked, progress)
-        room.used_gpu(word)
+        if "gpu_s" in word:
+            room.used_gpu(word)
         return _believed(self.name, lambda: parcels.painting_of(_one(fds), word["painted"]))
 
 

@@ -80,6 +80,8 @@ def words_of(
         else:
             words += [f"--{option}={said(kind, one)}" for one in _each(value)]
     words += [f"--{step.by}={by}"] if step.by else []
+    if any(given.get(option) for option in step.also_with):
+        words.append(f"--{step.also_by}={by}")
     placed = [
         said(kind, one) for key, kind in step.takes.items() for one in _each(given.get(key))
     ]

@@ -34,6 +34,8 @@ class Step:
         options: What has a name: the shell's, without dashes before it, and its kind.
         needs: What of these must be given.
         by: The shell's option for who decides; it is whose token it is.
+        also_by: Another such option, given with one of ``also_with``.
+        also_with: Options that a named person answers for.
     """
 
     says: str
@@ -42,6 +44,8 @@ class Step:
     options: Mapping[str, str] = field(default_factory=dict)
     needs: tuple[str, ...] = ()
     by: str = ""
+    also_by: str = ""
+    also_with: tuple[str, ...] = ()
 
 
 _SHOT, _ELEMENT = {"shot": TEXT}, {"shot": TEXT, "element": TEXT}
@@ -58,15 +62,18 @@ STEPS: Mapping[str, Step] = {
     "shot update": Step(
         says="Take in what changed of a shot", roles=BRING_IN, takes={"name": TEXT},
         options={"frames": TEXT, "handles": WHOLE, "plate": PATH, "track": PATH,
-                 "matte": PATH, "colourspace": TEXT}, needs=("name",),
+                 "camera": TEXT, "lens": PATH, "matte": PATH, "colourspace": TEXT},
+        needs=("name",),
     ),
     "reference add": Step(
         says="Add pictures; who asks approves them", roles=PERMIT, takes={"files": PATHS},
         options={"kind": TEXT, "owner": TEXT, "licence": TEXT, "allow": TEXTS,
                  "colourspace": TEXT, "caption": TEXT, "expires": TEXT, "hfov": NUMBER,
                  "projection": TEXT, "key-azimuth": NUMBER, "key-elevation": NUMBER,
-                 "cct": NUMBER, "exposure": NUMBER, "replaces": TEXT},
+                 "cct": NUMBER, "exposure": NUMBER, "replaces": TEXT, "not-a-copy": TEXTS,
+                 "copy-of": TEXT, "reason": TEXT},
         needs=("files", "kind"), by="approved-by",
+        also_by="by", also_with=("not-a-copy", "copy-of"),
     ),
     "reference cards": Step(
         says="Cut a reference into cards, or approve them", roles=PERMIT, takes={"ref": TEXT},
@@ -133,7 +140,8 @@ STEPS: Mapping[str, Step] = {
     ),
     "sheet": Step(
         says="Contact sheet and review page", roles=NOTE, takes=_SHOT,
-        options={"page": FLAG, "width": WHOLE}, needs=("shot",),
+        options={"page": FLAG, "width": WHOLE, "full": TEXT, "frame": WHOLE},
+        needs=("shot",),
     ),
     "compare": Step(
         says="Two versions side by side, and the picture of their difference", roles=NOTE,
@@ -159,6 +167,9 @@ STEPS: Mapping[str, Step] = {
         says="Write a signed delivery", roles=HAND_OUT, takes={**_SHOT, "directory": PATH},
         options={"movie": TEXT, "overscan": NUMBER, "use": TEXT, "c2pa-per-frame": FLAG},
         needs=("shot", "directory"),
+    ),
+    "show summary": Step(
+        says="How long, how often and by whom, from what", roles=NOTE, takes={},
     ),
     "verify": Step(
         says="Tell whether a delivery is whole, and whose", roles=READ,
