@@ -87,6 +87,7 @@ def test_chosen_signed_and_delivered_all_count_and_are_named(
     (use,) = used(show.studio, "range.exr")["uses"]
 
     assert use["why"] == ["chosen", "signed", "delivered"]
+    assert use["deliveries"] == [("temp", str(show.root.parent / "out"))]
     shares = dict(book.variations(show.studio.ledger, "042")[0].shares)
     assert use["share"] == shares[find(show.studio, "range.exr").id]
 

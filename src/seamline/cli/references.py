@@ -342,5 +342,7 @@ def used(call: Call, word: str, shot: str | None, everything: bool) -> Answer:
         counted = "was painted" if everything else "is chosen, signed or delivered"
         return said, [f"{said['file']}: nothing that {counted} shows any of it"]
     words = [f"{said['file']}: {said['area']:.1%} of it is used", f"  {said['picture']}"]
-    words += [f"  {use['element']}  {use['share']:.1%}" for use in said["uses"]]
+    for use in said["uses"]:
+        words.append(f"  {use['element']}  {use['share']:.1%}")
+        words += [f"    sent for {what} to {where}" for what, where in use["deliveries"]]
     return said, words

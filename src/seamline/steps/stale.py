@@ -109,15 +109,21 @@ def judged(studio: Studio, name: str) -> list[Version]:
     return [chosen if ElementId.parse(v.id).variation == number else v for v in newest]
 
 
+def sent_out(studio: Studio) -> dict[str, list[tuple[str, str]]]:
+    """Return for which use, and to which folder, each version was delivered, in order."""
+    found: dict[str, list[tuple[str, str]]] = {}
+    for row in studio.ledger.rows("delivery"):
+        sent = (str(row.body.get("use", "temp")), str(row.body["directory"]))
+        found.setdefault(str(row.body["element"]), []).append(sent)
+    return found
+
+
 def uses_of(studio: Studio, reference: str) -> list[Use]:
     """Return the versions that show ``reference`` (an id) or its kin, most first."""
     known = book.references(studio.ledger)
     family = kin(studio.ledger, known[reference], known)
     signed = {str(row.body["element"]) for row in studio.ledger.rows("sign-off")}
-    delivered: dict[str, list[tuple[str, str]]] = {}
-    for row in studio.ledger.rows("delivery"):
-        sent = (str(row.body.get("use", "temp")), str(row.body["directory"]))
-        delivered.setdefault(str(row.body["element"]), []).append(sent)
+    delivered = sent_out(studio)
     found = []
     for name in shots(studio):
         choice = book.chosen(studio.ledger, name)

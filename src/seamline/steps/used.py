@@ -22,7 +22,7 @@ from seamline.show.variation import Variation, Version
 from seamline.steps import book
 from seamline.steps.layers import FIRST_VIEW, shown_layers
 from seamline.steps.reference import find
-from seamline.steps.stale import Use
+from seamline.steps.stale import Use, sent_out
 
 PICTURE_PX = 1600
 """Width of the picture for the owner; the mask has the reference's own size."""
@@ -47,7 +47,8 @@ def used(
 
     Returns:
         ``reference``, ``file``, ``owner``, ``area`` (share of the reference's pixels that
-        are used), ``uses`` (shot, element, share of what is seen there, why), ``shots``
+        are used), ``uses`` (shot, element, share of what is seen there, why, and for which
+        use to which folder it was delivered), ``shots``
         (largest share in each), ``picture`` and ``mask`` (paths; none where nothing is
         used).
 
@@ -57,7 +58,7 @@ def used(
     reference = find(studio, word)
     if shot is not None:
         book.shot(studio.ledger, shot)
-    reasons = _reasons(studio)
+    reasons, sent = _reasons(studio), sent_out(studio)
     uses: list[Use] = []
     area = np.zeros((reference.height_px, reference.width_px), bool)
     for variation, element, why in _counted(studio, reasons, everything):
@@ -72,7 +73,13 @@ def used(
         "owner": reference.owner,
         "area": round(float(area.mean()), 6),
         "uses": [
-            {"shot": u.shot, "element": u.element, "share": u.share, "why": list(u.why)}
+            {
+                "shot": u.shot,
+                "element": u.element,
+                "share": u.share,
+                "why": list(u.why),
+                "deliveries": sent.get(u.element, []),
+            }
             for u in uses
         ],
         "shots": _by_shot(uses),
