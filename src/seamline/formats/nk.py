@@ -430,7 +430,7 @@ def _read(
     )
 
 
-def _cdl(cdl: CDL, name: str, x: int, **knobs: object) -> str:
+def _cdl(cdl: CDL, name: str, x: int, y: int = 120, *, label: str = "", **knobs: object) -> str:
     return node(
         "OCIOCDLTransform",
         slope=_vector(cdl.slope),
@@ -440,27 +440,16 @@ def _cdl(cdl: CDL, name: str, x: int, **knobs: object) -> str:
         working_space=safe(cdl.working_space),
         **knobs,
         name=name,
-        label=safe(f"{cdl.id} in {cdl.working_space}"),
+        label=safe(label or f"{cdl.id} in {cdl.working_space}"),
         xpos=x,
-        ypos=120,
+        ypos=y,
     )
 
 
 def suggested_cdl(cdl: CDL, name: str, x: int) -> str:
     """Return a node with a grade that nobody has looked at: switched off, and said so."""
-    return node(
-        "OCIOCDLTransform",
-        slope=_vector(cdl.slope),
-        offset=_vector(cdl.offset),
-        power=_vector(cdl.power),
-        saturation=number(cdl.saturation),
-        working_space=safe(cdl.working_space),
-        disable="true",
-        name=name,
-        label=safe(f"{cdl.description}\nSwitch it on to see it; in {cdl.working_space}"),
-        xpos=x,
-        ypos=160,
-    )
+    label = f"{cdl.description}\nSwitch it on to see it; in {cdl.working_space}"
+    return _cdl(cdl, name, x, 160, label=label, disable="true")
 
 
 def _merge(matte: Matte, name: str, x: int) -> str:
