@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from test_longer_cuts import BY, LONG, SHORT, longer, made, poses
+from test_longer_cuts import BY, SHORT, four_of_a_pan, longer, made, poses
 from test_retouch import Filling
 from test_travelling_layers import DOLLY, Standing, travelling
 
@@ -28,9 +28,8 @@ from seamline.steps.element import pins_of
 from seamline.steps.history import history
 from seamline.steps.ingest import add_shot, set_seam
 from seamline.steps.lock import set_lock
-from seamline.steps.main_job import made_again, painted
+from seamline.steps.main_job import made_again
 from seamline.steps.rebuild import rebuild
-from seamline.steps.review import choose
 from seamline.steps.sign import sign
 from seamline.steps.stale import MATCH, stale
 from seamline.steps.update import update_shot
@@ -42,19 +41,7 @@ from typed import runner
 @pytest.fixture
 def panned(tiny_show: TinyShow) -> tuple[TinyShow, str]:
     """Four frames of a pan, painted and chosen; ten are on disk."""
-    show = tiny_show
-    employing(show, Filling())
-    two_references(show)
-    pattern = show.plate("042", LONG, lambda n: frame_of(grey_and_noise(n, 36, 64)))
-    matte = show.matte("042", LONG, lambda n: lower_half(36, 64))
-    track = show.track("042", RIG, poses(SHORT), shutter_deg=180.0)
-    add_shot(show.studio, "042", plate=pattern, track=track, frames=SHORT)
-    set_seam(show.studio, Seam(shot="042", version=1, matte=matte))
-    show.studio.keyring.create(BY, None)
-    first = painted(show.studio, "042", variations=1, seed=1, generator="layered")
-    element = str(first["variations"][0]["id"])
-    choose(show.studio, "042", element, by=BY)
-    return show, element
+    return tiny_show, four_of_a_pan(tiny_show)
 
 
 def retracked(show: TinyShow, name: str, others: list[Pose]) -> None:

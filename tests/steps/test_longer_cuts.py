@@ -49,10 +49,8 @@ def poses(frames: FrameRange) -> list[Pose]:
     return [Pose(pan_deg=2.5 * (n - 1001)) for n in frames]
 
 
-@pytest.fixture
-def cut(tiny_show: TinyShow) -> tuple[TinyShow, str]:
-    """Four frames of a pan, painted, chosen and signed; ten are on disk."""
-    show = tiny_show
+def four_of_a_pan(show: TinyShow) -> str:
+    """Four frames of a pan, painted and chosen; ten are on disk."""
     employing(show, Filling())
     two_references(show)
     pattern = show.plate("042", LONG, lambda n: frame_of(grey_and_noise(n, 36, 64)))
@@ -64,8 +62,15 @@ def cut(tiny_show: TinyShow) -> tuple[TinyShow, str]:
     first = painted(show.studio, "042", variations=1, seed=1, generator="layered")
     element = str(first["variations"][0]["id"])
     choose(show.studio, "042", element, by=BY)
-    sign(show.studio, element, by=BY, passphrase=None)
-    return show, element
+    return element
+
+
+@pytest.fixture
+def cut(tiny_show: TinyShow) -> tuple[TinyShow, str]:
+    """Four frames of a pan, painted, chosen and signed; ten are on disk."""
+    element = four_of_a_pan(tiny_show)
+    sign(tiny_show.studio, element, by=BY, passphrase=None)
+    return tiny_show, element
 
 
 def rescanned(frame: int, grain: int) -> NDArray[np.float32]:
