@@ -23,6 +23,31 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     )
 
 
+COMPILES = "tests/generators/test_air.py"
+"""The file that compiles nearly every kernel, where none is kept yet."""
+
+
+def _turn(item: pytest.Item, slow: set[Path]) -> int:
+    """
+    Return when ``item`` comes: what takes long early, lest one worker ends long after another.
+
+    Kernels are compiled once, by one worker, while another reads files: begun by two they
+    would be compiled twice. What paints behind walls finds those that are kept by then.
+    """
+    path = item.path.relative_to(ROOT).as_posix()
+    if path == COMPILES:
+        return 0
+    for turn, folder in enumerate(("tests/formats/", "tests/generators/"), 1):
+        if path.startswith(folder):
+            return turn
+    return 3 if item.path in slow else 4
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    slow = {item.path for item in items if item.get_closest_marker("slow")}
+    items.sort(key=lambda item: _turn(item, slow))
+
+
 @pytest.fixture
 def tiny_show(tmp_path: Path) -> TinyShow:
     return TinyShow(tmp_path)

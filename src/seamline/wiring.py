@@ -13,10 +13,10 @@ from dataclasses import replace
 from functools import cache
 from glob import glob
 from hashlib import sha256
-from importlib import metadata
+from importlib import import_module, metadata
 from re import escape, fullmatch
 from secrets import token_hex
-from typing import Any
+from typing import Any, cast
 
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
@@ -26,7 +26,6 @@ from seamline.errors import InputError, ShowError
 from seamline.farm import painter
 from seamline.farm.here import Here
 from seamline.farm.material import KeptMaterial
-from seamline.fast import grain, reproject
 from seamline.formats.images import ImageFiles, OwnFiles
 from seamline.formats.lensfile import is_model
 from seamline.formats.ocio import Config, builtin_config_text
@@ -36,7 +35,7 @@ from seamline.formats.tracks import TrackFiles
 from seamline.isolation.inside import without_internet
 from seamline.isolation.probing import REACHED, TRIED_BY, probed
 from seamline.isolation.walls import OFF, PREFERRED, WALLS
-from seamline.ports import CardMaker, Farm, Generator, PublicKey, Studio
+from seamline.ports import CardMaker, Farm, Generator, Grains, Optics, PublicKey, Studio
 from seamline.show.frames import frame_path, is_sequence, printf_pattern
 from seamline.show.queue import Worker
 from seamline.show.timecode import rate_of
@@ -57,6 +56,16 @@ from seamline.store.shelf import FileShelf
 from seamline.store.showfile import VARIABLE, create_show, find_root, load_show
 
 THREADS_VARIABLE = "SEAMLINE_THREADS"
+
+
+class _WhenUsed:
+    """A module, loaded when something in it is asked for: most commands paint nothing."""
+
+    def __init__(self, module: str) -> None:
+        self._module = module
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(import_module(self._module), name)
 
 
 class _Bar:
@@ -248,8 +257,8 @@ def open_studio(
         authority=FileAuthority(show.authority_path, passphrase),
         clock=clock,
         progress=_progress(quiet=quiet),
-        optics=reproject,
-        grains=grain,
+        optics=cast(Optics, _WhenUsed("seamline.fast.reproject")),
+        grains=cast(Grains, _WhenUsed("seamline.fast.grain")),
         papers=PaperFiles(isolation=isolation),
         proofs=ProofFiles(),
         generator=lambda name: _generator(name, isolation),

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pytest
 from hosts import token_file
 from in_blender import in_blender
 from serves import serving
@@ -19,7 +20,7 @@ from seamline.steps import book, queue
 from synth import Pose
 from tiny import TinyShow, frame_of
 
-pytestmark = needs_blender
+pytestmark = [needs_blender, pytest.mark.slow]
 HEIGHT, WIDTH = 39, 70
 FRAME, WINDOW = (0, 0, 64, 36), (-3, -2, WIDTH, HEIGHT)
 BRING = """

@@ -21,6 +21,8 @@ from wires import wire
 from seamline.steps import book, queue
 from tiny import TinyShow
 
+pytestmark = pytest.mark.slow
+
 SOURCE = CLIENTS / "link" / "seamline_link.py"
 BOX = {"box": [8, 6, 20, 12]}
 

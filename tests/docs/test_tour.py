@@ -14,6 +14,8 @@ import pytest
 from pages import ROOT, blocks
 from PIL import Image
 
+pytestmark = pytest.mark.slow
+
 DEMO = ROOT / "examples" / "demo_show"
 WIDTH, HEIGHT = 240, 135
 FRAMES = range(1001, 1004)

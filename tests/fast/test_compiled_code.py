@@ -12,7 +12,8 @@ import numba
 import pytest
 
 import seamline
-from seamline.fast import ROOMS, cache_folder, sources_digest
+import seamline.fast
+from seamline.compiled import ROOMS, cache_folder, sources_digest
 
 PACKAGE = Path(seamline.__file__).parent
 

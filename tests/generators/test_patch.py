@@ -17,6 +17,7 @@ import test_lit_skies
 import test_water
 
 import ranges
+from processors import older_processor
 from seamline.errors import GeneratorError, InputError
 from seamline.generators.patch import Patch
 from seamline.generators.patch.skyline import find_skyline
@@ -76,19 +77,10 @@ def test_variations_painted_side_by_side_are_those_painted_alone() -> None:
         np.testing.assert_array_equal(one, other)
 
 
-def test_an_older_processor_paints_the_same_bits(tmp_path: Path) -> None:
-    older = {
-        **os.environ,
-        "NUMBA_CPU_NAME": "haswell",
-        "NUMBA_CPU_FEATURES": "",
-        "NUMBA_CACHE_DIR": str(tmp_path),
-        "NPY_DISABLE_CPU_FEATURES": "X86_V4 AVX512_ICL AVX512_SPR",
-        "PYTHONPATH": os.pathsep.join(
-            str(p) for p in (*Path(__file__).parents[:2], Path(__file__).parents[2] / "src")
-        ),
-        "PYTHONWARNINGS": "ignore",
-    }
-    older.pop("NUMBA_CPU_FEATURES")
+def test_an_older_processor_paints_the_same_bits() -> None:
+    tests = Path(__file__).parents[1]
+    paths = os.pathsep.join(map(str, (tests / "generators", tests, tests.parent / "src")))
+    older = {**os.environ, **older_processor(), "PYTHONPATH": paths, "PYTHONWARNINGS": "ignore"}
 
     names = "test_lit_skies as skies, test_patch as patch, test_water as lake"
     told = "*patch.paint_both(), skies.golden(), lake.golden()"

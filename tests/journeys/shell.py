@@ -13,7 +13,6 @@ from typing import Any
 
 import material
 import numpy as np
-from numpy._core import _multiarray_umath as built
 from numpy.typing import NDArray
 
 from seamline.cli.main import main
@@ -73,16 +72,6 @@ def here(*words: str, env: Mapping[str, str] | None = None, keys: str = "") -> S
     done = runner().invoke(main, list(words), env=clean, input=keys)
     assert done.exception is None or isinstance(done.exception, SystemExit), done.exception
     return Said(done.exit_code, done.stdout, done.stderr)
-
-
-def older_processor() -> dict[str, str]:
-    """The environment of a 2013 processor (AVX2, FMA) for numba, and of none for numpy."""
-    disabled = [name for name in built.__cpu_dispatch__ if built.__cpu_features__.get(name)]
-    return {
-        "NUMBA_CPU_NAME": "haswell",
-        "NUMBA_CPU_FEATURES": "+avx,+avx2,+bmi,+bmi2,+fma,+lzcnt,+movbe,+popcnt,+sse4.2",
-        "NPY_DISABLE_CPU_FEATURES": " ".join(disabled),
-    }
 
 
 @dataclass

@@ -9,7 +9,9 @@ from typing import Any
 
 import pytest
 from PIL import Image
-from shell import Work, older_processor, process
+from shell import Work, process
+
+from processors import older_processor
 
 BY = "M. Okafor"
 LINES = (

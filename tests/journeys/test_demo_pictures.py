@@ -12,6 +12,8 @@ import pytest
 from numpy.typing import NDArray
 from shell import Work, here
 
+pytestmark = pytest.mark.slow
+
 SHOT = "DEMO_010"
 Y = {"R": 0.272229, "G": 0.674082, "B": 0.053689}  # luminance of ACEScg, AMPAS S-2014-004
 ALIKE = 0.03

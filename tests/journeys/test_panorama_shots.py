@@ -19,12 +19,13 @@ import numpy as np
 import OpenImageIO as oiio
 import pytest
 from numpy.typing import NDArray
-from shell import Work, begin, older_processor, process
+from shell import Work, begin, process
 
+from processors import older_processor
 from synth import Pose, Rig, latlong, shutter
 from synth import photograph as photographed
 
-pytestmark = pytest.mark.shared
+pytestmark = [pytest.mark.shared, pytest.mark.slow]
 
 RIG = Rig(128, 72, 35.0, 24.89)
 FRAMES = range(1001, 1004)

@@ -15,6 +15,8 @@ from seamline.steps import queue
 from tiny import TinyShow
 from typed import runner
 
+pytestmark = pytest.mark.slow
+
 
 def shell(show: Path, *words: str, code: int = 0) -> dict[str, Any]:
     done = runner().invoke(main, [*words, "--json", "--show", str(show), "--threads", "1"])

@@ -10,7 +10,9 @@ from typing import Any
 import material
 import numpy as np
 import pytest
-from shell import Work, begin, older_processor, process
+from shell import Work, begin, process
+
+from processors import older_processor
 
 FRAMES = range(1001, 1004)
 SHOT = "042_0300"

@@ -17,6 +17,8 @@ from seamline.cli.main import main
 from tiny import TinyShow
 from typed import runner
 
+pytestmark = pytest.mark.slow
+
 HEAVY = ("numba", "torch", "OpenImageIO", "PyOpenColorIO", "cv2", "llvmlite")
 
 

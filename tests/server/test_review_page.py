@@ -20,6 +20,8 @@ from serves import Served, until
 from seamline.cli.main import main
 from typed import runner
 
+pytestmark = pytest.mark.slow
+
 ELEMENT = f"{SHOT}_env_b02_v001"
 HOSTILE = "</textarea><script>document.title='owned'</script>" + EVIL
 

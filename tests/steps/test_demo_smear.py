@@ -116,10 +116,10 @@ def test_element_and_plate_are_equally_soft_where_the_camera_smears(
 def painted_demo(
     tmp_path_factory: pytest.TempPathFactory, demo_material: Path
 ) -> tuple[Studio, list[dict[str, Any]]]:
-    """Two day and two dusk variations of all frames, at full size."""
+    """A variation at day and one at dusk, of all frames, at full size."""
     folder = str(tmp_path_factory.mktemp("painted") / "demo")
     document = demo_show.run(
-        folder, material=str(demo_material), variations=4, seed=1, frames=None, size=None,
+        folder, material=str(demo_material), variations=2, seed=1, frames=None, size=None,
         threads=2,
     )  # fmt: skip
     return wiring.open_studio(folder, quiet=True), document["variations"]

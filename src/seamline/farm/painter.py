@@ -18,9 +18,9 @@ from pathlib import Path
 from typing import Any, TypeVar, cast
 
 from seamline import errors
+from seamline.compiled import cache_folder
 from seamline.errors import GeneratorError, SeamlineError
 from seamline.farm import parcels
-from seamline.fast import cache_folder
 from seamline.isolation.child import Child, signal_name
 from seamline.isolation.line import receive, send
 from seamline.isolation.sight import Sight
