@@ -396,7 +396,9 @@ def frames_on_disk(pattern: str) -> list[int]:
     return sorted(found)
 
 
-def turnover(path: str, rate: str, plates: Sequence[str]) -> tuple[Turnover, Material]:
+def turnover(
+    path: str, rate: str, plates: Sequence[str], *, isolation: str = PREFERRED
+) -> tuple[Turnover, Material]:
     """
     Return what a turnover says, and what lies in the folders that came with it.
 
@@ -404,11 +406,12 @@ def turnover(path: str, rate: str, plates: Sequence[str]) -> tuple[Turnover, Mat
         path: The turnover's file.
         rate: Frames per second of a cut list.
         plates: Folders to look in; by default the one that the turnover lies in.
+        isolation: How much the show wants of the walls around what reads it.
     """
     from seamline.formats.sequences import material_under
     from seamline.formats.turnover import read_turnover
 
-    found = read_turnover(path, rate_of(rate))
+    found = read_turnover(path, rate_of(rate), isolation=isolation)
     folders = [absolute(folder) for folder in plates] or [os.path.dirname(path)]
     # A table is production's own: what it names is looked at wherever it lies.
     named = []
