@@ -35,7 +35,7 @@ from seamline.formats.proofs import ProofFiles
 from seamline.formats.tracks import TrackFiles
 from seamline.isolation.inside import without_internet
 from seamline.isolation.probing import REACHED, TRIED_BY, probed
-from seamline.isolation.walls import OFF, PREFERRED, WALLS
+from seamline.isolation.walls import OFF, PREFERRED, REQUIRED, WALLS
 from seamline.ports import CardMaker, Farm, Generator, PublicKey, Studio
 from seamline.show.frames import frame_path, is_sequence, printf_pattern
 from seamline.show.queue import Worker
@@ -54,7 +54,7 @@ from seamline.store.ledger import open_ledger
 from seamline.store.owners import Owner, this_host
 from seamline.store.progress import ProgressLines
 from seamline.store.shelf import FileShelf
-from seamline.store.showfile import VARIABLE, create_show, find_root, load_show
+from seamline.store.showfile import VARIABLE, ShowFile, create_show, find_root, load_show
 
 THREADS_VARIABLE = "SEAMLINE_THREADS"
 
@@ -242,7 +242,7 @@ def open_studio(
         colour=colour,
         tracks=TrackFiles(isolation=isolation),
         ledger=open_ledger(show.ledger, clock),
-        blobs=FileBlobs(show.state, OwnFiles(colour)),
+        blobs=_blobs(show, colour),
         shelf=FileShelf(show.root, show.templates),
         keyring=FileKeyring(show.keys_path),
         authority=FileAuthority(show.authority_path, passphrase),
@@ -259,6 +259,14 @@ def open_studio(
         threads=threads_wanted(threads, os.environ),
         laid_out=KeptMaterial(material_folder(os.environ)),
     )
+
+
+def _blobs(show: ShowFile, colour: Config) -> FileBlobs:
+    """Return the show's blobs; where walls are required, behind them like everything else."""
+    isolation = show.settings.isolation
+    walled = isolation == REQUIRED
+    own = ImageFiles(colour, isolation=isolation) if walled else OwnFiles(colour)
+    return FileBlobs(show.state, own)
 
 
 def _progress(*, quiet: bool) -> StderrProgress | ProgressLines:
@@ -378,7 +386,7 @@ def scrub(root: str) -> tuple[int, list[str]]:
     colour = Config(
         show.config_path, sha256=show.config_sha256, working_space=show.working_space
     )
-    return backup.scrub(show.state, FileBlobs(show.state, OwnFiles(colour)))
+    return backup.scrub(show.state, _blobs(show, colour))
 
 
 def frames_on_disk(pattern: str) -> list[int]:

@@ -48,7 +48,10 @@ def _points(path: str, *, fewest: int, what: str, isolation: str) -> Points:
             remedy="Check the name.",
         ) from error
     found = readers(isolation).read("points", content, where=path, asked={"fewest": fewest})
-    return believed(path, lambda: tuple((float(x), float(y)) for x, y in found), FormatError)
+    made: Points = believed(
+        path, lambda: tuple((float(x), float(y)) for x, y in found), FormatError
+    )
+    return made
 
 
 def parse_points(content: bytes, path: str, *, fewest: int) -> Points:

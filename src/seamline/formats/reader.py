@@ -204,7 +204,9 @@ def _handed(content: bytes | int, *, copied: bool) -> Iterator[int]:
 
 def _hand_beside(child: Child, path: str, beside: Beside | None) -> None:
     """Give the child the file at ``path``, if whoever asked lets it have that one."""
-    content = beside(path) if beside is not None else None
+    if beside is None:
+        raise ValueError(f"a reader asked for {path!r:.80}, and nothing lies beside")
+    content = beside(path)
     if content is None:
         send(child.line, {"there": False})
         return

@@ -22,6 +22,8 @@ STATE = ".seamline"
 """The folder below the show's root where it keeps its ledger, blobs, keys and leases."""
 SCREENINGS = "screenings"
 """What the review page is fed from; below ``STATE``, made again at any time."""
+MOST_BYTES = 1 << 28
+"""Of what is read whole: a record of 100 000 frames has a tenth of it."""
 _SCREENED = re.compile(r"|index\.json|[0-9a-f]{64}")
 _NO_LINKS = (errno.EXDEV, errno.EPERM, errno.EMLINK, errno.ENOTSUP)
 
@@ -82,9 +84,15 @@ class FileShelf:
         return whole.file_sha256(path)
 
     def read(self, path: str) -> bytes:
-        """Return a file's bytes; InputError if it cannot be read."""
+        """Return a file's bytes; InputError if it cannot be read, or is no paper's size."""
         with whole.in_words(path, "read"), open(path, "rb") as file:
-            return file.read()
+            content = file.read(MOST_BYTES + 1)
+        if len(content) > MOST_BYTES:
+            raise InputError(
+                f"{path} is larger than {MOST_BYTES >> 20} MiB, which no paper is",
+                remedy="Check which file was meant.",
+            )
+        return content
 
     def write(self, path: str, content: bytes, *, sync: bool = True) -> None:
         """

@@ -1,8 +1,9 @@
 """
 Turnovers: a module per kind of file, each with ``read(content, ...)``.
 
-A turnover comes from outside. Its size is looked at before it is read, it is read in a child
-behind walls (``formats.reader``), what it names is never run, and a place in it that cannot be used is a sentence beside those that can.
+A turnover comes from outside. Its size is looked at before it is read, in a child behind walls
+(``formats.reader``); what it names is never run, and a place in it that cannot be used is a
+sentence beside those that can.
 """
 
 from __future__ import annotations
