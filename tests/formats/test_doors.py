@@ -9,6 +9,7 @@ import os
 import signal
 import socket
 import threading
+import time
 from collections.abc import Callable, Iterator
 from fractions import Fraction
 from functools import partial
@@ -267,30 +268,40 @@ def test_a_reader_sees_no_file_but_the_one_it_was_handed(own: Readers, tmp_path:
 
 # -- damaged files ---------------------------------------------------------------------------
 
+MUTANTS = int(os.environ.get("SEAMLINE_MUTANTS", "2000"))
 WORDS = [b"", b"{", b"}", b"<", b'"', b"nan", b"1e999", b"-", b"\0", b"\xff", b" ", b"9" * 400]
 
 
 def test_a_text_that_was_damaged_anywhere_is_a_sentence_and_never_a_death(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    """2,000 in the ordinary tests; SEAMLINE_MUTANTS says how many more in a soak."""
     overheard = Overheard().listen(monkeypatch)
-    for name, one in asks(tmp_path).items():
-        if name not in TRACKS:  # test_tracks_refused damages those
-            one()
+    for one in asks(tmp_path).values():
+        one()
     monkeypatch.undo()
-    child, chance = readers(PREFERRED)._child, np.random.default_rng(5)
-    for question in overheard.asked:
-        for n in range(60):
-            content = question.contents[0]
-            at, gone = int(chance.integers(len(content))), int(chance.integers(12))
-            damaged = content[:at] + WORDS[n % len(WORDS)] + content[at + gone :]
-            with contextlib.suppress(InputError):
-                readers(PREFERRED).read(
-                    question.door, damaged, where=question.where, asked=question.asked,
-                    beside=question.beside,
-                )  # fmt: skip
+    questions, chance = overheard.asked, np.random.default_rng(5)
+    child, slowest_s, said = readers(PREFERRED)._child, 0.0, list[str]()
+    for n in range(MUTANTS):
+        question = questions[n % len(questions)]
+        content = question.contents[0]
+        at, gone = int(chance.integers(len(content))), int(chance.integers(12))
+        damaged = content[:at] + WORDS[chance.integers(len(WORDS))] + content[at + gone :]
+        began = time.monotonic()
+        try:
+            readers(PREFERRED).read(
+                question.door, damaged, where=question.where, asked=question.asked,
+                beside=question.beside,
+            )  # fmt: skip
+        except InputError as error:
+            said.append(str(error))
+        slowest_s = max(slowest_s, time.monotonic() - began)
 
     assert readers(PREFERRED)._child is child
+    assert slowest_s < 10
+    assert MUTANTS // 10 < len(said) < MUTANTS
+    assert [words for words in said if "its reader broke" in words] == []
+    print(f"{MUTANTS} damaged texts: {len(said)} refused, slowest {slowest_s:.2f} s")
 
 
 # -- the table of doors ----------------------------------------------------------------------

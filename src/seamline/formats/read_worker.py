@@ -30,7 +30,7 @@ SMALL_BYTES = 2 << 30
 """Address space for a small file: libraries map themselves, and pxr's timelines a lot."""
 TIMES = 40
 """A number in JSON has ten letters, and as an object of Python's a hundred bytes, twice."""
-SMALL_CPU_S = 20
+SMALL_CPU_S = 10
 SLOWEST_BYTES_S = 200e3
 """The slowest reader, of timelines, does six times as much on one core."""
 
