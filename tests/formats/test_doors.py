@@ -39,6 +39,7 @@ from seamline.isolation.line import receive, send
 from seamline.isolation.walls import OFF, PREFERRED, REQUIRED
 from seamline.show.cdl import CDL
 from synth import Rig
+from tiny import TinyShow
 from walled import innermost
 
 RATE = Fraction(24)
@@ -148,6 +149,25 @@ def test_many_files_are_read_by_one_child(tmp_path: Path) -> None:
         children.add(readers(PREFERRED)._child)
 
     assert len(children) == 1
+
+
+def test_what_only_looks_like_a_file_is_refused_and_nobody_waits_for_it(
+    tmp_path: Path, tiny_show: TinyShow
+) -> None:
+    for ending in (".edl", ".chan", ".svg", ".txt"):
+        os.mkfifo(tmp_path / f"pipe{ending}")
+    pipe, papers = str(tmp_path / "pipe"), PaperFiles()
+    for ask in (
+        lambda path: read_turnover(f"{path}.edl", RATE),
+        lambda path: TrackFiles().read(f"{path}.chan", None),
+        lambda path: papers.drawing(f"{path}.svg", 10, 10),
+        lambda path: papers.polygon(f"{path}.txt"),
+        lambda path: tiny_show.studio.shelf.read(f"{path}.txt"),
+    ):
+        with pytest.raises(InputError, match=r"it is no file|invalid argument"):
+            ask(pipe)
+    with pytest.raises(InputError, match="Is a directory"):
+        papers.polygon(str(tmp_path))
 
 
 # -- a reader that goes wrong ----------------------------------------------------------------

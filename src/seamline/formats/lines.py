@@ -34,6 +34,7 @@ from seamline.errors import FormatError, InputError
 from seamline.formats.decoder import decoders
 from seamline.formats.paths import Affine, Points, parse_transform, path_points, point_list
 from seamline.formats.reader import believed, readers
+from seamline.isolation.regular import content_of
 from seamline.isolation.walls import PREFERRED
 from seamline.pixels.cards import Drawing, Stroke
 from seamline.pixels.picture import Picture, as_float
@@ -113,8 +114,7 @@ def parse_strokes(content: bytes, path: str, width_px: int, height_px: int) -> D
 
 def _content(path: str) -> bytes:
     try:
-        with open(path, "rb") as file:
-            return file.read(MOST_BYTES + 1)
+        return content_of(path, MOST_BYTES + 1)
     except OSError as error:
         raise InputError(
             f"{path}: the lines cannot be opened ({error.strerror})", remedy="Check the name."

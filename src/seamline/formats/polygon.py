@@ -13,6 +13,7 @@ import re
 
 from seamline.errors import FormatError, InputError
 from seamline.formats.reader import believed, readers
+from seamline.isolation.regular import content_of
 from seamline.isolation.walls import PREFERRED
 
 Points = tuple[tuple[float, float], ...]
@@ -40,8 +41,7 @@ def read_line(path: str, *, isolation: str = PREFERRED) -> Points:
 
 def _points(path: str, *, fewest: int, what: str, isolation: str) -> Points:
     try:
-        with open(path, "rb") as file:
-            content = file.read(_MOST_BYTES)
+        content = content_of(path, _MOST_BYTES)
     except OSError as error:
         raise InputError(
             f"{path}: the {what} cannot be opened ({error.strerror})",

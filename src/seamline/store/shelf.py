@@ -14,6 +14,7 @@ import re
 from contextlib import AbstractContextManager
 
 from seamline.errors import InputError
+from seamline.isolation.regular import content_of
 from seamline.show.names import checked_name
 from seamline.store import leases, sizes, whole
 from seamline.store.templates import Templates
@@ -85,8 +86,8 @@ class FileShelf:
 
     def read(self, path: str) -> bytes:
         """Return a file's bytes; InputError if it cannot be read, or is no paper's size."""
-        with whole.in_words(path, "read"), open(path, "rb") as file:
-            content = file.read(MOST_BYTES + 1)
+        with whole.in_words(path, "read"):
+            content = content_of(path, MOST_BYTES + 1)
         if len(content) > MOST_BYTES:
             raise InputError(
                 f"{path} is larger than {MOST_BYTES >> 20} MiB, which no paper is",

@@ -14,6 +14,7 @@ from fractions import Fraction
 
 from seamline.errors import FormatError
 from seamline.formats.reader import believed, readers
+from seamline.isolation.regular import content_of
 from seamline.isolation.walls import PREFERRED
 from seamline.show.record import from_record
 from seamline.show.turnover import Turnover
@@ -56,8 +57,7 @@ def read_turnover(path: str, rate: Fraction, *, isolation: str = PREFERRED) -> T
 
 def _content(path: str) -> bytes:
     try:
-        with open(path, "rb") as file:
-            content = file.read(MOST_BYTES + 1)
+        content = content_of(path, MOST_BYTES + 1)
     except OSError as error:
         raise FormatError(
             f"{path}: the turnover cannot be opened ({error.strerror})",
