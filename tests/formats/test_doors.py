@@ -6,8 +6,10 @@ import ast
 import contextlib
 import json
 import os
+import re
 import signal
 import socket
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -329,7 +331,8 @@ def test_a_text_that_was_damaged_anywhere_is_a_sentence_and_never_a_death(
 SOURCE = Path(seamline.__file__).parent
 TAKES_APART = {
     "json.loads", "json.load", "tomllib.loads", "ElementTree.fromstring", "ET.fromstring",
-    "ET.parse", "ElementTree.parse", "csv.reader", "csv.DictReader", "pickle.loads",
+    "ET.parse", "ElementTree.parse", "cbor2.loads", "CBORDecoder", "csv.reader",
+    "csv.DictReader", "pickle.loads",
     "otio.core.deserialize_json_from_string", "c2pa.Reader", "oiio.ImageInput.open", "av.open",
     "usd.Usd.Stage.Open", "x509.load_pem_x509_certificate", "load_pem_public_key",
     "load_pem_private_key",
@@ -385,3 +388,21 @@ def test_whatever_takes_bytes_apart_is_behind_a_door_or_says_why_not() -> None:
     page = (SOURCE.parents[1] / "docs/how-to/isolate-workers.md").read_text()
     for words in HERE.values():
         assert words in page, words
+
+
+LIBRARIES = {
+    "OpenImageIO", "PIL", "PyOpenColorIO", "ascmhl", "bpy", "c2pa", "cbor2", "cryptography",
+    "mathutils", "numpy", "opentimelineio", "pxr", "reportlab", "seamline", "xxhash", "av",
+}  # fmt: skip
+"""What ``formats`` imports besides the standard library (two of them as text, for Blender)."""
+
+
+def test_a_library_that_comes_new_says_on_which_side_it_reads() -> None:
+    """Whoever adds one here has thought about it: see the tables above, and their page."""
+    imported = {
+        name
+        for path in (SOURCE / "formats").rglob("*.py")
+        for name in re.findall(r"^ *(?:from|import) (\w+)", path.read_text(), re.MULTILINE)
+    }
+
+    assert imported - sys.stdlib_module_names <= LIBRARIES
