@@ -63,11 +63,12 @@ test: setup
 	if [ -n "$$failed" ]; then echo "failed:$$failed" >&2; exit 1; fi
 
 # Servers, workers and writers killed at random, two hundred times; twenty in the ordinary tests.
-# And twenty thousand EXRs damaged at random; two thousand in the ordinary tests.
+# And twenty thousand EXRs and as many texts damaged at random; two thousand in the ordinary tests.
 soak: setup
 	@SEAMLINE_KILLS=200 SEAMLINE_MUTANTS=20000 $(VENV)/bin/pytest -q -n 0 -s --timeout 7200 \
 	    tests/store/test_killed_workers.py tests/server/test_killed_service.py \
-	    tests/store/test_power_cuts.py tests/formats/test_mutated_pictures.py
+	    tests/store/test_power_cuts.py tests/formats/test_mutated_pictures.py \
+	    tests/formats/test_doors.py
 
 # OFFLINE=tests runs all of them there.
 offline: setup

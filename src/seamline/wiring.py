@@ -34,7 +34,7 @@ from seamline.formats.proofs import ProofFiles
 from seamline.formats.tracks import TrackFiles
 from seamline.isolation.inside import without_internet
 from seamline.isolation.probing import REACHED, TRIED_BY, probed
-from seamline.isolation.walls import OFF, PREFERRED, WALLS
+from seamline.isolation.walls import OFF, PREFERRED, REQUIRED, WALLS
 from seamline.ports import CardMaker, Farm, Generator, Grains, Optics, PublicKey, Studio
 from seamline.show.frames import frame_path, is_sequence, printf_pattern
 from seamline.show.queue import Worker
@@ -53,7 +53,7 @@ from seamline.store.ledger import open_ledger
 from seamline.store.owners import Owner, this_host
 from seamline.store.progress import ProgressLines
 from seamline.store.shelf import FileShelf
-from seamline.store.showfile import VARIABLE, create_show, find_root, load_show
+from seamline.store.showfile import VARIABLE, ShowFile, create_show, find_root, load_show
 
 THREADS_VARIABLE = "SEAMLINE_THREADS"
 
@@ -251,7 +251,7 @@ def open_studio(
         colour=colour,
         tracks=TrackFiles(isolation=isolation),
         ledger=open_ledger(show.ledger, clock),
-        blobs=FileBlobs(show.state, OwnFiles(colour)),
+        blobs=_blobs(show, colour),
         shelf=FileShelf(show.root, show.templates),
         keyring=FileKeyring(show.keys_path),
         authority=FileAuthority(show.authority_path, passphrase),
@@ -268,6 +268,14 @@ def open_studio(
         threads=threads_wanted(threads, os.environ),
         laid_out=KeptMaterial(material_folder(os.environ)),
     )
+
+
+def _blobs(show: ShowFile, colour: Config) -> FileBlobs:
+    """Return the show's blobs; where walls are required, behind them like everything else."""
+    isolation = show.settings.isolation
+    walled = isolation == REQUIRED
+    own = ImageFiles(colour, isolation=isolation) if walled else OwnFiles(colour)
+    return FileBlobs(show.state, own)
 
 
 def _progress(*, quiet: bool) -> StderrProgress | ProgressLines:
@@ -387,7 +395,7 @@ def scrub(root: str) -> tuple[int, list[str]]:
     colour = Config(
         show.config_path, sha256=show.config_sha256, working_space=show.working_space
     )
-    return backup.scrub(show.state, FileBlobs(show.state, OwnFiles(colour)))
+    return backup.scrub(show.state, _blobs(show, colour))
 
 
 def frames_on_disk(pattern: str) -> list[int]:
@@ -405,7 +413,9 @@ def frames_on_disk(pattern: str) -> list[int]:
     return sorted(found)
 
 
-def turnover(path: str, rate: str, plates: Sequence[str]) -> tuple[Turnover, Material]:
+def turnover(
+    path: str, rate: str, plates: Sequence[str], *, isolation: str = PREFERRED
+) -> tuple[Turnover, Material]:
     """
     Return what a turnover says, and what lies in the folders that came with it.
 
@@ -413,11 +423,12 @@ def turnover(path: str, rate: str, plates: Sequence[str]) -> tuple[Turnover, Mat
         path: The turnover's file.
         rate: Frames per second of a cut list.
         plates: Folders to look in; by default the one that the turnover lies in.
+        isolation: How much the show wants of the walls around what reads it.
     """
     from seamline.formats.sequences import material_under
     from seamline.formats.turnover import read_turnover
 
-    found = read_turnover(path, rate_of(rate))
+    found = read_turnover(path, rate_of(rate), isolation=isolation)
     folders = [absolute(folder) for folder in plates] or [os.path.dirname(path)]
     # A table is production's own: what it names is looked at wherever it lies.
     named = []

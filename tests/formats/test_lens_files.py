@@ -95,6 +95,7 @@ def test_a_calibration_says_the_same_in_every_notation(kind):
     ("change", "says"),
     [
         (lambda s: s.replace("image_width: 1920\n", ""), "how large"),
+        (lambda s: s.replace("image_width: 1920", "image_width: 192" + "0" * 400), "how large"),
         (lambda s: s + "distortion_model: equidistant\n", "none of Brown's"),
         (lambda s: s.replace("distortion_coefficients", "nothing"), "has no distortion_coeff"),
         (lambda s: s.replace("rows: 3", "rows: 2").replace(", 1.0 ]", " ]"), "not 3 x 3"),

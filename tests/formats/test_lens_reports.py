@@ -156,6 +156,10 @@ def test_stops_are_read_as_cameras_write_them() -> None:
     assert words.stop_and_tenths("T 2.8") == pytest.approx(2.8284, abs=1e-4)
     assert words.stop_and_tenths("T 2 10/10") == pytest.approx(2.8284, abs=1e-4)
     assert words.stop_and_tenths("--") is None
+    for damaged in ("T2.2.25", "T" + "9" * 400, "T 0", "T 2 1/0", "T."):
+        assert words.stop_and_tenths(damaged) is None
+    assert words.number("1e999999999") is None  # a number with a billion noughts
+    assert words.number("2.5e1 mm") == 25.0
     assert words.angle("409.500") is None
     assert words.angle("-0.1") == -0.1
 

@@ -427,6 +427,17 @@ def test_a_file_that_was_damaged_anywhere_is_a_sentence_and_never_a_crash(
             assert TrackFiles().read(str(path), None).samples
 
 
+@pytest.mark.parametrize("inputs", ["9" * 40, "1+1+1", "-1", "two"])
+def test_a_node_with_inputs_beyond_number_is_refused_at_once(
+    tmp_path: Path, inputs: str
+) -> None:
+    path = tmp_path / "camera.nk"
+    path.write_text(f"Camera3 {{\n inputs {inputs}\n name a\n}}\n")
+
+    with pytest.raises(TrackError, match="inputs"):
+        TrackFiles().read(str(path), None)
+
+
 def test_a_damaged_side_car_is_a_sentence(tmp_path: Path) -> None:
     path = w.chan(tmp_path, w.handheld(3, axis=(0.0, 0.0)))
     good = Path(f"{path}.toml").read_text()
@@ -435,6 +446,7 @@ def test_a_damaged_side_car_is_a_sentence(tmp_path: Path) -> None:
         (good + "unnit = 'm'\n", "Did you mean 'unit'"),
         (good.replace('"cm"', '"parsec"'), "expected one of m, dm, cm"),
         (good.replace('"25"', '"0"'), "the rate is '0'"),
+        (good.replace('"25"', '"1e999999999"'), "the rate is '1e999999999'"),
         (good.replace("= 24.89", "= true"), "sensor_width_mm is True"),
         (good.replace("= 14.0", "= -14.0"), "expected a number above 0"),
         (good + "focal_length_mm = 50.0\n", "is 35.000 mm on this sensor"),

@@ -23,12 +23,13 @@ from seamline import wiring
 from seamline.cli.main import main
 from seamline.errors import GeneratorError, InputError, IsolationError
 from seamline.farm import painter
+from seamline.formats import decoder, images
 from seamline.formats.decoder import Decoders
 from seamline.isolation import child, probing
 from seamline.isolation.walls import Walls
 from seamline.steps import book
 from seamline.steps.paint import paint
-from tiny import TinyShow
+from tiny import TinyShow, frame_of
 from typed import runner
 from walled import innermost
 
@@ -238,6 +239,8 @@ def test_a_painter_ends_with_whoever_asked_it(spied: TinyShow) -> None:
 
 # -- what is required -------------------------------------------------------
 
+OWN = frame_of(np.random.default_rng(3).random((36, 64, 3)))
+
 
 def shell(show: TinyShow, *words: str) -> tuple[int, dict[str, Any]]:
     done = runner().invoke(main, [*words, "--json", "--show", str(show.root)])
@@ -256,6 +259,10 @@ def test_a_show_that_requires_walls_neither_decodes_paints_nor_serves_without(
     with pytest.raises(IsolationError, match="opens a foreign file is not walled here"):
         decoders.read(str(next(tiny_show.material.glob("*.exr"))))
 
+    monkeypatch.setattr(decoder, "_BY_ISOLATION", {"required": decoders})
+    studio = wiring.open_studio(str(tiny_show.root), threads=1, quiet=True)
+    with pytest.raises(IsolationError, match="opens a foreign file is not walled here"):
+        studio.blobs.picture(studio.blobs.put_picture(OWN))  # cards and frames rest on those
     for words in (["paint", "S_010", "-n", "1", "-g", "neutral"], ["serve", "--port", "0"]):
         code, document = shell(tiny_show, *words)
         assert code == 1, words
@@ -270,10 +277,14 @@ def test_a_show_that_requires_walls_neither_decodes_paints_nor_serves_without(
 
 @no_bubblewrap
 def test_a_show_that_requires_walls_paints_and_is_checked_where_they_stand(
-    tiny_show: TinyShow,
+    tiny_show: TinyShow, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     tiny_show.static_shot()
     with_isolation(tiny_show, "required")
+    monkeypatch.delattr(images, "read_here")  # no picture is decoded in this process
+    blobs = tiny_show.studio.blobs
+    again = blobs.picture(blobs.put_picture(OWN)).channels["R"]
+    assert again.tobytes() == OWN.channels["R"].tobytes()
 
     code, document = shell(tiny_show, "paint", "S_010", "-n", "1", "-g", "neutral")
     assert (code, len(document["variations"])) == (0, 1)

@@ -14,8 +14,13 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from delivered import ELEMENT, Delivery
 
+from behind import Overheard, ran
 from seamline.cli.main import main
+from seamline.formats import reader
+from seamline.isolation.child import Child
+from seamline.isolation.walls import OFF, REQUIRED
 from seamline.show.record import canonical, record_digest
+from seamline.store.showfile import create_show
 from typed import runner
 
 RECORD, LIST, SIGNATURE, KEY = "record.json", "SHA256SUMS", "SHA256SUMS.sig", "authority.pem"
@@ -505,6 +510,45 @@ def test_what_is_no_key_is_said_to_be_none(
 
     assert code == 2
     assert "holds no Ed25519 public key" in words
+
+
+def test_manifests_certificate_and_history_are_read_by_a_child_and_not_here(
+    delivery: Delivery, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    overheard = Overheard().listen(monkeypatch)
+
+    found, here = ran(delivery.verified)
+
+    assert found.intact
+    doors = {question.door: question for question in overheard.asked}
+    assert doors.keys() == {"manifest", "certificate", "chain", "generation"}
+    for question in doors.values():
+        said, there = ran(question.here)
+        assert question.found == said
+        assert there
+        assert not here & there, question.door
+
+
+def test_a_show_that_requires_walls_verifies_no_manifest_without_them(
+    delivery: Delivery, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    create_show(str(tmp_path / "show"), "Strict", "", width_px=64, height_px=36, rate="24")
+    settings = tmp_path / "show/show.toml"
+    text = settings.read_text()
+    settings.write_text(text.replace('isolation = "preferred"', 'isolation = "required"'))
+    real = reader.Child
+
+    def unwalled(module: str, sight: Any, *, wanted: str, **more: Any) -> Child:
+        assert wanted == REQUIRED
+        return real(module, sight, wanted=OFF, **more)
+
+    monkeypatch.setattr(reader, "Child", unwalled)
+    monkeypatch.chdir(tmp_path / "show")
+
+    code, words = shell(str(delivery.folder))
+
+    assert code == 1
+    assert "a child that reads a foreign file is not walled here against" in words
 
 
 def test_a_house_without_picture_libraries_can_verify(delivery: Delivery) -> None:

@@ -69,6 +69,8 @@ def test_an_empty_lock_file_agrees_on_nothing() -> None:
     ("text", "sentence", "remedy"),
     [
         ("[camera\nheight_m = 1", "042.lock.toml is not a TOML file", ""),
+        ("a = " + 5000 * "[", "042.lock.toml is not a TOML file", ""),
+        ("#" + (1 << 20) * " ", "has 1048577 letters, more than any lock", "which file"),
         ("[lense]\nfocal_length_mm = 35", "there is no section 'lense'", "'lens'"),
         ("[camera]\nheigth_m = 1.6", "there is no name 'heigth_m'", "'height_m'"),
         ("[camera]\nheight_m = '1.6 m'", "height_m is '1.6 m', expected a number", ""),

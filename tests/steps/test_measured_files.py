@@ -68,6 +68,7 @@ def test_what_is_said_later_holds() -> None:
     [
         ("{", "not a JSON file", ""),
         ("[1]", "no measured numbers", "height_m"),
+        (" " * (1 << 20) + "{", "1048577 letters, more than any take's numbers", "which file"),
         ({"lense": {}}, "nothing called 'lense'", "'lens'"),
         ({"camera": {"hight_m": 1}}, "nothing called 'hight_m'", "'height_m'"),
         ({"camera": 3}, "camera is 3", ""),

@@ -104,7 +104,8 @@ def take_turnover_in(
             f"{said!r} is no frame rate", remedy="Write --rate 24, or --rate 24000/1001."
         ) from error
     path = wiring.absolute(file)
-    turnover, material = wiring.turnover(path, said, plates)
+    isolation = studio.settings.isolation
+    turnover, material = wiring.turnover(path, said, plates, isolation=isolation)
     asked = Asked(
         handles=handles,
         need=tuple(need),

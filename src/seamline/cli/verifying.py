@@ -7,7 +7,7 @@ import os
 import click
 
 from seamline.cli.common import Answer, Call, command
-from seamline.errors import InputError
+from seamline.errors import InputError, ShowError
 
 
 @command(None, "verify")
@@ -32,7 +32,7 @@ def verify(call: Call, delivery: str, key: str | None) -> Answer:
 
     given = _key(key) if key else None
     threads = call.threads or len(os.sched_getaffinity(0))
-    with ReceivedFolder(os.path.abspath(delivery)) as received:
+    with ReceivedFolder(os.path.abspath(delivery), isolation=_isolation()) as received:
         found = step(received, key=given, threads=threads)
     call.exit_code = 0 if found.intact else 1
     document = {
@@ -49,6 +49,18 @@ def verify(call: Call, delivery: str, key: str | None) -> Answer:
     return document, [
         f"{received.root}: {found.files} files intact, signer {words} (key {found.signer})"
     ]
+
+
+def _isolation() -> str:
+    """Return how much the show that somebody stands in wants of walls; there may be none."""
+    from seamline.isolation.walls import PREFERRED
+    from seamline.store.showfile import find_root, load_show
+
+    try:
+        root = find_root(os.getcwd(), os.environ, None)
+    except ShowError:
+        return PREFERRED
+    return load_show(root).settings.isolation
 
 
 def _key(path: str) -> bytes:

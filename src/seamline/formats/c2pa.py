@@ -23,7 +23,6 @@ import c2pa
 from seamline.errors import FormatError, SeamlineError
 from seamline.formats.certificates import Chain
 
-LARGEST_BYTES = 16 << 20
 _MEDIA = {".exr": "image/x-exr", ".sha256": "text/plain"}
 
 

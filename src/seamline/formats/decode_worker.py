@@ -31,12 +31,12 @@ from seamline.formats import decode
 from seamline.formats.claims import Claim
 from seamline.formats.decode_words import claim_word
 from seamline.formats.rooms import planes_in
+from seamline.isolation.allowance import allow
 from seamline.isolation.inside import STANDING
 from seamline.isolation.line import receive, send
 
 HEADER_BYTES = 512 << 20
 """Address space that a header may cost; the damaged files of the OpenEXR suite need less."""
-THREAD_BYTES = 16 << 20
 HEADER_CPU_S = 4
 SLOWEST_BYTES_S = 20e6
 """PIZ, the slowest of the lossless codings, decodes ten times as fast on one core."""
@@ -74,7 +74,7 @@ def _found(path: str, fds: list[int]) -> Iterator[str]:
 
 
 def _serve(line: socket.socket, wish: dict[str, Any], rooms: dict[int, mmap.mmap]) -> None:
-    _limit(more_bytes=0, cpu_s=HEADER_CPU_S)
+    allow(more_bytes=HEADER_BYTES, cpu_s=HEADER_CPU_S)
     try:
         with decode.opened(
             wish["path"], shown=wish["shown"], layer=wish.get("layer", "")
@@ -113,23 +113,10 @@ def _room(
 
 
 def _limit_for(claim: Claim) -> None:
-    _limit(
-        more_bytes=int(2.5 * claim.offsets[-1]) + claim.stored_bytes,
+    allow(
+        more_bytes=HEADER_BYTES + int(2.5 * claim.offsets[-1]) + claim.stored_bytes,
         cpu_s=HEADER_CPU_S + math.ceil(claim.stored_bytes / SLOWEST_BYTES_S),
     )
-
-
-def _limit(*, more_bytes: int, cpu_s: int) -> None:
-    """Allow so much more than what is in use now."""
-    with open("/proc/self/statm") as file:
-        in_use = int(file.read().split()[0]) * mmap.PAGESIZE
-    threads = (os.cpu_count() or 1) * THREAD_BYTES
-    _, hard = resource.getrlimit(resource.RLIMIT_AS)
-    resource.setrlimit(resource.RLIMIT_AS, (in_use + threads + HEADER_BYTES + more_bytes, hard))
-    used = resource.getrusage(resource.RUSAGE_SELF)
-    spent = math.ceil(used.ru_utime + used.ru_stime)
-    _, hard = resource.getrlimit(resource.RLIMIT_CPU)
-    resource.setrlimit(resource.RLIMIT_CPU, (spent + cpu_s, hard))
 
 
 if __name__ == "__main__":

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from seamline.errors import TrackError
 from seamline.formats import opencv_lens, openlensio
+from seamline.isolation.regular import content_of
 from seamline.show.lens import LensModel
 
 MOST_BYTES = 1 << 24
@@ -18,8 +19,7 @@ def is_model(path: str) -> bool:
     still ours, to be refused with its own sentence. So is one that is not there.
     """
     try:
-        with open(path, "rb") as file:
-            head = file.read(_HEAD_BYTES)
+        head = content_of(path, _HEAD_BYTES)
     except OSError:
         return not path.casefold().endswith(".csv")
     known = path.casefold().endswith((".json", ".yml", ".yaml", ".toml"))

@@ -33,10 +33,13 @@ from numpy.typing import NDArray
 from seamline.errors import FormatError, InputError
 from seamline.formats.decoder import decoders
 from seamline.formats.paths import Affine, Points, parse_transform, path_points, point_list
+from seamline.formats.reader import believed, readers
+from seamline.isolation.regular import content_of
 from seamline.isolation.walls import PREFERRED
 from seamline.pixels.cards import Drawing, Stroke
 from seamline.pixels.picture import Picture, as_float
 from seamline.show.card import LABELS, REMARKS
+from seamline.show.record import from_record
 
 MOST_BYTES = 1 << 25
 """Of an SVG; a reference embedded for drawing over is a few megabytes."""
@@ -88,17 +91,37 @@ def read_drawing(
     """
     if path.lower().endswith((".png", ".exr")):
         return _scribbles(path, decoders(isolation).read(path), width_px, height_px)
-    return _strokes(path, _text(path), width_px, height_px)
+    asked = {"width_px": width_px, "height_px": height_px}
+    found = readers(isolation).read("drawing", _content(path), where=path, asked=asked)
+    strokes = found.get("strokes") if isinstance(found, dict) else None
+    made: Drawing = believed(
+        path,
+        lambda: Drawing(strokes=tuple(from_record(Stroke, one) for one in strokes or ())),
+        FormatError,
+    )
+    return made
 
 
-def _text(path: str) -> str:
+def parse_strokes(content: bytes, path: str, width_px: int, height_px: int) -> Drawing:
+    """
+    Return the drawing in the SVG ``content``; see ``read_drawing``.
+
+    Raises:
+        FormatError: It is no drawing, or something in it has no label.
+    """
+    return _strokes(path, _text(path, content), width_px, height_px)
+
+
+def _content(path: str) -> bytes:
     try:
-        with open(path, "rb") as file:
-            content = file.read(MOST_BYTES + 1)
+        return content_of(path, MOST_BYTES + 1)
     except OSError as error:
         raise InputError(
             f"{path}: the lines cannot be opened ({error.strerror})", remedy="Check the name."
         ) from error
+
+
+def _text(path: str, content: bytes) -> str:
     if len(content) > MOST_BYTES:
         raise _wrong(path, f"it is larger than {MOST_BYTES >> 20} MB", "Link the photograph.")
     try:

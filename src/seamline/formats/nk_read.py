@@ -69,7 +69,10 @@ def parse(script: bytes) -> list[Node]:
 
 def _inputs(node: Node) -> int:
     # Nuke's own default is one input; "2+1" is two and a mask.
-    return sum(int(part) for part in node.knobs.get("inputs", "1").split("+"))
+    said = node.knobs.get("inputs", "1")
+    if not re.fullmatch(r"\d{1,4}(\+\d{1,4})?", said):
+        raise FormatError(f"the Nuke script has a node with {said!r:.40} inputs")
+    return sum(int(part) for part in said.split("+"))
 
 
 def _knobs(body: str) -> dict[str, str]:

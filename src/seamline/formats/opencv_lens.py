@@ -27,6 +27,8 @@ from seamline.show.lens import LensEntry, LensModel
 
 MOST_RESIDUAL_PX = 0.15
 _OTHER = ("fisheye", "equidistant", "omni", "kannala", "division")
+MOST_PX = 100_000
+"""Of a calibrated picture's edge."""
 _KEY = re.compile(r"^([A-Za-z_][\w]*):\s*(.*)$")
 _DATA = re.compile(r"data:\s*\[([^\]]*)\]", re.DOTALL)
 
@@ -124,9 +126,9 @@ def _size(said: Mapping[str, Any], where: str) -> tuple[int, int]:
     size = said.get("image_size", [said.get("image_width"), said.get("image_height")])
     try:
         width, height = (int(v) for v in size)
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         width = height = 0
-    if width < 1 or height < 1:
+    if not (0 < width <= MOST_PX and 0 < height <= MOST_PX):
         raise TrackError(
             f"{where} does not say how large the calibrated pictures were",
             remedy="Add image_width and image_height, in pixels.",
@@ -148,7 +150,7 @@ def _flat(said: Mapping[str, Any], names: tuple[str, ...], where: str) -> list[f
         flat += part if isinstance(part, list) else [part]
     try:
         numbers = [float(v) for v in flat]
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         numbers = [math.nan]
     if not all(math.isfinite(v) for v in numbers):
         raise TrackError(f"{where}: {names[0]} holds something that is no finite number")

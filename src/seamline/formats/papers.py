@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, cast
+from typing import Any, TypeVar, cast
 
+from seamline.errors import FormatError, SeamlineError, TrackError
 from seamline.formats import openlensio
-from seamline.formats.cdl import cdl_collection, cdl_file, read_one_cdl
+from seamline.formats.cdl import cdl_collection, cdl_file
 from seamline.formats.contact import TILE_WIDTH_PX, contact_sheet
 from seamline.formats.delivery_sheet import Sheet, delivery_sheet
 from seamline.formats.edl import Event, edl
 from seamline.formats.family import family_picture
 from seamline.formats.grain import grain_file, parse_grain
 from seamline.formats.in_place import InPlace, in_place
-from seamline.formats.lensfile import read_lens
 from seamline.formats.lines import read_drawing
 from seamline.formats.movie import Movie, write_movie
 from seamline.formats.nk import NukeComp, nuke_script
@@ -21,6 +21,7 @@ from seamline.formats.nk_chan import chan_file, chan_sidecar
 from seamline.formats.polygon import Points, read_line, read_polygon
 from seamline.formats.qc import qc_page
 from seamline.formats.qc_report import Report
+from seamline.formats.reader import believed, readers
 from seamline.formats.review import Page, review_page
 from seamline.formats.summary import summary_page
 from seamline.formats.usd import Scene, usd_stage
@@ -32,6 +33,9 @@ from seamline.show.camera import Lens
 from seamline.show.cdl import CDL
 from seamline.show.grain import GrainModel
 from seamline.show.lens import LensModel
+from seamline.show.record import from_record
+
+Noun = TypeVar("Noun")
 
 
 class PaperFiles:
@@ -39,7 +43,7 @@ class PaperFiles:
     Every paper, as bytes; and what comes in as one: polygons and drawings.
 
     Args:
-        isolation: How much the show wants of the walls around what opens pictures.
+        isolation: How much the show wants of the walls around what reads them.
     """
 
     def __init__(self, *, isolation: str = PREFERRED) -> None:
@@ -92,7 +96,8 @@ class PaperFiles:
 
     def cdl(self, content: bytes, *, where: str, wanted: str = "", space: str = "") -> CDL:
         """Read a ``.cc``, ``.ccc`` or ``.cdl``; see ``formats.cdl``."""
-        return read_one_cdl(content, where=where, wanted=wanted, space=space)
+        asked = {"wanted": wanted, "space": space}
+        return self._read("cdl", CDL, content, where, FormatError, asked)
 
     def grain_file(self, model: GrainModel) -> bytes:
         """Return a grain model as JSON; see ``formats.grain``."""
@@ -138,7 +143,7 @@ class PaperFiles:
 
     def lens(self, content: bytes, *, where: str) -> LensModel:
         """Read a lens file; see ``formats.lensfile``."""
-        return read_lens(content, where=where)
+        return self._read("lens", LensModel, content, where, TrackError)
 
     def lens_file(self, lenses: Sequence[Lens]) -> bytes:
         """Return an OpenLensIO document; see ``formats.openlensio``."""
@@ -146,7 +151,7 @@ class PaperFiles:
 
     def line(self, path: str) -> Points:
         """See ``seamline.formats.polygon``."""
-        return read_line(path)
+        return read_line(path, isolation=self._isolation)
 
     def drawing(self, path: str, width_px: int, height_px: int) -> Drawing:
         """Read what was drawn over a picture; see ``formats.lines``."""
@@ -154,4 +159,20 @@ class PaperFiles:
 
     def polygon(self, path: str) -> Points:
         """Read a polygon file; see ``formats.polygon``."""
-        return read_polygon(path)
+        return read_polygon(path, isolation=self._isolation)
+
+    def _read(
+        self,
+        door: str,
+        kind: type[Noun],
+        content: bytes,
+        where: str,
+        wrong: type[SeamlineError],
+        asked: Mapping[str, Any] | None = None,
+    ) -> Noun:
+        """Return the noun of ``kind`` that a reader finds in ``content``."""
+        found = readers(self._isolation).read(
+            door, content, where=where, asked=asked, wrong=wrong
+        )
+        made: Noun = believed(where, lambda: from_record(kind, found), wrong)
+        return made

@@ -12,6 +12,9 @@ import math
 import re
 
 from seamline.errors import FormatError, InputError
+from seamline.formats.reader import believed, readers
+from seamline.isolation.regular import content_of
+from seamline.isolation.walls import PREFERRED
 
 Points = tuple[tuple[float, float], ...]
 
@@ -19,31 +22,45 @@ _MOST_BYTES = 1 << 24
 _LARGEST_PX = 1e6
 
 
-def read_polygon(path: str) -> Points:
+def read_polygon(path: str, *, isolation: str = PREFERRED) -> Points:
     """
     Return the points of the polygon at ``path``, in order, as (x, y) pixels.
 
     Raises:
         InputError: There is no such file, or it cannot be opened.
         FormatError: It is no list of points; the sentence names the point or line.
+        IsolationError: The show requires walls that do not stand around what reads it.
     """
-    return _points(path, fewest=3, what="polygon")
+    return _points(path, fewest=3, what="polygon", isolation=isolation)
 
 
-def read_line(path: str) -> Points:
+def read_line(path: str, *, isolation: str = PREFERRED) -> Points:
     """Return the points of the open line at ``path``; fails as ``read_polygon`` does."""
-    return _points(path, fewest=2, what="line")
+    return _points(path, fewest=2, what="line", isolation=isolation)
 
 
-def _points(path: str, *, fewest: int, what: str) -> Points:
+def _points(path: str, *, fewest: int, what: str, isolation: str) -> Points:
     try:
-        with open(path, "rb") as file:
-            content = file.read(_MOST_BYTES)
+        content = content_of(path, _MOST_BYTES)
     except OSError as error:
         raise InputError(
             f"{path}: the {what} cannot be opened ({error.strerror})",
             remedy="Check the name.",
         ) from error
+    found = readers(isolation).read("points", content, where=path, asked={"fewest": fewest})
+    made: Points = believed(
+        path, lambda: tuple((float(x), float(y)) for x, y in found), FormatError
+    )
+    return made
+
+
+def parse_points(content: bytes, path: str, *, fewest: int) -> Points:
+    """
+    Return the points in ``content``, at least ``fewest`` of them.
+
+    Raises:
+        FormatError: It is no list of points; the sentence names the point or line.
+    """
     try:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError as error:

@@ -4,6 +4,11 @@ A delivery as it was received: a folder whose files may be anything.
 Names are never joined to a path and opened: every part of a path is opened by itself,
 relative to the folder above it, and a link on the way is refused (``openat``,
 ``O_NOFOLLOW``). Only regular files are read, and no paper beyond its limit.
+
+What the verdict rests on is read here: the list and its signature, lines of hexadecimal
+digits, and the key. Manifests, certificate and history, which are large formats in other
+people's libraries, are read in a child behind walls (``formats.reader``): whoever made that
+one err could have it say that they fit, and not that a file is the one that was signed.
 """
 
 from __future__ import annotations
@@ -20,11 +25,14 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from cryptography.hazmat.primitives.serialization import load_pem_public_key
 
 from seamline.errors import FormatError, InputError
-from seamline.formats import c2pa, certificates, checksums
+from seamline.formats import checksums
+from seamline.formats.reader import believed, readers
+from seamline.isolation.walls import PREFERRED
 from seamline.ports import FileHashes, FoundFile
 
 LARGEST_PAPER_BYTES = 32 << 20
 LARGEST_KEY_BYTES = 1 << 16
+LARGEST_MANIFEST_BYTES = 16 << 20
 MOST_FILES = 500_000
 DEEPEST = 16
 
@@ -33,12 +41,17 @@ class ReceivedFolder:
     """
     The folder at ``root``.
 
+    Args:
+        root: Where it stands.
+        isolation: How much is wanted of the walls around what reads manifests.
+
     Raises:
         InputError: It is none, or cannot be opened.
     """
 
-    def __init__(self, root: str) -> None:
+    def __init__(self, root: str, *, isolation: str = PREFERRED) -> None:
         self.root = root
+        self._reader = readers(isolation)
         try:
             self._top = os.open(root, os.O_RDONLY | os.O_DIRECTORY)
         except OSError as error:
@@ -121,21 +134,30 @@ class ReceivedFolder:
 
     def certified(self, path: str) -> bytes:
         """Return the public key that the certificate at ``path`` certifies of itself."""
-        return certificates.root_key(self.read(path, at_most=LARGEST_KEY_BYTES), where=path)
+        content = self.read(path, at_most=LARGEST_KEY_BYTES)
+        found = self._reader.read("certificate", content, where=path)
+        key: bytes = believed(path, lambda: bytes.fromhex(found), FormatError)
+        return key
 
     def manifest(self, path: str, about: str, certificate: str) -> Mapping[str, Any]:
         """Return what the manifest at ``path`` says of the file ``about``."""
-        manifest = self.read(path, at_most=c2pa.LARGEST_BYTES)
+        manifest = self.read(path, at_most=LARGEST_MANIFEST_BYTES)
         anchor = self.read(certificate, at_most=LARGEST_KEY_BYTES)
+        asked = {"about": about}
         with self._opened(about) as file:
-            return c2pa.read_manifest(manifest, file, c2pa.media_type(about), anchor)
+            found = self._reader.read(
+                "manifest", manifest, anchor, file.fileno(), where=path, asked=asked
+            )
+        said: Mapping[str, Any] = believed(path, lambda: dict(found), FormatError)
+        return said
 
     def generations(self) -> list[str]:
         """Return the paths of the ASC MHL history's generations, each held to its C4."""
         from seamline.formats import mhl
 
         found = []
-        for name, c4 in mhl.read_chain(self.read(mhl.CHAIN)):
+        told = self._reader.read("chain", self.read(mhl.CHAIN), where=mhl.CHAIN)
+        for name, c4 in _pairs(told, mhl.CHAIN):
             path = f"{mhl.FOLDER}/{name}"
             if not checksums.stays_inside(name) or "/" in name:
                 raise FormatError(
@@ -148,9 +170,8 @@ class ReceivedFolder:
 
     def generation(self, path: str) -> dict[str, str]:
         """Return the XXH128 of every file in a generation, by path."""
-        from seamline.formats import mhl
-
-        return mhl.read_generation(self.read(path))
+        told = self._reader.read("generation", self.read(path), where=path)
+        return dict(_pairs(told, path))
 
     def _names(self, folder: str) -> list[tuple[str, int]]:
         handle = self._handle(folder, os.O_DIRECTORY) if folder else os.dup(self._top)
@@ -188,6 +209,14 @@ class ReceivedFolder:
                 raise FormatError(f"{shown(path)} cannot be opened: {why}") from error
             raise
         return at
+
+
+def _pairs(told: Any, where: str) -> list[tuple[str, str]]:
+    """Return the pairs of words that a reader found; FormatError if it found others."""
+    made: list[tuple[str, str]] = believed(
+        where, lambda: [(str(name), str(value)) for name, value in told], FormatError
+    )
+    return made
 
 
 def public_key(content: bytes, *, where: str) -> bytes:

@@ -24,9 +24,15 @@ def send(line: socket.socket, word: dict[str, Any], *fds: int) -> None:
     line.sendall(said)
 
 
-def receive(line: socket.socket) -> tuple[dict[str, Any], list[int]]:
+def receive(
+    line: socket.socket, *, most_bytes: int = MOST_WORD_BYTES
+) -> tuple[dict[str, Any], list[int]]:
     """
     Return the next word and the descriptors that came with it.
+
+    Args:
+        line: The socket.
+        most_bytes: No longer word is listened to.
 
     Raises:
         EOFError: The other side is gone.
@@ -36,7 +42,7 @@ def receive(line: socket.socket) -> tuple[dict[str, Any], list[int]]:
     if not head:
         raise EOFError
     size = struct.unpack("<I", head + _exactly(line, 4 - len(head)))[0]
-    if size > MOST_WORD_BYTES:
+    if size > most_bytes:
         raise ValueError(f"a word of {size} bytes")
     word = json.loads(_exactly(line, size))
     if not isinstance(word, dict):

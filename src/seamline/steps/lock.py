@@ -26,16 +26,25 @@ SECTIONS: dict[str, tuple[str, ...]] = {
 }
 
 
+MOST_LETTERS = 1 << 20
+
+
 def parse_lock(text: str, *, shot: str, version: int, where: str) -> Lock:
     """
     Return the lock that the TOML ``text`` describes.
 
     Raises:
-        LockError: Not TOML, an unknown section or name, or a value of the wrong kind.
+        LockError: Not TOML, longer than any lock, an unknown section or name, or a value of
+            the wrong kind.
     """
+    if len(text) > MOST_LETTERS:
+        raise LockError(
+            f"{where} has {len(text)} letters, more than any lock",
+            remedy="Check which file was meant.",
+        )
     try:
         said = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
+    except (tomllib.TOMLDecodeError, RecursionError) as error:
         raise LockError(
             f"{where} is not a TOML file: {error}",
             remedy="Correct that line.",

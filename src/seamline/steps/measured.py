@@ -34,6 +34,7 @@ SECTIONS: dict[str, dict[str, str]] = {
 }
 """Sections of the document, and the number that each of their names stands for."""
 WORDS = ("shot", "take")
+MOST_LETTERS = 1 << 20
 
 
 def parse_measured(text: str, *, where: str) -> Measured:
@@ -41,9 +42,14 @@ def parse_measured(text: str, *, where: str) -> Measured:
     Return the numbers that the JSON ``text`` describes.
 
     Raises:
-        FormatError: It is no JSON object.
+        FormatError: It is no JSON object, or longer than any.
         InputError: An unknown name, or a value that is no such number.
     """
+    if len(text) > MOST_LETTERS:
+        raise FormatError(
+            f"{where} has {len(text)} letters, more than any take's numbers",
+            remedy="Check which file was meant.",
+        )
     try:
         said = json.loads(text)
     except (ValueError, RecursionError) as error:

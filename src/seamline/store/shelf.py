@@ -14,6 +14,7 @@ import re
 from contextlib import AbstractContextManager
 
 from seamline.errors import InputError
+from seamline.isolation.regular import content_of
 from seamline.show.names import checked_name
 from seamline.store import leases, sizes, whole
 from seamline.store.templates import Templates
@@ -22,6 +23,8 @@ STATE = ".seamline"
 """The folder below the show's root where it keeps its ledger, blobs, keys and leases."""
 SCREENINGS = "screenings"
 """What the review page is fed from; below ``STATE``, made again at any time."""
+MOST_BYTES = 1 << 28
+"""Of what is read whole: a record of 100 000 frames has a tenth of it."""
 _SCREENED = re.compile(r"|index\.json|[0-9a-f]{64}")
 _NO_LINKS = (errno.EXDEV, errno.EPERM, errno.EMLINK, errno.ENOTSUP)
 
@@ -82,9 +85,15 @@ class FileShelf:
         return whole.file_sha256(path)
 
     def read(self, path: str) -> bytes:
-        """Return a file's bytes; InputError if it cannot be read."""
-        with whole.in_words(path, "read"), open(path, "rb") as file:
-            return file.read()
+        """Return a file's bytes; InputError if it cannot be read, or is no paper's size."""
+        with whole.in_words(path, "read"):
+            content = content_of(path, MOST_BYTES + 1)
+        if len(content) > MOST_BYTES:
+            raise InputError(
+                f"{path} is larger than {MOST_BYTES >> 20} MiB, which no paper is",
+                remedy="Check which file was meant.",
+            )
+        return content
 
     def write(self, path: str, content: bytes, *, sync: bool = True) -> None:
         """

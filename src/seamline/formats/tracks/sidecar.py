@@ -9,6 +9,7 @@ the same thing is refused by the reader, not preferred.
 from __future__ import annotations
 
 import math
+import re
 import tomllib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields
@@ -197,8 +198,10 @@ def rate_of(value: Any, where: str) -> Fraction:
     Source:
         SMPTE ST 12-1: 23.976, 29.97 and 59.94 stand for 24000, 30000, 60000 / 1001.
     """
+    said = "" if isinstance(value, bool) else str(value).strip()[:40]
     try:
-        rate = Fraction(str(value).strip()) if not isinstance(value, bool) else Fraction(0)
+        # A fraction would write out every nought of 1e999999999.
+        rate = Fraction(0 if re.search(r"[eE]", said) else said)
     except (ValueError, ZeroDivisionError):
         rate = Fraction(0)
     if not 0 < rate <= 100000:

@@ -18,8 +18,11 @@ UNKNOWN_ANGLE_DEG = 180.0
 
 def number(word: str | None) -> float | None:
     """Return a plain number or a fraction; None for a dash, nothing, or what is none."""
+    said = (word or "").strip().removesuffix("mm").strip()
+    if re.search(r"[eE][+-]?\d{4}", said):
+        return None  # a fraction would write out every nought of 1e999999999
     try:
-        value = float(Fraction((word or "").strip().removesuffix("mm").strip()))
+        value = float(Fraction(said))
     except (ValueError, ZeroDivisionError, OverflowError):
         return None
     return value if math.isfinite(value) else None
@@ -48,8 +51,10 @@ def stop_and_tenths(word: str | None) -> float | None:
     The scale's numbers are rounded (T 2.8 is 2.828), so the nearest power of root two is
     taken.
     """
-    found = re.fullmatch(r"T?\s*([\d.]+)(?:\s+(\d+)/(\d+))?", (word or "").strip())
-    if not found or not float(found[1]) or found[3] == "0":
+    found = re.fullmatch(
+        r"T?\s*(\d{1,4}(?:\.\d{,4})?)(?:\s+(\d{1,2})/([1-9]\d?))?", (word or "").strip()
+    )
+    if not found or not float(found[1]):
         return None
     stops = round(2 * math.log2(float(found[1])))
     tenths = int(found[2]) / int(found[3]) if found[2] else 0.0
