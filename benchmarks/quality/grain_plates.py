@@ -88,6 +88,12 @@ MOVING = (
     ("dunes", "oversampled"),
 )
 """The last three were first measured once pairs of frames that fall alike were in force."""
+KINDS: dict[str, Sequence[tuple[str, ...]]] = {
+    "real": [(name,) for name in PAIRS],
+    "simulated": SIMULATED,
+    "moving": MOVING,
+}
+"""What plates of each kind are made of."""
 TUNED = frozenset(
     {"bicycle", "desk", "toy600d", "printer", "fruit", "desk exr", "lake", "larches"}
 )
@@ -180,12 +186,12 @@ def require() -> None:
         raise SystemExit(f"Error: the noise pairs and photographs are not at {DATA}")
 
 
-def plates(*, quick: bool = False) -> Iterator[Plate]:
-    """Yield every plate; ``quick``: every third."""
+def plates(*, quick: bool = False, only: str | None = None) -> Iterator[Plate]:
+    """Yield every plate, or those of one kind alone; ``quick``: every third."""
     every: list[Any] = [
-        *((real, (name,)) for name in PAIRS),
-        *((simulated, words) for words in SIMULATED),
-        *((moving, words) for words in MOVING),
+        (_MADE_BY[kind], words)
+        for kind in (KINDS if only is None else (only,))
+        for words in KINDS[kind]
     ]
     for make, words in every[:: 3 if quick else 1]:
         yield make(*words)
@@ -342,6 +348,9 @@ def moving(name: str, camera: str) -> Plate:
         judged=fresh,
         under=[shot(clean, camera, None)] * FRESH_FRAMES,
     )
+
+
+_MADE_BY = {"real": real, "simulated": simulated, "moving": moving}
 
 
 def _grid(name: str) -> tuple[Floats, Floats]:

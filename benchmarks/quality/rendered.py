@@ -6,9 +6,10 @@ over every pixel of the panorama, the brightest ``POINTS`` of them at their own 
 rest gathered to 64 x 32. A mirror ball shows the panorama where the ray of every one of
 ``FINE`` x ``FINE`` parts of a pixel is reflected to; what is brighter than all but ``POINTS``
 pixels of the panorama is laid, each with all its energy, where the ball mirrors it. (Rays alone
-miss a lamp or show it several times over: on a ball of 25 px they fall .8 degrees apart.) Both
-are seen by a pinhole camera at a finite distance, anywhere in the frame, turned by pan, tilt and roll; what surrounds the ball
-shows at its antialiased outline. Nothing here calls ``seamline.pixels``.
+miss a lamp or show it several times over: on a ball of 25 px they fall .8 degrees apart.)
+Both are seen by a pinhole camera at a finite distance, anywhere in the frame, turned by pan,
+tilt and roll; what surrounds the ball shows at its antialiased outline. Nothing here calls
+``seamline.pixels``.
 """
 
 from __future__ import annotations
