@@ -74,10 +74,9 @@ def _measured(plate: Plate, pictures: str | None) -> dict[str, Any]:
     model = _model(plate)
     spent = time.process_time() - began
     real = plate.held()
-    under = list(plate.under[:JUDGED])
     made = [
-        grain.synthesise(model, clean, frame=1001 + k, seed=SEED)
-        for k, clean in enumerate(under)
+        plate.cut(grain.synthesise(model, clean, frame=1001 + k, seed=SEED))
+        for k, clean in enumerate(plate.whole[:JUDGED])
     ]
     if pictures:
         _picture(plate, model, real, Path(pictures))

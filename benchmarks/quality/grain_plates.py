@@ -176,6 +176,18 @@ class Plate:
         return Held(grain=grain, light=light, seen=seen, frames=len(frames))
 
     @property
+    def whole(self) -> Sequence[Image]:
+        """Per judged frame the whole picture without grain: grain is made on no less."""
+        return self.under if self.clean is None else [self.clean]
+
+    def cut(self, picture: Image) -> Image:
+        """Return of a whole picture what is judged."""
+        if self.clean is None:
+            return picture
+        assert self.mask is not None
+        return _blocks(picture, ~self.mask)
+
+    @property
     def tuned(self) -> bool:
         return self.scene in TUNED
 
