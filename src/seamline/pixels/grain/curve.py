@@ -77,7 +77,8 @@ class Strength:
         """Return (...) what sigma is times, where the picture is ``steep`` (sigmas a pixel)."""
         if self.detail is None:
             return np.ones_like(steep)
-        return np.interp(steep, np.array(self.detail.slopes), np.array(self.detail.factors))
+        slopes, factors = np.array(self.detail.slopes), np.array(self.detail.factors)
+        return np.asarray(np.interp(steep, slopes, factors))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
