@@ -11,8 +11,8 @@ and for some a blur; or film, whose grain is coarse and skewed. Clean light come
 photographs made smaller, which averages out what noise they had.
 
 Settings were chosen on the plates of ``TUNED`` scenes; figures are of the others. How moving
-plates are measured was changed after a look at all of the first six of them. That grain grows with
-detail was found on the tuned real plates and on errors of three others (reciever, chair, book).
+plates are measured was changed after a look at all of the first six of them. That grain grows
+with detail was found on the tuned real plates and on three others (reciever, chair, book).
 """
 
 from __future__ import annotations

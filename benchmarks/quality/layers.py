@@ -10,8 +10,8 @@ associated with a soft alpha, in the show's default config.
 * CDL: written as ``.cc`` and read again, then applied by OpenColorIO itself with the numbers of
   the file, in ACEScct without clamping; the largest difference from what the comp has, of 1 or
   of the value, whichever is larger: exactly, and with the shortcuts that OpenColorIO takes by
-  default in a host. These are its fast logarithm and power alone: ``without fast powers`` is the
-  default less that one flag; ``OCIO_OPTIMIZATION_FLAGS`` sets as much in a host's environment.
+  default in a host. These are its fast logarithm and power alone: ``without fast powers`` is
+  the default less that one flag; ``OCIO_OPTIMIZATION_FLAGS`` does as much in a host.
 """
 
 from __future__ import annotations
