@@ -5,6 +5,7 @@ Grain: measured in plates, made anew, and held beside frames nobody measured.
     python benchmarks match grain --quick              every third plate
     python benchmarks match grain --pictures FOLDER    besides: crops, side by side
     python benchmarks match grain --no-speed
+    python benchmarks match grain --only real      one kind of plates: real, simulated, moving
 
 Plates, split by scene, and their seeds stand in ``grain_plates``; rulers in
 ``grain_measures``. From each plate's frames a model is measured; grain made from it (seed 1)
@@ -51,10 +52,11 @@ def run(words: Sequence[str] = ()) -> dict[str, Any]:
     parser.add_argument("--quick", action="store_true")
     parser.add_argument("--no-speed", action="store_true")
     parser.add_argument("--pictures")
+    parser.add_argument("--only", choices=tuple(grain_plates.KINDS))
     said = parser.parse_args(list(words))
     grain_plates.require()
     rows = []
-    for plate in grain_plates.plates(quick=said.quick):
+    for plate in grain_plates.plates(quick=said.quick, only=said.only):
         rows.append(_measured(plate, said.pictures))
         print(rows[-1], file=sys.stderr, flush=True)
     return {
@@ -72,10 +74,9 @@ def _measured(plate: Plate, pictures: str | None) -> dict[str, Any]:
     model = _model(plate)
     spent = time.process_time() - began
     real = plate.held()
-    under = list(plate.under[:JUDGED])
     made = [
-        grain.synthesise(model, clean, frame=1001 + k, seed=SEED)
-        for k, clean in enumerate(under)
+        plate.cut(grain.synthesise(model, clean, frame=1001 + k, seed=SEED))
+        for k, clean in enumerate(plate.whole[:JUDGED])
     ]
     if pictures:
         _picture(plate, model, real, Path(pictures))

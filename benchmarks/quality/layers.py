@@ -10,7 +10,8 @@ associated with a soft alpha, in the show's default config.
 * CDL: written as ``.cc`` and read again, then applied by OpenColorIO itself with the numbers of
   the file, in ACEScct without clamping; the largest difference from what the comp has, of 1 or
   of the value, whichever is larger: exactly, and with the shortcuts that OpenColorIO takes by
-  default in a host.
+  default in a host. These are its fast logarithm and power alone: ``without fast powers`` is
+  the default less that one flag; ``OCIO_OPTIMIZATION_FLAGS`` does as much in a host.
 """
 
 from __future__ import annotations
@@ -42,7 +43,13 @@ Pixels = NDArray[np.float32]
 COUNT = 25
 SIZE = (96, 160)
 SEED = 61
-LEVELS = {"exact": OCIO.OPTIMIZATION_LOSSLESS, "as hosts set it": OCIO.OPTIMIZATION_DEFAULT}
+LEVELS = {
+    "exact": OCIO.OPTIMIZATION_LOSSLESS,
+    "as hosts set it": OCIO.OPTIMIZATION_DEFAULT,
+    "without fast powers": OCIO.OptimizationFlags(
+        int(OCIO.OPTIMIZATION_DEFAULT) & ~int(OCIO.OPTIMIZATION_FAST_LOG_EXP_POW)
+    ),
+}
 """OpenColorIO's default allows itself a faster logarithm."""
 ORDER = ("cdl", "haze", "wrap", "sharpness")
 """As they are laid on; grain comes last, and is switched in the tests with a plate."""

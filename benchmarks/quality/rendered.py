@@ -4,9 +4,12 @@ Balls rendered from panoramas, by formulas of their own.
 A grey ball is Lambertian: its light is the sum of radiance times solid angle times cosine
 over every pixel of the panorama, the brightest ``POINTS`` of them at their own place, the
 rest gathered to 64 x 32. A mirror ball shows the panorama where the ray of every one of
-``FINE`` x ``FINE`` parts of a pixel is reflected to. Both are seen by a pinhole camera at a
-finite distance, anywhere in the frame, turned by pan, tilt and roll; what surrounds the ball
-shows at its antialiased outline. Nothing here calls ``seamline.pixels``.
+``FINE`` x ``FINE`` parts of a pixel is reflected to; what is brighter than all but ``POINTS``
+pixels of the panorama is laid, each with all its energy, where the ball mirrors it. (Rays alone
+miss a lamp or show it several times over: on a ball of 25 px they fall .8 degrees apart.)
+Both are seen by a pinhole camera at a finite distance, anywhere in the frame, turned by pan,
+tilt and roll; what surrounds the ball shows at its antialiased outline. Nothing here calls
+``seamline.pixels``.
 """
 
 from __future__ import annotations
@@ -22,6 +25,8 @@ Floats = NDArray[np.float64]
 POINTS = 1500
 COARSE = (32, 64)
 FINE = 6
+STEP_PX = 1e-3
+"""Over which what a pixel mirrors is differenced."""
 CHROME = 0.6
 """What a steel ball gives back of the light."""
 GREY = 0.18
@@ -44,6 +49,12 @@ class Sky:
     share: float
     """Energy within 10 degrees of it, less what the median of a ring out to 20 says would be
     there anyway, over all the energy."""
+    dim: Floats
+    """(H, W, 3) the picture without what is brighter than all but ``POINTS`` of its pixels."""
+    bright: Floats
+    """(M, 3) where that stands."""
+    excess: Floats
+    """(M, 3) its radiance times solid angle."""
 
 
 def latlong(height: int, width: int) -> tuple[Floats, Floats]:
@@ -83,7 +94,19 @@ def sky(name: str, picture: Floats) -> Sky:
     all_towards = np.concatenate([middles[lit] / length[lit, None], towards[apart]])
     all_energy = np.concatenate([gathered(rest)[lit], energy[apart]])
     key, share = _key(picture, towards, solid)
-    return Sky(name, picture, all_towards, all_energy, key, share)
+    return Sky(
+        name, picture, all_towards, all_energy, key, share, *_dimmed(picture, towards, solid)
+    )
+
+
+def _dimmed(picture: Floats, towards: Floats, solid: Floats) -> tuple[Floats, Floats, Floats]:
+    """Return (H, W, 3) without its brightest, (M, 3) where that was, and (M, 3) its energy."""
+    light = picture.mean(-1)
+    limit = float(np.partition(light.ravel(), -POINTS)[-POINTS])
+    share = np.where(light > limit, 1 - limit / np.maximum(light, 1e-300), 0)[..., None]
+    over = share[..., 0] > 0
+    excess = (picture * share * solid[..., None])[over]
+    return picture * (1 - share), towards[over], excess
 
 
 def _key(picture: Floats, towards: Floats, solid: Floats) -> tuple[Floats, float]:
@@ -152,6 +175,11 @@ class Shot:
             left + (np.arange((right - left) * fine) + 0.5) / fine,
             top + (np.arange((bottom - top) * fine) + 0.5) / fine,
         )
+        normals, rays, hit = self.hits(x, y)
+        return normals @ self.axes.T, rays @ self.axes.T, hit
+
+    def hits(self, x: Floats, y: Floats) -> tuple[Floats, Floats, NDArray[np.bool_]]:
+        """Return normals and rays (..., 3) in camera axes at frame pixels, and what is hit."""
         rays = np.stack(
             [(x - self.width_px / 2) / self.focal_px, (self.height_px / 2 - y) / self.focal_px,
              np.full_like(x, -1.0)], -1,
@@ -162,8 +190,33 @@ class Shot:
         under = along**2 - distance**2 + 1
         hit = under > 0
         at = rays * (along - np.sqrt(np.maximum(under, 0)))[..., None]
-        normals = at - self.towards_ball * distance
-        return normals @ self.axes.T, rays @ self.axes.T, hit
+        return at - self.towards_ball * distance, rays, hit
+
+    def mirrors(self, towards: Floats) -> tuple[Floats, Floats, Floats]:
+        """
+        Return x and y, frame pixels, where the ball mirrors (N, 3) ``towards`` (world), and
+        (N,) how many steradians one pixel mirrors there; infinite where it is not seen.
+        """
+        light = towards @ self.axes
+        middle = self.towards_ball / math.sin(self.half_angle)
+        at = np.broadcast_to(middle, light.shape)
+        for _ in range(12):  # the ball is small beside its distance: settles fast
+            half = light - at / np.linalg.norm(at, axis=-1, keepdims=True)
+            normals = half / np.maximum(np.linalg.norm(half, axis=-1, keepdims=True), 1e-12)
+            at = middle + normals
+        x = self.width_px / 2 - at[:, 0] / at[:, 2] * self.focal_px
+        y = self.height_px / 2 + at[:, 1] / at[:, 2] * self.focal_px
+        (here, first), (right, second), (down, third) = (
+            self._reflected(x + dx, y + dy)
+            for dx, dy in ((0.0, 0.0), (STEP_PX, 0.0), (0.0, STEP_PX))
+        )
+        solid = np.linalg.norm(np.cross(right - here, down - here), axis=-1) / STEP_PX**2
+        seen = first & second & third & ((normals * at).sum(axis=-1) < 0)
+        return x, y, np.where(seen, np.maximum(solid, 1e-12), np.inf)
+
+    def _reflected(self, x: Floats, y: Floats) -> tuple[Floats, NDArray[np.bool_]]:
+        normals, rays, hit = self.hits(x, y)
+        return rays - 2 * (rays * normals).sum(-1, keepdims=True) * normals, hit
 
 
 def grey(scene: Sky, shot: Shot, behind: Floats) -> Floats:
@@ -192,9 +245,15 @@ def chrome(scene: Sky, shot: Shot, behind: Floats) -> Floats:
     )
     azimuth = np.degrees(np.arctan2(found[..., 0], found[..., 2]))
     column = (((360 - azimuth) % 360) / 360 * width).astype(int)
-    seen = scene.picture[np.clip(row, 0, height - 1), np.clip(column, 0, width - 1)] * CHROME
+    seen = scene.dim[np.clip(row, 0, height - 1), np.clip(column, 0, width - 1)] * CHROME
     seen = np.where(hit[..., None], seen, behind)
-    return seen.reshape(hit.shape[0] // FINE, FINE, hit.shape[1] // FINE, FINE, 3).mean((1, 3))
+    crop = seen.reshape(hit.shape[0] // FINE, FINE, hit.shape[1] // FINE, FINE, 3).mean((1, 3))
+    x, y, solid = shot.mirrors(scene.bright)
+    left, top, _, _ = shot.box()
+    at = np.isfinite(solid)
+    place = np.floor(y[at]).astype(int) - top, np.floor(x[at]).astype(int) - left
+    np.add.at(crop, place, scene.excess[at] / solid[at, None] * CHROME)
+    return crop
 
 
 def photographed(

@@ -10,7 +10,7 @@ import pytest
 import grains
 from seamline.fast import grain as fast
 from seamline.pixels.grain import grain_field, laid, measure_static, regrain
-from seamline.show.grain import GrainModel
+from seamline.show.grain import DetailCurve, GrainModel
 
 
 @pytest.fixture(scope="module")
@@ -27,9 +27,14 @@ def _picture(height: int = 61, width: int = 83) -> np.ndarray:
     return clean
 
 
+DETAIL = DetailCurve(slopes=(0.0, 0.5, 4.0), factors=(0.85, 1.0, 1.6))
+
+
 @pytest.mark.parametrize("crosstalk", [False, True])
 @pytest.mark.parametrize("amount", [1.0, 0.35])
 def test_both_lay_the_same_bits(model: GrainModel, crosstalk: bool, amount: float) -> None:
+    # one of both also knows detail
+    model = replace(model, detail=DETAIL if crosstalk else None)
     if crosstalk:
         model = replace(
             model, crosstalk=((0.0, 2e-4, -1e-4), (1e-4, 0.0, 3e-5), (-2e-4, 1e-4, 0.0))
@@ -46,7 +51,11 @@ def test_both_lay_the_same_bits(model: GrainModel, crosstalk: bool, amount: floa
     assert plain.view(np.uint32).tolist() == compiled.view(np.uint32).tolist()
 
 
-def test_laid_whole_it_is_what_regrain_gives_anybody(model: GrainModel) -> None:
+@pytest.mark.parametrize("detail", [None, DETAIL])
+def test_laid_whole_it_is_what_regrain_gives_anybody(
+    model: GrainModel, detail: DetailCurve | None
+) -> None:
+    model = replace(model, detail=detail)
     clean = _picture()
     field = grain_field(model, *clean.shape[:2], frame=1004, seed=3)
 

@@ -41,6 +41,32 @@ def test_it_is_what_opencolorio_does_without_clamping(cdl: CDL) -> None:
     assert np.abs(apply_cdl(pixels(), cdl) - theirs).max() < 1e-5
 
 
+def test_a_host_is_exact_when_its_environment_says_so(
+    tiny_show: TinyShow, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    studio = tiny_show.studio
+    cdl = GRADES[1]
+    light = (2.0 ** np.random.default_rng(2).uniform(-10, 6, (20, 30, 3))).astype(np.float32)
+    ours = studio.colour.grade(light, cdl)
+    grading = OCIO.CDLTransform(list(cdl.slope), list(cdl.offset), list(cdl.power), 1.0)
+    grading.setStyle(OCIO.CDL_NO_CLAMP)
+    there, back = ("ACEScg", cdl.working_space), (cdl.working_space, "ACEScg")
+    steps = [OCIO.ColorSpaceTransform(*there), grading, OCIO.ColorSpaceTransform(*back)]
+    config = OCIO.Config.CreateFromFile(studio.settings.config_path)
+
+    def off() -> float:
+        theirs = light.copy()
+        processor = config.getProcessor(OCIO.GroupTransform(steps))
+        processor.getDefaultCPUProcessor().applyRGB(theirs)
+        return float((np.abs(theirs - ours) / np.maximum(np.abs(ours), 1)).max())
+
+    # docs/how-to/match-an-element.md says this number, and how far off a host is without it
+    assert 1e-5 < off() < 2.5e-4
+    monkeypatch.setenv("OCIO_OPTIMIZATION_FLAGS", "144457667")
+    config.clearProcessorCache()
+    assert off() < 1e-5
+
+
 @pytest.mark.parametrize("cdl", GRADES, ids=lambda cdl: cdl.id)
 def test_a_fit_written_and_read_again_gives_the_same_pixels_through_the_shows_config(
     cdl: CDL, tiny_show: TinyShow

@@ -88,6 +88,29 @@ def test_a_mirror_shows_the_sun_halfway_between_it_and_the_camera() -> None:
     assert abs(column - chrome.shape[1] / 2) < 2
 
 
+@pytest.mark.parametrize("half_angle", [0.02, 0.05])
+def test_a_mirror_holds_all_the_light_of_a_lamp_however_small_the_ball(
+    half_angle: float,
+) -> None:
+    picture = np.full((512, 1024, 3), 0.01)
+    picture[180, 300] = 5000.0
+    towards, solid = rendered.latlong(512, 1024)
+    sky = rendered.sky("lamp", picture)
+    # right, up and backwards: the lamp stands behind the camera, and is mirrored well inside
+    axes = np.array([[-0.6, 0, 0.8], [0, 1.0, 0], [-0.8, 0, -0.6]]).T
+    shot = rendered.Shot(640, 360, 900.0, axes, np.array([0.0, 0.0, -1.0]), half_angle)
+
+    chrome = rendered.chrome(sky, shot, np.zeros(3))
+
+    # A mirror ball of radius r shows 4 / r^2 steradians in every pixel, seen from far.
+    radius = math.tan(half_angle) * 900
+    lamp = np.unravel_index(int(chrome.mean(-1).argmax()), chrome.shape[:2])
+    held = chrome[lamp][0] * 4 / radius**2
+    expected = 0.6 * sky.picture[180, 300, 0] * float(solid[180, 300])
+    assert held == pytest.approx(expected, rel=0.06)
+    assert towards[180, 300] @ axes[:, 2] > 0.8
+
+
 def test_splits_keep_every_source_picture_on_one_side() -> None:
     assert set(light.TUNED) & {"chinese_garden_1k", "sunrise"} == set()
     assert set(colour.TUNED_VIEWS) <= set(light.TUNED)

@@ -9,7 +9,8 @@ from numba import njit
 from numpy.typing import NDArray
 
 from seamline.pixels.grain import grain_field
-from seamline.pixels.grain.curve import LEAST_SHARE
+from seamline.pixels.grain.busy import busier
+from seamline.pixels.grain.curve import LEAST_SHARE, Strength
 from seamline.show.grain import GrainModel
 
 Image = NDArray[np.float32]
@@ -57,6 +58,7 @@ def _channel(
     bands: Floats,
     tables: Floats,
     least: float,
+    busy: Floats,
     out: Image,
 ) -> None:
     height, width, _ = clean.shape
@@ -94,7 +96,7 @@ def _channel(
                         beside = 0.0
                     more += crosstalk[other] * (beside - own)
             sigma = math.sqrt(max(found + more, least * found))
-            grain = float(np.float32(z * sigma))
+            grain = float(np.float32(z * (sigma * busy[row, column])))
             much = np.float64(share[row, column]) * amount
             out[row, column, c] = np.float32(own + much * grain)
 
@@ -104,6 +106,8 @@ def laid(
 ) -> Image:
     """See ``seamline.pixels.grain.laid``."""
     out = np.empty_like(clean)
+    light = np.where(np.isfinite(clean), clean, 0).astype(np.float64)
+    busy = busier(light, Strength.of(model))
     for c in range(3):
         curve, marginals = model.curves[c], model.marginals[c]
         _channel(
@@ -119,6 +123,7 @@ def laid(
             np.array(marginals.signals),
             np.array(marginals.tables),
             LEAST_SHARE,
+            busy,
             out,
         )
     return out

@@ -15,12 +15,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import Any
 
 from seamline.errors import FormatError, GrainError
-from seamline.show.record import as_record, from_record
+from seamline.show.record import LATER, as_record, from_record
 
 Three = tuple[float, float, float]
 Threes = tuple[Three, Three, Three]
@@ -56,6 +56,33 @@ class SigmaCurve:
         _rising("sigma curve", self.signals)
         if min(self.sigmas) < 0:
             raise _wrong(f"its sigma curve says {min(self.sigmas):g}, below nothing")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DetailCurve:
+    """
+    By what grain is stronger where the picture is busy than its signal alone tells.
+
+    Cameras that clean their picture, and compressors, take more off level places than off
+    busy ones.
+
+    Attributes:
+        slopes: Sigmas of the grain by which the picture changes per pixel, rising from 0.
+        factors: What sigma is times there, in every channel.
+    """
+
+    slopes: tuple[float, ...]
+    factors: tuple[float, ...]
+
+    def __post_init__(self) -> None:
+        _finite("detail curve", (*self.slopes, *self.factors))
+        if len(self.slopes) < 2 or len(self.slopes) != len(self.factors):
+            raise _wrong(
+                f"its detail curve has {len(self.slopes)} slopes, {len(self.factors)} factors"
+            )
+        _rising("detail curve", self.slopes)
+        if self.slopes[0] < 0 or min(self.factors) <= 0:
+            raise _wrong("its detail curve has a slope below none, or no grain at all")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -144,6 +171,7 @@ class GrainModel:
             that channel j is brighter than i; 0 where i is j.
         spectrum: How it hangs together over pixels and channels.
         marginals: Which values it takes, per channel.
+        detail: By what it is stronger in busy places; None where it is not, or not known.
     """
 
     space: str
@@ -155,6 +183,7 @@ class GrainModel:
     crosstalk: Threes
     spectrum: CrossSpectrum
     marginals: tuple[Marginals, Marginals, Marginals]
+    detail: DetailCurve | None = field(default=None, metadata=LATER)
 
     def __post_init__(self) -> None:
         if not self.space:

@@ -7,7 +7,7 @@ import pytest
 
 import grains
 from seamline.errors import GrainError
-from seamline.pixels.grain import measure_moving, measure_single, measure_static
+from seamline.pixels.grain import measure_moving, measure_single, measure_static, synthesise
 from seamline.pixels.grain.curve import Strength
 from seamline.pixels.grain.spectrum import matrices
 from seamline.show.grain import GrainModel
@@ -149,6 +149,45 @@ def test_one_frame_beside_its_true_picture_is_enough_for_sigma() -> None:
 
     assert model.frames == 1
     assert np.sqrt((sigma_errors(model) ** 2).mean()) < 0.03
+
+
+def half_busy(*, stronger: float) -> tuple[np.ndarray, list[np.ndarray]]:
+    """A wall, level left and wavy right, whose grain is stronger there; eight frames."""
+    rows, columns = np.indices((96, 256))
+    right = (columns >= 128)[..., None]
+    waves = 0.05 * np.sin(columns / 2) * np.cos(rows / 3)
+    clean = np.repeat(0.5 + np.where(columns >= 128, waves, 0)[..., None], 3, axis=2)
+    rng = np.random.default_rng(11)
+    shot = [
+        (
+            clean
+            + grains.sigma(clean) * np.where(right, stronger, 1) * grains.coarse(rng, 96, 256)
+        ).astype(np.float32)
+        for _ in range(8)
+    ]
+    return clean.astype(np.float32), shot
+
+
+def test_grain_that_a_camera_leaves_in_busy_places_is_laid_on_busy_places() -> None:
+    clean, shot = half_busy(stronger=1.35)
+
+    model = measure_static(shot, space="ACEScg")
+
+    assert model.detail is not None
+    made = [synthesise(model, clean, frame=k, seed=1) for k in range(1001, 1005)]
+    level, busy = (
+        float(np.sqrt(np.mean([(m[4:-4, cut] ** 2).mean() for m in made])))
+        for cut in (slice(4, 122), slice(134, 252))
+    )
+    expected = float(grains.sigma(0.5))
+    assert level == pytest.approx(expected, rel=0.03)
+    assert busy == pytest.approx(1.35 * expected, rel=0.04)
+
+
+def test_grain_that_knows_no_detail_is_told_none() -> None:
+    _, shot = half_busy(stronger=1.0)
+
+    assert measure_static(shot, space="ACEScg").detail is None
 
 
 def pan(count: int = 10, *, mosaic: bool = False) -> tuple[list[np.ndarray], list[np.ndarray]]:

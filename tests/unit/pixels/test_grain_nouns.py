@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -11,6 +12,7 @@ import pytest
 from seamline.errors import FormatError, GrainError
 from seamline.show.grain import (
     CrossSpectrum,
+    DetailCurve,
     GrainModel,
     Marginals,
     SigmaCurve,
@@ -47,6 +49,34 @@ def test_a_model_that_was_written_down_is_the_same_model() -> None:
 
     assert grain_from_record(record) == MODEL
     assert hash(grain_from_record(record)) == hash(MODEL)
+    # what was written before anybody measured it has no word of it
+    assert "detail" not in record
+
+
+def test_what_detail_adds_is_written_down_too() -> None:
+    busy = replace(MODEL, detail=DetailCurve(slopes=(0.0, 1.0), factors=(0.9, 1.3)))
+    record = json.loads(json.dumps(grain_record(busy)))
+
+    assert grain_from_record(record) == busy
+    assert record["detail"] == {"slopes": [0.0, 1.0], "factors": [0.9, 1.3]}
+
+
+@pytest.mark.parametrize(
+    ("slopes", "factors", "says"),
+    [
+        ((0.0,), (1.0,), "1 slopes"),
+        ((0.0, 1.0), (1.0,), "2 slopes, 1 factors"),
+        ((1.0, 0.5), (1.0, 1.0), "do not rise"),
+        ((-1.0, 0.5), (1.0, 1.0), "below none"),
+        ((0.0, 1.0), (1.0, 0.0), "no grain at all"),
+        ((0.0, 1.0), (1.0, float("nan")), "nan"),
+    ],
+)
+def test_a_detail_curve_that_cannot_be_is_refused(
+    slopes: tuple[float, ...], factors: tuple[float, ...], says: str
+) -> None:
+    with pytest.raises(GrainError, match=says):
+        DetailCurve(slopes=slopes, factors=factors)
 
 
 def test_a_model_is_plain_numbers_that_json_knows() -> None:

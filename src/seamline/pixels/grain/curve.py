@@ -20,7 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from seamline.pixels.grain.rests import Rests
-from seamline.show.grain import GrainModel, SigmaCurve, Three, Threes
+from seamline.show.grain import DetailCurve, GrainModel, SigmaCurve, Three, Threes
 
 Floats = NDArray[np.float64]
 Hats = tuple[NDArray[np.intp], Floats, Floats]
@@ -43,20 +43,22 @@ _DIGITS = 6
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Strength:
-    """How strong grain is: a curve per channel, and the crosstalk between them."""
+    """How strong grain is: a curve per channel, the crosstalk between them, and detail."""
 
     curves: Sequence[SigmaCurve]
     crosstalk: Threes
+    detail: DetailCurve | None = None
 
     @classmethod
     def of(cls, model: GrainModel) -> Strength:
         """Return the strength of a model's grain."""
-        return cls(curves=model.curves, crosstalk=model.crosstalk)
+        return cls(curves=model.curves, crosstalk=model.crosstalk, detail=model.detail)
 
     def sigma(self, light: Floats, channel: int) -> Floats:
         """
         Return (...) sigma of one channel on ``light`` (..., 3), both in pixel values.
 
+        What detail adds (``factor``) is not in it.
         Finite, and never below 0, for every finite light.
         """
         curve = self.curves[channel]
@@ -71,24 +73,50 @@ class Strength:
                 more += self.crosstalk[channel][other] * (light[..., other] - own)
         return np.asarray(np.sqrt(np.maximum(found + more, LEAST_SHARE * found)))
 
+    def factor(self, steep: Floats) -> Floats:
+        """Return (...) what sigma is times, where the picture is ``steep`` (sigmas a pixel)."""
+        if self.detail is None:
+            return np.ones_like(steep)
+        slopes, factors = np.array(self.detail.slopes), np.array(self.detail.factors)
+        return np.asarray(np.interp(steep, slopes, factors))
 
-def over_sigma(rests: Rests, strength: Strength) -> NDArray[np.float32]:
-    """Return (T, H, W, 3) ``rests`` over their sigma; 0 where there is no grain."""
-    z = np.empty_like(rests.rests)
-    light = rests.signal.astype(np.float64)
-    for c in range(3):
-        z[..., c] = rests.rests[..., c] / np.maximum(strength.sigma(light, c), 1e-12)
-    return np.where(rests.valid[..., None], z, np.float32(0))
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Sampled:
+    """
+    Pixels that are looked at for sigma.
+
+    Attributes:
+        where: (N,) which, row after row.
+        light: (N, 3) the picture without grain.
+        values: (T, N, 3) grain.
+        counted: (T, N) where it is.
+    """
+
+    where: NDArray[np.intp]
+    light: Floats
+    values: Floats
+    counted: NDArray[np.bool_]
 
 
 def strength_of(rests: Rests) -> Strength:
     """Return how strong the grain of ``rests`` is, by weighted least squares per channel."""
+    return fitted(sampled(rests))
+
+
+def sampled(rests: Rests) -> Sampled:
+    """Return up to ``MOST`` pixels of ``rests``, evenly spread."""
     where = np.nonzero(rests.valid.any(axis=0).ravel())[0]
     where = where[:: max(1, len(where) // MOST)]
     light = rests.signal.reshape(-1, 3)[where].astype(np.float64)
     counted = rests.valid.reshape(len(rests.valid), -1)[:, where]
     values = rests.rests.reshape(len(counted), -1, 3)[:, where].astype(np.float64)
-    fits = [_fitted(light, values[..., c], counted, c) for c in range(3)]
+    return Sampled(where=where, light=light, values=values, counted=counted)
+
+
+def fitted(seen: Sampled) -> Strength:
+    """Return how strong the grain of these pixels is; it knows no detail."""
+    fits = [_fitted(seen.light, seen.values[..., c], seen.counted, c) for c in range(3)]
     (red, red_row), (green, green_row), (blue, blue_row) = fits
     return Strength(curves=(red, green, blue), crosstalk=(red_row, green_row, blue_row))
 

@@ -12,7 +12,8 @@ from dataclasses import replace
 import numpy as np
 
 from seamline.pixels.grain.box import box_mean
-from seamline.pixels.grain.curve import Strength, over_sigma
+from seamline.pixels.grain.busy import over_sigma, steepness
+from seamline.pixels.grain.curve import Strength
 from seamline.pixels.grain.rests import Floats, Mask, Rests
 
 LEAST_PX = 4096
@@ -72,17 +73,6 @@ def level_places(rests: Rests, strength: Strength, how: str) -> tuple[Mask, Mask
     # the spectrum is of the flattest places: as many as say it well, and all as flat as can be
     calm = max(float(found[min(SPECTRUM_PX, len(found)) - 1]), FLATTEST)
     return level, flat, steep <= calm
-
-
-def steepness(rests: Rests, strength: Strength) -> Floats:
-    """Return (H, W) by how many sigmas per pixel the picture changes, in any channel."""
-    light = rests.signal.astype(np.float64)
-    steep = np.zeros(light.shape[:2])
-    for c in range(3):
-        sigma = np.maximum(strength.sigma(light, c), 1e-12)
-        steep = np.maximum(steep, rests.detail[..., c] / sigma)
-    # the mean has grain of its own left, between neighbours up to twice its variance
-    return np.asarray(np.sqrt(np.maximum(steep * steep - 2 * rests.taken, 0)))
 
 
 def calm_part(rests: Rests) -> Rests:

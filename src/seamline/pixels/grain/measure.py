@@ -19,14 +19,14 @@ from numpy.typing import NDArray
 
 from seamline.errors import GrainError
 from seamline.pixels.grain.box import slow_part
-from seamline.pixels.grain.curve import Strength, over_sigma, strength_of
+from seamline.pixels.grain.busy import over_sigma, steepness, with_detail
+from seamline.pixels.grain.curve import Strength, strength_of
 from seamline.pixels.grain.level import (
     ALIKE,
     LEAST_PX,
     MOST_SLIP,
     calm_part,
     level_places,
-    steepness,
     still_places,
 )
 from seamline.pixels.grain.marginal import marginals_of
@@ -150,6 +150,8 @@ def _model(
         strength = strength_of(rests)
     if moves:
         strength = _no_more_than_flat(strength, rests, flat)
+    elif how == "static":
+        strength = with_detail(rests, strength)
     if max(max(c.sigmas) for c in strength.curves) == 0:
         raise GrainError(
             "the frames are the same bits wherever they stand still: there is no grain in them",
@@ -174,6 +176,7 @@ def _model(
         height_px=size[0],
         curves=(first, second, third),
         crosstalk=strength.crosstalk,
+        detail=strength.detail,
         spectrum=_spectrum(*near, (size[0], size[1])),
         marginals=(red, green, blue),
     )

@@ -78,7 +78,7 @@ def still_rests(frames: Sequence[Image], mask: Mask | None = None) -> Rests:
     steady(rests, signal, valid)
     return Rests(
         signal=signal,
-        detail=_detail(mean),rests=rests,
+        detail=detail_of(mean),rests=rests,
         valid=np.repeat(valid[None], count, axis=0), taken=1 / count,
     )  # fmt: skip
 
@@ -91,7 +91,7 @@ def paired_rests(frames: Sequence[Image], clean: Image, mask: Mask | None = None
     signal = np.where(np.isfinite(clean), clean, np.float32(0)).astype(np.float32)
     rests = np.where(valid[..., None], stack - signal, np.float32(0)).astype(np.float32)
     steady(rests, signal, np.logical_and.reduce(valid))
-    return Rests(signal=signal, detail=_detail(signal), rests=rests, valid=valid, taken=0.0)
+    return Rests(signal=signal, detail=detail_of(signal), rests=rests, valid=valid, taken=0.0)
 
 
 def moving_rests(
@@ -129,7 +129,7 @@ def moving_rests(
     steady(rests, signal, valid)
     return Rests(
         signal=signal,
-        detail=_detail(mean),rests=rests, valid=np.repeat(valid[None], len(stack), axis=0),
+        detail=detail_of(mean),rests=rests, valid=np.repeat(valid[None], len(stack), axis=0),
         taken=taken,
         places=np.stack([found[3] for found in sampled]),
         beside=beside,
@@ -230,7 +230,8 @@ def _fitted_slopes(stack: Image, beside: NDArray[np.float32]) -> tuple[Image, Im
     return mean, rests, taken
 
 
-def _detail(picture: Image) -> Image:
+def detail_of(picture: Image) -> Image:
+    """Return (H, W, 3) how steep a picture is around its pixels, values per pixel."""
     across, down = slopes(picture)
     # beside a pixel: what a mosaic aliases shows in slopes between neighbours only
     beside = np.zeros_like(picture)

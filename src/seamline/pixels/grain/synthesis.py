@@ -4,7 +4,8 @@ Grain made from a model: never the plate's own, and like it in all that was meas
 White noise that depends on seed, frame and place alone is filtered, bent to the values that
 grain takes, and laid on with the sigma of the light it lies on. Work goes tile by tile on a
 grid that is anchored to the display window, so a part of a frame gets what the whole would
-have had there, and no number of threads changes a bit.
+have had there, and no number of threads changes a bit. (Grain that grows with detail looks
+three pixels around: so near a part's own border it may be a little other.)
 
 The filter runs through a Fourier transform, which libraries round differently in the last
 digits. What comes out is rounded to 1/4096 of a sigma, so that pictures are practically
@@ -15,12 +16,14 @@ Nothing is clamped; pixels that are not finite stay as they are.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
 
 from seamline.errors import GrainError
+from seamline.pixels.grain.busy import busier
 from seamline.pixels.grain.chance import normals
 from seamline.pixels.grain.curve import Strength
 from seamline.pixels.grain.marginal import shaped
@@ -59,13 +62,15 @@ def synthesise(
     height, width = clean.shape[:2]
     grain = np.empty((height, width, 3), np.float32)
     strength = Strength.of(model)
+    busy = busier(np.where(np.isfinite(clean), clean, 0).astype(np.float64), strength)
     for rows, columns, field in _tiles(model, (height, width), origin, frame=frame, seed=seed):
         light = clean[rows, columns].astype(np.float64)
         there = np.isfinite(light)
         light = np.where(there, light, 0.0)
         for c in range(3):
             z = np.rint(shaped(model.marginals[c], field[c], light[..., c]) * _ROUND) / _ROUND
-            grain[rows, columns, c] = np.where(there[..., c], z * strength.sigma(light, c), 0)
+            sigma = strength.sigma(light, c) * busy[rows, columns]
+            grain[rows, columns, c] = np.where(there[..., c], z * sigma, 0)
     return grain
 
 
@@ -126,9 +131,10 @@ def laid(
     light = np.where(there, light, 0.0)
     out = np.empty_like(clean)
     much = share.astype(np.float64) * amount
+    busy = busier(light, strength)
     for c in range(3):
         z = np.rint(shaped(model.marginals[c], field[c], light[..., c]) * _ROUND) / _ROUND
-        grain = (z * strength.sigma(light, c)).astype(np.float32).astype(np.float64)
+        grain = (z * (strength.sigma(light, c) * busy)).astype(np.float32).astype(np.float64)
         with_it = (light[..., c] + much * grain).astype(np.float32)
         out[..., c] = np.where(there[..., c] & (share != 0), with_it, clean[..., c])
     return out
@@ -175,7 +181,8 @@ def grain_plate(
         )
     band = np.arange(height) * len(greys) // height
     flat = np.broadcast_to(np.array(greys, np.float32)[band][:, None, None], (height, width, 3))
-    return regrain(model, flat, frame=frame, seed=seed)
+    # where two greys meet there is no detail
+    return regrain(replace(model, detail=None), flat, frame=frame, seed=seed)
 
 
 def _tiles(
