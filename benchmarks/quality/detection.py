@@ -18,8 +18,7 @@ alarms and detections are counted on the rest, in views of another seed, and on 
 run had seen; each group is told, and both together. Of each check the limit is the same
 quantile of its own numbers, chosen so that one frame in a hundred fails any; then made a
 quarter wider, for what a few hundred frames do not show, and of some no tighter than about half
-of what is asked (``AT_LEAST``). The measures were made on the sources that set limits, seen as here and with
-other seeds. Intervals are 90 %, bootstrapped over source pictures (seed 3).
+of what is asked (``AT_LEAST``). Intervals are 90 %, bootstrapped over source pictures (seed 3).
 Seeds 41 and 43; ``--count`` views a source (16), a quarter of it for every error.
 
 Horizons: a level or slightly rolled camera above a plain of the source's own lower half, in

@@ -83,7 +83,7 @@ def split() -> tuple[list[str], list[str]]:
 
 
 def fresh() -> list[str]:
-    """Return the pictures that no run had seen: the first crop of every PolyU scene, and five."""
+    """Return the pictures that no run had seen: one crop of every PolyU scene, and five."""
     crops = sorted((SHARED / "noise_pairs").glob("*_mean.JPG"))
     scenes = {c.name.rsplit("_", 2)[0]: c for c in reversed(crops)}
     return [*FRESH, *sorted(str(c.relative_to(SHARED)) for c in scenes.values())]

@@ -124,7 +124,10 @@ def line_along(
     tell its level only. Its error counts two edges for one: what bends bends neighbours alike.
 
     Args:
-        rgb, expected, mask, reach_px: As for ``horizon_line``.
+        rgb: (H, W, C) scene-linear light.
+        expected: (W,) row of the horizon in every column, pixels from the top edge.
+        mask: (H, W), what is looked at.
+        reach_px: How far around ``expected`` is looked.
         lean: Rows a column that the photographed line falls against ``expected``.
     """
     edges = _edges(rgb, expected, mask, reach_px)

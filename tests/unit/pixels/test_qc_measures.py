@@ -301,7 +301,8 @@ def test_features_found_by_chance_tell_nothing_however_far_off_they_lie() -> Non
 
 def test_the_error_that_features_give_themselves_is_how_far_chance_moves_them() -> None:
     """Noise of 1.2 px in a thousand draws: two errors hold nineteen in twenty of them."""
-    drawn = [systematic(at, noise + [4.0, 0.0]) for at, noise in map(scattered, range(300))]
+    aside = np.array([4.0, 0.0])
+    drawn = [systematic(at, noise + aside) for at, noise in map(scattered, range(300))]
     held = np.mean([abs(off - 4.0) <= 2 * doubt for off, doubt in drawn])
 
     assert held > 0.93
@@ -472,3 +473,36 @@ def test_a_picture_without_copies_has_no_repeat_and_calm_sky_is_none() -> None:
 
     assert largest_repeat(*copied(False)).share == 0.0
     assert largest_repeat(source, x, y, np.full_like(tone, 0.4)).share == 0.0
+
+
+@pytest.mark.parametrize("times", [2, 7])
+def test_a_piece_laid_often_is_seen_however_often(times: int) -> None:
+    """A piece of 20 x 20 pixels in a row, seven times at most."""
+    source, x, y, tone = copied(False)
+    for k in range(times):
+        piece = np.s_[50:70, 4 + 22 * k : 24 + 22 * k]
+        for plane in (x, y, tone):
+            plane[piece] = plane[50:70, 4:24]
+
+    assert largest_repeat(source, x, y, tone).share >= 400 * 0.8 / 19200
+
+
+@pytest.mark.parametrize("scale", [0.4, 3.0])
+def test_a_copy_is_found_in_a_painting_larger_or_smaller_than_its_reference(
+    scale: float,
+) -> None:
+    source, x, y, tone = copied(True)
+    x, y = x * np.float32(scale), y * np.float32(scale)
+
+    assert largest_repeat(source, x, y, tone).share == pytest.approx(1600 / 19200, rel=0.2)
+
+
+def test_crumbs_of_six_pixels_that_come_again_are_no_piece() -> None:
+    """A quarter of a region's cells come again eighty pixels to the right."""
+    source, x, y, tone = copied(False)
+    row, column = np.mgrid[:120, :60] // 6 % 2
+    rows, columns = np.nonzero((row == 0) & (column == 0))
+    for plane in (x, y):
+        plane[rows, columns + 80] = plane[rows, columns]
+
+    assert largest_repeat(source, x, y, tone).share == 0.0
