@@ -23,7 +23,7 @@ LIMITS: Mapping[str, float] = {
     "perspective": 1.0,
     "black": 0.01,
     "halo": 0.15,
-    "repetition": 0.63,
+    "repetition": 0.5,
     "range": 0.0,
     "untouched": 0.0,
     "lineage": 0.0,
