@@ -34,8 +34,8 @@ ROUND_PX = (48, 64)
 """What stands around the frame, down and across, for a camera that turns."""
 MOST_DEG = (0.6, 0.25)
 """Of pan and tilt a frame: up to 4 and 1.7 px."""
-SEED, JUDGED = 41, 43
-"""Of the views that set limits, and of those that are judged."""
+SEED, ASKED, JUDGED = 41, 42, 43
+"""Of the views that set limits, of errors beside them, and of what is judged."""
 FRESH = (
     "../demo_show/references/life_by_Aitzol_Berasategi.jpg",
     "../demo_show/references/seeding_by_Clements_Engelhardt.jpg",

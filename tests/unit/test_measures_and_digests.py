@@ -71,7 +71,9 @@ def test_blades_of_grass_beside_an_edge_are_no_edges_under_a_smear() -> None:
     for k, tone in ((-2, -0.2), (-1, -0.2), (1, 0.6), (2, 0.6)):
         grass[np.arange(300), middle + k] = tone
     box = np.ones(8) / 8
-    smeared = np.stack([np.convolve(np.pad(row, 8, "edge"), box, "same")[8:-8] for row in grass])
+    smeared = np.stack(
+        [np.convolve(np.pad(row, 8, "edge"), box, "same")[8:-8] for row in grass]
+    )
     rest = np.concatenate([grass, edges(1, rows=120)])
     seen = np.concatenate([smeared.astype(np.float32), edges(8, rows=120)])
 
