@@ -13,13 +13,14 @@ seen; one is of a camera that turns by up to 4 px a frame, sampled from a wider 
 of a shot counts once: its seam, margin and horizon, the four frames it begins for levels,
 grain and features, and the lineage of a painting of it (``detection_copies``).
 
-Split by source picture: limits are set on every other source (``calibrate``), false alarms and
-detections are counted on the rest. Of each check the limit is the same quantile of its own
-numbers, chosen so that one frame in a hundred fails any; then made a quarter wider, for what a
-few hundred frames do not show, and of some no tighter than about half of what is asked
-(``AT_LEAST``). The measures were made on the sources that set limits, seen as here and with
-other seeds. Intervals are 90 %, bootstrapped over source pictures (seed 3).
-Seed 41; ``--count`` views a source (16), a quarter of it for every error.
+Split by source picture: rules and limits are made on every other source (``calibrate``); false
+alarms and detections are counted on the rest, in views of another seed, and on pictures that no
+run had seen. Each group is told, and both together. Of each check the limit is the same
+quantile of its own numbers, chosen so that one frame in a hundred fails any; then made a
+quarter wider, for what a few hundred frames do not show, and of some no tighter than it takes
+to find what is asked (``AT_LEAST``). Intervals are 90 %, bootstrapped over source pictures
+(seed 3). Seeds 41, of errors 42, and of what is judged 43; ``--count`` views a source (16), a
+quarter of it for every error.
 
 Horizons: a level or slightly rolled camera above a plain of the source's own lower half, in
 haze, under its upper half; camera and element are off by 2 px in turn. Those are counted in
@@ -43,12 +44,15 @@ from quality.colour import studio
 from quality.detection_copies import repeated
 from quality.detection_measures import SOFT_PX, features, levels_and_grain, of_a_frame
 from quality.detection_views import (
+    ASKED,
     FRAMES,
+    JUDGED,
     SEED,
     WIDTH,
     Pixels,
     View,
     bilinear,
+    fresh,
     horizon_is_seen,
     split,
     taken,
@@ -65,14 +69,18 @@ PHOTON, READ = 4e-4, 6e-4
 """Of light at 1: a sensor at its base sensitivity, two stops over it."""
 TARGET, WIDER = 0.01, 1.25
 AT_LEAST = {
-    "exposure": 0.04,
-    "white": 4.5,
-    "grain": 0.16,
+    "exposure": 0.055,
+    "white": 5.3,
+    "grain": 0.2,
     "flicker": 0.12,
     "horizon": 1.0,
     "perspective": 1.0,
     "repetition": 0.5,
 }
+"""No tighter than this. Of exposure and white it is a tenth less than 99 in 100 errors of the
+size that is asked for measure at least, on the sources that set limits (128 each, seed 42: .064
+stop and 5.9 mired); grain would bear .25 at rest, where a turning camera tells less. The others
+are about half of what is asked; four levels of .5 % rms spread by less than .12 % in 2.5 %."""
 BOOT_SEED, BOOTS = 3, 1000
 KINDS: dict[str, tuple[str, tuple[float, ...], str]] = {
     "exposure .08 stop": ("exposure", (-0.08, 0.08), "rest"),
@@ -163,21 +171,22 @@ Harmed = tuple[str, str, bool, float | None]
 """The error, its source, whether it can be seen, and what its check measures."""
 
 
-def nulls(of: Studio, name: str, count: int) -> Iterator[Row]:
+def nulls(of: Studio, name: str, count: int, seed: int = SEED) -> Iterator[Row]:
     """Yield the null frames of a source: one in six over a plain, one in six turning."""
     for kind, many in (("rest", count), ("plain", count // 4), ("turning", count // 4)):
-        for view in views(of, name, max(1, many), kind):
+        for view in views(of, name, max(1, many), kind, seed=seed):
             yield name, kind, numbers(of, view)
 
 
-def _harmed(of: Studio, name: str, count: int) -> Iterator[Harmed]:
+def _harmed(of: Studio, name: str, count: int, seed: int) -> Iterator[Harmed]:
     """Yield the error, its source, whether it can be seen, and what its check measures."""
     for error, (check, sizes, kind) in KINDS.items():
         copies = check == "repetition"
-        for k, view in enumerate(views(of, name, count, kind, reference=copies)):
-            fair = check.split()[0] != "horizon" or horizon_is_seen(view)
-            found = numbers(of, view, check, sizes[k % len(sizes)])
-            yield error, name, fair, found.get(check.split()[0])
+        every = views(of, name, count, kind, reference=copies, seed=seed)
+        for k, view in enumerate(every):
+            found = numbers(of, view, check, sizes[k % len(sizes)]).get(check.split()[0])
+            fair = horizon_is_seen(view) if check.startswith("horizon") else True
+            yield error, name, fair and not (copies and found is None), found
 
 
 def limits_of(rows: Sequence[Row]) -> dict[str, float]:
@@ -198,6 +207,16 @@ def largest(rows: Sequence[Row]) -> dict[str, list[float]]:
     for check in CALIBRATED:
         sizes = [abs(r[check]) for *_, r in rows if check in r]
         told[check] = [float(f"{v:.3g}") for v in np.quantile(sizes, (0.5, 0.99, 1))]
+    return told
+
+
+def smallest(harmed: Sequence[Harmed]) -> dict[str, list[float]]:
+    """Return per error its number at 0, 1 and 50 % of the frames in which it is measured."""
+    told = {}
+    for error in KINDS:
+        sizes = [abs(v) for e, _, fair, v in harmed if e == error and fair and v is not None]
+        if sizes:
+            told[error] = [float(f"{v:.3g}") for v in np.quantile(sizes, (0, 0.01, 0.5))]
     return told
 
 
@@ -235,26 +254,32 @@ def run(words: Sequence[str] = ()) -> dict[str, Any]:
     parser.add_argument("--count", type=int, default=16)
     said = parser.parse_args(list(words))
     of, (setting, judged) = studio(), split()
-    chosen = setting if said.what == "calibrate" else judged
+    new = [] if said.count == 1 else fresh()
+    chosen = setting if said.what == "calibrate" else [*judged, *new]
     rows: list[Row] = []
     harmed: list[Harmed] = []
     began = time.process_time()
     spent = 0.0
     for name in chosen:
         start = time.process_time()
-        rows += nulls(of, name, said.count)
+        rows += nulls(of, name, said.count, SEED if said.what == "calibrate" else JUDGED)
         spent += time.process_time() - start
-        if said.what is None:
-            harmed += _harmed(of, name, max(2, said.count // 4))
+        seed = ASKED if said.what == "calibrate" else JUDGED
+        harmed += _harmed(of, name, max(2, said.count // 4), seed)
         used = time.process_time() - began
         print(f"  {name}, {used:.0f} CPU s", file=sys.stderr, flush=True)
     cost = round(spent / len(rows), 3)
     if said.what == "calibrate":
         return {
             "frames": len(rows), "sources": len(setting), "seed": SEED,
-            "limits": limits_of(rows), "largest": largest(rows),
+            "limits": limits_of(rows), "largest": largest(rows), "asked": smallest(harmed),
         }  # fmt: skip
-    return {"seed": SEED, **figures_of(rows, harmed), "cpu_s a null frame": cost}
+    told = {}
+    for group, names in (("seen before", judged), ("never seen", new), ("all", chosen)):
+        mine = [r for r in rows if r[0] in names]
+        if mine:
+            told[group] = figures_of(mine, [h for h in harmed if h[1] in names])
+    return {"seed": JUDGED, "count": said.count, **told, "cpu_s a null frame": cost}
 
 
 def figures_of(rows: Sequence[Row], harmed: Sequence[Harmed]) -> dict[str, Any]:

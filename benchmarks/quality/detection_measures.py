@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from itertools import pairwise
 
 import numpy as np
+from numpy.typing import NDArray
 
 from quality.detection_views import (
     FRAMES,
@@ -21,8 +22,8 @@ from quality.detection_views import (
 from seamline.optics.reproject import sample_linear
 from seamline.pixels.contour import profiles, step_ratio
 from seamline.pixels.detail import detail_apart
-from seamline.pixels.features import corners, found_again, systematic
-from seamline.pixels.line import horizon_apart, one_horizon
+from seamline.pixels.features import corners, found_again, shared_off
+from seamline.pixels.line import horizon_line, line_along, one_horizon
 from seamline.pixels.overlap import compared
 from seamline.pixels.temporal import grain_ratio, level_change, level_spread
 from seamline.ports import Studio
@@ -55,14 +56,22 @@ def of_a_frame(
     if across is not None:
         found["edge"] = max(math.log2(step_ratio(across)[0]), 0.0)
     if view.rows is not None:
-        expected, reach = view.rows + off_px, reach_of(HEIGHT)
-        apart = [horizon_apart(frames[0], expected, m, reach) for m in (live, made)]
-        seen = [a for a in apart if a is not None]
-        if len(seen) == 2 and one_horizon(
-            *seen
-        ):  # as in ``steps.surveyed``: both halves must show it
-            found["horizon"] = max(seen, key=abs)
+        off = horizon(frames[0], view.rows + off_px, live, made)
+        if off is not None:
+            found["horizon"] = off
     return found
+
+
+def horizon(
+    frame: Pixels, expected: Floats, live: NDArray[np.bool_], made: NDArray[np.bool_]
+) -> float | None:
+    """Return how far below ``expected`` a horizon is at the least, as ``steps.surveyed``."""
+    plate = horizon_line(frame, expected, live, reach_of(HEIGHT))
+    if plate is None:
+        return None
+    element = line_along(frame, expected, made, reach_of(HEIGHT), plate.lean)
+    judged = None if element is None else one_horizon(plate, element)
+    return None if judged is None else judged.least_px
 
 
 def levels_and_grain(view: View, frames: Sequence[Pixels]) -> dict[str, float]:
@@ -102,7 +111,8 @@ def features(view: View, frames: Sequence[Pixels], off_px: float) -> dict[str, f
     kept = np.isfinite(apart).all(axis=1)
     if int(kept.sum()) < FEWEST:
         return {}
-    return {"perspective": systematic(at[kept], apart[kept])}
+    off = shared_off(at[kept], apart[kept])
+    return {} if off is None else {"perspective": off}
 
 
 def _followed(view: View, frame: Pixels, k: int) -> tuple[Pixels, Pixels, Floats]:

@@ -2,7 +2,10 @@
 True views for detection: what a camera sees, at rest, over a plain, or turning.
 
 Sources are HDRIs, linear EXR photographs and graded photographs of ../shared/data; every other
-one sets limits, the rest are judged. Everything is in the working space, middle grey at .18.
+one sets limits. The rest were judged before, so they are judged in other views (``JUDGED``),
+beside pictures that no run had seen (``fresh``): a scene each of the PolyU photographs, a
+panorama of a car park, a brass screw, a flower, seeds and a brook. Everything is in the working
+space, middle grey at .18.
 """
 
 from __future__ import annotations
@@ -31,7 +34,14 @@ ROUND_PX = (48, 64)
 """What stands around the frame, down and across, for a camera that turns."""
 MOST_DEG = (0.6, 0.25)
 """Of pan and tilt a frame: up to 4 and 1.7 px."""
-SEED = 41
+SEED, ASKED, JUDGED = 41, 42, 43
+"""Of the views that set limits, of errors beside them, and of what is judged."""
+FRESH = (
+    "../demo_show/references/life_by_Aitzol_Berasategi.jpg",
+    "../demo_show/references/seeding_by_Clements_Engelhardt.jpg",
+    "exr_features/chromaticities/Rec709.exr", "exr_features/multiview/Adjuster.exr",
+    "exr_plates/KernerEnvLatLong.exr",
+)  # fmt: skip
 KINDS = ("rest", "plain", "turning")
 
 
@@ -72,11 +82,19 @@ def split() -> tuple[list[str], list[str]]:
     return every[::2], every[1::2]
 
 
+def fresh() -> list[str]:
+    """Return the pictures that no run had seen: one crop of every PolyU scene, and five."""
+    crops = sorted((SHARED / "noise_pairs").glob("*_mean.JPG"))
+    scenes = {c.name.rsplit("_", 2)[0]: c for c in reversed(crops)}
+    return [*FRESH, *sorted(str(c.relative_to(SHARED)) for c in scenes.values())]
+
+
 def views(
-    of: Studio, name: str, count: int, kind: str = "rest", *, reference: bool = True
-) -> Iterator[View]:
+    of: Studio, name: str, count: int, kind: str = "rest", *,
+    reference: bool = True, seed: int = SEED,
+) -> Iterator[View]:  # fmt: skip
     """Yield ``count`` views of one source: at ``rest``, over a ``plain``, or ``turning``."""
-    seeds = [SEED, sources().index(name), KINDS.index(kind)]
+    seeds = [seed, [*sources(), *fresh()].index(name), KINDS.index(kind)]
     rng, others = (np.random.default_rng([*seeds, k]) for k in range(2))
     picture = _picture(of, name)
     for k in range(count):
@@ -94,7 +112,7 @@ def _lit(
     picture: Pixels, name: str, kind: str, round_share: float, rng: np.random.Generator
 ) -> tuple[Pixels, Floats | None]:
     """Return one view's light and, where there may be one, the rows of its horizon."""
-    panorama = name.startswith("hdri")
+    panorama = _is_panorama(name)
     tilt = float(rng.uniform(-8, 8))
     size = (HEIGHT, WIDTH)
     if kind == "turning":
@@ -125,11 +143,15 @@ def _picture(of: Studio, name: str) -> Pixels:
     return _LAST[name]
 
 
+def _is_panorama(name: str) -> bool:
+    return name.startswith("hdri") or "LatLong" in name
+
+
 def _read(of: Studio, name: str) -> Pixels:
-    space = "sRGB - Texture" if name.endswith(".jpg") else "Linear Rec.709 (sRGB)"
+    space = "sRGB - Texture" if name.lower().endswith(".jpg") else "Linear Rec.709 (sRGB)"
     rgb = read(SHARED / name).astype(np.float32)
     linear = of.colour.convert(rgb, space, of.colour.working_space)
-    return linear if name.startswith("hdri") else _no_larger(linear)
+    return linear if _is_panorama(name) else _no_larger(linear)
 
 
 def _no_larger(linear: Pixels) -> Pixels:

@@ -148,6 +148,14 @@ def test_limits_are_what_one_frame_in_a_hundred_exceeds() -> None:
     assert for_all["grain"] == pytest.approx(3.26, abs=0.35)
 
 
+def test_the_smallest_of_an_error_is_of_frames_in_which_it_can_be_seen() -> None:
+    error = "white 400 K"
+    harmed = [(error, "a", True, v) for v in (-6.0, 9.0, 10.0)]
+    harmed += [(error, "a", False, 1.0), (error, "b", True, None)]
+
+    assert detection.smallest(harmed) == {error: [6.0, 6.06, 9.0]}
+
+
 def test_an_interval_is_over_pictures_not_frames() -> None:
     one_bad_picture = [(n, n == "a") for n in "abcdefghij" for _ in range(50)]
 
@@ -163,6 +171,8 @@ def test_sources_that_set_the_limits_are_never_judged(shared: Path) -> None:
 
     assert not set(setting) & set(judged)
     assert len(setting) + len(judged) == len(shown.sources()) >= 30
+    assert not set(shown.fresh()) & set(shown.sources())
+    assert len(set(shown.fresh())) == 19
 
 
 def test_the_limits_in_the_code_are_those_that_the_run_wrote_down() -> None:

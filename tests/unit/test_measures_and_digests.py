@@ -61,7 +61,23 @@ def test_only_what_is_hard_at_rest_is_measured_under_a_smear() -> None:
 
 def test_a_view_with_nothing_hard_in_it_says_nothing_about_the_camera() -> None:
     assert edge_width_px(edges(9, rows=200), at_rest=edges(8, rows=200)) is None
-    assert edge_width_px(edges(9, rows=99), at_rest=edges(2, rows=99)) is None  # too few
+    assert edge_width_px(edges(9, rows=49), at_rest=edges(2, rows=49)) is None  # too few
+
+
+def test_blades_of_grass_beside_an_edge_are_no_edges_under_a_smear() -> None:
+    """Most steps stand between a dark blade and a bright one, two pixels each."""
+    grass = edges(1e-6, rows=300)
+    middle = 40 + (np.arange(300) * 7) % 40
+    for k, tone in ((-2, -0.2), (-1, -0.2), (1, 0.6), (2, 0.6)):
+        grass[np.arange(300), middle + k] = tone
+    box = np.ones(8) / 8
+    smeared = np.stack(
+        [np.convolve(np.pad(row, 8, "edge"), box, "same")[8:-8] for row in grass]
+    )
+    rest = np.concatenate([grass, edges(1, rows=120)])
+    seen = np.concatenate([smeared.astype(np.float32), edges(8, rows=120)])
+
+    assert edge_width_px(seen, at_rest=rest) == pytest.approx(8, abs=0.4)
 
 
 def test_an_edge_that_the_smear_levelled_does_not_divide_by_nothing() -> None:

@@ -13,5 +13,5 @@ def check(look: Look) -> Finding:
         return open_word
     spot = look.spots["horizon"]
     side = "below" if spot.value > 0 else "above"
-    says = f"a horizon is seen {abs(spot.value):.1f} px {side} {spot.words}"
+    says = f"a horizon is seen at least {abs(spot.value):.1f} px {side} {spot.words}"
     return judged(look, "horizon", "px", says)

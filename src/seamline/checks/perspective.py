@@ -12,5 +12,6 @@ def check(look: Look) -> Finding:
     if open_word is not None:
         return open_word
     spot = look.spots["perspective"]
-    says = f"features of the plate lie {spot.value:.2f} px from where the camera {spot.words}"
+    far = f"at least {spot.value:.2f} px"
+    says = f"features of the plate lie {far} from where the camera {spot.words}"
     return judged(look, "perspective", "px", says)

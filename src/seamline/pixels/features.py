@@ -16,6 +16,10 @@ CELLS_PX = (24, 48)
 MOST = 160
 ALIKE = 0.85
 """Least correlation of a feature with what it is found again as."""
+SURE = 2.0
+"""Standard errors that are taken off: features that tell little raise no alarm."""
+TELLING_PX = 1.0
+"""Features that share an error no better known than this tell nothing."""
 _TEXTURE = 0.02
 
 
@@ -89,9 +93,28 @@ def found_again(one: Image, other: Image, at: Floats, expected: Floats) -> Float
     return apart
 
 
-def systematic(at: Floats, apart: Floats) -> float:
+def shared_off(at: Floats, apart: Floats) -> float | None:
     """
-    Return the part of ``apart`` that all features share, rms over them, pixels.
+    Return how far all features are off together, at the least: pixels, rms over them.
+
+    Two standard errors are taken off: a few features, or such as are found to several
+    pixels only, must be farther off to say so.
+
+    Args:
+        at: (N, 2) where they lie, pixels; N at least 4.
+        apart: (N, 2) how far from where they should, pixels.
+
+    Returns:
+        None where two standard errors are more than a pixel: features that found one another
+        by chance agree on nothing.
+    """
+    off, doubt = systematic(at, apart)
+    return None if SURE * doubt > TELLING_PX else max(off - SURE * doubt, 0.0)
+
+
+def systematic(at: Floats, apart: Floats) -> tuple[float, float]:
+    """
+    Return the part of ``apart`` that all features share, rms over them, and its error, pixels.
 
     Each is found to a pixel or so where one frame is smeared more than the other, and all
     ways; a wrong camera shifts, turns and stretches them together. That much is fitted, the
@@ -100,6 +123,10 @@ def systematic(at: Floats, apart: Floats) -> float:
     Args:
         at: (N, 2) where they lie, pixels; N at least 4.
         apart: (N, 2) how far from where they should, pixels.
+
+    Source:
+        Least squares with four unknowns: of noise s a coordinate, the fitted field has a mean
+        square of 4 s^2 / N; its root is the standard error.
     """
     middle = at - at.mean(axis=0)
     scale = max(float(np.abs(middle).max()), 1.0)
@@ -118,8 +145,9 @@ def systematic(at: Floats, apart: Floats) -> float:
         rest = np.hypot(*(apart - field).T)
         kept = rest <= np.quantile(rest, 0.9)
     noise = float((rest[kept] ** 2).sum()) / max(2 * int(kept.sum()) - 4, 1)
-    shared = float((field[kept] ** 2).sum(axis=1).mean()) - 4 * noise / int(kept.sum())
-    return float(np.sqrt(max(shared, 0.0)))
+    chance = 4 * noise / int(kept.sum())
+    shared = float((field[kept] ** 2).sum(axis=1).mean()) - chance
+    return float(np.sqrt(max(shared, 0.0))), float(np.sqrt(chance))
 
 
 def _peak(three: Floats) -> float:

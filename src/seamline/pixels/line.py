@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -15,32 +16,54 @@ BLOCK_PX = 8
 LEAST_COLUMNS = 64
 LEAST_SHARE = 0.25
 """Of the frame's width, that the line must run through."""
-AGREED = 0.75
-"""Share of the blocks that must have an edge on the line."""
+AGREED, FIRST_AGREED = 0.75, 0.6
+"""Share of the blocks that must have an edge on the line, and on a first guess of it."""
+FOLLOWED = 0.8
+"""The same of a line that is followed from another: its lean is told, so more must agree."""
 CLEAR_STOPS = 0.15
-NEAR_PX, ON_PX = 1.25, 1.5
+NEAR_PX, ON_PX, ON_FOLLOWED_PX = 1.25, 1.5, 2.0
 """How far from the line a block's edge may lie to vote for it, and to be fitted: a painter
 keeps a line to about a pixel."""
-STRAIGHT_PX = 0.75
-LEANS, STEEPEST = 0.012, 0.025
-"""How far lines that are tried lean against what is expected, and the one that is found may:
-.7 and 1.4 degrees. A painter's line of a hundred pixels may well lean by the first."""
-AS_TOLD_PX, TOGETHER_PX = 1.0, 1.5
-RIVAL, RIVAL_PX = 0.8, 3.0
+STRAIGHT_PX, STRAIGHT_FOLLOWED_PX = 0.65, 1.1
+"""Median distance of edges from a photographed line, and from a painted one."""
+LEANS, STEEPEST, STEEPEST_FOLLOWED = 0.012, 0.012, 0.03
+"""How far a photographed line may lean against what is expected, .7 of a degree, and a
+painted one against the photographed: of a hundred pixels that bend by one, it well may."""
+AS_TOLD_PX, TOGETHER_PX = 1.0, 0.8
+RIVAL, RIVAL_FOLLOWED, RIVAL_PX = 0.85, 0.9, 3.0
 """Another line so far away that as many edges lie on, weighed, as this share of the best:
 rows of windows, shelves. A horizon is one line."""
 _STEP_PX, _LEANS = 0.25, 7
 _FLOOR = np.float32(0.004)
 
 
-def one_horizon(plate: float, element: float) -> bool:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Line:
+    """A straight line: pixels below where it is expected, its standard error, and its lean."""
+
+    apart_px: float
+    doubt_px: float
+    lean: float
+
+    @property
+    def least_px(self) -> float:
+        """How far off it is at the least, its own error taken off; with its sign."""
+        off = max(abs(self.apart_px) - self.doubt_px, 0.0)
+        return float(np.copysign(off, self.apart_px))
+
+
+def one_horizon(plate: Line, element: Line) -> Line | None:
     """
-    Return whether lines so far from where a horizon should be may both be one.
+    Return which of two lines to judge a horizon by; None where they are not one horizon.
 
     Either the plate's lies where the camera puts it, and the element's is its own; or both
-    are off together, and it is the camera. Two lines that are neither are walls, or shores.
+    are off together, and it is the camera: the photographed line tells how far. Two lines
+    that are neither are walls, or shores.
     """
-    return abs(plate) <= AS_TOLD_PX or abs(plate - element) <= TOGETHER_PX
+    if abs(plate.apart_px) <= AS_TOLD_PX:
+        return max(plate, element, key=lambda line: abs(line.apart_px))
+    together = abs(plate.apart_px - element.apart_px) <= TOGETHER_PX
+    return plate if together else None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -55,9 +78,9 @@ class _Edges:
     blocks: int
 
 
-def horizon_apart(rgb: Image, expected: Floats, mask: Mask, reach_px: int) -> float | None:
+def horizon_line(rgb: Image, expected: Floats, mask: Mask, reach_px: int) -> Line | None:
     """
-    Return how far below ``expected`` a straight line is seen, pixels; None where there is none.
+    Return the straight line that is seen nearest to ``expected``; None where there is none.
 
     Rows are straightened along ``expected``. Of every eight columns all edges are kept, in
     any colour and of either sign: trees before a bright sky and a field beneath them change
@@ -78,14 +101,59 @@ def horizon_apart(rgb: Image, expected: Floats, mask: Mask, reach_px: int) -> fl
         return None
     lean, level = found
     for _ in range(4):
-        apart = np.abs(edges.at - lean * edges.across - level)
-        on = apart <= ON_PX
+        on = np.abs(edges.at - lean * edges.across - level) <= ON_PX
         if len(np.unique(edges.block[on])) < AGREED * edges.blocks:
             return None
         lean, level = np.polyfit(edges.across[on], edges.at[on], 1)
-    rest = np.abs(edges.at[on] - lean * edges.across[on] - level)
-    straight = float(np.median(rest)) <= STRAIGHT_PX and abs(lean) <= STEEPEST
-    return float(level) if straight and abs(level) <= reach_px else None
+    rest = edges.at[on] - lean * edges.across[on] - level
+    straight = float(np.median(np.abs(rest))) <= STRAIGHT_PX and abs(lean) <= STEEPEST
+    if not straight or abs(level) > reach_px:
+        return None
+    spread = float((rest * rest).sum()) / max(len(rest) - 2, 1)
+    doubt = math.sqrt(spread / len(rest))
+    return Line(apart_px=float(level), doubt_px=doubt, lean=float(lean))
+
+
+def line_along(
+    rgb: Image, expected: Floats, mask: Mask, reach_px: int, lean: float
+) -> Line | None:
+    """
+    Return the line of a painted half that goes on from one of that ``lean``; None without.
+
+    The lean is the photographed line's, so that a painter's, short and bent by a pixel, need
+    tell its level only. Its error counts two edges for one: what bends bends neighbours alike.
+
+    Args:
+        rgb: (H, W, C) scene-linear light.
+        expected: (W,) row of the horizon in every column, pixels from the top edge.
+        mask: (H, W), what is looked at.
+        reach_px: How far around ``expected`` is looked.
+        lean: Rows a column that the photographed line falls against ``expected``.
+    """
+    edges = _edges(rgb, expected, mask, reach_px)
+    if edges is None or not len(edges.at):
+        return None
+    at = edges.at - lean * edges.across
+    size = np.minimum(edges.stops, 1.0)
+    levels = np.arange(-reach_px, reach_px + _STEP_PX / 2, _STEP_PX)
+    votes = np.array([_votes(edges, at, size, v).sum() for v in levels])
+    best = max(range(len(levels)), key=lambda k: (votes[k], -abs(levels[k])))
+    level = float(levels[best])
+    rivals = votes[np.abs(levels - level) >= RIVAL_PX]
+    if len(rivals) and rivals.max() >= RIVAL_FOLLOWED * votes[best]:
+        return None
+    for _ in range(5):
+        on = np.abs(at - level) <= ON_FOLLOWED_PX
+        if len(np.unique(edges.block[on])) < FOLLOWED * edges.blocks:
+            return None
+        level = float(np.average(at[on], weights=size[on]))
+    rest = at[on] - level
+    own = np.polyfit(edges.across[on], rest, 1)[0]
+    straight = float(np.median(np.abs(rest))) <= STRAIGHT_FOLLOWED_PX
+    if not straight or abs(own) > STEEPEST_FOLLOWED or abs(level) > reach_px:
+        return None
+    doubt = math.sqrt(2 * float((rest * rest).mean()) / len(rest))
+    return Line(apart_px=level, doubt_px=doubt, lean=float(lean + own))
 
 
 def _edges(rgb: Image, expected: Floats, mask: Mask, reach_px: int) -> _Edges | None:
@@ -141,6 +209,14 @@ def _in_blocks(tone: Floats, seen: Mask) -> tuple[Floats, Floats]:
     return np.asarray(mean[:, good], np.float64), middles
 
 
+def _votes(edges: _Edges, at: Floats, size: Floats, level: float) -> Floats:
+    """Return (B,) per block the size of its largest edge near ``level``."""
+    on = np.abs(at - level) <= NEAR_PX
+    votes = np.zeros(edges.blocks)
+    np.maximum.at(votes, edges.block[on], size[on])
+    return votes
+
+
 def _most_agreed(edges: _Edges, reach_px: int) -> tuple[float, float] | None:
     """Return lean and level of the line that most edges lie on; None where it is not alone."""
     lines = []
@@ -148,10 +224,8 @@ def _most_agreed(edges: _Edges, reach_px: int) -> tuple[float, float] | None:
     for lean in np.linspace(-LEANS, LEANS, _LEANS):
         at = edges.at - lean * edges.across
         for level in np.arange(-reach_px, reach_px + _STEP_PX / 2, _STEP_PX):
-            on = np.abs(at - level) <= NEAR_PX
-            votes = np.zeros(edges.blocks)
-            np.maximum.at(votes, edges.block[on], size[on])
-            if (votes > 0).mean() >= AGREED:
+            votes = _votes(edges, at, size, float(level))
+            if (votes > 0).mean() >= FIRST_AGREED:
                 lines.append((float(votes.sum()), -abs(float(lean)), float(lean), float(level)))
     if not lines:
         return None

@@ -19,8 +19,11 @@ HARD_PX = 4.0
 """Widest that a hard edge is at rest: lens, sensor and resampling together."""
 FEWEST = 30
 """Fewer edges say nothing."""
-FEWEST_HARD = 100
-"""A smear spreads the widths of hard edges by a third: a hundred give the median to 5 %."""
+LEAST_PX = 0.5
+"""Narrowest that a hard edge is at rest: a step measures one pixel. What measures less is no
+step but a line, or grass: in a smear its width says nothing."""
+FEWEST_HARD = 50
+"""A smear spreads the widths of hard edges by a third: fifty give the median to 6 %."""
 
 
 def edge_width_px(
@@ -34,8 +37,8 @@ def edge_width_px(
     over n pixels measures n. An area averages grain out; a steepest slope follows it.
 
     A ridge in haze is soft however it was photographed. Where the same view is known
-    at rest, only edges that are hard there are measured: what they lost is the
-    camera's doing, and the widths of different things can be compared.
+    at rest, only edges that are hard there are measured, and are edges there: what they
+    lost is the camera's doing, and the widths of different things can be compared.
 
     Args:
         tone: (H, W) float32, log-coded luminance, so that bright edges do not rule.
@@ -44,7 +47,7 @@ def edge_width_px(
         clearest: How many edges are taken, clearest first.
 
     Returns:
-        None when there are fewer than 30 edges, or than 100 hard ones.
+        None when there are fewer than 30 edges, or than 50 hard ones.
     """
     if tone.shape[1] < 4 * PLATEAU_PX[1]:
         return None
@@ -52,6 +55,8 @@ def edge_width_px(
     if at_rest is not None:
         places = places[:, _widths_and_centres(at_rest, places)[0] <= HARD_PX]
         places = _centred(at_rest, places)
+        width = _widths_and_centres(at_rest, places)[0]
+        places = places[:, (width >= LEAST_PX) & (width <= HARD_PX)]
     if places.shape[1] < (FEWEST if at_rest is None else FEWEST_HARD):
         return None
     return float(np.median(_widths_and_centres(tone, places[:, :clearest])[0]))

@@ -13,8 +13,8 @@ from numpy.typing import NDArray
 from seamline.checks.look import Spot
 from seamline.optics.projection import Projection, turn
 from seamline.optics.rotation import as_rotation, compose
-from seamline.pixels.features import corners, found_again, systematic
-from seamline.pixels.line import horizon_apart, one_horizon
+from seamline.pixels.features import corners, found_again, shared_off
+from seamline.pixels.line import Line, horizon_line, line_along, one_horizon
 from seamline.ports import Studio
 from seamline.show.camera import CameraSample
 from seamline.show.shot import Shot
@@ -35,7 +35,8 @@ degree or so; farther off stand roofs and far hills."""
 DIP_DEG = 0.0293
 """Per square root of a metre: the sea's horizon lies below eye level, refraction counted in
 (1.76 minutes of arc; Bowditch, American Practical Navigator)."""
-FEWEST = 12
+FEWEST = 8
+"""Features; how well so few tell an error they say themselves."""
 
 
 class HorizonSeen:
@@ -54,38 +55,43 @@ class HorizonSeen:
         self._track = track if told else None
         self._whose = "the track" if shot.track else f"lock v{lock.version if lock else 0}"
         self._found: list[Spot] = []
-        self._frames = 0
         self._alone = ""
 
     def look(self, opened: Opened) -> None:
         """Look for it in either half of one frame."""
         if self._track is None:
             return
-        both = []
         sample = self._track.sample(opened.frame)
         rows = horizon_rows(self._studio, self._shot, sample, opened)
         reach = reach_of(opened.matte.shape[0])
-        for mask, side in ((opened.matte == 1, "plate"), (opened.matte == 0, "element")):
-            apart = horizon_apart(opened.rgb, rows, mask, reach)
-            if apart is not None:
-                row = float(np.median(rows))
-                place = opened.moved((0, int(row) - reach, opened.matte.shape[1], 2 * reach))
-                words = f"row {row:.1f}, where {self._whose} puts it, in the {side}"
-                both.append(Spot(value=apart, frame=opened.frame, place=place, words=words))
-        if len(both) == 2 and one_horizon(both[0].value, both[1].value):
-            self._found += both
-            self._frames += 1
-        elif len(both) == 2:
+        plate, element = (opened.matte == side for side in (1, 0))
+        photographed = horizon_line(opened.rgb, rows, plate, reach)
+        if photographed is None:
+            return
+        painted = line_along(opened.rgb, rows, element, reach, photographed.lean)
+        if painted is None:
+            self._alone = (
+                f"frame {opened.frame}: the plate alone shows a long straight line, "
+                f"{abs(photographed.apart_px):.1f} px from where a horizon should be; it may "
+                "be a wall"
+            )
+            return
+        judged = one_horizon(photographed, painted)
+        if judged is None:
             self._alone = (
                 f"frame {opened.frame}: the lines seen in plate and element, "
-                f"{both[0].value:+.1f} and {both[1].value:+.1f} px from where a horizon should "
-                "be, are not one; they may be walls"
+                f"{photographed.apart_px:+.1f} and {painted.apart_px:+.1f} px from where a "
+                "horizon should be, are not one; they may be walls"
             )
-        elif both:
-            self._alone = (
-                f"frame {opened.frame}: one half alone shows a long straight line, "
-                f"{abs(both[0].value):.1f} px from where a horizon should be; it may be a wall"
-            )
+            return
+        self._keep(opened, judged, "plate" if judged is photographed else "element", rows)
+
+    def _keep(self, opened: Opened, line: Line, side: str, rows: Floats) -> None:
+        reach, row = reach_of(opened.matte.shape[0]), float(np.median(rows))
+        place = opened.moved((0, int(row) - reach, opened.matte.shape[1], 2 * reach))
+        words = f"row {row:.1f}, where {self._whose} puts it, in the {side}"
+        spot = Spot(value=line.least_px, frame=opened.frame, place=place, words=words)
+        self._found.append(spot)
 
     def into(self, spots: Spots, missing: Missing) -> None:
         """Say what was worst, or why nothing was compared."""
@@ -97,7 +103,7 @@ class HorizonSeen:
             )
         else:
             worst = max(self._found, key=lambda s: abs(s.value))
-            spots["horizon"] = replace(worst, frames=self._frames)
+            spots["horizon"] = replace(worst, frames=len(self._found))
 
 
 def reach_of(height_px: int) -> int:
@@ -155,12 +161,16 @@ def perspective_spot(
         at, apart = residuals(studio, shot, a, b, pair)
         if len(apart) < FEWEST:
             continue
-        off = systematic(at, apart)
+        off = shared_off(at, apart)
+        if off is None:
+            continue
         whose = "the track takes them" if shot.track else "stood: it is locked off"
         words = f"{'' if not shot.track else 'of '}{whose}, {len(apart)} from frame {one}"
         found.append(Spot(value=off, frame=other, words=words))
     if not found:
-        missing["perspective"] = "too few features of the plate are found again"
+        missing["perspective"] = (
+            "too few features of the plate are found again, or they tell different things"
+        )
         return
     worst = max(found, key=lambda s: s.value)
     spots["perspective"] = Spot(
