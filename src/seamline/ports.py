@@ -268,6 +268,14 @@ class Sketcher(Protocol):
         ...
 
 
+class Readied(Protocol):
+    """What a generator may be besides: one that can be made ready before it is asked."""
+
+    def make_ready(self) -> None:
+        """Load what a first painting runs; takes seconds, and no pixel depends on it."""
+        ...
+
+
 class Declared(Protocol):
     """What a generator may be besides: one that says what a delivery's record asks of it."""
 

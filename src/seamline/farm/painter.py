@@ -82,6 +82,10 @@ class Painter:
             room.used_gpu(word)
         return _believed(self.name, lambda: parcels.painting_of(_one(fds), word["painted"]))
 
+    def make_ready(self) -> None:
+        """Start the child and have it make ``backend`` ready, beside what it is handed."""
+        _room(self.name, self._isolation).make_ready()
+
 
 class SketchingPainter(Painter):
     """A painter whose backend sketches too."""
@@ -171,6 +175,11 @@ class _Room:
                 raise self._died() from error
             except _NONSENSE as error:
                 raise _nonsense(self._name, error) from error
+
+    def make_ready(self) -> None:
+        """Have the child make itself ready; what it cannot do it says when it is asked."""
+        with suppress(OSError), self._lock:
+            send(self.child.line, {"ready": True})
 
     def used_gpu(self, word: Mapping[str, Any]) -> None:
         """Note what its painter says of a graphics card: seconds since it began, never less."""

@@ -49,6 +49,9 @@ def _serve(line: socket.socket) -> None:
     handed: dict[int, parcels.Material] = {}
     while True:
         word, fds = receive(line)
+        if "ready" in word:
+            threading.Thread(target=backend.make_ready, daemon=True).start()
+            continue
         if "handed" in word:
             handed[word["handed"]] = parcels.material_of(fds[0], word)
             os.close(fds[0])
@@ -72,6 +75,13 @@ class _Backend:
             if self._found is None:
                 self._found = load(self._name)
             return self._found
+
+    def make_ready(self) -> None:
+        """Make it ready where it can be; why not is said when it is asked to paint."""
+        with contextlib.suppress(Exception):
+            found = self.get()
+            if hasattr(found, "make_ready"):
+                found.make_ready()
 
 
 def _paint(line: socket.socket, backend: _Backend, material: parcels.Material) -> None:

@@ -9,11 +9,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import cache
+from threading import Thread
 from typing import Any
 
-from seamline.errors import ApprovalError, ShowError
+from seamline.errors import ApprovalError, SeamlineError, ShowError
 from seamline.ports import (
     CanvasPicture,
     Generator,
@@ -112,6 +114,8 @@ def wanted(
     check_count(studio, name, variations)
     backend = studio.generator(generator)
     notes: list[str] = []
+    if book.canvas(studio.ledger, name) is None:
+        _make_ready(backend)
     lock = book.lock(studio.ledger, name)
     used = _references(studio, backend, references, lock, notes)
     canvas, digest = lay_out(studio, name)
@@ -140,6 +144,7 @@ def wanted(
     notes += light_notes(studio, lock, used, asks[0])
 
     def laid_out() -> LaidOut:
+        _make_ready(backend)
         picture = canvas_picture(studio, canvas, str(body["arrays"]), backend.encoding)
         picture = lit_as_asked(picture, asks[0])
         picture = along(studio, canvas, picture, drawn)
@@ -163,6 +168,20 @@ def wanted(
         return picture, list(views)
 
     return Wanted(backend=backend, asks=asks, given=given, notes=notes)
+
+
+def _make_ready(backend: Generator) -> None:
+    """Have ``backend`` load what it needs, where it can, beside what is done here."""
+    ready: Callable[[], None] | None = getattr(backend, "make_ready", None)
+    if ready is None:
+        return
+
+    def made() -> None:
+        # What hinders it is said when it is asked to paint.
+        with suppress(SeamlineError):
+            ready()
+
+    Thread(target=made, daemon=True).start()
 
 
 def looks_to_deg(studio: Studio, body: Mapping[str, Any]) -> float:

@@ -19,6 +19,7 @@ from seamline.generators.patch.composed import paint_composed, settle, sketch_of
 from seamline.generators.patch.filling import fill
 from seamline.generators.patch.layout import Layout
 from seamline.generators.patch.prepared import Prepared
+from seamline.generators.patch.ready import warm_up
 from seamline.generators.patch.resample import grow
 from seamline.generators.patch.search import P, R
 from seamline.generators.patch.sky import paint_sky
@@ -66,6 +67,10 @@ class Patch:
     def __init__(self) -> None:
         self._last: Prepared | None = None
         self._lock = Lock()
+
+    def make_ready(self) -> None:
+        """Load compiled code, by sketching some cards of no account."""
+        warm_up()
 
     def paint(
         self,
