@@ -18,10 +18,10 @@ Scene = tuple[CanvasPicture, list[ReferencePicture], int]
 
 
 def hole() -> Scene:
-    """A round hole in a plate, 256 pixels high, and a margin around it."""
-    held = ranges.round_hole(256, 320, 40)
-    room = ranges.canvas(held, height=256, width=320, margin_px=6)
-    return room, [ranges.reference("noon", height=256, width=420, seed=1)], 1
+    """A round hole in a plate that has two levels, and a margin around it."""
+    held = ranges.round_hole(128, 160, 20)
+    room = ranges.canvas(held, height=128, width=160, margin_px=4)
+    return room, [ranges.reference("noon", height=128, width=220, seed=1)], 1
 
 
 def whole() -> Scene:

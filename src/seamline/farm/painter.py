@@ -255,11 +255,11 @@ class _Room:
     ) -> tuple[dict[str, Any], list[int]]:
         while True:
             word, fds = receive(line)
-            if "painted" in word or "planes" in word:
-                return word, fds
             if "level" in word or "wanted" in word:
                 _kept_or_found(line, word, fds, levels)
                 continue
+            if "painted" in word or "planes" in word:
+                return word, fds
             for fd in fds:
                 os.close(fd)
             if "refused" in word:
