@@ -251,7 +251,10 @@ class _Room:
         self._material, self._number = material, self._number + 1
 
     def _answer(
-        self, line: socket.socket, tell: Callable[[float], None], levels: Levels
+        self,
+        line: socket.socket,
+        tell: Callable[[float], None],
+        levels: Levels = NOT_KEPT,
     ) -> tuple[dict[str, Any], list[int]]:
         while True:
             word, fds = receive(line)
