@@ -8,6 +8,7 @@ true ones.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
@@ -249,6 +250,63 @@ class Generator(Protocol):
         ...
 
 
+class Levels(Protocol):
+    """
+    What a painting has finished of itself, by stage; kept until the painting stands.
+
+    One that was killed goes on from there, and comes to the same bits.
+    """
+
+    every_s: float
+    """Seconds that lie between two that are kept."""
+
+    def found(self, stage: str) -> Mapping[str, NDArray[Any]]:
+        """Return the planes that were kept last under ``stage``; none where there are none."""
+        ...
+
+    def keep(self, stage: str, planes: Mapping[str, NDArray[Any]]) -> None:
+        """Keep ``planes`` under ``stage``, in the place of what was kept there."""
+        ...
+
+    def done(self) -> None:
+        """Let go of what was kept: the painting stands."""
+        ...
+
+
+class NotKept:
+    """Levels of which none is kept."""
+
+    every_s = math.inf
+
+    def found(self, stage: str) -> Mapping[str, NDArray[Any]]:
+        """Return nothing."""
+        return {}
+
+    def keep(self, stage: str, planes: Mapping[str, NDArray[Any]]) -> None:
+        """Keep nothing."""
+
+    def done(self) -> None:
+        """There is nothing to let go of."""
+
+
+NOT_KEPT = NotKept()
+
+
+class Resumer(Protocol):
+    """What a generator may be besides: one that goes on where it was interrupted."""
+
+    def go_on(
+        self,
+        ask: Ask,
+        canvas: CanvasPicture,
+        references: Sequence[ReferencePicture],
+        progress: Callable[[float], None],
+        levels: Levels,
+    ) -> Painted:
+        """Paint as ``paint`` does, from the last of ``levels``; the bits are the same."""
+        ...
+
+
 class Sketcher(Protocol):
     """What a generator may be besides: one that shows roughly, and soon, what it will paint."""
 
@@ -265,6 +323,14 @@ class Sketcher(Protocol):
         What stands where is what ``paint`` will put there, seed by seed.
         None where only painting can tell.
         """
+        ...
+
+
+class Readied(Protocol):
+    """What a generator may be besides: one that can be made ready before it is asked."""
+
+    def make_ready(self) -> None:
+        """Load what a first painting runs; takes seconds, and no pixel depends on it."""
         ...
 
 
@@ -1090,3 +1156,5 @@ class Studio:
     threads: int
     laid_out: Callable[[str, Callable[[], LaidOut]], LaidOut] = lambda key, make: make()
     """What was laid out for a painter under a key before, else what is made and kept."""
+    levels: Callable[[str], Levels] = lambda key: NOT_KEPT
+    """Levels of the painting under a key, which says all that decides a bit of it."""

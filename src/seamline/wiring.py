@@ -25,6 +25,7 @@ from seamline import __version__, generators
 from seamline.errors import InputError, ShowError
 from seamline.farm import painter
 from seamline.farm.here import Here
+from seamline.farm.levels import KeptLevels
 from seamline.farm.material import KeptMaterial
 from seamline.formats.images import ImageFiles, OwnFiles
 from seamline.formats.lensfile import is_model
@@ -267,6 +268,7 @@ def open_studio(
         nonce=lambda: token_hex(16),
         threads=threads_wanted(threads, os.environ),
         laid_out=KeptMaterial(material_folder(os.environ)),
+        levels=lambda key: KeptLevels(levels_folder(os.environ), key),
     )
 
 
@@ -358,6 +360,11 @@ def material_folder(env: Mapping[str, str]) -> str:
     """Return where what was laid out for painters is kept: this account's cache."""
     home = env.get("XDG_CACHE_HOME") or os.path.expanduser("~/.cache")
     return os.path.join(home, "seamline", "material")
+
+
+def levels_folder(env: Mapping[str, str]) -> str:
+    """Return where levels of paintings that are not finished are kept: this account's cache."""
+    return os.path.join(os.path.dirname(material_folder(env)), "levels")
 
 
 def work_line(root: str, ask: str, first: int, last: int) -> list[str]:

@@ -147,6 +147,18 @@ def test_a_drawn_skyline_is_followed(cards: list[ReferencePicture]) -> None:
     assert np.mean(followed) < 0.7 * np.mean(unguided)
 
 
+def test_a_painter_made_ready_beforehand_paints_the_same(
+    cards: list[ReferencePicture], six: list[Painted]
+) -> None:
+    backend = Patch()
+
+    backend.make_ready()
+
+    painted = backend.paint(ranges.ask(SEEDS[0]), canvas(), cards, lambda _: None)
+    for own, other in zip(painted.layers, six[0].layers, strict=True):
+        np.testing.assert_array_equal(own.colour, other.colour)
+
+
 def test_a_sketch_is_what_will_be_painted(
     cards: list[ReferencePicture], six: list[Painted]
 ) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
+from threading import Event
 from typing import Any
 
 import numpy as np
@@ -242,6 +243,23 @@ def test_one_point_is_no_line(tiny_show: TinyShow, tmp_path: Path) -> None:
 
     with pytest.raises(FormatError, match="a line needs 2"):
         paint(tiny_show, skyline=str(line))
+
+
+def test_a_painter_is_made_ready_while_a_canvas_is_laid_out(tiny_show: TinyShow) -> None:
+    tiny_show.static_shot("042", frames=1)
+    backend, ready = with_backend(tiny_show), Event()
+
+    def make_ready() -> None:
+        ready.set()
+        raise InputError("not here", remedy="")  # is said when it is asked to paint
+
+    backend.make_ready = make_ready  # type: ignore[attr-defined]
+    paint(tiny_show)
+
+    assert ready.wait(10)
+    ready.clear()
+    paint(tiny_show)  # all of it stands
+    assert not ready.is_set()
 
 
 def test_the_sketches_are_there_before_anything_is_painted(tiny_show: TinyShow) -> None:

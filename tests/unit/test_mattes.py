@@ -301,6 +301,7 @@ def test_growing_never_takes_a_live_pixel_away() -> None:
 
     assert (grown(soft, 3) >= soft).all()
     assert grown(soft, 0) is soft
+    np.testing.assert_array_equal(grown(soft > 0.5, 3), grown(soft, 3) > 0.5)
 
 
 def test_live_action_does_not_grow_in_from_the_overscan() -> None:

@@ -18,11 +18,12 @@ from seamline.optics.canvas import (
     canvas_to_frame,
     directions_of,
     parallax_px,
+    planes_of,
     shutter_rotations,
     sphere_canvas,
     world_guides,
 )
-from seamline.optics.projection import Pinhole, frame_directions, turn
+from seamline.optics.projection import Pinhole, frame_directions, turn, turn_planes
 from seamline.optics.reproject import sphere_coordinates
 from seamline.optics.rotation import as_rotation
 from seamline.show.camera import CameraTrack, Lens
@@ -155,6 +156,16 @@ def test_canvas_and_frame_agree_on_what_is_where() -> None:
     ahead = -(world @ axes[:, 2])
     assert x[40, 60] == pytest.approx(48 + world @ axes[:, 0] / ahead * pinhole.focal_x_px)
     assert y[40, 60] == pytest.approx(27 - world @ axes[:, 1] / ahead * pinhole.focal_y_px)
+
+
+def test_planes_of_a_canvas_are_turned_with_the_bits_of_its_directions() -> None:
+    canvas = laid_out(pan_track([-4.0, 3.0, 9.0], tilt_deg=6.0))
+    axes = as_rotation(canvas.world_from_canvas)
+
+    turned = turn_planes(axes, planes_of(canvas))
+
+    np.testing.assert_array_equal(turned, turn(axes, directions_of(canvas)))
+    assert all(turned[..., i].flags.c_contiguous for i in range(3))
 
 
 def test_the_guides_of_a_tilted_canvas_speak_of_the_world_s_horizon() -> None:

@@ -26,7 +26,15 @@ from seamline.isolation.line import receive, send
 from seamline.isolation.sight import Sight
 from seamline.isolation.walls import Walls, require
 from seamline.pixels.picture import Image
-from seamline.ports import CanvasPicture, Generator, OnGraphicsCard, Painted, ReferencePicture
+from seamline.ports import (
+    NOT_KEPT,
+    CanvasPicture,
+    Generator,
+    Levels,
+    OnGraphicsCard,
+    Painted,
+    ReferencePicture,
+)
 from seamline.show.record import as_record
 from seamline.show.variation import Ask
 
@@ -82,6 +90,34 @@ class Painter:
             room.used_gpu(word)
         return _believed(self.name, lambda: parcels.painting_of(_one(fds), word["painted"]))
 
+    def make_ready(self) -> None:
+        """Start the child and have it make ``backend`` ready, beside what it is handed."""
+        _room(self.name, self._isolation).make_ready()
+
+
+class ResumingPainter(Painter):
+    """A painter whose backend goes on where it was interrupted."""
+
+    def go_on(
+        self,
+        ask: Ask,
+        canvas: CanvasPicture,
+        references: Sequence[ReferencePicture],
+        progress: Callable[[float], None],
+        levels: Levels,
+    ) -> Painted:
+        """
+        Paint as ``backend`` does, from the last of ``levels``; errors as for ``paint``.
+
+        The child opens no file: levels go to and fro as pictures do.
+        """
+        room = _room(self.name, self._isolation)
+        asked = {"verb": "go on", "ask": as_record(ask), "every_s": levels.every_s}
+        word, fds = room.ask((canvas, tuple(references)), asked, progress, levels)
+        if "gpu_s" in word:
+            room.used_gpu(word)
+        return _believed(self.name, lambda: parcels.painting_of(_one(fds), word["painted"]))
+
 
 class SketchingPainter(Painter):
     """A painter whose backend sketches too."""
@@ -103,10 +139,22 @@ class SketchingPainter(Painter):
         return plane
 
 
+class SketchingResumingPainter(SketchingPainter, ResumingPainter):
+    """A painter whose backend does both."""
+
+
+_KINDS: dict[tuple[bool, bool], type[Painter]] = {
+    (False, False): Painter,
+    (True, False): SketchingPainter,
+    (False, True): ResumingPainter,
+    (True, True): SketchingResumingPainter,
+}
+
+
 def walled(backend: Generator, isolation: str) -> Generator:
     """Return ``backend`` as a generator that works behind walls."""
-    kind = SketchingPainter if hasattr(backend, "sketch") else Painter
-    return kind(backend, isolation)
+    can = hasattr(backend, "sketch"), hasattr(backend, "go_on")
+    return _KINDS[can](backend, isolation)
 
 
 def standing(isolation: str) -> Walls | None:
@@ -156,6 +204,7 @@ class _Room:
         material: parcels.Material,
         asked: Mapping[str, Any],
         tell: Callable[[float], None],
+        levels: Levels = NOT_KEPT,
     ) -> tuple[dict[str, Any], list[int]]:
         """Have the child do ``asked``; return its answer and the descriptors that came."""
         mine, theirs = socket.socketpair()
@@ -166,11 +215,16 @@ class _Room:
                     self._hand_over(material)
                     send(self.child.line, {"material": self._number}, theirs.fileno())
                 send(mine, dict(asked))
-                return self._answer(mine, tell)
+                return self._answer(mine, tell, levels)
             except (EOFError, OSError) as error:
                 raise self._died() from error
             except _NONSENSE as error:
                 raise _nonsense(self._name, error) from error
+
+    def make_ready(self) -> None:
+        """Have the child make itself ready; what it cannot do it says when it is asked."""
+        with suppress(OSError), self._lock:
+            send(self.child.line, {"ready": True})
 
     def used_gpu(self, word: Mapping[str, Any]) -> None:
         """Note what its painter says of a graphics card: seconds since it began, never less."""
@@ -197,10 +251,16 @@ class _Room:
         self._material, self._number = material, self._number + 1
 
     def _answer(
-        self, line: socket.socket, tell: Callable[[float], None]
+        self,
+        line: socket.socket,
+        tell: Callable[[float], None],
+        levels: Levels = NOT_KEPT,
     ) -> tuple[dict[str, Any], list[int]]:
         while True:
             word, fds = receive(line)
+            if "level" in word or "wanted" in word:
+                _kept_or_found(line, word, fds, levels)
+                continue
             if "painted" in word or "planes" in word:
                 return word, fds
             for fd in fds:
@@ -247,6 +307,22 @@ def _close() -> None:
 
 
 atexit.register(_close)
+
+
+def _kept_or_found(
+    line: socket.socket, word: Mapping[str, Any], fds: Sequence[int], levels: Levels
+) -> None:
+    """Keep the level that came, or hand over the one that is wanted."""
+    if "level" in word:
+        planes = parcels.planes_of(_one(fds), word["planes"])
+        levels.keep(str(word["level"]), dict(zip(map(str, word["names"]), planes, strict=True)))
+        return
+    planes_by_name = levels.found(str(word["wanted"]))
+    fd, said = parcels.packed_planes(list(planes_by_name.values()))
+    try:
+        send(line, {"names": list(planes_by_name), "planes": said}, fd)
+    finally:
+        os.close(fd)
 
 
 def _refusal(word: Mapping[str, Any]) -> SeamlineError:

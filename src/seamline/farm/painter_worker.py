@@ -15,8 +15,12 @@ import signal
 import socket
 import sys
 import threading
+import time
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
+
+from numpy.typing import NDArray
 
 from seamline.errors import SeamlineError
 from seamline.farm import parcels
@@ -49,6 +53,9 @@ def _serve(line: socket.socket) -> None:
     handed: dict[int, parcels.Material] = {}
     while True:
         word, fds = receive(line)
+        if "ready" in word:
+            threading.Thread(target=backend.make_ready, daemon=True).start()
+            continue
         if "handed" in word:
             handed[word["handed"]] = parcels.material_of(fds[0], word)
             os.close(fds[0])
@@ -72,6 +79,13 @@ class _Backend:
             if self._found is None:
                 self._found = load(self._name)
             return self._found
+
+    def make_ready(self) -> None:
+        """Make it ready where it can be; why not is said when it is asked to paint."""
+        with contextlib.suppress(Exception):
+            found = self.get()
+            if hasattr(found, "make_ready"):
+                found.make_ready()
 
 
 def _paint(line: socket.socket, backend: _Backend, material: parcels.Material) -> None:
@@ -107,9 +121,41 @@ def _answer(
     def tell(share: float) -> None:
         send(line, {"share": float(share)})
 
-    fd, painted = parcels.packed_painting(backend.paint(ask, canvas, references, tell))
+    if word["verb"] == "go on":
+        levels = _Levels(line, float(word["every_s"]))
+        made = backend.go_on(ask, canvas, references, tell, levels)  # type: ignore[attr-defined]
+    else:
+        made = backend.paint(ask, canvas, references, tell)
+    fd, painted = parcels.packed_painting(made)
     spent = getattr(backend, "gpu_seconds", None)
     return {"painted": painted, **({"gpu_s": float(spent())} if spent else {})}, fd
+
+
+class _Levels:
+    """Levels that whoever started this process keeps; it opens no file itself."""
+
+    def __init__(self, line: socket.socket, every_s: float) -> None:
+        self._line, self.every_s, self._last = line, every_s, time.monotonic()
+
+    def found(self, stage: str) -> Mapping[str, NDArray[Any]]:
+        """Return what is kept under ``stage``, on the other side of the line."""
+        send(self._line, {"wanted": stage})
+        word, fds = receive(self._line)
+        return dict(zip(word["names"], parcels.planes_of(fds[0], word["planes"]), strict=True))
+
+    def keep(self, stage: str, planes: Mapping[str, NDArray[Any]]) -> None:
+        """Have ``planes`` kept under ``stage``."""
+        if time.monotonic() - self._last < self.every_s:
+            return
+        fd, said = parcels.packed_planes(list(planes.values()))
+        try:
+            send(self._line, {"level": stage, "names": list(planes), "planes": said}, fd)
+        finally:
+            os.close(fd)
+        self._last = time.monotonic()
+
+    def done(self) -> None:
+        """Leave it to the one who keeps them."""
 
 
 def sow(compiled: str, own: str) -> None:

@@ -16,8 +16,19 @@ from numpy.typing import NDArray
 
 from seamline.errors import CanvasError
 from seamline.optics.arctan import arctan_ratio
-from seamline.optics.projection import Pinhole, Projection, frame_directions, turn
-from seamline.optics.reproject import on_sphere, sphere_coordinates, sphere_directions
+from seamline.optics.projection import (
+    Pinhole,
+    Projection,
+    frame_directions,
+    turn,
+    turn_planes,
+)
+from seamline.optics.reproject import (
+    on_sphere,
+    sphere_coordinates,
+    sphere_directions,
+    sphere_planes,
+)
 from seamline.optics.rotation import (
     Rotation,
     as_numbers,
@@ -368,10 +379,10 @@ def canvas_to_frame(
         as_rotation(sample.world_from_camera).T,
         as_rotation(canvas.world_from_canvas),
     )
+    if canvas.kind != "card" and distance_m is None:
+        return pinhole.pixels(turn_planes(camera_from_canvas, planes_of(canvas)))
     points = points_of(canvas) if canvas.kind == "card" else directions_of(canvas)
-    if canvas.kind != "card":
-        if distance_m is None:
-            return pinhole.pixels(turn(camera_from_canvas, points))
+    if distance_m is not None and canvas.kind != "card":
         points = points * distance_m
     aside = np.array(sample.position_m) - np.array(canvas.origin_m)
     spot = turn(as_rotation(canvas.world_from_canvas).T, aside)
@@ -408,6 +419,17 @@ def rows_along(
     first = below.argmax(axis=0)
     crossed = below.any(axis=0) & above.any(axis=0) & (first > 0)
     return np.where(crossed, first, np.nan).astype(np.float32)
+
+
+def planes_of(canvas: Canvas) -> tuple[NDArray[np.float64], ...]:
+    """Return the X, Y and Z of ``directions_of``, each (H, W) or (H, 1)."""
+    return sphere_planes(
+        canvas.width_px,
+        canvas.height_px,
+        longitude_left_rad=canvas.longitude_left_rad,
+        latitude_top_rad=canvas.latitude_top_rad,
+        px_per_rad=canvas.px_per_rad,
+    )
 
 
 def directions_of(canvas: Canvas) -> NDArray[np.float64]:
@@ -448,7 +470,7 @@ def world_guides(
     if canvas.kind == "card":
         aside = np.array(seen_from_m) - np.array(canvas.origin_m)
         return elevation_azimuth_deg(turn(axes, points_of(canvas) - turn(axes.T, aside)))
-    return elevation_azimuth_deg(turn(axes, directions_of(canvas)))
+    return elevation_azimuth_deg(turn_planes(axes, planes_of(canvas)))
 
 
 def frame_guides(

@@ -10,6 +10,7 @@ same bits.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Protocol
@@ -213,6 +214,24 @@ def turn(rotation: Floats, directions: Floats) -> Floats:
         [rotation[i, 0] * x + rotation[i, 1] * y + rotation[i, 2] * z for i in range(3)],
         axis=-1,
     )
+
+
+def turn_planes(rotation: Floats, planes: Sequence[Floats]) -> Floats:
+    """
+    Return (H, W, 3) directions turned by a (3, 3) rotation, with the bits of ``turn``.
+
+    Args:
+        rotation: A rotation.
+        planes: Their X, Y and Z, each (H, W) or what broadcasts to it.
+
+    Each of the three lies in one piece, which is several times as fast as side by side.
+    """
+    x, y, z = planes
+    turned = np.empty((3, *np.broadcast_shapes(x.shape, y.shape, z.shape)))
+    for i, plane in enumerate(turned):
+        np.add(rotation[i, 0] * x, rotation[i, 1] * y, out=plane)
+        plane += rotation[i, 2] * z
+    return np.moveaxis(turned, 0, -1)
 
 
 def frame_directions(pinhole: Pinhole, window: Window, *, step_px: int = 1) -> Floats:

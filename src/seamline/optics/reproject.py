@@ -50,20 +50,32 @@ def sphere_directions(
     px_per_rad: float,
 ) -> Floats:
     """Return (H, W, 3) unit directions, canvas axes, of a sphere canvas's pixel centres."""
+    planes = sphere_planes(
+        width_px,
+        height_px,
+        longitude_left_rad=longitude_left_rad,
+        latitude_top_rad=latitude_top_rad,
+        px_per_rad=px_per_rad,
+    )
+    return np.stack([np.broadcast_to(p, (height_px, width_px)) for p in planes], axis=-1)
+
+
+def sphere_planes(
+    width_px: int,
+    height_px: int,
+    *,
+    longitude_left_rad: float,
+    latitude_top_rad: float,
+    px_per_rad: float,
+) -> tuple[Floats, Floats, Floats]:
+    """Return the X (H, W), Y (H, 1) and Z (H, W) of ``sphere_directions``."""
     longitude = longitude_left_rad + (np.arange(width_px) + 0.5) / px_per_rad
     latitude = latitude_top_rad - (np.arange(height_px) + 0.5) / px_per_rad
     # One libm call per row and column: numpy's own sines change with the processor.
     sin_lon, cos_lon = (np.array([f(v) for v in longitude]) for f in (math.sin, math.cos))
     sin_lat, cos_lat = (np.array([f(v) for v in latitude]) for f in (math.sin, math.cos))
     level = cos_lat[:, None]
-    return np.stack(
-        [
-            level * sin_lon[None, :],
-            np.broadcast_to(sin_lat[:, None], (height_px, width_px)),
-            -level * cos_lon[None, :],
-        ],
-        axis=-1,
-    )
+    return level * sin_lon[None, :], sin_lat[:, None], -level * cos_lon[None, :]
 
 
 def cubic_weights(t: Image) -> tuple[Image, Image, Image, Image]:

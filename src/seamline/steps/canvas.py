@@ -27,9 +27,8 @@ from seamline.optics.canvas import (
 from seamline.optics.card import PlaneInWorld, card_away_m, card_canvas, ground
 from seamline.optics.parallax import in_mid_exposure, middle_m
 from seamline.optics.projection import Projection
-from seamline.optics.reproject import sample
 from seamline.optics.rotation import as_numbers, as_rotation, from_pan_tilt_roll
-from seamline.pixels.matte import grown
+from seamline.pixels.matte import Matte, grown
 from seamline.pixels.picture import Image, Picture, around, finite_pixels
 from seamline.ports import CanvasPicture, Studio
 from seamline.show.camera import CameraSample, CameraTrack, Lens
@@ -43,6 +42,7 @@ from seamline.steps import book
 from seamline.steps.ahead import Ahead, Covering, layers_ahead, refuse_flat
 from seamline.steps.ingest import data_window, display_window, read_matte, read_plate
 from seamline.steps.lens import frame_projection, projection, require_whole, with_lens
+from seamline.steps.together import ahead as made_ahead
 from seamline.steps.together import together
 
 LIMIT_PARALLAX_PX = 2.0
@@ -177,7 +177,7 @@ def arrays_of(
     """Return the arrays of ``canvas`` as the one picture that is stored."""
     one_surface = bool(seam and seam.one_surface)
     keep = sheet.seen & ~sheet.need if one_surface else np.zeros_like(sheet.need)
-    band = grown(sheet.need.astype(np.float32), MARGIN_PX) > 0
+    band = grown(sheet.need, MARGIN_PX) if one_surface else keep
     return _picture(
         canvas,
         known=sheet.known,
@@ -405,44 +405,85 @@ def sheet_on(
     nearest = np.full(shape if canvas.kind == "card" else (0, 0), np.inf)
     smears = {n: _smear(canvas, views[n], track, n, windows[n]) for n in shot.frames}
     order = sorted(shot.frames, key=lambda n: (smears[n], n))
+
+    def told(frame: int) -> _Told:
+        return _told_by(studio, shot, seam, track, canvas, frame, views[frame], windows[frame])
+
     with studio.progress.bar(f"{shot.name}: laying out the canvas", float(len(order))) as bar:
-        for frame in order:
-            pinhole, window = views[frame], windows[frame]
-            x, y = canvas_to_frame(canvas, track, frame, pinhole)
-            x, y = x - float(window[0]), y - float(window[1])
-            sees: Mask = (x >= 0) & (x < window[2]) & (y >= 0) & (y < window[3])
-            matte = read_matte(studio, shot, seam, frame)
-            column = np.where(sees, x, 0).astype(np.int64)
-            row = np.where(sees, y, 0).astype(np.int64)
-            kept: Mask = matte[row, column] == 1
-            need |= sees & ~kept
-            live &= kept | ~sees
-            need |= covering.count(track, frame, pinhole, window, matte)
-            if shot.plate:
-                plate = linear(studio, shot, read_plate(studio, shot, frame))
-                solid: Mask = finite_pixels(plate)
-                sound: Mask = grown(solid.astype(np.float32), -FILTER_REACH_PX) > 0
-                fresh: Mask = sees & sound[row, column]
+        for frame, own in zip(order, made_ahead(studio, told, order), strict=True):
+            need |= own.sees & ~own.kept
+            live &= own.kept | ~own.sees
+            need |= covering.count(track, frame, views[frame], windows[frame], own.matte)
+            if own.plate is not None:
+                fresh = own.sound.copy()
                 if canvas.kind == "card":
                     away = card_away_m(canvas, track.sample(frame))
                     fresh &= away < nearest
                 else:
                     fresh &= ~taken
                 if one_surface:
-                    fresh &= kept
-                clean: Image = np.where(solid[..., None], plate, np.float32(0))
-                known[fresh] = sample(clean, x[fresh], y[fresh])
+                    fresh &= own.kept
+                if fresh.any():
+                    known[fresh] = studio.optics.sample(own.plate, own.x[fresh], own.y[fresh])
                 taken |= fresh
                 if canvas.kind == "card":
                     nearest = np.where(fresh, away, nearest)
             bar.advance()
     if one_surface:
         # Tied to the plate at the seam itself; only what no frame could tell is added.
-        need |= ~taken & (grown((live & taken).astype(np.float32), 1) > 0)
+        need |= ~taken & (grown(live & taken, 1))
     else:
-        need = grown(need.astype(np.float32), NEED_ROOM_PX) > 0
+        need = grown(need, NEED_ROOM_PX)
     canvas = replace(canvas, coverage=covering.least(canvas))
     return canvas, Sheet(known=known, seen=live & taken, need=need)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class _Told:
+    """
+    What one frame tells of the canvas, each (H, W) on it but for matte and plate.
+
+    Attributes:
+        x, y: Where its pixels lie in the frame's data window, pixels.
+        sees: The frame sees it.
+        kept: The matte is 1 there; anything where the frame does not see it.
+        sound: The frame sees it, and the plate is finite all around.
+        matte: (h, w) of the frame.
+        plate: (h, w, 3) in the working space, what is not finite at 0; None without one.
+    """
+
+    x: NDArray[np.float64]
+    y: NDArray[np.float64]
+    sees: Mask
+    kept: Mask
+    sound: Mask
+    matte: Matte
+    plate: Image | None
+
+
+def _told_by(
+    studio: Studio, shot: Shot, seam: Seam | None, track: CameraTrack, canvas: Canvas,
+    frame: int, pinhole: Projection, window: Window,
+) -> _Told:  # fmt: skip
+    x, y = canvas_to_frame(canvas, track, frame, pinhole)
+    x, y = x - float(window[0]), y - float(window[1])
+    sees: Mask = (x >= 0) & (x < window[2]) & (y >= 0) & (y < window[3])
+    matte = read_matte(studio, shot, seam, frame)
+    place = np.where(sees, y, 0).astype(np.int64) * matte.shape[1]
+    place += np.where(sees, x, 0).astype(np.int64)
+    sound, clean = sees, None
+    if shot.plate:
+        plate = linear(studio, shot, read_plate(studio, shot, frame))
+        solid: Mask = finite_pixels(plate)
+        clean = plate
+        if not solid.all():
+            clean = np.where(solid[..., None], plate, np.float32(0))
+            whole: Mask = grown(solid, -FILTER_REACH_PX)
+            sound = sees & whole.reshape(-1)[place]
+    return _Told(
+        x=x, y=y, sees=sees, kept=(matte == 1).reshape(-1)[place], sound=sound, matte=matte,
+        plate=clean,
+    )  # fmt: skip
 
 
 def _smear(

@@ -9,11 +9,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import cache
+from threading import Event, Thread
 from typing import Any
 
-from seamline.errors import ApprovalError, ShowError
+from seamline.errors import ApprovalError, GeneratorError, SeamlineError, ShowError
 from seamline.ports import (
     CanvasPicture,
     Generator,
@@ -38,6 +40,7 @@ from seamline.steps.sketches import sketch_sheet
 from seamline.steps.turning import key_settings, lit_as_asked, require_lit, why_not_lit
 
 ELEMENT = "env"
+ONWARD = "Run the same command again: it goes on from the last level that was finished."
 Given = tuple[CanvasPicture, list[ReferencePicture]]
 """What a generator is handed beside the ask."""
 
@@ -112,6 +115,8 @@ def wanted(
     check_count(studio, name, variations)
     backend = studio.generator(generator)
     notes: list[str] = []
+    if book.canvas(studio.ledger, name) is None:
+        _make_ready(backend)
     lock = book.lock(studio.ledger, name)
     used = _references(studio, backend, references, lock, notes)
     canvas, digest = lay_out(studio, name)
@@ -140,6 +145,7 @@ def wanted(
     notes += light_notes(studio, lock, used, asks[0])
 
     def laid_out() -> LaidOut:
+        _make_ready(backend)
         picture = canvas_picture(studio, canvas, str(body["arrays"]), backend.encoding)
         picture = lit_as_asked(picture, asks[0])
         picture = along(studio, canvas, picture, drawn)
@@ -163,6 +169,20 @@ def wanted(
         return picture, list(views)
 
     return Wanted(backend=backend, asks=asks, given=given, notes=notes)
+
+
+def _make_ready(backend: Generator) -> None:
+    """Have ``backend`` load what it needs, where it can, beside what is done here."""
+    ready: Callable[[], None] | None = getattr(backend, "make_ready", None)
+    if ready is None:
+        return
+
+    def made() -> None:
+        # What hinders it is said when it is asked to paint.
+        with suppress(SeamlineError):
+            ready()
+
+    Thread(target=made, daemon=True).start()
 
 
 def looks_to_deg(studio: Studio, body: Mapping[str, Any]) -> float:
@@ -274,6 +294,7 @@ def _paint_all(
     """Paint on the studio's threads; record by number, so that a kill leaves no gap."""
     shot = numbered[0][1].shot
     title = f"{shot}: painting {len(numbered)} variations"
+    stopped = Event()
     with studio.progress.bar(title, float(len(numbered))) as bar:
 
         def one(job: tuple[int, Ask]) -> tuple[Painted, float]:
@@ -281,10 +302,12 @@ def _paint_all(
             begun = studio.clock.seconds()
 
             def tell(share: float) -> None:
+                if stopped.is_set():
+                    raise GeneratorError(f"{shot}: the painting was stopped", remedy=ONWARD)
                 bar.advance(share - done[0])
                 done[0] = share
 
-            painted = backend.paint(job[1], picture, views, tell)
+            painted = _painted(studio, backend, job[1], picture, views, tell)
             tell(1.0)
             hold_to_promise(backend, picture, views, painted, anew=anew_of(job[1]))
             return painted, studio.clock.seconds() - begun
@@ -295,9 +318,32 @@ def _paint_all(
             for job, (painted, seconds) in zip(numbered, pool.map(one, numbered), strict=True):
                 variation = store(studio, picture, views, job, painted, seconds, notes, hands)
                 found.append(_on_record(studio, variation))
+                studio.levels(levels_key(studio, job[1])).done()
         finally:
+            stopped.set()
             pool.shutdown(wait=True, cancel_futures=True)
     return found
+
+
+def levels_key(studio: Studio, ask: Ask) -> str:
+    """Return what the levels of a painting are kept under: all that decides a bit of it."""
+    made = {**as_record(studio.made()), "isolation": ""}
+    return record_digest({"ask": as_record(ask), "made": made})
+
+
+def _painted(
+    studio: Studio,
+    backend: Generator,
+    ask: Ask,
+    picture: CanvasPicture,
+    views: Sequence[ReferencePicture],
+    tell: Callable[[float], None],
+) -> Painted:
+    """Return what ``backend`` paints, from the last level that it finished before."""
+    go_on: Callable[..., Painted] | None = getattr(backend, "go_on", None)
+    if go_on is None:
+        return backend.paint(ask, picture, views, tell)
+    return go_on(ask, picture, views, tell, studio.levels(levels_key(studio, ask)))
 
 
 def _on_record(studio: Studio, variation: Variation) -> Variation:

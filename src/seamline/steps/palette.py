@@ -10,8 +10,11 @@ by ``steps.lighting``, the turn of a panorama by ``steps.turning``.
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import nullcontext
 from dataclasses import replace
+from functools import partial
+from threading import Lock
 from typing import Any
 
 import numpy as np
@@ -28,6 +31,7 @@ from seamline.show.reference import Reference
 from seamline.steps.lighting import Gain, Lit
 from seamline.steps.panorama import View, key_of, panorama_views
 from seamline.steps.reference import SUN_WIDTH_PX
+from seamline.steps.together import ahead
 
 SMALLEST_PX = 48
 SMALLEST_CARD_PX = 16
@@ -37,6 +41,8 @@ LEAST_WEIGHT = np.float32(1e-3)
 SKIES, LEAST_SKIES = 24, 2
 """Of all panoramas together, twice as many as variations are usually asked for, because land
 hides some; of each, at least."""
+LARGE_PX = 16_000_000
+"""Pictures of more pixels are opened one at a time."""
 PLATE_ID = "plate"
 """What the plate is called where it is copied from like a reference."""
 
@@ -55,19 +61,29 @@ def views_for(
     Whole pictures first, then the approved ``cards`` of each reference, by its id.
     Lineage counts them, so the same references must give the same views again.
     """
-    views = []
     skies = skies_each(references, canvas)
-    for reference in references:
+    large = Lock()
+
+    def whole(reference: Reference) -> list[ReferencePicture]:
         gain = lit.gains.get(reference.id)
-        whole = lay_out(studio, reference, canvas, encoding, gain=gain, skies=skies)
-        views += [_as_shown(view, lit) for view in whole]
+        # Two masters of a panorama at once would be a gigabyte.
+        with large if reference.width_px * reference.height_px > LARGE_PX else nullcontext():
+            found = lay_out(studio, reference, canvas, encoding, gain=gain, skies=skies)
         around = plate_view(canvas, reference.id)
-        views += [around] if around is not None else []
-    for reference in references:
-        own, gain = cards.get(reference.id, ()), lit.gains.get(reference.id)
-        layers = card_views(studio, reference, own, canvas, encoding, gain=gain)
-        views += [_as_shown(view, lit) for view in layers]
-    return views
+        return [
+            *(_as_shown(view, lit) for view in found),
+            *([around] if around is not None else []),
+        ]
+
+    def carded(reference: Reference, card: Card) -> list[ReferencePicture]:
+        gain = lit.gains.get(reference.id)
+        found = card_views(studio, reference, (card,), canvas, encoding, gain=gain)
+        return [_as_shown(view, lit) for view in found]
+
+    jobs: list[Callable[[], list[ReferencePicture]]]
+    jobs = [partial(whole, reference) for reference in references]
+    jobs += [partial(carded, r, card) for r in references for card in cards.get(r.id, ())]
+    return [view for views in ahead(studio, lambda job: job(), jobs) for view in views]
 
 
 def skies_each(references: Sequence[Reference], canvas: CanvasPicture) -> int:

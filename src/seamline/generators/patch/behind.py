@@ -17,7 +17,7 @@ from seamline.generators.patch.resample import Bytes
 from seamline.generators.patch.sky import paint_sky
 from seamline.generators.patch.skyorder import shows_locked_sun, sun_pixel
 from seamline.generators.patch.skyviews import SkyView
-from seamline.ports import PaintedLayer
+from seamline.ports import NOT_KEPT, Levels, PaintedLayer
 
 SUN_SHARE = 0.045
 """Of the width: what must be seen of the sky around a sun for its energy to be judged."""
@@ -31,7 +31,9 @@ def _lit(prepared: Prepared, index: int) -> SkyView | None:
     return skies[index % len(skies)] if skies else None
 
 
-def sky_behind(prepared: Prepared, index: int, seed: int) -> SkyBehind | None:
+def sky_behind(
+    prepared: Prepared, index: int, seed: int, levels: Levels = NOT_KEPT
+) -> SkyBehind | None:
     """
     Return what draws the locked sun's sky; None where no sun is locked, or none can stand.
 
@@ -39,6 +41,7 @@ def sky_behind(prepared: Prepared, index: int, seed: int) -> SkyBehind | None:
         prepared: Canvas and references.
         index: Which of the look's pictures, from 0: skies take turns.
         seed: Decides what is filled in where land stood before the sky.
+        levels: Where what is finished of it is kept.
     """
     view = _lit(prepared, index)
     if view is None:
@@ -47,8 +50,9 @@ def sky_behind(prepared: Prepared, index: int, seed: int) -> SkyBehind | None:
 
     def drawn(wanted: Bytes) -> Drawn:
         return paint_sky(
-            prepared.canvas, view, mirror, wanted, seed=seed, progress=lambda share: None
-        )
+            prepared.canvas, view, mirror, wanted, seed=seed, progress=lambda share: None,
+            levels=levels,
+        )  # fmt: skip
 
     return drawn
 

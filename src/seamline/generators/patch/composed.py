@@ -38,7 +38,7 @@ from seamline.generators.patch.layout import Layout
 from seamline.generators.patch.memory import give_back
 from seamline.generators.patch.prepared import Prepared
 from seamline.generators.patch.resample import Floats, shrink
-from seamline.ports import PaintedLayer, ReferencePicture
+from seamline.ports import NOT_KEPT, Levels, PaintedLayer, ReferencePicture
 from seamline.show.review import Finding
 
 TRIES = 3
@@ -180,6 +180,7 @@ def _examined(
 def paint_composed(
     prepared: Prepared, settled: Settled, progress: Callable[[float], None],
     behind: SkyBehind | None = None, sun: tuple[int, int] | None = None,
+    levels: Levels = NOT_KEPT,
 ) -> Composed:  # fmt: skip
     """
     Return what was settled, painted.
@@ -190,11 +191,12 @@ def paint_composed(
         progress: Called with the share done, 0 to 1.
         behind: Draws another sky than the look's own card.
         sun: Where its sun stands, to be looked at.
+        levels: Where what is finished of it is kept.
     """
     task = settled.task
     drawn = compose(
         settled.stock, task, settled.plan, prepared.references,
-        lambda p: progress(0.9 * p), behind,
+        lambda p: progress(0.9 * p), behind, levels,
     )  # fmt: skip
     give_back()
     drawn = _with_water(settled.stock, task, drawn, prepared.references)

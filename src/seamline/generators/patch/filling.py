@@ -21,7 +21,7 @@ from seamline.generators.patch.pieces.tone import tone_of
 from seamline.generators.patch.resample import Bytes, Floats
 from seamline.generators.patch.sheets import Sheet
 from seamline.generators.patch.synthesis import NOWHERE, Scene
-from seamline.ports import CanvasPicture, PaintedLayer, ReferencePicture
+from seamline.ports import NOT_KEPT, CanvasPicture, Levels, PaintedLayer, ReferencePicture
 
 ELEVATION_GUIDE_PER_DEG = 0.026
 """1.5 per radian: what kept sky and ground apart in the house's own pictures."""
@@ -35,6 +35,7 @@ def fill(
     references: Sequence[ReferencePicture],
     seed: int,
     progress: Callable[[float], None],
+    levels: Levels = NOT_KEPT,
 ) -> tuple[PaintedLayer, ...]:
     """
     Return the layer ``env``, and ``margin`` where the canvas has one.
@@ -46,13 +47,14 @@ def fill(
         references: What the sheets were made from.
         seed: Decides among pictures.
         progress: Called with the share done, .05 to 1.
+        levels: Where what is finished of it is kept.
     """
     opened = np.asarray(kept == 0, np.uint8)
     share = 0.5 if canvas.margin.any() else 0.95
     plate = finite(canvas.known)
     env, traced = _painted(
         canvas, plate, kept, opened, sheets, references, seed,
-        lambda p: progress(0.05 + share * p),
+        lambda p: progress(0.05 + share * p), levels, "env",
     )  # fmt: skip
     full = np.where(kept[..., None] > 0, canvas.known, env)
     layers = [make_layer("env", full, opened, kept, traced, references)]
@@ -62,7 +64,7 @@ def fill(
         base = np.where(kept[..., None] > 0, plate, env).astype(np.float32)
         margin, traced = _painted(
             canvas, base, around, band, sheets, references, seed + 7919,
-            lambda p: progress(0.05 + share + 0.45 * p),
+            lambda p: progress(0.05 + share + 0.45 * p), levels, "margin",
         )  # fmt: skip
         none = np.zeros_like(kept)
         layers.append(make_layer("margin", margin, band, none, traced, references))
@@ -78,10 +80,14 @@ def _painted(
     references: Sequence[ReferencePicture],
     seed: int,
     progress: Callable[[float], None],
+    levels: Levels,
+    stage: str,
 ) -> tuple[Floats, _Traced]:
     """Return (H, W, 3) ``base`` with ``opened`` painted, and where that came from."""
     guide = (-canvas.elevation_deg * np.float32(ELEVATION_GUIDE_PER_DEG)).astype(np.float32)
-    laid = lay(base, known, opened, guide, sheets, plain_guides(sheets), seed, progress)
+    laid = lay(
+        base, known, opened, guide, sheets, plain_guides(sheets), seed, progress, levels, stage
+    )
     atlas = laid.atlas
     field = field_of(atlas, laid.sheet, laid.row, laid.column)
     traced = trace(field, opened, origins_of(sheets), references)

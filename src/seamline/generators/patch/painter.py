@@ -19,13 +19,21 @@ from seamline.generators.patch.composed import paint_composed, settle, sketch_of
 from seamline.generators.patch.filling import fill
 from seamline.generators.patch.layout import Layout
 from seamline.generators.patch.prepared import Prepared
+from seamline.generators.patch.ready import warm_up
 from seamline.generators.patch.resample import grow
 from seamline.generators.patch.search import P, R
 from seamline.generators.patch.sky import paint_sky
 from seamline.generators.patch.skyorder import sun_pixel
 from seamline.generators.patch.whole import paint_whole
 from seamline.pixels.picture import Image
-from seamline.ports import CanvasPicture, Painted, PaintedLayer, ReferencePicture
+from seamline.ports import (
+    NOT_KEPT,
+    CanvasPicture,
+    Levels,
+    Painted,
+    PaintedLayer,
+    ReferencePicture,
+)
 from seamline.show.delivery import Weights
 from seamline.show.review import Finding
 from seamline.show.variation import Ask, anew_of
@@ -67,6 +75,10 @@ class Patch:
         self._last: Prepared | None = None
         self._lock = Lock()
 
+    def make_ready(self) -> None:
+        """Load compiled code, by sketching some cards of no account."""
+        warm_up()
+
     def paint(
         self,
         ask: Ask,
@@ -74,8 +86,19 @@ class Patch:
         references: Sequence[ReferencePicture],
         progress: Callable[[float], None],
     ) -> Painted:
+        """Paint ``canvas`` out of ``references``; see ``go_on``."""
+        return self.go_on(ask, canvas, references, progress, NOT_KEPT)
+
+    def go_on(
+        self,
+        ask: Ask,
+        canvas: CanvasPicture,
+        references: Sequence[ReferencePicture],
+        progress: Callable[[float], None],
+        levels: Levels,
+    ) -> Painted:
         """
-        Paint ``canvas`` out of ``references``.
+        Paint ``canvas`` out of ``references``, from the last of ``levels`` that is kept.
 
         Returns:
             Where the look has approved cards and nothing continues the plate: a layer
@@ -101,26 +124,29 @@ class Patch:
             return _anew(ask, prepared, plan, progress)
         if prepared.hole:
             sheets = prepared.sheets(plan.look)
-            layers = fill(canvas, prepared.kept, sheets, references, plan.seed, progress)
+            layers = fill(
+                canvas, prepared.kept, sheets, references, plan.seed, progress, levels
+            )
             progress(1.0)
             return Painted(
                 layers=layers,
                 notes=_notes(references, plan, None, hole=True),
                 findings=_findings(prepared, layers),
             )
-        lit = _lit_sky(prepared, plan, progress)
+        lit = _lit_sky(prepared, plan, progress, levels)
         if lit is not None:
             return lit
         settled = settle(prepared, plan.look, index=plan.index, seed=plan.seed)
         if settled is not None:
             made = paint_composed(
                 prepared, settled, lambda p: progress(0.1 + 0.9 * p),
-                sky_behind(prepared, plan.index, plan.seed), locked_sun(prepared, plan.index),
+                sky_behind(prepared, plan.index, plan.seed, levels),
+                locked_sun(prepared, plan.index), levels,
             )  # fmt: skip
             return Painted(layers=made.layers, notes=made.notes, findings=made.findings)
         layers, layout = paint_whole(
             prepared, plan.look, index=plan.index, seed=plan.seed,
-            progress=lambda p: progress(0.05 + 0.95 * p),
+            progress=lambda p: progress(0.05 + 0.95 * p), levels=levels,
         )  # fmt: skip
         progress(1.0)
         tops = {s.reference: s.top for s in prepared.sheets(plan.look) if s.top is not None}
@@ -283,7 +309,7 @@ def _turn(prepared: Prepared, plan: _Plan) -> int | None:
 
 
 def _lit_sky(
-    prepared: Prepared, plan: _Plan, progress: Callable[[float], None]
+    prepared: Prepared, plan: _Plan, progress: Callable[[float], None], levels: Levels
 ) -> Painted | None:
     """Return a sky from a panorama, or None where more than sky is seen or it has none."""
     if not prepared.sky_only:
@@ -294,7 +320,7 @@ def _lit_sky(
     view = skies.all[turn % len(skies.all)]
     drawn = paint_sky(
         prepared.canvas, view, skies.mirror(view), prepared.wanted(), seed=plan.seed,
-        progress=lambda p: progress(0.05 + 0.9 * p),
+        progress=lambda p: progress(0.05 + 0.9 * p), levels=levels,
     )  # fmt: skip
     layers = (painted_layer(drawn, prepared.references),)
     progress(1.0)

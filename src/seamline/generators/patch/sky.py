@@ -32,7 +32,7 @@ from seamline.generators.patch.sunward import sunward
 from seamline.generators.patch.synthesis import NOWHERE, Manner, Scene, synthesise
 from seamline.optics.sines import RAD_PER_DEG
 from seamline.pixels.sun import stands_deg
-from seamline.ports import CanvasPicture
+from seamline.ports import NOT_KEPT, CanvasPicture, Levels
 
 SUN_CODED = 0.726
 """8 linear in ACEScct, (log2(8) + 9.72) / 17.52 (Academy S-2016-001)."""
@@ -86,6 +86,7 @@ def paint_sky(
     *,
     seed: int,
     progress: Callable[[float], None],
+    levels: Levels = NOT_KEPT,
 ) -> Drawn:
     """
     Return a sky on the canvas, as the layer ``sky``.
@@ -97,6 +98,7 @@ def paint_sky(
         wanted: (H, W) 1 where sky is needed.
         seed: Decides how it is carried on.
         progress: Called with the share done, 0 to 1.
+        levels: Where what is finished of it is kept.
     """
     box = _box(view)
     inner = np.ascontiguousarray(wanted[box])
@@ -106,7 +108,7 @@ def paint_sky(
     found = _by_tone(views, inner, laid, canvas.px_per_deg)
     if found is None:
         laid = _laid(views, inner, sun)
-        found = _by_patches(views, inner, laid, seed, progress)
+        found = _by_patches(views, inner, laid, seed, progress, levels)
     colour, field = found
     return Drawn(
         name="sky",
@@ -226,6 +228,7 @@ def _by_patches(
     laid: _Laid,
     seed: int,
     progress: Callable[[float], None],
+    levels: Levels,
 ) -> _Found:
     """Return the sky, what is missing carried on by patches of it."""
     mapped = laid.mapped
@@ -248,7 +251,7 @@ def _by_patches(
     )
     field, _, atlas = synthesise(
         sheets, guides, scene, seed=seed, progress=progress,
-        manner=Manner(pinned=True, from_rim=False, whole=WHOLE),
+        manner=Manner(pinned=True, from_rim=False, whole=WHOLE), levels=levels, stage="sky",
     )  # fmt: skip
     within = np.zeros_like(mapped)
     within[R:-R, R:-R] = 1

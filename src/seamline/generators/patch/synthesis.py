@@ -11,7 +11,7 @@ PAMI 2007; settings measured on the house's own pictures.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -41,6 +41,7 @@ from seamline.generators.patch.search import (
     vote,
 )
 from seamline.generators.patch.sheets import Atlas, Sheet, make_atlas
+from seamline.ports import NOT_KEPT, Levels
 
 FACTOR = 0.7071067811865476
 COARSEST_PX = 34
@@ -258,6 +259,8 @@ def synthesise(
     seed: int,
     progress: Callable[[float], None],
     manner: Manner = LAID_OUT,
+    levels: Levels = NOT_KEPT,
+    stage: str = "synthesis",
 ) -> tuple[NDArray[np.int32], Floats, Atlas]:
     """
     Return matches (H, W, 2) in the full-size atlas for every mapped or unknown pixel.
@@ -271,31 +274,59 @@ def synthesise(
         seed: Decides among pictures.
         progress: Called with the share done, 0 to 1.
         manner: How matches are chosen.
+        levels: Where each level is kept once it is finished, under ``stage``.
+        stage: What this synthesis is called in its painting.
     """
     height, width = scene.known.shape
-    levels = _level_sizes(height, width)
-    work = [h * w for h, w, _ in levels]
+    sizes = _level_sizes(height, width)
+    work = [h * w for h, w, _ in sizes]
     done = 0
     if scene.guide.ndim == 2:
         scene = replace(scene, guide=np.ascontiguousarray(scene.guide[..., None]))
-    before: _Coarser | None = None
-    for depth, (h, w, factor) in enumerate(levels):
+    finished, before = _resumed(levels.found(stage), sizes)
+    for depth, (h, w, factor) in enumerate(sizes):
+        done += work[depth]
+        last = depth == len(sizes) - 1
+        if before is not None and depth <= finished:
+            progress(done / sum(work))
+            if last:
+                return before.field, before.shift, make_atlas(sheets, guides, factor)
+            continue
         atlas = make_atlas(sheets, guides, factor)
         if not atlas.centre.any():
             continue
         level = _make_level(scene, atlas, h, w, factor, manner)
-        last = depth == len(levels) - 1
         if level.unknown.any():
-            _fill_level(level, before, depth, len(levels), seed, manner)
+            _fill_level(level, before, depth, len(sizes), seed, manner)
         before = _Coarser(
             field=level.field, active=level.active, owner=atlas.owner, base=atlas.base,
             shift=level.shift,
         )  # fmt: skip
-        done += work[depth]
+        levels.keep(stage, {"depth": np.array([depth]), **_planes_of(before)})
         progress(done / sum(work))
         if last:
             return level.field, level.shift, atlas
     raise AssertionError("no level could be filled; callers check that patches can be copied")
+
+
+def _planes_of(level: _Coarser) -> dict[str, NDArray[Any]]:
+    """Return what is kept of a level; shifts that are all 0 are not."""
+    planes = {name: getattr(level, name) for name in ("field", "active", "owner", "base")}
+    return {**planes, **({"shift": level.shift} if level.shift.any() else {})}
+
+
+def _resumed(
+    kept: Mapping[str, NDArray[Any]], sizes: Sequence[tuple[int, int, float]]
+) -> tuple[int, _Coarser | None]:
+    """Return the last level that was finished, and what the next one starts from."""
+    if not kept:
+        return -1, None
+    depth = int(kept["depth"][0])
+    shift = kept.get("shift")
+    if shift is None:
+        shift = np.zeros((*sizes[depth][:2], 3), np.float32)
+    level = {name: kept[name] for name in ("field", "active", "owner", "base")}
+    return depth, _Coarser(**level, shift=shift)
 
 
 def _level_sizes(height: int, width: int) -> list[tuple[int, int, float]]:

@@ -32,7 +32,7 @@ from seamline.generators.patch.sheets import (
     turned,
 )
 from seamline.generators.patch.synthesis import Scene, synthesise
-from seamline.ports import CanvasPicture, PaintedLayer, ReferencePicture
+from seamline.ports import NOT_KEPT, CanvasPicture, Levels, PaintedLayer, ReferencePicture
 
 GUIDE_WEIGHT = 0.6
 
@@ -44,6 +44,7 @@ def paint_whole(
     index: int,
     seed: int,
     progress: Callable[[float], None],
+    levels: Levels = NOT_KEPT,
 ) -> tuple[tuple[PaintedLayer, ...], Layout | None]:
     """
     Return the layer ``env`` and the layout it rests on, if there is one.
@@ -54,13 +55,15 @@ def paint_whole(
         index: Which of the look's layouts, from 0.
         seed: Decides among fillings.
         progress: Called with the share done, 0 to 1.
+        levels: Where what is finished of it is kept.
     """
     sheets, laid, layout = _layout(prepared, look, index)
     scene, guides = _scene(prepared.canvas, prepared.wanted(), laid, sheets)
     if scene.unknown.any():
         field, _, atlas = synthesise(
-            sheets, guides, scene, seed=seed, progress=lambda p: progress(0.05 + 0.75 * p)
-        )
+            sheets, guides, scene, seed=seed, progress=lambda p: progress(0.05 + 0.75 * p),
+            levels=levels, stage="env",
+        )  # fmt: skip
     else:
         atlas = make_atlas(sheets, guides, 1.0)
         field = field_of(atlas, scene.sheet, scene.row, scene.column)

@@ -8,6 +8,7 @@ wherever the matte said 1, the comp is the plate.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,6 +20,7 @@ from seamline.show.seam import Point, Seam
 from seamline.show.shot import Window
 
 Matte = NDArray[np.float32]
+Kind = TypeVar("Kind", np.float32, np.bool_)
 SUBSAMPLES = 4
 """Polygon edges are covered in sixteenths of a pixel."""
 
@@ -155,9 +157,9 @@ def polygon_coverage(points: Sequence[Point], *, width: int, height: int) -> Mat
     return coverage
 
 
-def grown(matte: Matte, radius_px: int) -> Matte:
+def grown(matte: NDArray[Kind], radius_px: int) -> NDArray[Kind]:
     """
-    Return ``matte`` (H, W) grown by ``radius_px`` (shrunk when negative).
+    Return ``matte`` (H, W), float32 or bool, grown by ``radius_px`` (shrunk when negative).
 
     Squares and crosses by turns, which gives an octagon of that radius.
     """

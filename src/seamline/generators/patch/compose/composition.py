@@ -32,7 +32,7 @@ from seamline.generators.patch.layout import Layout
 from seamline.generators.patch.memory import give_back
 from seamline.generators.patch.resample import Bytes, Floats
 from seamline.generators.patch.sheets import Sheet, columns_of, turned
-from seamline.ports import ReferencePicture
+from seamline.ports import NOT_KEPT, Levels, ReferencePicture
 
 STANDING_SHARE = 70
 """In so many of a hundred variations something stands before the range, where it may."""
@@ -99,6 +99,7 @@ def compose(
     references: Sequence[ReferencePicture],
     progress: Callable[[float], None],
     lit_sky: Callable[[Bytes], Drawn] | None = None,
+    levels: Levels = NOT_KEPT,
 ) -> list[Drawn]:
     """
     Return the drawn layers, back to front: all that stands ashore.
@@ -110,6 +111,7 @@ def compose(
         references: Those handed over.
         progress: Called with the share done, 0 to 1.
         lit_sky: Draws another sky than the look's own card, where (H, W) it is wanted.
+        levels: Where what is finished of it is kept.
     """
     layout = plan.layout
     ranges = [turned(s, layout.scale, mirrored=layout.mirrored) for s in stock.ranges]
@@ -120,6 +122,7 @@ def compose(
         seed=task.seed,
         progress=lambda p: progress(0.3 * p),
         bent=not range_feet(stock),
+        levels=levels,
     )
     give_back()
     front = [
@@ -144,6 +147,7 @@ def compose(
             seen,
             seed=task.seed,
             progress=lambda p: progress(0.4 + 0.6 * p),
+            levels=levels,
         )
     near = [s for _, s in stock.standing]
     air = draw_air(far, ranges, sky, near, references, skyline)

@@ -20,6 +20,7 @@ from seamline.generators.patch.resample import Bytes, Floats
 from seamline.generators.patch.search import R
 from seamline.generators.patch.sheets import LAND, Sheet, make_atlas, soft_top
 from seamline.generators.patch.synthesis import Scene, synthesise
+from seamline.ports import NOT_KEPT, Levels
 
 DEPTH_GUIDE = 0.6
 """Guide of one canvas height below the skyline, as for whole pictures."""
@@ -33,6 +34,7 @@ def draw_range(
     seed: int,
     progress: Callable[[float], None],
     bent: bool = True,
+    levels: Levels = NOT_KEPT,
 ) -> Drawn:
     """
     Return the range of ``layout`` on the canvas.
@@ -44,6 +46,7 @@ def draw_range(
         seed: Decides among fillings.
         progress: Called with the share done, 0 to 1.
         bent: Crests may be lifted until they meet; not where the range stands at water.
+        levels: Where what is finished of it is kept.
     """
     height, width = wanted.shape
     laid, alpha = lay_out_cards(layout, sheets, height, width, bent=bent)
@@ -54,7 +57,9 @@ def draw_range(
     guides = [_depth(sheet, height) for sheet in sheets]
     if unknown.any():
         scene = _scene(laid, sheets, mapped, unknown, height)
-        field, _, atlas = synthesise(sheets, guides, scene, seed=seed, progress=progress)
+        field, _, atlas = synthesise(
+            sheets, guides, scene, seed=seed, progress=progress, levels=levels, stage="far"
+        )
         inner = np.zeros_like(mapped)
         inner[R:-R, R:-R] = 1
         extend(field, inner | mapped, unknown)

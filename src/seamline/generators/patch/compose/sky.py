@@ -17,6 +17,7 @@ from seamline.generators.patch.resample import Bytes, Floats
 from seamline.generators.patch.search import R
 from seamline.generators.patch.sheets import SKY, Sheet, make_atlas
 from seamline.generators.patch.synthesis import Scene, synthesise
+from seamline.ports import NOT_KEPT, Levels
 
 HEIGHT_GUIDE = 0.9
 """Guide of one canvas height above the horizon: a sky's tone follows its height."""
@@ -70,6 +71,7 @@ def draw_sky(
     *,
     seed: int,
     progress: Callable[[float], None],
+    levels: Levels = NOT_KEPT,
 ) -> Drawn:
     """
     Return a sky on the canvas.
@@ -80,6 +82,7 @@ def draw_sky(
         wanted: (H, W) 1 where sky is needed.
         seed: Decides how it is carried on.
         progress: Called with the share done, 0 to 1.
+        levels: Where what is finished of it is kept.
     """
     height = wanted.shape[0]
     sheets = [as_sky(s) for s in skies]
@@ -107,7 +110,9 @@ def draw_sky(
             row=row,
             column=column,
         )
-        field, _, atlas = synthesise(sheets, guides, scene, seed=seed, progress=progress)
+        field, _, atlas = synthesise(
+            sheets, guides, scene, seed=seed, progress=progress, levels=levels, stage="sky"
+        )
         inner = np.zeros_like(mapped)
         inner[R:-R, R:-R] = 1
         extend(field, inner | mapped, unknown)

@@ -7,8 +7,9 @@ to where they agree best, and only the pixels along the cuts are decided again.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -35,6 +36,7 @@ from seamline.generators.patch.pieces.seams import (
 )
 from seamline.generators.patch.resample import Bytes, Floats, grow
 from seamline.generators.patch.sheets import Atlas, Sheet
+from seamline.ports import NOT_KEPT, Levels
 
 COARSEST_PX = 108
 """Short side of the picture on which pieces are chosen."""
@@ -82,6 +84,7 @@ class Laid:
 def lay(
     base: Floats, known: Bytes, hole: Bytes, guide: Floats, sheets: Sequence[Sheet],
     guides: Sequence[Floats], seed: int, progress: Callable[[float], None],
+    levels: Levels = NOT_KEPT, stage: str = "laid",
 ) -> Laid:  # fmt: skip
     """
     Return ``hole`` laid with pieces of ``sheets`` that go on as the picture around it does.
@@ -95,9 +98,41 @@ def lay(
         guides: The same of the sheets.
         seed: Decides among pieces.
         progress: Called with the share done.
+        levels: Where each level is kept once it is finished, under ``stage``.
+        stage: What this laying is called in its painting.
     """
     factors = _factors(min(known.shape))
-    level = level_of(base, known, hole, guide, sheets, guides, factors[0], factors[0])
+    finished, pieces, labels = _kept(levels.found(stage))
+    reached = factors[max(0, finished - 1)]
+    level = level_of(base, known, hole, guide, sheets, guides, reached, factors[0])
+    if finished == 0:
+        pieces, labels = _first(level, seed, progress)
+        levels.keep(stage, {"level": np.array([1]), "pieces": pieces, "labels": labels})
+    for n, factor in enumerate(factors[1:], start=2):
+        progress(0.6 + 0.4 * n / len(factors))
+        if n <= finished:
+            continue
+        pieces, labels = _only_used(pieces, labels)
+        ratio = factor / factors[n - 2]
+        level = level_of(base, known, hole, guide, sheets, guides, factor, factors[0])
+        pieces[1:, 1:] = np.floor(pieces[1:, 1:] * ratio + 0.5).astype(np.int64)
+        labels = _enlarged(labels, level)
+        _finer(level, pieces, labels)
+        levels.keep(stage, {"level": np.array([n]), "pieces": pieces, "labels": labels})
+    _mend(level, pieces, labels)
+    progress(1.0)
+    return _laid(level, pieces, labels)
+
+
+def _kept(planes: Mapping[str, NDArray[Any]]) -> tuple[int, Pieces, Labels]:
+    """Return how many levels were finished before, and what the last one came to."""
+    if not planes:
+        return 0, np.zeros((0, 3), np.int64), np.zeros((0, 0), np.int64)
+    return int(planes["level"][0]), planes["pieces"], planes["labels"]
+
+
+def _first(level: Level, seed: int, progress: Callable[[float], None]) -> tuple[Pieces, Labels]:
+    """Return the pieces chosen at the coarsest level, and where each is laid."""
     proposed = proposals(level.ground, level.hole, seed)
     progress(0.2)
     tries = []
@@ -107,17 +142,7 @@ def lay(
         tries.append((price, n, pieces, labels))
         progress(0.2 + 0.4 * (n + 1) / TRIES)
     _, _, pieces, labels = min(tries, key=lambda t: t[:2])
-    for n, factor in enumerate(factors[1:], start=2):
-        progress(0.6 + 0.4 * n / len(factors))
-        pieces, labels = _only_used(pieces, labels)
-        ratio = factor / factors[n - 2]
-        level = level_of(base, known, hole, guide, sheets, guides, factor, factors[0])
-        pieces[1:, 1:] = np.floor(pieces[1:, 1:] * ratio + 0.5).astype(np.int64)
-        labels = _enlarged(labels, level)
-        _finer(level, pieces, labels)
-    _mend(level, pieces, labels)
-    progress(1.0)
-    return _laid(level, pieces, labels)
+    return pieces, labels
 
 
 def _factors(short: int) -> list[float]:
