@@ -23,7 +23,12 @@ from seamline.generators.patch.pieces.ground import (
     show,
     shown_by,
 )
-from seamline.generators.patch.pieces.places import pieces_of, proposals
+from seamline.generators.patch.pieces.landmarks import (
+    landmarks,
+    seen_again,
+    without_landmarks,
+)
+from seamline.generators.patch.pieces.places import Place, pieces_of, proposals
 from seamline.generators.patch.pieces.seams import (
     CANVAS,
     OUTSIDE,
@@ -40,6 +45,9 @@ COARSEST_PX = 108
 """Short side of the picture on which pieces are chosen."""
 TRIES, APART = 2, 7001
 """How often pieces are chosen; the choice whose cuts show least stands."""
+FREE_OF_LANDMARKS = 2
+"""Where there is more to copy from than the plate: once from all there is, and so often without
+what would be known again of the plate. What is seen twice counts among the cuts."""
 ROUNDS, FINE_ROUNDS = 2, 2
 BAND_PX = 4
 """So far from a cut pixels are decided again at a finer level."""
@@ -81,7 +89,7 @@ class Laid:
 
 def lay(
     base: Floats, known: Bytes, hole: Bytes, guide: Floats, sheets: Sequence[Sheet],
-    guides: Sequence[Floats], seed: int, progress: Callable[[float], None],
+    guides: Sequence[Floats], plate: int, seed: int, progress: Callable[[float], None],
 ) -> Laid:  # fmt: skip
     """
     Return ``hole`` laid with pieces of ``sheets`` that go on as the picture around it does.
@@ -93,6 +101,7 @@ def lay(
         guide: (H, W) height above the horizon downwards, 1.5 per radian.
         sheets: What may be copied.
         guides: The same of the sheets.
+        plate: Which sheet is the picture itself, where there are others; else -1.
         seed: Decides among pieces.
         progress: Called with the share done.
     """
@@ -100,13 +109,7 @@ def lay(
     level = level_of(base, known, hole, guide, sheets, guides, factors[0], factors[0])
     proposed = proposals(level.ground, level.hole, seed)
     progress(0.2)
-    tries = []
-    for n in range(TRIES):
-        pieces = pieces_of(proposed, level.ground, level.hole, seed + n * APART)
-        labels, price = _chosen(level, pieces, seed + n * APART)
-        tries.append((price, n, pieces, labels))
-        progress(0.2 + 0.4 * (n + 1) / TRIES)
-    _, _, pieces, labels = min(tries, key=lambda t: t[:2])
+    pieces, labels = _best(level, proposed, plate, seed, progress)
     for n, factor in enumerate(factors[1:], start=2):
         progress(0.6 + 0.4 * n / len(factors))
         pieces, labels = _only_used(pieces, labels)
@@ -126,6 +129,29 @@ def _factors(short: int) -> list[float]:
     while factors[-1] < 1:
         factors.append(min(1.0, factors[-1] * 2))
     return factors
+
+
+def _best(
+    level: Level, proposed: Sequence[Sequence[tuple[float, Place]]], plate: int, seed: int,
+    progress: Callable[[float], None],
+) -> tuple[Pieces, Labels]:  # fmt: skip
+    """Return of several choices the one whose cuts and repeats cost least."""
+    others = plate >= 0
+    tries = 1 + FREE_OF_LANDMARKS if others else TRIES
+    marks = landmarks(level.ground) if others else None
+    found = []
+    for n in range(tries):
+        there = level
+        if marks is not None and n > 0:
+            there = without_landmarks(level, marks, plate)
+        pieces = pieces_of(proposed, there.ground, level.hole, seed + n * APART)
+        labels, price = _chosen(there, pieces, seed + n * APART)
+        if marks is not None:
+            price += seen_again(level.ground, marks, plate, pieces, labels)
+        found.append((price, n, pieces, labels))
+        progress(0.2 + 0.4 * (n + 1) / tries)
+    _, _, pieces, labels = min(found, key=lambda t: t[:2])
+    return pieces, labels
 
 
 def _chosen(level: Level, pieces: Pieces, seed: int) -> tuple[Labels, float]:
