@@ -13,58 +13,33 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from seamline.generators.patch.chance import below, draw
+from seamline.generators.patch.pieces.choosing import Labels, best_of, spread_piece
 from seamline.generators.patch.pieces.ground import (
     Level,
     Pieces,
-    Shown,
     box_of,
     level_of,
     show,
     shown_by,
 )
-from seamline.generators.patch.pieces.landmarks import (
-    landmarks,
-    seen_again,
-    without_landmarks,
-)
-from seamline.generators.patch.pieces.places import Place, pieces_of, proposals
+from seamline.generators.patch.pieces.places import proposals
 from seamline.generators.patch.pieces.seams import (
     CANVAS,
     OUTSIDE,
     cheapest,
     rim_price,
-    spread,
     unshown,
-    whole_price,
 )
 from seamline.generators.patch.resample import Bytes, Floats, grow
 from seamline.generators.patch.sheets import Atlas, Sheet
 
 COARSEST_PX = 108
 """Short side of the picture on which pieces are chosen."""
-TRIES, APART = 2, 7001
-"""How often pieces are chosen; the choice whose cuts show least stands."""
-FREE_OF_LANDMARKS = 2
-"""Where there is more to copy from than the plate: once from all there is, and so often without
-what would be known again of the plate. What is seen twice counts among the cuts."""
-ROUNDS, FINE_ROUNDS = 2, 2
+FINE_ROUNDS = 2
 BAND_PX = 4
 """So far from a cut pixels are decided again at a finer level."""
 LOOSE_PX = 2
 """So far a piece may move at a finer level."""
-FEE = 0.0002
-"""Most by which a seed dislikes a pixel of a piece, at the coarsest level."""
-LARGEST = 0.34
-"""No piece fills more of the hole, if another may."""
-DEARER = 3.0
-FIRST_FEE = 3e-5
-DEAREST = 3
-"""How often a piece that fills too much is made dearer."""
-OTHERS = 16
-"""So many others are tried then."""
-
-Labels = NDArray[np.int64]
 Prices = NDArray[np.float64]
 
 
@@ -109,7 +84,7 @@ def lay(
     level = level_of(base, known, hole, guide, sheets, guides, factors[0], factors[0])
     proposed = proposals(level.ground, level.hole, seed)
     progress(0.2)
-    pieces, labels = _best(level, proposed, plate, seed, progress)
+    pieces, labels = best_of(level, proposed, plate, seed, progress)
     for n, factor in enumerate(factors[1:], start=2):
         progress(0.6 + 0.4 * n / len(factors))
         pieces, labels = _only_used(pieces, labels)
@@ -129,73 +104,6 @@ def _factors(short: int) -> list[float]:
     while factors[-1] < 1:
         factors.append(min(1.0, factors[-1] * 2))
     return factors
-
-
-def _best(
-    level: Level, proposed: Sequence[Sequence[tuple[float, Place]]], plate: int, seed: int,
-    progress: Callable[[float], None],
-) -> tuple[Pieces, Labels]:  # fmt: skip
-    """Return of several choices the one whose cuts and repeats cost least."""
-    others = plate >= 0
-    tries = 1 + FREE_OF_LANDMARKS if others else TRIES
-    marks = landmarks(level.ground) if others else None
-    found = []
-    for n in range(tries):
-        there = level
-        if marks is not None and n > 0:
-            there = without_landmarks(level, marks, plate)
-        pieces = pieces_of(proposed, there.ground, level.hole, seed + n * APART)
-        labels, price = _chosen(there, pieces, seed + n * APART)
-        if marks is not None:
-            price += seen_again(level.ground, marks, plate, pieces, labels)
-        found.append((price, n, pieces, labels))
-        progress(0.2 + 0.4 * (n + 1) / tries)
-    _, _, pieces, labels = min(found, key=lambda t: t[:2])
-    return pieces, labels
-
-
-def _chosen(level: Level, pieces: Pieces, seed: int) -> tuple[Labels, float]:
-    """Return (H, W) which piece is laid where, at the coarsest level, and its price."""
-    count = len(pieces)
-    labels = np.where(level.ground.known > 0, CANVAS, OUTSIDE).astype(np.int64)
-    if count < 2:
-        return labels, 0.0
-    fee = np.array([FEE * int(below(draw(seed, i, 7, 9), 1024)) / 1024 for i in range(count)])
-    box = box_of(level.hole, 1)
-    shown = shown_by(level.ground, pieces, fee, box)
-    free = np.ascontiguousarray(level.hole[box])
-    own = np.ascontiguousarray(labels[box])
-    cheapest(shown.price, own, free)
-    every = [int(i) for i in np.argsort([draw(seed, i, 3, 3) for i in range(1, count)]) + 1]
-    for _ in range(ROUNDS):
-        if not _settle(shown, own, free, every):
-            break
-    dearer = np.zeros(count, np.float32)
-    for turn in range(DEAREST):
-        shares = np.bincount(own[free > 0], minlength=count) / max(1, int(free.sum()))
-        large = np.flatnonzero(shares > LARGEST)
-        if not len(large):
-            break
-        more = np.maximum(dearer[large] * np.float32(DEARER - 1), np.float32(FIRST_FEE))
-        dearer[large] += more
-        shown.price[large] += more[:, None, None]
-        first = turn * OTHERS % count
-        _settle(
-            shown, own, free, [i for i in every if shares[i]] + every[first : first + OTHERS]
-        )
-    labels[box] = own
-    fair = shown.price - dearer[:, None, None]
-    return labels, float(whole_price(shown.colour, shown.there, fair, own, free))
-
-
-def _settle(shown: Shown, labels: Labels, free: Bytes, pieces: Sequence[int]) -> int:
-    """Spread ``pieces`` one after the other, in place; return how many pixels moved."""
-    return sum([_spread(shown, labels, free, i) for i in pieces])
-
-
-def _spread(shown: Shown, labels: Labels, free: Bytes, piece: int) -> int:
-    able = free & shown.there[piece]
-    return int(spread(shown.colour, shown.there, shown.price, labels, able, piece))
 
 
 def _only_used(pieces: Pieces, labels: Labels) -> tuple[Pieces, Labels]:
@@ -277,7 +185,7 @@ def _recut(level: Level, pieces: Pieces, labels: Labels, piece: int) -> int:
     others = (own != names.index(piece)).astype(np.uint8)
     bare = grow(unshown(shown.there, own, hole), BAND_PX)
     free = np.ascontiguousarray(near & (grow(others, BAND_PX) | bare) & hole)
-    taken = _spread(shown, own, free, names.index(piece))
+    taken = spread_piece(shown, own, free, names.index(piece))
     labels[box] = np.where(free > 0, np.array(names)[np.maximum(own, 0)], labels[box])
     return taken
 
