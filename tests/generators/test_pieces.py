@@ -190,6 +190,19 @@ def test_a_tower_is_a_landmark_down_to_its_foot_and_a_lawn_is_none() -> None:
     assert not marks[HEIGHT:].any()
 
 
+def test_the_edge_of_what_is_known_is_no_landmark() -> None:
+    held = COLUMNS < KEPT
+    lawn = grey(0.33 + 0.02 * ranges.speckle(HEIGHT, WIDTH, 4))
+    known = np.where(held[..., None], lawn, 0).astype(np.float32)
+    there, hole = held.astype(np.uint8), (~held).astype(np.uint8)
+
+    level = level_of(
+        known, there, hole, GUIDE, [sheet_of(known, held, GUIDE)], [GUIDE], 1.0, 1.0
+    )
+
+    assert not landmarks(level.ground).any()
+
+
 def test_what_the_plate_shows_is_seen_again_and_a_reference_only_the_second_time() -> None:
     lawn = grey(0.33 + 0.02 * ranges.speckle(HEIGHT, WIDTH, 4))
     tower = np.where(TOWER[..., None], 0.08, lawn)

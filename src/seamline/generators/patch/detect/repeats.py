@@ -49,7 +49,7 @@ def find(painting: Examined, sight: Sight) -> Found:
     seen = sight.fill | painting.kept
     total = max(1, int(seen.sum()))
     size = (int(y.max()) // CELL_PX + 1, int(x.max()) // CELL_PX + 1)
-    known = shapes(sight.colour, LANDMARK)
+    known = _shapes(sight.colour, LANDMARK)
     sources = int(source.max()) + 1 if (source >= 0).any() else 0
     again, dx, dy = _again(source, x, y, seen, max(1, sources), size[0], size[1], APART_PX)
     again &= known & sight.fill
@@ -118,7 +118,7 @@ def _px_per_master(master_x: NDArray[np.float32]) -> float:
     return 1.0 / max(1e-3, usual if usual > 0 else float(steps.mean()))
 
 
-def shapes(colour: Floats, least: float) -> Mask:
+def _shapes(colour: Floats, least: float) -> Mask:
     """Return (H, W) where the picture's large shapes depart from their surroundings."""
     fine = max(1, colour.shape[1] // FINE_SHARE)
     light = (colour[..., 0] + colour[..., 1] + colour[..., 2]) * np.float32(1 / 3)

@@ -14,12 +14,14 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from seamline.generators.patch.detect.repeats import LANDMARK, shapes
+from seamline.generators.patch.detect.repeats import LANDMARK
 from seamline.generators.patch.pieces.ground import Ground, Level, Pieces
-from seamline.generators.patch.resample import Bytes, Floats, grow
+from seamline.generators.patch.resample import Bytes, Floats, blur, grow
 
 AGAIN = 0.004
 """Price of a pixel of a landmark that is seen twice, at the coarsest level."""
+FINE_PX, COARSE_PX = 1, 6
+"""Texture finer than the one is no shape, what is larger than the other has no outline."""
 AROUND_PX = 3
 """What is so near a landmark belongs to it."""
 FOOT = 0.05
@@ -33,11 +35,27 @@ def landmarks(ground: Ground) -> Bytes:
     for first, size, placed in zip(ground.base, ground.size, ground.placed, strict=True):
         box = np.s_[int(first) : int(first) + int(size[0]), : int(size[1])]
         there = np.ascontiguousarray(ground.pixel[box])
-        sheet = np.where(there[..., None] > 0, ground.atlas[box], np.float32(0))
-        known = grow(shapes(sheet.astype(np.float32), LANDMARK).astype(np.uint8), AROUND_PX)
+        known = grow(_shapes(ground.atlas[box], there), AROUND_PX)
         if placed:
             _to_the_foot(known, np.ascontiguousarray(ground.heights[box]))
         found[box] = known & there
+    return found
+
+
+def _shapes(colour: Floats, there: Bytes) -> Bytes:
+    """Return (H, W) 1 where what is ``there`` departs from what is there around it."""
+    share = there.astype(np.float32)
+    light = (colour[..., 0] + colour[..., 1] + colour[..., 2]) * np.float32(1 / 3)
+    light = _mean(light, share, FINE_PX)
+    apart = light - _mean(light, share, COARSE_PX)
+    square = _mean(apart * apart, share, COARSE_PX)
+    return (square > np.float32(LANDMARK * LANDMARK)).astype(np.uint8)
+
+
+def _mean(plane: Floats, share: Floats, radius: int) -> Floats:
+    """Return the mean of ``plane`` (H, W) over squares, of what is there."""
+    total = blur(np.where(share > 0, plane, np.float32(0)).astype(np.float32), radius)
+    found: Floats = total / np.maximum(blur(share, radius), np.float32(1e-3))
     return found
 
 
