@@ -1,8 +1,9 @@
 """
 Choosing: which pieces are laid where, on the smallest picture, and which choice stands.
 
-Where there is more to copy from than the plate, some of the choices do without what would
-be known again of it; what is seen twice counts among the cuts.
+Where the plate is carried on beyond its edge and there is more to copy from than itself, some
+of the choices do without what would be known again of it; what is seen twice counts among the
+cuts.
 """
 
 from __future__ import annotations
@@ -33,7 +34,8 @@ TRIES, APART = 2, 7001
 """How often pieces are chosen; the choice whose cuts show least stands."""
 FREE_OF_LANDMARKS = 2
 """Where there is more to copy from than the plate: once from all there is, and so often without
-what would be known again of the plate. What is seen twice counts among the cuts."""
+what would be known again of the plate. What is seen twice counts among the cuts. Not in a hole
+that the plate surrounds: there both sides have to meet, and what crosses it is needed more."""
 ROUNDS = 2
 FEE = 0.0002
 """Most by which a seed dislikes a pixel of a piece, at the coarsest level."""
@@ -63,7 +65,7 @@ def best_of(
         seed: Decides among pieces.
         progress: Called with the share done, .2 to .6.
     """
-    others = plate >= 0
+    others = plate >= 0 and _open(level.hole)
     tries = 1 + FREE_OF_LANDMARKS if others else TRIES
     marks = landmarks(level.ground) if others else None
     found = []
@@ -79,6 +81,11 @@ def best_of(
         progress(0.2 + 0.4 * (n + 1) / tries)
     _, _, pieces, labels = min(found, key=lambda t: t[:2])
     return pieces, labels
+
+
+def _open(hole: Bytes) -> bool:
+    """Return whether the hole reaches the edge of the picture: nothing has to meet there."""
+    return bool(hole[0].any() or hole[-1].any() or hole[:, 0].any() or hole[:, -1].any())
 
 
 def _chosen(level: Level, pieces: Pieces, seed: int) -> tuple[Labels, float]:
