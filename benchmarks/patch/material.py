@@ -91,6 +91,8 @@ TUNED = frozenset(
 TUNED_FOR = {
     "sky": frozenset({"quay", "building_site"}),
     "whole": frozenset({"harbour", "dunes"}),
+    "extension": frozenset({"prairie", "quay"}),
+    "hole": frozenset({"quay"}),
 }
 """Besides, looked at for one task alone."""
 

@@ -22,11 +22,13 @@ from seamline.errors import GeneratorError, InputError
 from seamline.generators.patch import Patch
 from seamline.generators.patch.skyline import find_skyline
 from seamline.ports import CanvasPicture, Painted, ReferencePicture
+from seamline.steps.palette import plate_view
 
-# SHA-256 of the colours and lineage of the two paintings of ``paint_both``: raise
+# SHA-256 of the colours and lineage of the paintings of ``golden_paintings``: raise
 # ``Patch.pixels`` whenever one of them has to change.
 GOLDEN_ENVIRONMENT = "b1600badefcf0441cad34a642ce0fde3336fb2d4b2002910fb40d86aabc80875"
 GOLDEN_HOLE = "38259076e363db89336883feb8a2b4b80d54eecab2a068ec5d19564bacd1c07d"
+GOLDEN_EXTENSION = "8ab22767efa68cb97d5291274b1d83932a4f336478a469d93b2cab2eaac0d731"
 
 
 def paint(
@@ -42,13 +44,17 @@ def two_looks() -> list[ReferencePicture]:
     ]
 
 
-def paint_both() -> list[str]:
-    """Return the digests of one environment and one filled hole."""
+def golden_paintings() -> list[str]:
+    """Return the digests of one environment, one filled hole and one picture carried on."""
     held = ranges.round_hole()
+    carried = ranges.canvas(np.indices(held.shape)[1] < held.shape[1] * 3 // 4)
+    around = plate_view(carried, "noon")
+    assert around is not None
     digests = []
     for painted in (
         paint(ranges.canvas(), two_looks(), seed=2),
         paint(ranges.canvas(held, margin_px=3), two_looks()[:1], seed=1),
+        paint(carried, [two_looks()[0], around], seed=1),
     ):
         digest = hashlib.sha256()
         for layer in painted.layers:
@@ -58,9 +64,9 @@ def paint_both() -> list[str]:
     return digests
 
 
-def test_the_pixels_of_version_six_never_change() -> None:
-    assert Patch.pixels == 6
-    assert paint_both() == [GOLDEN_ENVIRONMENT, GOLDEN_HOLE]
+def test_the_pixels_of_version_seven_never_change() -> None:
+    assert Patch.pixels == 7
+    assert golden_paintings() == [GOLDEN_ENVIRONMENT, GOLDEN_HOLE, GOLDEN_EXTENSION]
 
 
 def test_variations_painted_side_by_side_are_those_painted_alone() -> None:
@@ -83,14 +89,14 @@ def test_an_older_processor_paints_the_same_bits() -> None:
     older = {**os.environ, **older_processor(), "PYTHONPATH": paths, "PYTHONWARNINGS": "ignore"}
 
     names = "test_lit_skies as skies, test_patch as patch, test_water as lake"
-    told = "*patch.paint_both(), skies.golden(), lake.golden()"
+    told = "*patch.golden_paintings(), skies.golden(), lake.golden()"
     asked = subprocess.run(
         [sys.executable, "-c", f"import {names}; print({told})"],
         env=older, capture_output=True, text=True, check=True,
     )  # fmt: skip
 
-    golden = [*paint_both(), test_lit_skies.GOLDEN_SKY, test_water.GOLDEN_LAKE]
-    assert asked.stdout.split()[-4:] == golden
+    golden = [*golden_paintings(), test_lit_skies.GOLDEN_SKY, test_water.GOLDEN_LAKE]
+    assert asked.stdout.split()[-5:] == golden
 
 
 def thumbnail(colour: np.ndarray) -> np.ndarray:

@@ -10,6 +10,8 @@ import pytest
 import ranges
 from seamline.generators.patch.flow import parted
 from seamline.generators.patch.pieces import Laid, lay
+from seamline.generators.patch.pieces.ground import Level, level_of
+from seamline.generators.patch.pieces.landmarks import landmarks, seen_again
 from seamline.generators.patch.pieces.seams import CANVAS, spread, whole_price
 from seamline.generators.patch.pieces.tone import tone_of
 from seamline.generators.patch.sheets import Sheet, labels_of
@@ -40,7 +42,7 @@ def carried_on(
     plate = np.where(held[..., None], picture, 0).astype(np.float32)
     return lay(
         plate, held.astype(np.uint8), (~held).astype(np.uint8), heights,
-        [sheet_of(plate, held, guide)], [heights], seed, lambda share: None,
+        [sheet_of(plate, held, guide)], [heights], -1, seed, lambda share: None,
     )  # fmt: skip
 
 
@@ -139,6 +141,85 @@ def test_a_lone_bird_is_not_seen_twice() -> None:
     found = [seen(carried_on(picture, seed=s, guide=guide), picture) for s in (1, 2, 3)]
 
     assert all((f[:, KEPT:, 0] > 0.4).all() for f in found)
+
+
+GUIDE = ((ROWS - 46) * np.float32(0.01)).astype(np.float32)
+TOWER = (np.abs(COLUMNS - 63) < 4) & (ROWS > 6) & (ROWS <= 46)
+
+
+def hedge(light: float, seed: int) -> np.ndarray:
+    """(H, W, 3) a hedge in steps of 56 columns under a pale sky, on a lawn."""
+    top = 40 - (COLUMNS % 56) // 3
+    dark = np.where(top < ROWS, 0.2, 0.5)
+    noise = ranges.speckle(HEIGHT, WIDTH, seed) * 0.02
+    return grey(np.where(ROWS > 46, 0.33, dark) + light + noise)
+
+
+def beside_a_second_view(plate: int, seed: int) -> np.ndarray:
+    """(H, W) where the tower of the plate stands again in what is laid."""
+    held = COLUMNS < KEPT
+    towered = np.where(TOWER[..., None], np.float32(0.08), hedge(0, 3))
+    known = np.where(held[..., None], towered, 0).astype(np.float32)
+    second = hedge(0.02, 8)
+    laid = lay(
+        known, held.astype(np.uint8), (~held).astype(np.uint8), GUIDE,
+        [sheet_of(second, np.ones_like(held), GUIDE), sheet_of(known, held, GUIDE)],
+        [GUIDE, GUIDE], plate, seed, lambda share: None,
+    )  # fmt: skip
+    assert (laid.sheet[~held] >= 0).all()
+    return np.asarray((laid.sheet == 1) & TOWER[laid.row, laid.column])
+
+
+def test_a_reference_takes_the_place_of_a_tower_that_would_stand_twice() -> None:
+    assert beside_a_second_view(-1, 1).any(), "the plate alone would show it again"
+    assert not beside_a_second_view(1, 1).any()
+
+
+def level_of_two(first: np.ndarray, second: np.ndarray) -> Level:
+    known = np.ones((HEIGHT, WIDTH), np.uint8)
+    sheets = [sheet_of(p, known, GUIDE) for p in (first, second)]
+    return level_of(first, known, np.zeros_like(known), GUIDE, sheets, [GUIDE, GUIDE], 1.0, 1.0)
+
+
+def test_a_tower_is_a_landmark_down_to_its_foot_and_a_lawn_is_none() -> None:
+    lawn = grey(0.33 + 0.02 * ranges.speckle(HEIGHT, WIDTH, 4))
+    marks = landmarks(level_of_two(np.where(TOWER[..., None], 0.08, lawn), lawn).ground)
+
+    assert marks[:HEIGHT][TOWER].all()
+    assert not marks[:HEIGHT, :48].any()
+    assert not marks[HEIGHT:].any()
+
+
+def test_the_edge_of_what_is_known_is_no_landmark() -> None:
+    held = COLUMNS < KEPT
+    lawn = grey(0.33 + 0.02 * ranges.speckle(HEIGHT, WIDTH, 4))
+    known = np.where(held[..., None], lawn, 0).astype(np.float32)
+    there, hole = held.astype(np.uint8), (~held).astype(np.uint8)
+
+    level = level_of(
+        known, there, hole, GUIDE, [sheet_of(known, held, GUIDE)], [GUIDE], 1.0, 1.0
+    )
+
+    assert not landmarks(level.ground).any()
+
+
+def test_what_the_plate_shows_is_seen_again_and_a_reference_only_the_second_time() -> None:
+    lawn = grey(0.33 + 0.02 * ranges.speckle(HEIGHT, WIDTH, 4))
+    tower = np.where(TOWER[..., None], 0.08, lawn)
+    ground = level_of_two(tower, tower).ground
+    marks = landmarks(ground)
+    one, two = np.zeros((2, HEIGHT, WIDTH), np.int64)
+    one[:, 64:80] = 1
+    two[:, 64:80], two[:, 16:32] = 1, 2
+
+    def price(sheet: int, labels: np.ndarray) -> float:
+        pieces = np.array([(0, 0, 0), (sheet, 0, 0), (sheet, 0, 48)])
+        return seen_again(ground, marks, 0, pieces, labels)
+
+    assert price(1, one) == 0
+    assert price(0, one) > 0
+    assert price(1, two) == pytest.approx(price(0, one))
+    assert price(0, two) == pytest.approx(2 * price(0, one))
 
 
 def test_no_piece_fills_most_of_a_hole_where_others_fit_as_well() -> None:

@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from seamline.generators.patch import composite
+from seamline.generators.patch.detect.examined import PLATE_ID
 from seamline.generators.patch.lineage import field_of, make_layer, origins_of, trace
 from seamline.generators.patch.pieces import lay
 from seamline.generators.patch.pieces.tone import tone_of
@@ -86,8 +87,9 @@ def _painted(
     """Return (H, W, 3) ``base`` with ``opened`` painted, and where that came from."""
     guide = (-canvas.elevation_deg * np.float32(ELEVATION_GUIDE_PER_DEG)).astype(np.float32)
     laid = lay(
-        base, known, opened, guide, sheets, plain_guides(sheets), seed, progress, levels, stage
-    )
+        base, known, opened, guide, sheets, plain_guides(sheets),
+        _plate_of(sheets, references), seed, progress, levels, stage,
+    )  # fmt: skip
     atlas = laid.atlas
     field = field_of(atlas, laid.sheet, laid.row, laid.column)
     traced = trace(field, opened, origins_of(sheets), references)
@@ -102,6 +104,13 @@ def _painted(
         composite.anchor_of(smooth, field, state), shifted=True,
     )  # fmt: skip
     return mended, traced
+
+
+def _plate_of(sheets: Sequence[Sheet], references: Sequence[ReferencePicture]) -> int:
+    """Return which sheet is the plate itself; -1 where none is, or nothing but it."""
+    # alone, a plate has only itself to go on with: a ridge that ends is worse than a second one
+    plates = [k for k, s in enumerate(sheets) if references[s.reference].id == PLATE_ID]
+    return plates[0] if plates and len(sheets) > len(plates) else -1
 
 
 def finite(known: Floats) -> Floats:

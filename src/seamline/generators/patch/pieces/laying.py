@@ -14,25 +14,22 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from seamline.generators.patch.chance import below, draw
+from seamline.generators.patch.pieces.choosing import Labels, best_of, spread_piece
 from seamline.generators.patch.pieces.ground import (
     Level,
     Pieces,
-    Shown,
     box_of,
     level_of,
     show,
     shown_by,
 )
-from seamline.generators.patch.pieces.places import pieces_of, proposals
+from seamline.generators.patch.pieces.places import proposals
 from seamline.generators.patch.pieces.seams import (
     CANVAS,
     OUTSIDE,
     cheapest,
     rim_price,
-    spread,
     unshown,
-    whole_price,
 )
 from seamline.generators.patch.resample import Bytes, Floats, grow
 from seamline.generators.patch.sheets import Atlas, Sheet
@@ -40,25 +37,11 @@ from seamline.ports import NOT_KEPT, Levels
 
 COARSEST_PX = 108
 """Short side of the picture on which pieces are chosen."""
-TRIES, APART = 2, 7001
-"""How often pieces are chosen; the choice whose cuts show least stands."""
-ROUNDS, FINE_ROUNDS = 2, 2
+FINE_ROUNDS = 2
 BAND_PX = 4
 """So far from a cut pixels are decided again at a finer level."""
 LOOSE_PX = 2
 """So far a piece may move at a finer level."""
-FEE = 0.0002
-"""Most by which a seed dislikes a pixel of a piece, at the coarsest level."""
-LARGEST = 0.34
-"""No piece fills more of the hole, if another may."""
-DEARER = 3.0
-FIRST_FEE = 3e-5
-DEAREST = 3
-"""How often a piece that fills too much is made dearer."""
-OTHERS = 16
-"""So many others are tried then."""
-
-Labels = NDArray[np.int64]
 Prices = NDArray[np.float64]
 
 
@@ -83,7 +66,7 @@ class Laid:
 
 def lay(
     base: Floats, known: Bytes, hole: Bytes, guide: Floats, sheets: Sequence[Sheet],
-    guides: Sequence[Floats], seed: int, progress: Callable[[float], None],
+    guides: Sequence[Floats], plate: int, seed: int, progress: Callable[[float], None],
     levels: Levels = NOT_KEPT, stage: str = "laid",
 ) -> Laid:  # fmt: skip
     """
@@ -96,6 +79,7 @@ def lay(
         guide: (H, W) height above the horizon downwards, 1.5 per radian.
         sheets: What may be copied.
         guides: The same of the sheets.
+        plate: Which sheet is the picture itself, where there are others; else -1.
         seed: Decides among pieces.
         progress: Called with the share done.
         levels: Where each level is kept once it is finished, under ``stage``.
@@ -106,7 +90,9 @@ def lay(
     reached = factors[max(0, finished - 1)]
     level = level_of(base, known, hole, guide, sheets, guides, reached, factors[0])
     if finished == 0:
-        pieces, labels = _first(level, seed, progress)
+        proposed = proposals(level.ground, level.hole, seed)
+        progress(0.2)
+        pieces, labels = best_of(level, proposed, plate, seed, progress)
         levels.keep(stage, {"level": np.array([1]), "pieces": pieces, "labels": labels})
     for n, factor in enumerate(factors[1:], start=2):
         progress(0.6 + 0.4 * n / len(factors))
@@ -131,70 +117,12 @@ def _kept(planes: Mapping[str, NDArray[Any]]) -> tuple[int, Pieces, Labels]:
     return int(planes["level"][0]), planes["pieces"], planes["labels"]
 
 
-def _first(level: Level, seed: int, progress: Callable[[float], None]) -> tuple[Pieces, Labels]:
-    """Return the pieces chosen at the coarsest level, and where each is laid."""
-    proposed = proposals(level.ground, level.hole, seed)
-    progress(0.2)
-    tries = []
-    for n in range(TRIES):
-        pieces = pieces_of(proposed, level.ground, level.hole, seed + n * APART)
-        labels, price = _chosen(level, pieces, seed + n * APART)
-        tries.append((price, n, pieces, labels))
-        progress(0.2 + 0.4 * (n + 1) / TRIES)
-    _, _, pieces, labels = min(tries, key=lambda t: t[:2])
-    return pieces, labels
-
-
 def _factors(short: int) -> list[float]:
     """Return the levels' sizes, coarsest first, each at most twice the one before."""
     factors = [min(1.0, COARSEST_PX / short)]
     while factors[-1] < 1:
         factors.append(min(1.0, factors[-1] * 2))
     return factors
-
-
-def _chosen(level: Level, pieces: Pieces, seed: int) -> tuple[Labels, float]:
-    """Return (H, W) which piece is laid where, at the coarsest level, and its price."""
-    count = len(pieces)
-    labels = np.where(level.ground.known > 0, CANVAS, OUTSIDE).astype(np.int64)
-    if count < 2:
-        return labels, 0.0
-    fee = np.array([FEE * int(below(draw(seed, i, 7, 9), 1024)) / 1024 for i in range(count)])
-    box = box_of(level.hole, 1)
-    shown = shown_by(level.ground, pieces, fee, box)
-    free = np.ascontiguousarray(level.hole[box])
-    own = np.ascontiguousarray(labels[box])
-    cheapest(shown.price, own, free)
-    every = [int(i) for i in np.argsort([draw(seed, i, 3, 3) for i in range(1, count)]) + 1]
-    for _ in range(ROUNDS):
-        if not _settle(shown, own, free, every):
-            break
-    dearer = np.zeros(count, np.float32)
-    for turn in range(DEAREST):
-        shares = np.bincount(own[free > 0], minlength=count) / max(1, int(free.sum()))
-        large = np.flatnonzero(shares > LARGEST)
-        if not len(large):
-            break
-        more = np.maximum(dearer[large] * np.float32(DEARER - 1), np.float32(FIRST_FEE))
-        dearer[large] += more
-        shown.price[large] += more[:, None, None]
-        first = turn * OTHERS % count
-        _settle(
-            shown, own, free, [i for i in every if shares[i]] + every[first : first + OTHERS]
-        )
-    labels[box] = own
-    fair = shown.price - dearer[:, None, None]
-    return labels, float(whole_price(shown.colour, shown.there, fair, own, free))
-
-
-def _settle(shown: Shown, labels: Labels, free: Bytes, pieces: Sequence[int]) -> int:
-    """Spread ``pieces`` one after the other, in place; return how many pixels moved."""
-    return sum([_spread(shown, labels, free, i) for i in pieces])
-
-
-def _spread(shown: Shown, labels: Labels, free: Bytes, piece: int) -> int:
-    able = free & shown.there[piece]
-    return int(spread(shown.colour, shown.there, shown.price, labels, able, piece))
 
 
 def _only_used(pieces: Pieces, labels: Labels) -> tuple[Pieces, Labels]:
@@ -276,7 +204,7 @@ def _recut(level: Level, pieces: Pieces, labels: Labels, piece: int) -> int:
     others = (own != names.index(piece)).astype(np.uint8)
     bare = grow(unshown(shown.there, own, hole), BAND_PX)
     free = np.ascontiguousarray(near & (grow(others, BAND_PX) | bare) & hole)
-    taken = _spread(shown, own, free, names.index(piece))
+    taken = spread_piece(shown, own, free, names.index(piece))
     labels[box] = np.where(free > 0, np.array(names)[np.maximum(own, 0)], labels[box])
     return taken
 
