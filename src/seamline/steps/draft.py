@@ -7,7 +7,7 @@ a killed process may stop; everything that writes through a draft can be run aga
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from typing import Any
 
 from seamline.ports import Ledger, Row
@@ -31,6 +31,22 @@ class Draft:
             if (row.kind, other) == (kind, key):
                 return row
         return self._keep(kind, key, body, by)
+
+    def append_unless(
+        self,
+        kind: str,
+        key: str,
+        body: Mapping[str, Any],
+        *,
+        after: int,
+        kinds: Collection[str],
+        overtaken: Callable[[Row], bool],
+    ) -> Row | None:
+        """Keep one row with ``key`` unless it is overtaken now; None then."""
+        standing = (*self._ledger.rows(after=after), *(row for row, _, _ in self._waiting))
+        if any(row.kind in kinds and overtaken(row) for row in standing):
+            return None
+        return self.append_once(kind, key, body)
 
     def rows(self, kind: str | None = None, *, after: int = 0) -> Iterator[Row]:
         """Yield the rows that stand, above number ``after``, then all that wait."""

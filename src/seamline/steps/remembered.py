@@ -8,7 +8,7 @@ so what was read stays true; what anybody wrote since is looked for each time.
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from typing import Any
 
 from seamline.ports import Ledger, Row
@@ -33,6 +33,21 @@ class Remembered:
     def append_once(self, kind: str, key: str, body: Mapping[str, Any], *, by: str = "") -> Row:
         """Write one row unless one of ``kind`` with ``key`` stands already; return that row."""
         return self._ledger.append_once(kind, key, body, by=by)
+
+    def append_unless(
+        self,
+        kind: str,
+        key: str,
+        body: Mapping[str, Any],
+        *,
+        after: int,
+        kinds: Collection[str],
+        overtaken: Callable[[Row], bool],
+    ) -> Row | None:
+        """Write one row as ``append_once`` does, unless it was overtaken; None then."""
+        return self._ledger.append_unless(
+            kind, key, body, after=after, kinds=kinds, overtaken=overtaken
+        )
 
     def rows(self, kind: str | None = None, *, after: int = 0) -> Iterator[Row]:
         """Yield rows above number ``after``, oldest first; those of one kind from memory."""

@@ -144,7 +144,10 @@ def _published(studio: Studio, wanted: Prepared, known: Known) -> list[Version] 
         if not wanted.book.still_holds(shot.name):
             return None
         for place, job in enumerate(open_jobs):
-            _publish(then, shot, seam, job, [row[place] for row in frames])
+            version = _version(then, shot, seam, job, [row[place] for row in frames])
+            body = as_record(version) if version else {}
+            if version and not wanted.book.publish(shot.name, "version", job.key, body):
+                return None
     return [_standing(studio, shot.name, job.key) for job in jobs]
 
 
@@ -446,13 +449,14 @@ def _edges(
     return widths[0], widths[1]
 
 
-def _publish(
+def _version(
     studio: Studio,
     shot: Shot,
     seam: Seam | None,
     job: _Job,
     frames: Sequence[Rendered],
-) -> None:
+) -> Version | None:
+    """Return the version to be published; None where it stands, of the same pixels."""
     numbers = list(shot.frames)
     element = sequence_digest(zip(numbers, (f.element for f in frames), strict=True))
     comp = sequence_digest(zip(numbers, (f.comp for f in frames), strict=True))
@@ -463,8 +467,8 @@ def _publish(
                 remedy="Another library or processor made them; see `seamline doctor`, and "
                 "paint a new version.",
             )
-        return
-    version = Version(
+        return None
+    return Version(
         id=job.id,
         shot=shot.name,
         ask_digest=job.shown.painting.variation.ask_digest,
@@ -488,7 +492,6 @@ def _publish(
         plate_frames=shot.plate.digests if shot.plate else (),
         match=job.matched.match,
     )
-    book.write(studio.ledger, "version", version, key=job.key)
 
 
 def _seen(
