@@ -25,7 +25,7 @@ from seamline.steps.canvas import lay_out
 from seamline.steps.lock import set_lock
 from seamline.steps.main_job import painted
 from seamline.steps.queue import Person
-from seamline.steps.render import render
+from seamline.steps.render import render, render_key
 from seamline.steps.reserve import reserve
 from seamline.steps.work import queue_painting, work
 from tiny import TinyShow
@@ -264,6 +264,42 @@ def test_a_lock_revised_while_frames_are_rendered_gives_another_version_whole(
     for frame, digest in zip(range(1001, 1004), was.element_frames, strict=True):
         found = studio.images.read(first.replace("%04d", str(frame)))
         assert picture_digest(found) == digest  # begun under that id, and ended so
+
+
+class LastMoment:
+    """A ledger; when the first version is about to be written, something happens."""
+
+    def __init__(self, ledger: Any, happens: Callable[[], object]) -> None:
+        self._ledger, self._happens = ledger, happens
+
+    def __getattr__(self, name: str) -> Any:
+        does = getattr(self._ledger, name)
+        if name not in ("append_once", "append_unless"):
+            return does
+
+        def written(kind: str, *said: Any, **how: Any) -> Any:
+            if kind == "version":
+                happens, self._happens = self._happens, lambda: None
+                happens()
+            return does(kind, *said, **how)
+
+        return written
+
+
+def test_a_lock_revised_after_the_last_look_still_keeps_the_version_from_being_published(
+    tiny_show: TinyShow, on_a_sphere: Callable[[], QueuedAsk]
+) -> None:
+    studio, ask = tiny_show.studio, on_a_sphere()
+    at_the_end = LastMoment(studio.ledger, lambda: locked_lens(tiny_show, 50))
+
+    done = work(replace(studio, ledger=at_the_end), wiring.at_work(), ask.id)
+
+    (made,) = book.versions(studio.ledger, "S_010")
+    assert done["versions"] == [made.id] == ["S_010_env_b01_v002"]
+    rows = [row.kind for row in studio.ledger.rows() if row.kind in ("lock", "version")]
+    assert rows == ["lock", "lock", "version"]
+    (variation,) = book.variations(studio.ledger, "S_010")
+    assert made.render_key == render_key(studio, "S_010", variation)  # as things stand
 
 
 def test_a_shot_cut_shorter_while_it_waits_is_painted_as_long_as_it_is(
