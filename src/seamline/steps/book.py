@@ -27,6 +27,7 @@ from seamline.show.shot import Shot
 from seamline.show.turnover import Cut
 from seamline.show.variation import LayerGrade, Variation, Version, further_than
 from seamline.steps.alike import same_camera
+from seamline.steps.remembered import Indexed
 
 Noun = TypeVar("Noun")
 
@@ -54,9 +55,12 @@ def _of_shot(ledger: Ledger, kind: str, cls: type[Noun], name: str) -> list[Noun
 
 def _newest(ledger: Ledger, kind: str, cls: type[Noun], field: str, value: str) -> Noun | None:
     found = None
-    for row in ledger.rows(kind):
-        if row.body.get(field) == value:
-            found = row
+    if isinstance(ledger, Indexed):
+        found = ledger.newest(kind, field, value)
+    else:
+        for row in ledger.rows(kind):
+            if row.body.get(field) == value:
+                found = row
     return from_record(cls, found.body) if found else None
 
 

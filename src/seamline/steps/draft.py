@@ -12,6 +12,7 @@ from typing import Any
 
 from seamline.ports import Ledger, Row
 from seamline.show.record import canonical
+from seamline.steps.remembered import Indexed
 
 
 class Draft:
@@ -52,6 +53,17 @@ class Draft:
         """Yield the rows that stand, above number ``after``, then all that wait."""
         yield from self._ledger.rows(kind, after=after)
         yield from (row for row, _, _ in self._waiting if kind in (None, row.kind))
+
+    def newest(self, kind: str, field: str, value: str) -> Row | None:
+        """Return the last row of ``kind`` whose body says ``value`` in ``field``, or None."""
+        found = [row for row, _, _ in self._waiting if row.kind == kind]
+        found = [row for row in found if row.body.get(field) == value]
+        if found:
+            return found[-1]
+        if isinstance(self._ledger, Indexed):
+            return self._ledger.newest(kind, field, value)
+        rows = self._ledger.rows(kind)
+        return next((r for r in reversed([*rows]) if r.body.get(field) == value), None)
 
     @property
     def waiting(self) -> tuple[str, ...]:

@@ -9,9 +9,18 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Callable, Collection, Iterator, Mapping
-from typing import Any
+from typing import Any, Protocol, runtime_checkable
 
 from seamline.ports import Ledger, Row
+
+
+@runtime_checkable
+class Indexed(Protocol):
+    """A ledger that finds the newest row about something without walking all of them."""
+
+    def newest(self, kind: str, field: str, value: str) -> Row | None:
+        """Return the last row of ``kind`` whose body says ``value`` in ``field``, or None."""
+        ...
 
 
 class Remembered:
@@ -25,6 +34,8 @@ class Remembered:
     def __init__(self, ledger: Ledger) -> None:
         self._ledger = ledger
         self._rows: dict[str, list[Row]] = {}
+        self._newest: dict[tuple[str, str], tuple[int, dict[str, Row]]] = {}
+        """By kind and field: how many rows were looked at, and the last one of each value."""
 
     def append(self, kind: str, body: Mapping[str, Any], *, by: str = "") -> Row:
         """Write one row, durable on return."""
@@ -54,10 +65,22 @@ class Remembered:
         if kind is None:
             yield from self._ledger.rows(after=after)
             return
-        known = self._rows.setdefault(kind, [])
-        known += self._ledger.rows(kind, after=known[-1].number if known else 0)
+        known = self._known(kind)
         yield from known[bisect_right(known, after, key=lambda row: row.number) :]
+
+    def newest(self, kind: str, field: str, value: str) -> Row | None:
+        """Return the last row of ``kind`` whose body says ``value`` in ``field``, or None."""
+        known = self._known(kind)
+        looked_at, found = self._newest.get((kind, field), (0, {}))
+        found |= {row.body[field]: row for row in known[looked_at:] if field in row.body}
+        self._newest[kind, field] = (len(known), found)
+        return found.get(value)
 
     def verify(self) -> int:
         """Walk the chain; return the number of rows."""
         return self._ledger.verify()
+
+    def _known(self, kind: str) -> list[Row]:
+        known = self._rows.setdefault(kind, [])
+        known += self._ledger.rows(kind, after=known[-1].number if known else 0)
+        return known
