@@ -7,12 +7,12 @@ a killed process may stop; everything that writes through a draft can be run aga
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from typing import Any
 
 from seamline.ports import Ledger, Row
 from seamline.show.record import canonical
-from seamline.steps.remembered import Indexed
+from seamline.steps.remembered import about, saying
 
 
 class Draft:
@@ -54,16 +54,10 @@ class Draft:
         yield from self._ledger.rows(kind, after=after)
         yield from (row for row, _, _ in self._waiting if kind in (None, row.kind))
 
-    def newest(self, kind: str, field: str, value: str) -> Row | None:
-        """Return the last row of ``kind`` whose body says ``value`` in ``field``, or None."""
-        found = [row for row, _, _ in self._waiting if row.kind == kind]
-        found = [row for row in found if row.body.get(field) == value]
-        if found:
-            return found[-1]
-        if isinstance(self._ledger, Indexed):
-            return self._ledger.newest(kind, field, value)
-        rows = self._ledger.rows(kind)
-        return next((r for r in reversed([*rows]) if r.body.get(field) == value), None)
+    def about(self, kind: str, field: str, value: str) -> Sequence[Row]:
+        """Return the rows of ``kind`` whose body says ``value`` in ``field``, oldest first."""
+        waiting = (row for row, _, _ in self._waiting if row.kind == kind)
+        return (*about(self._ledger, kind, field, value), *saying(waiting, field, value))
 
     @property
     def waiting(self) -> tuple[str, ...]:

@@ -8,7 +8,7 @@ so what was read stays true; what anybody wrote since is looked for each time.
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Any, Protocol, runtime_checkable
 
 from seamline.ports import Ledger, Row
@@ -16,11 +16,23 @@ from seamline.ports import Ledger, Row
 
 @runtime_checkable
 class Indexed(Protocol):
-    """A ledger that finds the newest row about something without walking all of them."""
+    """A ledger that finds the rows about something without walking all of them."""
 
-    def newest(self, kind: str, field: str, value: str) -> Row | None:
-        """Return the last row of ``kind`` whose body says ``value`` in ``field``, or None."""
+    def about(self, kind: str, field: str, value: str) -> Sequence[Row]:
+        """Return the rows of ``kind`` whose body says ``value`` in ``field``, oldest first."""
         ...
+
+
+def about(ledger: Ledger, kind: str, field: str, value: str) -> Sequence[Row]:
+    """Return the rows of ``kind`` in ``ledger`` whose body says ``value`` in ``field``."""
+    if isinstance(ledger, Indexed):
+        return ledger.about(kind, field, value)
+    return saying(ledger.rows(kind), field, value)
+
+
+def saying(rows: Iterable[Row], field: str, value: str) -> list[Row]:
+    """Return those of ``rows`` whose body says ``value`` in ``field``."""
+    return [row for row in rows if row.body.get(field) == value]
 
 
 class Remembered:
@@ -34,8 +46,8 @@ class Remembered:
     def __init__(self, ledger: Ledger) -> None:
         self._ledger = ledger
         self._rows: dict[str, list[Row]] = {}
-        self._newest: dict[tuple[str, str], tuple[int, dict[str, Row]]] = {}
-        """By kind and field: how many rows were looked at, and the last one of each value."""
+        self._about: dict[tuple[str, str], tuple[int, dict[str, list[Row]]]] = {}
+        """By kind and field: how many rows were looked at, and those of each value."""
 
     def append(self, kind: str, body: Mapping[str, Any], *, by: str = "") -> Row:
         """Write one row, durable on return."""
@@ -68,13 +80,15 @@ class Remembered:
         known = self._known(kind)
         yield from known[bisect_right(known, after, key=lambda row: row.number) :]
 
-    def newest(self, kind: str, field: str, value: str) -> Row | None:
-        """Return the last row of ``kind`` whose body says ``value`` in ``field``, or None."""
+    def about(self, kind: str, field: str, value: str) -> Sequence[Row]:
+        """Return the rows of ``kind`` whose body says ``value`` in ``field``, oldest first."""
         known = self._known(kind)
-        looked_at, found = self._newest.get((kind, field), (0, {}))
-        found |= {row.body[field]: row for row in known[looked_at:] if field in row.body}
-        self._newest[kind, field] = (len(known), found)
-        return found.get(value)
+        looked_at, found = self._about.get((kind, field), (0, {}))
+        for row in known[looked_at:]:
+            if field in row.body:
+                found.setdefault(row.body[field], []).append(row)
+        self._about[kind, field] = (len(known), found)
+        return tuple(found.get(value, ()))
 
     def verify(self) -> int:
         """Walk the chain; return the number of rows."""
