@@ -180,9 +180,9 @@ def missing_parts(standing: Sequence[bool], ready: frozenset[str]) -> list[str]:
         for k, stands_ in zip(places, standing, strict=True)
         if stands_ and matching(k) not in ready
     ]
-    # What the first one measures of the plate all the others need.
+    # What the first one measures of the plate all the others need: nobody is to wait for it.
     begun = any(matching(k) in ready for k in places)
-    return [*first, *paintings, *(matches if begun else matches[:1])]
+    return [*first, *paintings, *matches] if begun else [*first, *matches[:1], *paintings]
 
 
 def _standing(studio: Studio, shot: str) -> dict[str, Variation]:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 
 import numpy as np
 
@@ -212,6 +213,45 @@ def render_some(
     together(studio, title, one, list(frames))
 
 
+def unmade(studio: Studio, wanted: Prepared, frame: int) -> int:
+    """Return how many versions have nothing yet under the name of their ``frame``."""
+    return sum(not _there(studio, job, frame) for job in wanted.jobs)
+
+
+def render_from_the_end(
+    studio: Studio, wanted: Prepared, frame: int, goes_on: Callable[[], bool]
+) -> int:
+    """
+    Render one frame of the last versions first, until who began with the first is met.
+
+    That one finds what was made here and tells of it: this publishes nothing.
+
+    Args:
+        studio: Ports.
+        wanted: What is rendered; all of one shot.
+        frame: Which of its frames.
+        goes_on: Asked before each version.
+
+    Returns:
+        How many versions were made.
+    """
+    then = replace(studio, ledger=wanted.book)
+    _make_folders(studio, wanted.jobs)
+    one = _of_frame(then, wanted.shot, wanted.seam, wanted.jobs, frame)
+    made = 0
+    for before, job in reversed([*pairwise(wanted.jobs)]):
+        # Where the one before stands, this is what the other is at.
+        if any(_there(studio, each, frame) for each in (before, job)) or not goes_on():
+            break
+        one(job)
+        made += 1
+    return made
+
+
+def _there(studio: Studio, job: _Job, frame: int) -> bool:
+    return studio.shelf.exists(frame_path(studio.shelf.comp_pattern(job.id), frame))
+
+
 def _make_folders(studio: Studio, jobs: Sequence[_Job]) -> None:
     for job in jobs:
         for pattern in (studio.shelf.element_pattern, studio.shelf.comp_pattern):
@@ -310,6 +350,16 @@ def _frames(
 ) -> list[Rendered]:
     """Render one frame of every job; what the plate gives is worked out once."""
     begun = studio.clock.seconds()
+    one = _of_frame(studio, shot, seam, jobs, frame)
+    found = [one(job) for job in jobs]
+    seconds = (studio.clock.seconds() - begun) / len(jobs)
+    return [replace(each, seconds=round(seconds, 3)) for each in found]
+
+
+def _of_frame(
+    studio: Studio, shot: Shot, seam: Seam | None, jobs: Sequence[_Job], frame: int
+) -> Callable[[_Job], Rendered]:
+    """Return what renders one frame of any of ``jobs``; what they share is worked out here."""
     plate = plate_frame(studio, shot, frame)
     matte = _matte(studio, shot, seam, frame)
     live = None
@@ -318,9 +368,7 @@ def _frames(
     models = {digest: m for job in jobs for digest, m in job.shown.models.items()}
     grain = Grain(studio, models, frame, plate.data_window, matte < 1)
     spill = spill_before(live)
-    found = [_one(studio, shot, job, plate, matte, live, frame, grain, spill) for job in jobs]
-    seconds = (studio.clock.seconds() - begun) / len(jobs)
-    return [replace(each, seconds=round(seconds, 3)) for each in found]
+    return lambda job: _one(studio, shot, job, plate, matte, live, frame, grain, spill)
 
 
 def _matte(studio: Studio, shot: Shot, seam: Seam | None, frame: int) -> Matte:
