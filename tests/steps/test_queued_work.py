@@ -269,6 +269,22 @@ def test_a_lock_revised_while_frames_are_rendered_gives_another_version_whole(
         assert picture_digest(found) == digest  # begun under that id, and ended so
 
 
+def test_what_all_others_need_is_begun_before_the_last_painting_and_once() -> None:
+    sketch, grain = "sketch", "grain"
+    ready, nothing = frozenset({sketch, grain}), frozenset[str]()
+    first, both = [True, False, False], [True, True]
+
+    assert parts.missing_parts([False, False], nothing) == [sketch, grain, "b1", "b2"]
+    assert parts.missing_parts(first, ready) == ["m1", "b2", "b3"]
+    assert parts.missing_parts(first, ready | {"m1"}) == ["b2", "b3"]
+    assert parts.missing_parts(both, ready | {"m1"}) == ["m2"]
+    # While another measures the grain no match is begun: it would be measured twice.
+    in_hand = frozenset({grain})
+    assert parts.missing_parts(first, frozenset({sketch}), in_hand) == [grain, "b2", "b3"]
+    assert parts.missing_parts(both, frozenset({sketch}), in_hand) == [grain]
+    assert parts.missing_parts(both, ready | {"m1", "m2"}, in_hand) == []
+
+
 @pytest.mark.parametrize(("begun", "helps_with"), [(0, [2, 3, 4, 5]), (2, [4, 5]), (3, [])])
 def test_who_has_nothing_left_helps_from_the_last_version_on_until_the_two_meet(
     begun: int,
