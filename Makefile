@@ -67,6 +67,7 @@ test: setup
 soak: setup
 	@SEAMLINE_KILLS=200 SEAMLINE_MUTANTS=20000 $(VENV)/bin/pytest -q -n 0 -s --timeout 7200 \
 	    tests/store/test_killed_workers.py tests/server/test_killed_service.py \
+	    tests/server/test_errands.py \
 	    tests/store/test_power_cuts.py tests/formats/test_mutated_pictures.py \
 	    tests/formats/test_doors.py
 

@@ -12,7 +12,7 @@ import io
 import json
 import os
 import shutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
@@ -82,6 +82,23 @@ class FakeLedger:
             if json.loads(row.stored)["key"] == key:
                 return row
         return self._write(kind, key, body, by)
+
+    def append_unless(
+        self,
+        kind: str,
+        key: str,
+        body: Mapping[str, Any],
+        *,
+        after: int,
+        kinds: Collection[str],
+        overtaken: Callable[[Row], bool],
+    ) -> Row | None:
+        for row in self.rows(kind):
+            if json.loads(row.stored)["key"] == key:
+                return row
+        if any(overtaken(row) for row in self.rows(after=after) if row.kind in kinds):
+            return None
+        return self._write(kind, key, body, "")
 
     def rows(self, kind: str | None = None, *, after: int = 0) -> Iterator[Row]:
         yield from [

@@ -21,6 +21,7 @@ import OpenImageIO as oiio
 from seamline import wiring
 from seamline.formats.sequences import material_under
 from seamline.formats.turnover import read_turnover
+from seamline.steps.status import status
 from seamline.steps.turnover import take_in
 from seamline.steps.turnover_look import Asked
 from seamline.steps.turnover_report import MISSING, STANDING, Intake
@@ -33,7 +34,12 @@ EVERY = {"no plate": 20, "a gap": 25, "two plates": 33}
 """One shot in so many lacks that."""
 
 
-def figures(shots: int = SHOTS) -> dict[str, Any]:
+def figures() -> dict[str, Any]:
+    """Return the figures of a reel, and of one ten times as long: what grows with it."""
+    return {**taken(SHOTS), "ten times as many": taken(10 * SHOTS)}
+
+
+def taken(shots: int) -> dict[str, Any]:
     """Return the figures of a reel of ``shots``."""
     with tempfile.TemporaryDirectory() as folder:
         root = Path(folder)
@@ -42,17 +48,20 @@ def figures(shots: int = SHOTS) -> dict[str, Any]:
         studio = wiring.open_studio(str(root / "show"), threads=1, quiet=True)
         bare_s = _bare(root / "reel")
 
-        def take(*, dry_run: bool = False) -> tuple[Intake, float]:
-            begun = time.perf_counter()
+        def take(*, dry_run: bool = False) -> tuple[Intake, float, float]:
+            begun, spent = time.perf_counter(), time.process_time()
             turnover = read_turnover(str(root / "reel" / "reel.edl"), Fraction(RATE))
             material = material_under([str(root / "reel")])
             asked = Asked(handles=HANDLES)
             found = take_in(studio, turnover, material, asked, dry_run=dry_run)
-            return found, time.perf_counter() - begun
+            return found, time.perf_counter() - begun, time.process_time() - spent
 
-        _, dry_s = take(dry_run=True)
-        first, first_s = take()
-        second, again_s = take()
+        _, dry_s, _ = take(dry_run=True)
+        first, first_s, first_cpu_s = take()
+        second, again_s, again_cpu_s = take()
+        spent = time.process_time()
+        status(studio)
+        status_cpu_s = time.process_time() - spent
         named = {o.shot for o in first.outcomes if o.state == MISSING}
         rows = sum(1 for _ in studio.ledger.rows())
         begun = time.perf_counter()
@@ -72,6 +81,9 @@ def figures(shots: int = SHOTS) -> dict[str, Any]:
             "first run s": round(first_s, 2),
             "second run s": round(again_s, 2),
             "ms a shot": round(1000 * first_s / shots, 1),
+            "CPU ms a shot, decoding apart": round(1000 * first_cpu_s / shots, 1),
+            "CPU ms a shot at the second run": round(1000 * again_cpu_s / shots, 1),
+            "CPU ms a shot of status": round(1000 * status_cpu_s / shots, 1),
             "ledger append ms": round(append_ms, 2),
         }
 

@@ -25,10 +25,10 @@ HEAD = """\
 Made by `make_routes.py` from the commands and the server's own table. What comes out of the
 ledger is answered at once. What reads or writes pictures is `POST /steps/...`: the command runs
 in a child process, the answer (202) names an errand, and `GET /errands/{errand}` says what came
-of it, in the words of `--json`. Errands are kept in memory: one that ran when the server ended
-is asked for again. Names are the shell's, without dashes before them; the
-[document](../how-to/run-the-server.md) (`seamline serve --openapi`) has every one. A path lies
-in the show's folder or in one that `[server] folders` in [show.toml](show-toml.md) names.
+of it, in the words of `--json`. An errand is on disk before it is answered and outlives the
+server ([how](../how-to/run-the-server.md)). Names are the shell's, without dashes before them;
+the [document](../how-to/run-the-server.md) (`seamline serve --openapi`) has every one. A path
+lies in the show's folder or in one that `[server] folders` in [show.toml](show-toml.md) names.
 
 | command | route | who |
 |---|---|---|

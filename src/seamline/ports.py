@@ -9,7 +9,7 @@ true ones.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from typing import Any, Protocol
@@ -561,6 +561,24 @@ class Ledger(Protocol):
 
     def append_once(self, kind: str, key: str, body: Mapping[str, Any], *, by: str = "") -> Row:
         """Write one row unless ``kind`` has one with ``key`` already; return that row."""
+        ...
+
+    def append_unless(
+        self,
+        kind: str,
+        key: str,
+        body: Mapping[str, Any],
+        *,
+        after: int,
+        kinds: Collection[str],
+        overtaken: Callable[[Row], bool],
+    ) -> Row | None:
+        """
+        Write one row as ``append_once`` does, unless it was overtaken; None then.
+
+        It was where a row above number ``after``, of one of ``kinds``, is one that
+        ``overtaken`` says. Looked at and written in one step: no row comes in between.
+        """
         ...
 
     def rows(self, kind: str | None = None, *, after: int = 0) -> Iterator[Row]:

@@ -16,8 +16,8 @@ import pytest
 
 from fakes import FakeClock, FakeLedger
 from postgres import Server
-from seamline.errors import TamperError
-from seamline.ports import Ledger
+from seamline.errors import AgainError, TamperError
+from seamline.ports import Ledger, Row
 from seamline.store.ledger import open_ledger
 
 Promise = Callable[[Ledger], None]
@@ -89,6 +89,30 @@ def what_is_published_twice_stands_once(ledger: Ledger) -> None:
     assert [row.body["n"] for row in ledger.rows()] == [1, 3, 4]
 
 
+def what_was_overtaken_is_not_written(ledger: Ledger) -> None:
+    seen = ledger.append("lock", {"shot": "A"}).number
+    ledger.append("note", {"shot": "A"})
+
+    def published(key: str) -> int | None:
+        row = ledger.append_unless(
+            "version",
+            key,
+            {"n": key},
+            after=seen,
+            kinds=("lock", "seam"),
+            overtaken=lambda row: row.body["shot"] == "A",
+        )
+        return row.number if row else None
+
+    assert published("k1") == 3, "a note takes nothing back, and an earlier lock was seen"
+    ledger.append("seam", {"shot": "B"})
+    assert published("k2") == 5, "another shot's seam is none of this one's business"
+    ledger.append("lock", {"shot": "A"})
+    assert published("k3") is None
+    assert published("k1") == 3, "what stands is found, as ever"
+    assert [row.body["n"] for row in ledger.rows("version")] == ["k1", "k2"]
+
+
 def words_of_any_script_survive(ledger: Ledger) -> None:
     row = ledger.append("note", {"says": "Bäume — 夕焼け 🎬"}, by="Ōkafor")
 
@@ -126,6 +150,7 @@ PROMISES = [
     rows_of_a_kind_leave_the_others_out,
     rows_after_a_number_are_those_that_came_later,
     what_is_published_twice_stands_once,
+    what_was_overtaken_is_not_written,
     words_of_any_script_survive,
     a_number_that_is_none_is_refused_and_leaves_no_row,
     a_whole_chain_is_counted,
@@ -160,6 +185,31 @@ def test_a_ledger_in_postgresql_keeps_its_promises(
     promise: Promise, postgres_server: Server
 ) -> None:
     kept(promise, postgres_server.database())
+
+
+@pytest.mark.parametrize("where", ["file", "postgresql"])
+def test_nobody_writes_between_the_look_and_the_row(
+    where: str, tmp_path: Path, request: pytest.FixtureRequest
+) -> None:
+    at = str(tmp_path / "ledger.sqlite")
+    if where == "postgresql":
+        at = request.getfixturevalue("postgres_server").database()
+    ours = open_ledger(at, FakeClock())
+    theirs = open_ledger(at, FakeClock(), wait_s=0.2)
+    ours.append("shot", {"n": 1})
+    theirs.append("seam", {"n": 2})
+
+    def look(_: Row) -> bool:
+        with pytest.raises(AgainError):
+            theirs.append("lock", {"n": 3})
+        return False
+
+    row = ours.append_unless("version", "k", {}, after=0, kinds=("shot",), overtaken=look)
+
+    assert row is not None
+    assert [r.kind for r in ours.rows()] == ["shot", "seam", "version"]
+    for ledger in (ours, theirs):
+        ledger.close()
 
 
 # -- ledgers that must not pass ---------------------------------------------
@@ -207,6 +257,16 @@ class OneKeyForAllKinds(FakeLedger):
         return self._write(kind, key, body, by)
 
 
+class LooksAtTheWholeBook(FakeLedger):
+    def append_unless(self, kind: str, key: str, body: Any, **how: Any) -> Any:
+        return super().append_unless(kind, key, body, **{**how, "after": 0})
+
+
+class WritesWhateverHappened(FakeLedger):
+    def append_unless(self, kind: str, key: str, body: Any, **how: Any) -> Any:
+        return self.append_once(kind, key, body)
+
+
 class TakesAnything(FakeLedger):
     def _write(self, kind: str, key: str | None, body: Any, by: str) -> Any:
         body = {k: None if v != v else v for k, v in body.items()}
@@ -234,6 +294,8 @@ class CountsOnly(FakeLedger):
         (BeginsAnew, rows_after_a_number_are_those_that_came_later),
         (WritesTwice, what_is_published_twice_stands_once),
         (OneKeyForAllKinds, what_is_published_twice_stands_once),
+        (LooksAtTheWholeBook, what_was_overtaken_is_not_written),
+        (WritesWhateverHappened, what_was_overtaken_is_not_written),
         (TakesAnything, a_number_that_is_none_is_refused_and_leaves_no_row),
         (AsciiOnly, words_of_any_script_survive),
         (CountsOnly, a_whole_chain_is_counted),

@@ -204,6 +204,7 @@ def test_a_row_of_the_ledger_has_the_names_on_the_page() -> None:
 def test_every_kind_of_row_that_is_written_is_on_the_page_of_files() -> None:
     steps = "".join(p.read_text() for p in (ROOT / "src/seamline/steps").glob("*.py"))
     written = set(re.findall(r'book\.write\(\s*studio\.ledger,\s*"([\w-]+)"', steps))
+    written |= set(re.findall(r'book\.publish\(\s*shot\.name,\s*"([\w-]+)"', steps))
     written |= set(re.findall(r'ledger\.append(?:_once)?\(\s*"([\w-]+)"', steps))
 
     page = (REFERENCE / "files.md").read_text()

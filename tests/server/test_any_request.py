@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from typing import Any
 
 import pytest
@@ -13,6 +14,7 @@ from test_routes import Room
 
 from seamline.server.app import openapi
 from seamline.server.errands import Errands
+from seamline.server.problems import Refused
 from tiny import TinyShow
 
 EXAMPLES = int(os.environ.get("SEAMLINE_EXAMPLES", "8"))
@@ -30,6 +32,9 @@ class NoChildren(Errands):
 
     def _run(self, *_: Any) -> tuple[int, dict[str, Any]]:
         return 2, {"error": {"message": "not run here", "remedy": "Nothing."}}
+
+    def ask(self, words: Sequence[str]) -> dict[str, Any]:
+        raise Refused(409, "not run here", "Nothing.")
 
 
 def _takes_anything(operation: Any) -> bool:

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -21,11 +22,13 @@ from seamline.show.queue import QueuedAsk
 from seamline.show.record import as_record
 from seamline.show.variation import Ask
 from seamline.steps import book, parts, queue
+from seamline.steps.alongside import helped
 from seamline.steps.canvas import lay_out
 from seamline.steps.lock import set_lock
 from seamline.steps.main_job import painted
 from seamline.steps.queue import Person
-from seamline.steps.render import render
+from seamline.steps.render import named, prepared, render, render_key, render_some
+from seamline.steps.rendered import digests_of
 from seamline.steps.reserve import reserve
 from seamline.steps.work import queue_painting, work
 from tiny import TinyShow
@@ -264,6 +267,98 @@ def test_a_lock_revised_while_frames_are_rendered_gives_another_version_whole(
     for frame, digest in zip(range(1001, 1004), was.element_frames, strict=True):
         found = studio.images.read(first.replace("%04d", str(frame)))
         assert picture_digest(found) == digest  # begun under that id, and ended so
+
+
+def test_what_all_others_need_is_begun_before_the_last_painting_and_once() -> None:
+    sketch, grain = "sketch", "grain"
+    ready, nothing = frozenset({sketch, grain}), frozenset[str]()
+    first, both = [True, False, False], [True, True]
+
+    assert parts.missing_parts([False, False], nothing) == [sketch, grain, "b1", "b2"]
+    assert parts.missing_parts(first, ready) == ["m1", "b2", "b3"]
+    assert parts.missing_parts(first, ready | {"m1"}) == ["b2", "b3"]
+    assert parts.missing_parts(both, ready | {"m1"}) == ["m2"]
+    # While another measures the grain no match is begun: it would be measured twice.
+    in_hand = frozenset({grain})
+    assert parts.missing_parts(first, frozenset({sketch}), in_hand) == [grain, "b2", "b3"]
+    assert parts.missing_parts(both, frozenset({sketch}), in_hand) == [grain]
+    assert parts.missing_parts(both, ready | {"m1", "m2"}, in_hand) == []
+
+
+@pytest.mark.parametrize(("begun", "helps_with"), [(0, [2, 3, 4, 5]), (2, [4, 5]), (3, [])])
+def test_who_has_nothing_left_helps_from_the_last_version_on_until_the_two_meet(
+    begun: int,
+    helps_with: list[int],
+    tiny_show: TinyShow,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> None:
+    ask, studio = asked(tiny_show, 5), tiny_show.studio
+    owner, helper = wiring.at_work(), wiring.at_work()
+    spent = parts.Spent(studio.clock)
+    variations = parts.painted_together(studio, owner, ask, spent)
+    versions = named(studio, prepared(studio, "S_010", variations))
+    queue.claim(studio.ledger, studio.clock, owner, ask.id, [1001])
+    some = replace(versions, jobs=versions.jobs[:begun])
+    render_some(studio, some, [1001] if begun else [], lambda frame, seen: None)
+
+    def made() -> list[int]:
+        at = [studio.shelf.comp_pattern(f"S_010_env_b{n:02d}_v001") for n in range(1, 6)]
+        return [n for n, one in enumerate(at, 1) if Path(one.replace("%04d", "1001")).exists()]
+
+    before = made()
+    now = queue.find(studio.ledger, ask.id)
+    helped(studio, helper, now, versions, [1001, 1002], spent)
+
+    assert before == [*range(1, begun + 1)]
+    assert [n for n in made() if n not in before] == helps_with
+    assert not queue.find(studio.ledger, ask.id).done  # it is for the owner to tell
+    seen: list[str] = []
+    render_some(studio, versions, [1001], lambda _, each: seen.extend(digests_of(each)))
+    alone = TinyShow(tmp_path_factory.mktemp("alone"))
+    alone.static_shot(frames=4)
+    painted(alone.studio, "S_010", variations=5, seed=1, generator="neutral")
+    bits = [
+        digest
+        for v in book.versions(alone.studio.ledger, "S_010")
+        for digest in (v.element_frames[0], v.comp_frames[0])
+    ]
+    assert seen == bits
+
+
+class LastMoment:
+    """A ledger; when the first version is about to be written, something happens."""
+
+    def __init__(self, ledger: Any, happens: Callable[[], object]) -> None:
+        self._ledger, self._happens = ledger, happens
+
+    def __getattr__(self, name: str) -> Any:
+        does = getattr(self._ledger, name)
+        if name not in ("append_once", "append_unless"):
+            return does
+
+        def written(kind: str, *said: Any, **how: Any) -> Any:
+            if kind == "version":
+                happens, self._happens = self._happens, lambda: None
+                happens()
+            return does(kind, *said, **how)
+
+        return written
+
+
+def test_a_lock_revised_after_the_last_look_still_keeps_the_version_from_being_published(
+    tiny_show: TinyShow, on_a_sphere: Callable[[], QueuedAsk]
+) -> None:
+    studio, ask = tiny_show.studio, on_a_sphere()
+    at_the_end = LastMoment(studio.ledger, lambda: locked_lens(tiny_show, 50))
+
+    done = work(replace(studio, ledger=at_the_end), wiring.at_work(), ask.id)
+
+    (made,) = book.versions(studio.ledger, "S_010")
+    assert done["versions"] == [made.id] == ["S_010_env_b01_v002"]
+    rows = [row.kind for row in studio.ledger.rows() if row.kind in ("lock", "version")]
+    assert rows == ["lock", "lock", "version"]
+    (variation,) = book.variations(studio.ledger, "S_010")
+    assert made.render_key == render_key(studio, "S_010", variation)  # as things stand
 
 
 def test_a_shot_cut_shorter_while_it_waits_is_painted_as_long_as_it_is(

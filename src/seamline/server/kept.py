@@ -11,7 +11,7 @@ from __future__ import annotations
 import threading
 import time
 from bisect import bisect_right
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from typing import Any
 
 from seamline.ports import Ledger, Row
@@ -54,6 +54,22 @@ class KeptLedger:
     def append_once(self, kind: str, key: str, body: Mapping[str, Any], *, by: str = "") -> Row:
         """Write one row unless one of ``kind`` with ``key`` stands already; return that row."""
         return self._written(self._ledger.append_once(kind, key, body, by=by))
+
+    def append_unless(
+        self,
+        kind: str,
+        key: str,
+        body: Mapping[str, Any],
+        *,
+        after: int,
+        kinds: Collection[str],
+        overtaken: Callable[[Row], bool],
+    ) -> Row | None:
+        """Write one row as ``append_once`` does, unless it was overtaken; None then."""
+        row = self._ledger.append_unless(
+            kind, key, body, after=after, kinds=kinds, overtaken=overtaken
+        )
+        return self._written(row) if row else None
 
     def rows(self, kind: str | None = None, *, after: int = 0) -> Iterator[Row]:
         """Yield rows above number ``after``, oldest first."""

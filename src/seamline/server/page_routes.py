@@ -339,14 +339,8 @@ def sign(request: Request, name: Name, asked: Signature, user: Judge) -> dict[st
     words = ["sign", version.id, "--by", user.name, "--view", asked.view]
     words += ["--size", f"{asked.width},{asked.height}"]
     words += [f"--exposure={asked.exposure}", f"--gamma={asked.gamma}"]
-    errand = desk.errands.begin(
-        "sign",
-        version.id,
-        user.name,
-        words,
-        secret=secret,
-        say=lambda found: f"{found['element']}: signed by {found['by']}, {found['view']}",
-    )
+    look = "See whether the version is signed"
+    errand = desk.errands.begin("sign", version.id, user.name, words, secret=secret, look=look)
     return errand.as_document()
 
 
@@ -362,13 +356,8 @@ def make_ready(request: Request, name: Name, _: Reader) -> dict[str, Any]:
     book.shot(desk.studio.ledger, name)
     if not book.newest_versions(desk.studio.ledger, name):
         raise ShowError(f"{name}: nothing has been painted yet", remedy="Paint it first.")
-    errand = desk.errands.begin(
-        "screening",
-        name,
-        "",
-        ["sheet", name, "--page"],
-        say=lambda found: f"{name}: {len(found['versions'])} versions are ready",
-    )
+    words = ["sheet", name, "--page"]
+    errand = desk.errands.begin("screening", name, "", words, again=True)
     return errand.as_document()
 
 

@@ -88,6 +88,9 @@ def serve(
         lines.begin()
         crew = Workers(desk, workers)
 
+        # Before anybody asks: the same is not begun beside what an earlier server left.
+        desk.errands.take_up()
+
         def answers() -> None:
             crew.begin()
             ready(url)

@@ -17,6 +17,7 @@ from seamline.server.desk import Desk
 from seamline.server.people import READ, allow
 from seamline.server.places import Places
 from seamline.server.problems import MEDIA_TYPE, Problem
+from seamline.server.routes import Word
 from seamline.server.step_table import (
     FLAG,
     NUMBER,
@@ -35,6 +36,8 @@ _ANSWERS: dict[int | str, dict[str, Any]] = {
     status: _PROBLEM for status in (400, 401, 403, 404, 409, 413, 422, 429, 503)
 }
 MOST_OF_ONE = 64
+REQUEST = "request"
+"""What a step is called by whoever asks for it; no option of the shell's."""
 # No control characters: they are words of a command line, and lines of a log.
 _Text = Annotated[
     str, StringConstraints(min_length=1, max_length=1000, pattern=r"^[^\x00-\x1f\x7f]+$")
@@ -104,6 +107,14 @@ def _model(name: str, step: Step) -> type[BaseModel]:
             _KINDS[kind] if needed else _KINDS[kind] | None,
             how,
         )
+    fields["request_"] = (
+        Word | None,
+        Field(
+            None,
+            alias=REQUEST,
+            description="How you call it. Sent again, the same word is the same errand.",
+        ),
+    )
     title = "".join(word.capitalize() for word in name.split())
     config = ConfigDict(extra="forbid", strict=True, title=title)
     made: type[BaseModel] = create_model(title, __config__=config, **fields)
@@ -120,7 +131,13 @@ def _route(name: str, step: Step) -> Callable[..., dict[str, Any]]:
         words = words_of(name, step, said, user.name, desk.places)
         about = " ".join(words)
         errand = desk.errands.begin(
-            name, about, user.name, words, say=lambda found: f"{name}: done"
+            name,
+            about,
+            user.name,
+            words,
+            again=not step.look,
+            look=step.look,
+            request=said.get(REQUEST, ""),
         )
         return errand.as_document()
 

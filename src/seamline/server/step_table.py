@@ -36,6 +36,8 @@ class Step:
         by: The shell's option for who decides; it is whose token it is.
         also_by: Another such option, given with one of ``also_with``.
         also_with: Options that a named person answers for.
+        look: Where is seen whether it was done, if it was cut off; empty where it changes
+            nothing on record, so that it is simply done again.
     """
 
     says: str
@@ -46,8 +48,12 @@ class Step:
     by: str = ""
     also_by: str = ""
     also_with: tuple[str, ...] = ()
+    look: str = ""
 
 
+_AT_SHOT, _AT_REFERENCES = "See GET /shots/{name}", "See GET /references"
+_AT_VERSIONS = "See GET /shots/{name}/versions"
+_IN_FOLDER = "See whether the folder is there; it appears whole or not at all"
 _SHOT, _ELEMENT = {"shot": TEXT}, {"shot": TEXT, "element": TEXT}
 
 STEPS: Mapping[str, Step] = {
@@ -58,12 +64,14 @@ STEPS: Mapping[str, Step] = {
                  "grade-space": TEXT, "lens": PATHS, "stmap-undistort": PATH,
                  "stmap-redistort": PATH, "from": PATH, "plates": PATHS, "handles": WHOLE,
                  "rate": TEXT, "need": TEXTS, "report": PATH, "dry-run": FLAG},
+        look=_AT_SHOT,
     ),
     "shot update": Step(
         says="Take in what changed of a shot", roles=BRING_IN, takes={"name": TEXT},
         options={"frames": TEXT, "handles": WHOLE, "plate": PATH, "track": PATH,
                  "camera": TEXT, "lens": PATH, "matte": PATH, "colourspace": TEXT},
         needs=("name",),
+        look=_AT_SHOT,
     ),
     "reference add": Step(
         says="Add pictures; who asks approves them", roles=PERMIT, takes={"files": PATHS},
@@ -74,12 +82,14 @@ STEPS: Mapping[str, Step] = {
                  "copy-of": TEXT, "reason": TEXT},
         needs=("files", "kind"), by="approved-by",
         also_by="by", also_with=("not-a-copy", "copy-of"),
+        look=_AT_REFERENCES,
     ),
     "reference cards": Step(
         says="Cut a reference into cards, or approve them", roles=PERMIT, takes={"ref": TEXT},
         options={"lines": PATH, "completions": WHOLE, "seed": WHOLE, "mirror": TEXTS,
                  "distance": TEXTS, "again": FLAG, "approve": TEXTS, "retire": TEXTS},
         needs=("ref",), by="by",
+        look=_AT_REFERENCES,
     ),
     "reference used": Step(
         says="Where a reference was used", roles=READ, takes={"word": TEXT},
@@ -90,6 +100,7 @@ STEPS: Mapping[str, Step] = {
         options={"matte": PATH, "matte-channel": TEXT, "box": TEXT, "shadow": PATH,
                  "polygon": PATH, "grow": WHOLE, "shrink": WHOLE, "one-surface": FLAG},
         needs=("name",),
+        look=_AT_SHOT,
     ),
     "seam key": Step(
         says="Key a screen for the seam", roles=ASK, takes={"name": TEXT},
@@ -97,6 +108,7 @@ STEPS: Mapping[str, Step] = {
                  "solid": NUMBER, "shadow": NUMBER, "despill": FLAG,
                  "contact-shadow": TEXT, "one-surface": FLAG},
         needs=("name", "screen"),
+        look=_AT_SHOT,
     ),
     "lock check": Step(
         says="Compare a take with its lock", roles=READ, takes={"name": TEXT},
@@ -113,10 +125,12 @@ STEPS: Mapping[str, Step] = {
         options={"light-azimuth": NUMBER, "light-elevation": NUMBER, "key-fill": NUMBER,
                  "cct": NUMBER, "exposure": NUMBER, "reason": TEXT},
         needs=("name", "reason"), by="by",
+        look=_AT_SHOT,
     ),
     "canvas lay-out": Step(
         says="Lay out what every frame looks at", roles=ASK, takes=_SHOT,
         options={"kind": TEXT, "plane": TEXT, "ground": FLAG}, needs=("shot",),
+        look="See GET /status",
     ),
     "canvas export": Step(
         says="Write a painting's canvas for a painter", roles=ASK,
@@ -126,17 +140,20 @@ STEPS: Mapping[str, Step] = {
         says="Bring back what was painted by hand", roles=ASK, takes={"file": PATH},
         options={"from": TEXT, "note": TEXT, "colourspace": TEXT},
         needs=("file", "from", "note"), by="by",
+        look=_AT_VERSIONS,
     ),
     "layer": Step(
         says="Grade one layer of a painting", roles=ASK, takes={**_ELEMENT, "layer": TEXT},
         options={"exposure": NUMBER, "saturation": NUMBER, "opacity": NUMBER},
         needs=("shot", "element", "layer"),
+        look=_AT_VERSIONS,
     ),
     "match": Step(
         says="Show or change what brings an element to its plate", roles=ASK, takes=_ELEMENT,
         options={"on": TEXTS, "off": TEXTS, "set": TEXTS, "cdl": PATH, "grain": PATH,
                  "reset": TEXTS, "export": PATH},
         needs=("shot",), by="by",
+        look=_AT_VERSIONS,
     ),
     "sheet": Step(
         says="Contact sheet and review page", roles=NOTE, takes=_SHOT,
@@ -156,17 +173,20 @@ STEPS: Mapping[str, Step] = {
         says="Answer what only a person can say", roles=JUDGE,
         takes={"shot": TEXT, "question": TEXT, "text": TEXT},
         options={"element": TEXT, "use": TEXT}, needs=("shot",), by="by",
+        look="Ask POST /steps/answer for the shot alone",
     ),
     "handoff": Step(
         says="Movies and a timeline for review", roles=HAND_OUT,
         takes={"shots": TEXTS, "directory": PATH},
         options={"codec": TEXT, "handles": WHOLE, "by-cut": FLAG, "width": WHOLE, "exr": FLAG},
         needs=("shots", "directory"),
+        look=_IN_FOLDER,
     ),
     "deliver": Step(
         says="Write a signed delivery", roles=HAND_OUT, takes={**_SHOT, "directory": PATH},
         options={"movie": TEXT, "overscan": NUMBER, "use": TEXT, "c2pa-per-frame": FLAG},
         needs=("shot", "directory"),
+        look=f"{_IN_FOLDER}, and what POST /steps/verify says of it",
     ),
     "show summary": Step(
         says="How long, how often and by whom, from what", roles=NOTE, takes={},

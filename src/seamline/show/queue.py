@@ -289,6 +289,11 @@ def matching(place: int) -> str:
     return f"m{place}"
 
 
+def helping(frame: int) -> str:
+    """Return the part that is to help with a frame that another worker has in hand."""
+    return f"h{frame}"
+
+
 def is_painting(part: str) -> bool:
     """Whether a part is one painting."""
     return part[:1] == "b" and part[1:].isdigit()
@@ -300,7 +305,7 @@ def place_of(part: str) -> int:
 
 
 def has_frames(part: str) -> bool:
-    """Whether a part is frames; a painting, its match, a sketch or grain is none."""
+    """Whether a part is frames; a painting, its match, help, a sketch or grain is none."""
     return part[:1].isdigit()
 
 

@@ -9,7 +9,7 @@ whomever, is seen at once: it is found by what it was made of, and cannot be ano
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -52,11 +52,37 @@ class AsOf:
         """Write one row unless one of ``kind`` with ``key`` stands already; return that row."""
         return self._ledger.append_once(kind, key, body, by=by)
 
+    def append_unless(
+        self,
+        kind: str,
+        key: str,
+        body: Mapping[str, Any],
+        *,
+        after: int,
+        kinds: Collection[str],
+        overtaken: Callable[[Row], bool],
+    ) -> Row | None:
+        """Write one row as ``append_once`` does, unless it was overtaken; None then."""
+        return self._ledger.append_unless(
+            kind, key, body, after=after, kinds=kinds, overtaken=overtaken
+        )
+
     def rows(self, kind: str | None = None, *, after: int = 0) -> Iterator[Row]:
         """Yield rows above number ``after``, oldest first: decisions up to ``last`` only."""
         for row in self._ledger.rows(kind, after=after):
             if row.number <= self.last or row.kind in MADE:
                 yield row
+
+    def publish(self, shot: str, kind: str, key: str, body: Mapping[str, Any]) -> bool:
+        """
+        Write one row about ``shot``, once, if what it shows still holds; tell whether it does.
+
+        Nobody decides anything between the look and the row.
+        """
+        row = self._ledger.append_unless(
+            kind, key, body, after=self.last, kinds=DECIDES, overtaken=_decides(shot)
+        )
+        return row is not None
 
     def verify(self) -> int:
         """Walk the chain; return the number of rows."""
@@ -64,10 +90,15 @@ class AsOf:
 
     def still_holds(self, shot: str) -> bool:
         """Whether nothing was decided since that a frame of ``shot`` would show."""
+        decides = _decides(shot)
         return not any(
-            row.kind in DECIDES and _about(row) in ("", shot)
-            for row in self._ledger.rows(after=self.last)
+            row.kind in DECIDES and decides(row) for row in self._ledger.rows(after=self.last)
         )
+
+
+def _decides(shot: str) -> Callable[[Row], bool]:
+    """Return what tells whether a row of ``DECIDES`` is about ``shot``, or may be."""
+    return lambda row: _about(row) in ("", shot)
 
 
 def _about(row: Row) -> str:

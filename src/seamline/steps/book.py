@@ -27,6 +27,7 @@ from seamline.show.shot import Shot
 from seamline.show.turnover import Cut
 from seamline.show.variation import LayerGrade, Variation, Version, further_than
 from seamline.steps.alike import same_camera
+from seamline.steps.remembered import about
 
 Noun = TypeVar("Noun")
 
@@ -47,17 +48,12 @@ def write(ledger: Ledger, kind: str, noun: Any, *, key: str = "", by: str = "") 
 
 
 def _of_shot(ledger: Ledger, kind: str, cls: type[Noun], name: str) -> list[Noun]:
-    # Looked at before it is made a noun: most rows are another shot's.
-    rows = ledger.rows(kind)
-    return [from_record(cls, row.body) for row in rows if row.body["shot"] == name]
+    return [from_record(cls, row.body) for row in about(ledger, kind, "shot", name)]
 
 
 def _newest(ledger: Ledger, kind: str, cls: type[Noun], field: str, value: str) -> Noun | None:
-    found = None
-    for row in ledger.rows(kind):
-        if row.body.get(field) == value:
-            found = row
-    return from_record(cls, found.body) if found else None
+    found = about(ledger, kind, field, value)
+    return from_record(cls, found[-1].body) if found else None
 
 
 def shot(ledger: Ledger, name: str) -> Shot:

@@ -7,11 +7,12 @@ a killed process may stop; everything that writes through a draft can be run aga
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from typing import Any
 
 from seamline.ports import Ledger, Row
 from seamline.show.record import canonical
+from seamline.steps.remembered import about, saying
 
 
 class Draft:
@@ -32,10 +33,31 @@ class Draft:
                 return row
         return self._keep(kind, key, body, by)
 
+    def append_unless(
+        self,
+        kind: str,
+        key: str,
+        body: Mapping[str, Any],
+        *,
+        after: int,
+        kinds: Collection[str],
+        overtaken: Callable[[Row], bool],
+    ) -> Row | None:
+        """Keep one row with ``key`` unless it is overtaken now; None then."""
+        standing = (*self._ledger.rows(after=after), *(row for row, _, _ in self._waiting))
+        if any(row.kind in kinds and overtaken(row) for row in standing):
+            return None
+        return self.append_once(kind, key, body)
+
     def rows(self, kind: str | None = None, *, after: int = 0) -> Iterator[Row]:
         """Yield the rows that stand, above number ``after``, then all that wait."""
         yield from self._ledger.rows(kind, after=after)
         yield from (row for row, _, _ in self._waiting if kind in (None, row.kind))
+
+    def about(self, kind: str, field: str, value: str) -> Sequence[Row]:
+        """Return the rows of ``kind`` whose body says ``value`` in ``field``, oldest first."""
+        waiting = (row for row, _, _ in self._waiting if row.kind == kind)
+        return (*about(self._ledger, kind, field, value), *saying(waiting, field, value))
 
     @property
     def waiting(self) -> tuple[str, ...]:

@@ -142,8 +142,9 @@ def painted_together(
     looks = LOOKS
     while True:
         standing = _standing(studio, shot)
-        ready = queue.find(studio.ledger, ask.id).ready
-        missing = missing_parts([one.digest in standing for one in wish.asks], ready)
+        now = queue.find(studio.ledger, ask.id)
+        taken = frozenset(c.part for c in _living(studio, at_work, now))
+        missing = missing_parts([d.digest in standing for d in wish.asks], now.ready, taken)
         if not missing:
             return [standing[one.digest] for one in wish.asks]
         mine = _claimed(studio, at_work, ask, missing)
@@ -162,13 +163,16 @@ def painted_together(
             )
 
 
-def missing_parts(standing: Sequence[bool], ready: frozenset[str]) -> list[str]:
+def missing_parts(
+    standing: Sequence[bool], ready: frozenset[str], taken: frozenset[str] = frozenset()
+) -> list[str]:
     """
     Return what is to be done before frames, what can be begun now first.
 
     Args:
         standing: Whether each painting of the ask stands, in its order.
         ready: Which of the other parts are done.
+        taken: Which are in living workers' hands.
     """
     places = range(1, len(standing) + 1)
     paintings = [
@@ -180,9 +184,12 @@ def missing_parts(standing: Sequence[bool], ready: frozenset[str]) -> list[str]:
         for k, stands_ in zip(places, standing, strict=True)
         if stands_ and matching(k) not in ready
     ]
-    # What the first one measures of the plate all the others need.
+    if GRAIN in taken:
+        # Every match needs the grain, and would work it out a second time.
+        return [*first, *paintings] or [GRAIN] * bool(matches)
+    # What the first one measures of the plate all the others need: nobody is to wait for it.
     begun = any(matching(k) in ready for k in places)
-    return [*first, *paintings, *(matches if begun else matches[:1])]
+    return [*first, *paintings, *matches] if begun else [*first, *matches[:1], *paintings]
 
 
 def _standing(studio: Studio, shot: str) -> dict[str, Variation]:
@@ -238,8 +245,7 @@ def next_part(
     Raises:
         LeaseError: All that is left is in living workers' hands.
     """
-    now = studio.clock.now()
-    taken = [c for c in ask.claims.values() if stands(c, now, at_work.lives)]
+    taken = _living(studio, at_work, ask)
     left = [frame for frame in frames if frame not in ask.done]
     most = max(studio.threads, -(-len(left) // 8))
     if not left:
@@ -253,6 +259,12 @@ def next_part(
     if not part:
         raise queue.held_by(ask, _in_hand(taken, left[0]))
     return part
+
+
+def _living(studio: Studio, at_work: AtWork, ask: QueuedAsk) -> list[Claim]:
+    """Return the claims that keep others away."""
+    now = studio.clock.now()
+    return [claim for claim in ask.claims.values() if stands(claim, now, at_work.lives)]
 
 
 def _in_hand(taken: Sequence[Claim], frame: int) -> Claim | None:

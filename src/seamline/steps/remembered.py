@@ -8,10 +8,31 @@ so what was read stays true; what anybody wrote since is looked for each time.
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterator, Mapping
-from typing import Any
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from typing import Any, Protocol, runtime_checkable
 
 from seamline.ports import Ledger, Row
+
+
+@runtime_checkable
+class Indexed(Protocol):
+    """A ledger that finds the rows about something without walking all of them."""
+
+    def about(self, kind: str, field: str, value: str) -> Sequence[Row]:
+        """Return the rows of ``kind`` whose body says ``value`` in ``field``, oldest first."""
+        ...
+
+
+def about(ledger: Ledger, kind: str, field: str, value: str) -> Sequence[Row]:
+    """Return the rows of ``kind`` in ``ledger`` whose body says ``value`` in ``field``."""
+    if isinstance(ledger, Indexed):
+        return ledger.about(kind, field, value)
+    return saying(ledger.rows(kind), field, value)
+
+
+def saying(rows: Iterable[Row], field: str, value: str) -> list[Row]:
+    """Return those of ``rows`` whose body says ``value`` in ``field``."""
+    return [row for row in rows if row.body.get(field) == value]
 
 
 class Remembered:
@@ -25,6 +46,8 @@ class Remembered:
     def __init__(self, ledger: Ledger) -> None:
         self._ledger = ledger
         self._rows: dict[str, list[Row]] = {}
+        self._about: dict[tuple[str, str], tuple[int, dict[str, list[Row]]]] = {}
+        """By kind and field: how many rows were looked at, and those of each value."""
 
     def append(self, kind: str, body: Mapping[str, Any], *, by: str = "") -> Row:
         """Write one row, durable on return."""
@@ -34,15 +57,44 @@ class Remembered:
         """Write one row unless one of ``kind`` with ``key`` stands already; return that row."""
         return self._ledger.append_once(kind, key, body, by=by)
 
+    def append_unless(
+        self,
+        kind: str,
+        key: str,
+        body: Mapping[str, Any],
+        *,
+        after: int,
+        kinds: Collection[str],
+        overtaken: Callable[[Row], bool],
+    ) -> Row | None:
+        """Write one row as ``append_once`` does, unless it was overtaken; None then."""
+        return self._ledger.append_unless(
+            kind, key, body, after=after, kinds=kinds, overtaken=overtaken
+        )
+
     def rows(self, kind: str | None = None, *, after: int = 0) -> Iterator[Row]:
         """Yield rows above number ``after``, oldest first; those of one kind from memory."""
         if kind is None:
             yield from self._ledger.rows(after=after)
             return
-        known = self._rows.setdefault(kind, [])
-        known += self._ledger.rows(kind, after=known[-1].number if known else 0)
+        known = self._known(kind)
         yield from known[bisect_right(known, after, key=lambda row: row.number) :]
+
+    def about(self, kind: str, field: str, value: str) -> Sequence[Row]:
+        """Return the rows of ``kind`` whose body says ``value`` in ``field``, oldest first."""
+        known = self._known(kind)
+        looked_at, found = self._about.get((kind, field), (0, {}))
+        for row in known[looked_at:]:
+            if field in row.body:
+                found.setdefault(row.body[field], []).append(row)
+        self._about[kind, field] = (len(known), found)
+        return tuple(found.get(value, ()))
 
     def verify(self) -> int:
         """Walk the chain; return the number of rows."""
         return self._ledger.verify()
+
+    def _known(self, kind: str) -> list[Row]:
+        known = self._rows.setdefault(kind, [])
+        known += self._ledger.rows(kind, after=known[-1].number if known else 0)
+        return known

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 
 import numpy as np
 
@@ -144,7 +145,10 @@ def _published(studio: Studio, wanted: Prepared, known: Known) -> list[Version] 
         if not wanted.book.still_holds(shot.name):
             return None
         for place, job in enumerate(open_jobs):
-            _publish(then, shot, seam, job, [row[place] for row in frames])
+            version = _version(then, shot, seam, job, [row[place] for row in frames])
+            body = as_record(version) if version else {}
+            if version and not wanted.book.publish(shot.name, "version", job.key, body):
+                return None
     return [_standing(studio, shot.name, job.key) for job in jobs]
 
 
@@ -207,6 +211,45 @@ def render_some(
 
     title = f"{wanted.shot.name}: rendering {len(wanted.jobs)} x {len(frames)} frames"
     together(studio, title, one, list(frames))
+
+
+def unmade(studio: Studio, wanted: Prepared, frame: int) -> int:
+    """Return how many versions have nothing yet under the name of their ``frame``."""
+    return sum(not _there(studio, job, frame) for job in wanted.jobs)
+
+
+def render_from_the_end(
+    studio: Studio, wanted: Prepared, frame: int, goes_on: Callable[[], bool]
+) -> int:
+    """
+    Render one frame of the last versions first, until who began with the first is met.
+
+    That one finds what was made here and tells of it: this publishes nothing.
+
+    Args:
+        studio: Ports.
+        wanted: What is rendered; all of one shot.
+        frame: Which of its frames.
+        goes_on: Asked before each version.
+
+    Returns:
+        How many versions were made.
+    """
+    then = replace(studio, ledger=wanted.book)
+    _make_folders(studio, wanted.jobs)
+    one = _of_frame(then, wanted.shot, wanted.seam, wanted.jobs, frame)
+    made = 0
+    for before, job in reversed([*pairwise(wanted.jobs)]):
+        # Where the one before stands, this is what the other is at.
+        if any(_there(studio, each, frame) for each in (before, job)) or not goes_on():
+            break
+        one(job)
+        made += 1
+    return made
+
+
+def _there(studio: Studio, job: _Job, frame: int) -> bool:
+    return studio.shelf.exists(frame_path(studio.shelf.comp_pattern(job.id), frame))
 
 
 def _make_folders(studio: Studio, jobs: Sequence[_Job]) -> None:
@@ -307,6 +350,16 @@ def _frames(
 ) -> list[Rendered]:
     """Render one frame of every job; what the plate gives is worked out once."""
     begun = studio.clock.seconds()
+    one = _of_frame(studio, shot, seam, jobs, frame)
+    found = [one(job) for job in jobs]
+    seconds = (studio.clock.seconds() - begun) / len(jobs)
+    return [replace(each, seconds=round(seconds, 3)) for each in found]
+
+
+def _of_frame(
+    studio: Studio, shot: Shot, seam: Seam | None, jobs: Sequence[_Job], frame: int
+) -> Callable[[_Job], Rendered]:
+    """Return what renders one frame of any of ``jobs``; what they share is worked out here."""
     plate = plate_frame(studio, shot, frame)
     matte = _matte(studio, shot, seam, frame)
     live = None
@@ -315,9 +368,7 @@ def _frames(
     models = {digest: m for job in jobs for digest, m in job.shown.models.items()}
     grain = Grain(studio, models, frame, plate.data_window, matte < 1)
     spill = spill_before(live)
-    found = [_one(studio, shot, job, plate, matte, live, frame, grain, spill) for job in jobs]
-    seconds = (studio.clock.seconds() - begun) / len(jobs)
-    return [replace(each, seconds=round(seconds, 3)) for each in found]
+    return lambda job: _one(studio, shot, job, plate, matte, live, frame, grain, spill)
 
 
 def _matte(studio: Studio, shot: Shot, seam: Seam | None, frame: int) -> Matte:
@@ -446,13 +497,14 @@ def _edges(
     return widths[0], widths[1]
 
 
-def _publish(
+def _version(
     studio: Studio,
     shot: Shot,
     seam: Seam | None,
     job: _Job,
     frames: Sequence[Rendered],
-) -> None:
+) -> Version | None:
+    """Return the version to be published; None where it stands, of the same pixels."""
     numbers = list(shot.frames)
     element = sequence_digest(zip(numbers, (f.element for f in frames), strict=True))
     comp = sequence_digest(zip(numbers, (f.comp for f in frames), strict=True))
@@ -463,8 +515,8 @@ def _publish(
                 remedy="Another library or processor made them; see `seamline doctor`, and "
                 "paint a new version.",
             )
-        return
-    version = Version(
+        return None
+    return Version(
         id=job.id,
         shot=shot.name,
         ask_digest=job.shown.painting.variation.ask_digest,
@@ -488,7 +540,6 @@ def _publish(
         plate_frames=shot.plate.digests if shot.plate else (),
         match=job.matched.match,
     )
-    book.write(studio.ledger, "version", version, key=job.key)
 
 
 def _seen(

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from seamline.ports import Studio
 from seamline.show.shot import Shot
 from seamline.show.variation import Version
 from seamline.steps import book
+from seamline.steps.remembered import Remembered
 from seamline.steps.sign import covering, frames_on_record
 from seamline.steps.stale import judged, shots, stale
 
@@ -43,6 +44,7 @@ def status(studio: Studio, name: str | None = None) -> list[ShotStatus]:
     """
     if name is not None:
         book.shot(studio.ledger, name)
+    studio = replace(studio, ledger=Remembered(studio.ledger))
     return [_of(studio, shot) for shot in ([name] if name else shots(studio))]
 
 

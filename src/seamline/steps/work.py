@@ -17,6 +17,7 @@ from seamline.ports import Farm, Studio
 from seamline.show.queue import QueuedAsk
 from seamline.show.variation import Variation
 from seamline.steps import book, queue
+from seamline.steps.alongside import helped
 from seamline.steps.paint import check_count
 from seamline.steps.parts import Spent, held, leased, next_part, painted_together, waited
 from seamline.steps.queue import AtWork, Person
@@ -159,8 +160,16 @@ def _rendered(
     def ask_now() -> QueuedAsk:
         return queue.find(studio.ledger, ask.id)
 
+    def free() -> list[int]:
+        try:
+            return next_part(studio, at_work, ask_now(), frames)
+        except LeaseError:
+            if helped(studio, at_work, ask_now(), versions, frames, spent):
+                return []
+            raise
+
     def one_part() -> None:
-        part = waited(lambda: next_part(studio, at_work, ask_now(), frames))
+        part = waited(free)
         if not part:
             return
         try:

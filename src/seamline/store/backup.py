@@ -26,7 +26,14 @@ from seamline.store.whole import in_words, make_folder, write_whole
 ROWS = "ledger.rows"
 _KEPT_BESIDE = ("show.toml", "config.ocio", "policy.toml")
 _NOT_KEPT = frozenset(
-    {"leases", "screenings", "ledger.sqlite", "ledger.sqlite-wal", "ledger.sqlite-shm"}
+    {
+        "errands",
+        "leases",
+        "screenings",
+        "ledger.sqlite",
+        "ledger.sqlite-wal",
+        "ledger.sqlite-shm",
+    }
 )
 
 

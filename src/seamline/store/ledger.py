@@ -17,7 +17,7 @@ import os
 import sqlite3
 import threading
 import weakref
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -59,17 +59,28 @@ _STORED: Any = literal_column("stored")
 _FOUND = (_ROWS.c.number, _ROWS.c.kind, _STORED, _ROWS.c.hash)
 
 
-class _Wish:
-    """A row that somebody waits for."""
+_Overtaken = Callable[[Connection], bool]
 
-    def __init__(self, kind: str, key: str | None, body: Mapping[str, Any], by: str) -> None:
+
+class _Wish:
+    """A row that somebody waits for, unless it is ``overtaken`` when its turn comes."""
+
+    def __init__(
+        self,
+        kind: str,
+        key: str | None,
+        body: Mapping[str, Any],
+        by: str,
+        overtaken: _Overtaken = lambda _: False,
+    ) -> None:
         self.kind, self.key, self.body, self.by = kind, key, body, by
+        self.overtaken = overtaken
         self.row: Row | None = None
         self.error: BaseException | None = None
+        self.is_answered = False
 
-    @property
-    def answered(self) -> bool:
-        return self.row is not None or self.error is not None
+    def answer(self, row: Row | None, error: BaseException | None = None) -> None:
+        self.row, self.error, self.is_answered = row, error, True
 
 
 class SqlLedger:
@@ -93,13 +104,32 @@ class SqlLedger:
 
     def append(self, kind: str, body: Mapping[str, Any], *, by: str = "") -> Row:
         """Write one row, durable on return. Never rewrites an earlier one."""
-        return self._write(_Wish(kind, None, body, by))
+        return _row(self._write(_Wish(kind, None, body, by)))
 
     def append_once(self, kind: str, key: str, body: Mapping[str, Any], *, by: str = "") -> Row:
         """Write one row unless one of ``kind`` with ``key`` stands already; return that row."""
         with self._reading() as connection:
             standing = _find(connection, kind, key)
-        return standing or self._write(_Wish(kind, key, body, by))
+        return standing or _row(self._write(_Wish(kind, key, body, by)))
+
+    def append_unless(
+        self,
+        kind: str,
+        key: str,
+        body: Mapping[str, Any],
+        *,
+        after: int,
+        kinds: Collection[str],
+        overtaken: Callable[[Row], bool],
+    ) -> Row | None:
+        """Write one row as ``append_once`` does, unless it was overtaken; None then."""
+        later = select(*_FOUND).where(_ROWS.c.number > after, _ROWS.c.kind.in_(kinds))
+
+        def is_overtaken(connection: Connection) -> bool:
+            rows = connection.execute(later.order_by(_ROWS.c.number)).fetchall()
+            return any(overtaken(read_row(*row)) for row in rows)
+
+        return self._write(_Wish(kind, key, body, "", is_overtaken))
 
     def rows(self, kind: str | None = None, *, after: int = 0) -> Iterator[Row]:
         """Yield rows above number ``after``, oldest first; later ones come at the end."""
@@ -166,19 +196,18 @@ class SqlLedger:
 
     # -- within -------------------------------------------------------------
 
-    def _write(self, wish: _Wish) -> Row:
+    def _write(self, wish: _Wish) -> Row | None:
         canonical({"body": dict(wish.body)})  # refused alone, before it meets the others
         with self._gate:
             self._waiting.append(wish)
         with self._lock:
             # Whoever comes first writes for all that wait; the others find it done.
-            while not wish.answered:
+            while not wish.is_answered:
                 with self._gate:
                     together = self._waiting[:_MOST_TOGETHER]
                     del self._waiting[:_MOST_TOGETHER]
                 self._write_together(together)
-        if wish.row is None:
-            assert wish.error is not None
+        if wish.error is not None:
             raise wish.error
         return wish.row
 
@@ -186,11 +215,11 @@ class SqlLedger:
         try:
             with self._writing() as connection:
                 head = _head(connection)
-                rows = []
+                rows: list[Row | None] = []
                 for wish in wishes:
                     # Somebody may have written it while we waited for our turn.
                     row = _find(connection, wish.kind, wish.key) if wish.key else None
-                    if row is None:
+                    if row is None and not wish.overtaken(connection):
                         row = self._insert(connection, head, wish)
                         head = (row.number, row.hash)
                     rows.append(row)
@@ -199,12 +228,12 @@ class SqlLedger:
                 "writing to the ledger was interrupted", remedy="Run the same command again."
             )
             for wish in wishes:
-                wish.error = error if isinstance(error, Exception) else interrupted
+                wish.answer(None, error if isinstance(error, Exception) else interrupted)
             if not isinstance(error, Exception):
                 raise
             return
         for wish, row in zip(wishes, rows, strict=True):
-            wish.row = row
+            wish.answer(row)
 
     def _insert(self, connection: Connection, head: tuple[int, str], wish: _Wish) -> Row:
         number = head[0] + 1
@@ -286,6 +315,11 @@ class SqliteLedger(SqlLedger):
 def open_ledger(where: str, clock: Clock, *, wait_s: float = _WAIT_S) -> SqlLedger:
     """Return the ledger at ``where``: a PostgreSQL URL, or the path of a SQLite file."""
     return SqlLedger(home_of(where, wait_s), clock)
+
+
+def _row(row: Row | None) -> Row:
+    assert row is not None, "only what may be overtaken is not written"
+    return row
 
 
 def _head(connection: Connection) -> tuple[int, str]:
