@@ -404,6 +404,8 @@ CASES: dict[str, dict[str, _Maker]] = {
         "prairie": _hidden("extension", "prairie", _side(True)),
         "building_site": _hidden("extension", "building_site", _side(False), pan=180.0),
         "wren": _hidden("extension", "wren", _side(False)),
+        "rainforest": _hidden("extension", "rainforest", _side(True), pan=220.0),
+        "wood": _hidden("extension", "wood", _side(False), pan=200.0),
     },
     "whole": {
         "lake": partial(_whole, "lake", ("lake",), 0.7),
