@@ -28,7 +28,7 @@ from seamline.steps.palette import plate_view
 # ``Patch.pixels`` whenever one of them has to change.
 GOLDEN_ENVIRONMENT = "b1600badefcf0441cad34a642ce0fde3336fb2d4b2002910fb40d86aabc80875"
 GOLDEN_HOLE = "38259076e363db89336883feb8a2b4b80d54eecab2a068ec5d19564bacd1c07d"
-GOLDEN_EXTENSION = "8ab22767efa68cb97d5291274b1d83932a4f336478a469d93b2cab2eaac0d731"
+GOLDEN_EXTENSION = "06646d5c1c53e8af2a38750c5da9d018a1f873409bbebb8f030afce116e56611"
 
 
 def paint(

@@ -9,6 +9,7 @@ cuts.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -34,8 +35,9 @@ TRIES, APART = 2, 7001
 """How often pieces are chosen; the choice whose cuts show least stands."""
 FREE_OF_LANDMARKS = 2
 """Where there is more to copy from than the plate: once from all there is, and so often without
-what would be known again of the plate. What is seen twice counts among the cuts. Not in a hole
-that the plate surrounds: there both sides have to meet, and what crosses it is needed more."""
+what would be known again of the plate. What is seen twice counts among the cuts, and only what
+is cheapest after one round is settled to its end. Not in a hole that the plate surrounds: there
+both sides have to meet, and what crosses it is needed more."""
 ROUNDS = 2
 FEE = 0.0002
 """Most by which a seed dislikes a pixel of a piece, at the coarsest level."""
@@ -49,6 +51,7 @@ OTHERS = 16
 """So many others are tried then."""
 
 Labels = NDArray[np.int64]
+Fees = NDArray[np.float32]
 
 
 def best_of(
@@ -65,22 +68,26 @@ def best_of(
         seed: Decides among pieces.
         progress: Called with the share done, .2 to .6.
     """
-    others = plate >= 0 and _open(level.hole)
-    tries = 1 + FREE_OF_LANDMARKS if others else TRIES
-    marks = landmarks(level.ground) if others else None
-    found = []
+    marks = landmarks(level.ground) if plate >= 0 and _open(level.hole) else None
+    tries = TRIES if marks is None else 1 + FREE_OF_LANDMARKS
+    choices = []
     for n in range(tries):
         there = level
         if marks is not None and n > 0:
             there = without_landmarks(level, marks, plate)
         pieces = pieces_of(proposed, there.ground, level.hole, seed + n * APART)
-        labels, price = _chosen(there, pieces, seed + n * APART)
-        if marks is not None:
-            price += seen_again(level.ground, marks, plate, pieces, labels)
-        found.append((price, n, pieces, labels))
-        progress(0.2 + 0.4 * (n + 1) / tries)
-    _, _, pieces, labels = min(found, key=lambda t: t[:2])
-    return pieces, labels
+        choices.append(_begun(there, pieces, seed + n * APART))
+        progress(0.2 + 0.3 * (n + 1) / tries)
+    if marks is not None:
+        again = [seen_again(level.ground, marks, plate, c.pieces, c.labels()) for c in choices]
+        prices = [c.price() + more for c, more in zip(choices, again, strict=True)]
+        choices = [choices[prices.index(min(prices))]]
+    found = []
+    for n, choice in enumerate(choices):
+        found.append((choice.finished(), n))
+        progress(0.5 + 0.1 * (n + 1) / len(choices))
+    best = choices[min(found)[1]]
+    return best.pieces, best.labels()
 
 
 def _open(hole: Bytes) -> bool:
@@ -88,38 +95,71 @@ def _open(hole: Bytes) -> bool:
     return bool(hole[0].any() or hole[-1].any() or hole[:, 0].any() or hole[:, -1].any())
 
 
-def _chosen(level: Level, pieces: Pieces, seed: int) -> tuple[Labels, float]:
-    """Return (H, W) which piece is laid where, at the coarsest level, and its price."""
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class _Choice:
+    """Pieces and where they are laid, at the coarsest level; changed in place."""
+
+    pieces: Pieces
+    around: Labels
+    """(H, W) what lies where before any piece does."""
+    box: tuple[slice, slice]
+    shown: Shown
+    own: Labels
+    """The same within the box, with the pieces."""
+    free: Bytes
+    every: list[int]
+    """The pieces in the order that the seed tries them in."""
+
+    def labels(self) -> Labels:
+        """Return (H, W) which piece is laid where."""
+        labels = self.around.copy()
+        labels[self.box] = self.own
+        return labels
+
+    def price(self, dearer: Fees | None = None) -> float:
+        """Return what all cuts and pieces cost, without what made some ``dearer``."""
+        shown, price = self.shown, self.shown.price
+        fair = price if dearer is None else price - dearer[:, None, None]
+        return float(whole_price(shown.colour, shown.there, fair, self.own, self.free))
+
+    def finished(self) -> float:
+        """Settle, and make what fills too much dearer until it does not; return the price."""
+        count = len(self.pieces)
+        for _ in range(1, ROUNDS):
+            if not _settle(self.shown, self.own, self.free, self.every):
+                break
+        dearer = np.zeros(count, np.float32)
+        for turn in range(DEAREST if count > 1 else 0):
+            laid = self.own[self.free > 0]
+            shares = np.bincount(laid, minlength=count) / max(1, int(self.free.sum()))
+            large = np.flatnonzero(shares > LARGEST)
+            if not len(large):
+                break
+            more = np.maximum(dearer[large] * np.float32(DEARER - 1), np.float32(FIRST_FEE))
+            dearer[large] += more
+            self.shown.price[large] += more[:, None, None]
+            first = turn * OTHERS % count
+            again = [i for i in self.every if shares[i]] + self.every[first : first + OTHERS]
+            _settle(self.shown, self.own, self.free, again)
+        return self.price(dearer) if count > 1 else 0.0
+
+
+def _begun(level: Level, pieces: Pieces, seed: int) -> _Choice:
+    """Return where each piece is laid after one round, at the coarsest level."""
     count = len(pieces)
-    labels = np.where(level.ground.known > 0, CANVAS, OUTSIDE).astype(np.int64)
-    if count < 2:
-        return labels, 0.0
+    around = np.where(level.ground.known > 0, CANVAS, OUTSIDE).astype(np.int64)
     fee = np.array([FEE * int(below(draw(seed, i, 7, 9), 1024)) / 1024 for i in range(count)])
     box = box_of(level.hole, 1)
-    shown = shown_by(level.ground, pieces, fee, box)
-    free = np.ascontiguousarray(level.hole[box])
-    own = np.ascontiguousarray(labels[box])
-    cheapest(shown.price, own, free)
     every = [int(i) for i in np.argsort([draw(seed, i, 3, 3) for i in range(1, count)]) + 1]
-    for _ in range(ROUNDS):
-        if not _settle(shown, own, free, every):
-            break
-    dearer = np.zeros(count, np.float32)
-    for turn in range(DEAREST):
-        shares = np.bincount(own[free > 0], minlength=count) / max(1, int(free.sum()))
-        large = np.flatnonzero(shares > LARGEST)
-        if not len(large):
-            break
-        more = np.maximum(dearer[large] * np.float32(DEARER - 1), np.float32(FIRST_FEE))
-        dearer[large] += more
-        shown.price[large] += more[:, None, None]
-        first = turn * OTHERS % count
-        _settle(
-            shown, own, free, [i for i in every if shares[i]] + every[first : first + OTHERS]
-        )
-    labels[box] = own
-    fair = shown.price - dearer[:, None, None]
-    return labels, float(whole_price(shown.colour, shown.there, fair, own, free))
+    choice = _Choice(
+        pieces=pieces, around=around, box=box, shown=shown_by(level.ground, pieces, fee, box),
+        own=np.ascontiguousarray(around[box]), free=np.ascontiguousarray(level.hole[box]),
+        every=every,
+    )  # fmt: skip
+    if count > 1:
+        cheapest(choice.shown.price, choice.own, choice.free)
+        _settle(choice.shown, choice.own, choice.free, every)
+    return choice
 
 
 def _settle(shown: Shown, labels: Labels, free: Bytes, pieces: Sequence[int]) -> int:
