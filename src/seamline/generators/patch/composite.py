@@ -237,7 +237,8 @@ def add_coarse(c: Floats, e: Floats, state: Bytes) -> None:
                 c[y, x, k] += np.float32(0.8) * (top + (bottom - top) * fy)
 
 
-def _cycle(c: Floats, rhs: Floats, state: Bytes, anchor: Floats) -> None:
+def cycle(c: Floats, rhs: Floats, state: Bytes, anchor: Floats) -> None:
+    """Bring ``c`` (H, W, 3) nearer to its equation at ``OPEN`` pixels: a V-cycle, in place."""
     small = min(state.shape) <= 12
     for _ in range(40 if small else 2):
         relax(c, rhs, state, anchor, 0)
@@ -246,7 +247,7 @@ def _cycle(c: Floats, rhs: Floats, state: Bytes, anchor: Floats) -> None:
         return
     coarse_rhs, coarse_state, pull = residual(c, rhs, state, anchor)
     e = np.zeros_like(coarse_rhs)
-    _cycle(e, coarse_rhs, coarse_state, pull)
+    cycle(e, coarse_rhs, coarse_state, pull)
     add_coarse(c, e, state)
     for _ in range(2):
         relax(c, rhs, state, anchor, 1)
@@ -303,7 +304,7 @@ def correction(
     if not rhs.any():
         return c
     for _ in range(cycles):
-        _cycle(c, rhs, state, anchor)
+        cycle(c, rhs, state, anchor)
     limited: Floats = np.clip(c, np.float32(-FARTHEST), np.float32(FARTHEST))
     return limited
 

@@ -18,9 +18,11 @@ from seamline.generators.patch import composite
 from seamline.generators.patch.detect.examined import PLATE_ID
 from seamline.generators.patch.lineage import field_of, make_layer, origins_of, trace
 from seamline.generators.patch.pieces import lay
+from seamline.generators.patch.pieces.choosing import reaches_edge
 from seamline.generators.patch.pieces.tone import tone_of
 from seamline.generators.patch.resample import Bytes, Floats
 from seamline.generators.patch.sheets import Sheet
+from seamline.generators.patch.slopes import carried_on
 from seamline.generators.patch.synthesis import NOWHERE, Scene
 from seamline.ports import NOT_KEPT, CanvasPicture, Levels, PaintedLayer, ReferencePicture
 
@@ -103,6 +105,8 @@ def _painted(
         atlas.colour, atlas.pixel, smooth, field, state, start,
         composite.anchor_of(smooth, field, state), shifted=True,
     )  # fmt: skip
+    if reaches_edge(opened):
+        mended = mended + carried_on(mended, composite.smoothness(mended), state)
     return mended, traced
 
 

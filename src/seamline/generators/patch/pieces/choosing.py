@@ -68,7 +68,7 @@ def best_of(
         seed: Decides among pieces.
         progress: Called with the share done, .2 to .6.
     """
-    marks = landmarks(level.ground) if plate >= 0 and _open(level.hole) else None
+    marks = landmarks(level.ground) if plate >= 0 and reaches_edge(level.hole) else None
     tries = TRIES if marks is None else 1 + FREE_OF_LANDMARKS
     choices = []
     for n in range(tries):
@@ -90,7 +90,7 @@ def best_of(
     return best.pieces, best.labels()
 
 
-def _open(hole: Bytes) -> bool:
+def reaches_edge(hole: Bytes) -> bool:
     """Return whether the hole reaches the edge of the picture: nothing has to meet there."""
     return bool(hole[0].any() or hole[-1].any() or hole[:, 0].any() or hole[:, -1].any())
 

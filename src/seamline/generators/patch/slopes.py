@@ -1,0 +1,114 @@
+"""
+Slopes: a sky that brightens towards its edge goes on brightening where it is carried on.
+
+The composite makes values meet where plate and copies do. Where the plate's light
+rises towards that line and the copies' falls away from it, a pale beam stands there all the
+same: the eye sees a crease. So what is painted is given the plate's slope at the line, and
+leaves it again within some distance L. With d the distance from the line and J the
+difference of the slopes there, J d exp(-d / L) is added. Both factors come from
+(1 - L^2 Laplace) v = 0: with v = 1 on the line d = -L log v, and with v = J on it, it carries
+J inwards.
+Source: the screened Poisson equation's Green's function in a half plane, exp(-d / L).
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from seamline.generators.patch import composite
+from seamline.generators.patch.resample import Bytes, Floats, blur
+
+REACH = 0.3
+"""How far a slope goes on, as a share of the picture's shorter side."""
+WINDOW = 0.045
+"""Slopes are measured over squares of twice this half side, as a share of the same."""
+SURE = 0.08
+"""Share of a square that must be smooth, on either side, for its slope to count in full."""
+STEEPEST = 0.002
+"""Of the encoding, in one pixel: what is steeper is no sky's slope."""
+CYCLES = 16
+
+
+def carried_on(painted: Floats, smooth: Floats, state: Bytes) -> Floats:
+    """
+    Return (H, W, 3) what to add to ``painted`` so that smooth slopes go on; 0 where kept.
+
+    Args:
+        painted: (H, W, 3) plate and painting, whose values meet already.
+        smooth: (H, W) near 1 where it is smooth, 0 in texture.
+        state: (H, W) ``KEPT``, ``OPEN`` or ``ABSENT``.
+    """
+    side = min(state.shape)
+    reach, window = np.float32(REACH * side), max(4, round(WINDOW * side))
+    jump = _jump(painted, smooth, state, window)
+    if not jump.any():
+        return np.zeros_like(painted)
+    anchor = np.full(state.shape, 1 / reach**2, np.float32)
+    line = np.repeat((state == composite.KEPT)[..., None], 3, axis=2).astype(np.float32)
+    near = _from_the_line(line, state, anchor)[..., :1]
+    away = -reach * np.log(np.maximum(near, np.float32(1e-4)))
+    share = blur(np.ascontiguousarray(smooth), composite.ANCHOR_SOFT_PX)
+    added: Floats = away * _from_the_line(jump, state, anchor) * share[..., None]
+    added[state != composite.OPEN] = 0
+    limit = np.float32(composite.FARTHEST)
+    return np.clip(added, -limit, limit)
+
+
+def _from_the_line(at: Floats, state: Bytes, anchor: Floats) -> Floats:
+    """Return (H, W, 3) ``at`` of kept pixels carried into what is open."""
+    found = np.where((state == composite.KEPT)[..., None], at, np.float32(0))
+    found = np.ascontiguousarray(found, dtype=np.float32)
+    nothing = np.zeros_like(found)
+    for _ in range(CYCLES):
+        composite.cycle(found, nothing, state, anchor)
+    return found
+
+
+def _jump(painted: Floats, smooth: Floats, state: Bytes, window: int) -> Floats:
+    """Return (H, W, 3) how much steeper the kept side rises, into what is open, per pixel."""
+    opened = (state == composite.OPEN).astype(np.float32)
+    into = _slopes(blur(opened, window))
+    length = np.hypot(into[0], into[1])
+    into = into / np.maximum(length, np.float32(1e-6))
+    sides = [_mean_slopes(painted, smooth * (state == s), window) for s in (
+        composite.KEPT, composite.OPEN,
+    )]  # fmt: skip
+    sure = np.minimum(sides[0][1], sides[1][1])
+    difference = sides[0][0] - sides[1][0]
+    jump = (difference * into[..., None]).sum(axis=0)
+    limit = np.float32(STEEPEST)
+    found: Floats = np.clip(jump, -limit, limit) * sure[..., None]
+    return found.astype(np.float32)
+
+
+def _mean_slopes(painted: Floats, weight: Floats, window: int) -> tuple[Floats, Floats]:
+    """Return (2, H, W, 3) the mean slope down and right within ``weight``, and how sure."""
+    sums = np.zeros((2, *painted.shape), np.float32)
+    sure = np.ones(weight.shape, np.float32)
+    for axis in (0, 1):
+        pair = _pairs(weight, axis)
+        there = blur(pair, window)
+        sure = np.minimum(sure, there / np.float32(SURE))
+        step = np.zeros_like(painted)
+        inner = [slice(None), slice(None)]
+        inner[axis] = slice(None, -1)
+        step[tuple(inner)] = np.diff(painted, axis=axis)
+        for c in range(3):
+            total = blur(np.ascontiguousarray(pair * step[..., c]), window)
+            sums[axis, ..., c] = total / np.maximum(there, np.float32(1e-6))
+    return sums, np.clip(sure, 0, 1).astype(np.float32)
+
+
+def _pairs(weight: Floats, axis: int) -> Floats:
+    """Return (H, W) how far a pixel and the next along ``axis`` both count."""
+    found = np.zeros_like(weight, dtype=np.float32)
+    if axis == 0:
+        found[:-1] = np.minimum(weight[:-1], weight[1:])
+    else:
+        found[:, :-1] = np.minimum(weight[:, :-1], weight[:, 1:])
+    return found
+
+
+def _slopes(plane: Floats) -> Floats:
+    """Return (2, H, W) the slope of ``plane`` down and right."""
+    return np.stack(np.gradient(plane)).astype(np.float32)
