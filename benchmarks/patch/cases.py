@@ -426,6 +426,7 @@ CASES: dict[str, dict[str, _Maker]] = {
         "building_site": _hidden(
             "hole", "building_site", _box(0.5, 0.47, 0.24, 0.3), pan=180.0
         ),
+        "rainforest": _hidden("hole", "rainforest", _box(0.5, 0.52, 0.24, 0.3), pan=130.0),
     },
     "foliage": {
         "larches": _hidden("foliage", "larches", _box(0.2, 0.55, 0.26, 0.3)),

@@ -177,6 +177,7 @@ def test_a_word_of_the_sender_s_is_one_errand_also_after_it_ended(tmp_path: Path
     with pytest.raises(Refused, match="was another errand"):
         errands.begin("answer", "S_010", "ada", ["answer", "more"], request="r1")
     theirs = errands.begin("answer", "S_010", "bo", ["answer"], request="r1")
+    until(lambda: errands.find(theirs.id, "bo").standing != "running")
 
     assert (again.id, again.standing) == (first.id, "done")
     assert theirs.id != first.id

@@ -14,7 +14,7 @@ from layered import FAR_M, Layered, employing, paint, panned, two_references
 from nuke import HALF, Nuke, script_of
 from seamline.errors import SeamlineError, TamperError
 from seamline.pixels.digest import picture_digest
-from seamline.ports import Picture
+from seamline.pixels.picture import Picture
 from seamline.show.frames import FrameRange, frame_path
 from seamline.show.seam import Box, Seam
 from seamline.steps.audit import audit

@@ -163,9 +163,7 @@ def test_what_is_painted_smears_as_the_plate_does(
             assert found.frame == FAST
             assert found.limit == 100 * LIMIT
             measured += 1
-    assert (
-        measured >= 2
-    )  # hills at dusk, or a range low in the frame, have no hundred hard edges
+    assert measured >= 1  # hills at dusk, or a range low in the frame, have no hard edges
 
 
 def far_from_holes(solid: np.ndarray, reach_px: int = 40) -> np.ndarray:
