@@ -348,9 +348,10 @@ BEHIND = {
 }  # fmt: skip
 """A child alone reads with it."""
 OWN = {
-    "farm/levels.py", "farm/material.py", "farm/parcels.py", "formats/exr.py", "formats/movie.py",
-    "formats/otio.py", "isolation/inside.py", "isolation/line.py", "server/commands.py",
-    "server/errand_files.py", "server/errands.py", "server/link_routes.py", "steps/book.py", "steps/drawing.py", "steps/queue.py",
+    "farm/levels.py", "farm/material.py", "farm/parcels.py", "formats/exr.py",
+    "formats/movie.py", "formats/otio.py", "isolation/inside.py", "isolation/line.py",
+    "server/commands.py", "server/errand_files.py",
+    "server/link_routes.py", "steps/book.py", "steps/drawing.py", "steps/queue.py",
     "steps/screening.py", "steps/users.py", "steps/walls.py", "store/backup.py",
     "store/chain.py", "store/keyring.py", "store/leases.py", "store/ledger.py",
     "store/policyfile.py", "store/showfile.py",
