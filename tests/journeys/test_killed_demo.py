@@ -28,7 +28,7 @@ from seamline.pixels.digest import picture_digest
 from seamline.pixels.picture import Picture
 
 WORDS = ("--size", "480x270", "--frames", "1001-1004", "--variations", "2")
-KILLS = 20
+KILLS = 8
 
 
 def demo(folder: Path) -> Said:
