@@ -1,5 +1,5 @@
 """
-The demo, killed twenty times at random moments: the next run finishes it.
+The demo, killed eight times at random moments: the next run finishes it.
 
 The moments are drawn with a seed and spread over the time that an undisturbed
 run takes on this machine, so that laying out, painting, rendering, signing and
