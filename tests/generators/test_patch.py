@@ -28,7 +28,7 @@ from seamline.steps.palette import plate_view
 # ``Patch.pixels`` whenever one of them has to change.
 GOLDEN_ENVIRONMENT = "b1600badefcf0441cad34a642ce0fde3336fb2d4b2002910fb40d86aabc80875"
 GOLDEN_HOLE = "38259076e363db89336883feb8a2b4b80d54eecab2a068ec5d19564bacd1c07d"
-GOLDEN_EXTENSION = "6f9e85dd23fd98be7171fc52a9ce2b557ff5c1b992292f67cc983adbaa12ff9e"
+GOLDEN_EXTENSION = "ed7994a60258bdbf5561c87879b0e34afe0d79610515031c885af67a97051005"
 
 
 def paint(

@@ -5,10 +5,12 @@ The composite makes values meet where plate and copies do. Where the plate's lig
 rises towards that line and the copies' falls away from it, a pale beam stands there all the
 same: the eye sees a crease. So what is painted is given the plate's slope at the line, and
 leaves it again within some distance L. With d the distance from the line and J the
-difference of the slopes there, J d exp(-d / L) is added. Both factors come from
-(1 - L^2 Laplace) v = 0: with v = 1 on the line d = -L log v, and with v = J on it, it carries
-J inwards.
-Source: the screened Poisson equation's Green's function in a half plane, exp(-d / L).
+difference of the slopes there, J K (exp(-d / a) - exp(-d / b)) is added, a and b a little
+more and less than L, K = 1 / (1 / b - 1 / a): it is 0 on the line and rises from it by J.
+Each of the two solves (1 - a^2 Laplace) v = 0 with v = J on the line, which carries J
+inwards as well. Nothing but sums and quotients: a logarithm has other last bits on another
+processor.
+Source: the screened Poisson equation's Green's function in a half plane, exp(-d / a).
 """
 
 from __future__ import annotations
@@ -20,6 +22,8 @@ from seamline.generators.patch.resample import Bytes, Floats, blur
 
 REACH = 0.3
 """How far a slope goes on, as a share of the picture's shorter side."""
+SPREAD = np.float32(1.3)
+"""How much the two distances differ from it."""
 WINDOW = 0.045
 """Slopes are measured over squares of twice this half side, as a share of the same."""
 SURE = 0.08
@@ -43,19 +47,18 @@ def carried_on(painted: Floats, smooth: Floats, state: Bytes) -> Floats:
     jump = _jump(painted, smooth, state, window)
     if not jump.any():
         return np.zeros_like(painted)
-    anchor = np.full(state.shape, 1 / reach**2, np.float32)
-    line = np.repeat((state == composite.KEPT)[..., None], 3, axis=2).astype(np.float32)
-    near = _from_the_line(line, state, anchor)[..., :1]
-    away = -reach * np.log(np.maximum(near, np.float32(1e-4)))
+    far, near = reach * SPREAD, reach / SPREAD
+    humps = _from_the_line(jump, state, far) - _from_the_line(jump, state, near)
     share = blur(np.ascontiguousarray(smooth), composite.ANCHOR_SOFT_PX)
-    added: Floats = away * _from_the_line(jump, state, anchor) * share[..., None]
+    added: Floats = humps * (share / (1 / near - 1 / far))[..., None]
     added[state != composite.OPEN] = 0
     limit = np.float32(composite.FARTHEST)
     return np.clip(added, -limit, limit)
 
 
-def _from_the_line(at: Floats, state: Bytes, anchor: Floats) -> Floats:
-    """Return (H, W, 3) ``at`` of kept pixels carried into what is open."""
+def _from_the_line(at: Floats, state: Bytes, reach: np.float32) -> Floats:
+    """Return (H, W, 3) ``at`` of kept pixels carried into what is open, over ``reach`` px."""
+    anchor = np.full(state.shape, 1 / (reach * reach), np.float32)
     found = np.where((state == composite.KEPT)[..., None], at, np.float32(0))
     found = np.ascontiguousarray(found, dtype=np.float32)
     nothing = np.zeros_like(found)
@@ -68,7 +71,7 @@ def _jump(painted: Floats, smooth: Floats, state: Bytes, window: int) -> Floats:
     """Return (H, W, 3) how much steeper the kept side rises, into what is open, per pixel."""
     opened = (state == composite.OPEN).astype(np.float32)
     into = _slopes(blur(opened, window))
-    length = np.hypot(into[0], into[1])
+    length = np.sqrt(into[0] * into[0] + into[1] * into[1])
     into = into / np.maximum(length, np.float32(1e-6))
     sides = [_mean_slopes(painted, smooth * (state == s), window) for s in (
         composite.KEPT, composite.OPEN,
@@ -111,4 +114,6 @@ def _pairs(weight: Floats, axis: int) -> Floats:
 
 def _slopes(plane: Floats) -> Floats:
     """Return (2, H, W) the slope of ``plane`` down and right."""
-    return np.stack(np.gradient(plane)).astype(np.float32)
+    found = np.zeros((2, *plane.shape), np.float32)
+    found[0], found[1] = np.gradient(plane, axis=0), np.gradient(plane, axis=1)
+    return found
