@@ -109,3 +109,11 @@ class LeaseError(AgainError):
 
 class GeneratorError(SeamlineError):
     """A backend broke its promise."""
+
+
+def of_kind(name: str, otherwise: type[SeamlineError]) -> type[SeamlineError]:
+    """Return the error of this family that is called ``name``; ``otherwise`` where none is."""
+    found = globals().get(name)
+    if isinstance(found, type) and issubclass(found, SeamlineError):
+        return found
+    return otherwise

@@ -151,7 +151,7 @@ def test_a_picture_of_two_versions_is_made_by_a_child_and_only_whose_it_is_sees_
     pair = {"first": "S_010_env_b01_v001", "second": "S_010_env_b02_v001"}
 
     begun = room.send("POST", "/steps/compare", "artist", json=pair)
-    outside = {"shot": "S_010", "directory": "/tmp/elsewhere"}
+    outside = {"shot": "S_010", "directory": str(tiny_show.root.parent / "elsewhere")}
     leaves = room.send("POST", "/steps/deliver", "producer", json=outside)
     errand = ended(room, begun.json(), "artist")
     strange = room.send("GET", f"/errands/{errand['id']}", "director")

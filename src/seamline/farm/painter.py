@@ -327,12 +327,8 @@ def _kept_or_found(
 
 def _refusal(word: Mapping[str, Any]) -> SeamlineError:
     """Return the refusal that a painter said, of a kind that there is."""
-    kind = getattr(errors, str(word["kind"]), None)
-    is_one = isinstance(kind, type) and issubclass(kind, SeamlineError)
-    made: SeamlineError = (kind if is_one else GeneratorError)(  # type: ignore[misc]
-        str(word["refused"]), remedy=str(word["remedy"])
-    )
-    return made
+    kind = errors.of_kind(str(word["kind"]), GeneratorError)
+    return kind(str(word["refused"]), remedy=str(word["remedy"]))
 
 
 def _believed(name: str, look: Callable[[], Found]) -> Found:

@@ -18,7 +18,7 @@ import threading
 import time
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from numpy.typing import NDArray
 
@@ -27,7 +27,7 @@ from seamline.farm import parcels
 from seamline.generators import load
 from seamline.isolation.inside import STANDING
 from seamline.isolation.line import receive, send
-from seamline.ports import Generator
+from seamline.ports import Generator, Resumer, Sketcher
 from seamline.show.record import from_record
 from seamline.show.variation import Ask
 
@@ -112,7 +112,7 @@ def _answer(
     ask = from_record(Ask, word["ask"])
     canvas, references = material
     if word["verb"] == "sketch":
-        rough = backend.sketch(ask, canvas, references, int(word["reduce"]))  # type: ignore[attr-defined]
+        rough = cast(Sketcher, backend).sketch(ask, canvas, references, int(word["reduce"]))
         if rough is None:
             return {"planes": []}, None
         fd, said = parcels.packed_planes([rough])
@@ -123,7 +123,7 @@ def _answer(
 
     if word["verb"] == "go on":
         levels = _Levels(line, float(word["every_s"]))
-        made = backend.go_on(ask, canvas, references, tell, levels)  # type: ignore[attr-defined]
+        made = cast(Resumer, backend).go_on(ask, canvas, references, tell, levels)
     else:
         made = backend.paint(ask, canvas, references, tell)
     fd, painted = parcels.packed_painting(made)

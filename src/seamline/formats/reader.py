@@ -230,12 +230,8 @@ def only_beside(read: Beside, *paths: str) -> Beside:
 
 def _refusal(said: Mapping[str, Any], wrong: type[SeamlineError]) -> SeamlineError:
     """Return the refusal that a reader said, of a kind that there is."""
-    kind = getattr(errors, str(said["kind"]), None)
-    is_one = isinstance(kind, type) and issubclass(kind, SeamlineError)
-    made: SeamlineError = (kind if is_one else wrong)(  # type: ignore[misc]
-        said["refused"], remedy=said["remedy"]
-    )
-    return made
+    kind = errors.of_kind(str(said["kind"]), wrong)
+    return kind(said["refused"], remedy=said["remedy"])
 
 
 def believed(where: str, make: Callable[[], Any], wrong: type[SeamlineError]) -> Any:

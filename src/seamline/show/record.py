@@ -73,10 +73,7 @@ def from_record(cls: type[Noun], record: Mapping[str, Any]) -> Noun:
             f"a {cls.__name__} record has no field {unknown[0]!r}",
             remedy="It was written by another version of seamline; use that version.",
         )
-    values = {
-        name: value if readers[name] is None else readers[name](value)  # type: ignore[misc]
-        for name, value in record.items()
-    }
+    values = {name: _read(readers[name], value) for name, value in record.items()}
     try:
         return cls(**values)
     except TypeError as error:
@@ -85,6 +82,10 @@ def from_record(cls: type[Noun], record: Mapping[str, Any]) -> Noun:
 
 _Reader = Callable[[Any], Any] | None
 """Makes a field's value of what stands in a record; None where that is the value."""
+
+
+def _read(reader: _Reader, value: Any) -> Any:
+    return value if reader is None else reader(value)
 
 
 @functools.cache

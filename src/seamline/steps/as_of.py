@@ -9,11 +9,12 @@ whomever, is seen at once: it is found by what it was made of, and cannot be ano
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
 from seamline.ports import Ledger, Row, Studio
+from seamline.steps.through import WrittenThrough
 
 MADE = frozenset(
     {
@@ -32,7 +33,7 @@ DECIDES = frozenset({"layer grade", "lock", "match change", "reference", "seam",
 """Kinds of rows that decide what a frame shows."""
 
 
-class AsOf:
+class AsOf(WrittenThrough):
     """
     A ledger in which nobody decides anything after row ``last``.
 
@@ -42,30 +43,8 @@ class AsOf:
     """
 
     def __init__(self, ledger: Ledger, last: int) -> None:
-        self._ledger, self.last = ledger, last
-
-    def append(self, kind: str, body: Mapping[str, Any], *, by: str = "") -> Row:
-        """Write one row, durable on return."""
-        return self._ledger.append(kind, body, by=by)
-
-    def append_once(self, kind: str, key: str, body: Mapping[str, Any], *, by: str = "") -> Row:
-        """Write one row unless one of ``kind`` with ``key`` stands already; return that row."""
-        return self._ledger.append_once(kind, key, body, by=by)
-
-    def append_unless(
-        self,
-        kind: str,
-        key: str,
-        body: Mapping[str, Any],
-        *,
-        after: int,
-        kinds: Collection[str],
-        overtaken: Callable[[Row], bool],
-    ) -> Row | None:
-        """Write one row as ``append_once`` does, unless it was overtaken; None then."""
-        return self._ledger.append_unless(
-            kind, key, body, after=after, kinds=kinds, overtaken=overtaken
-        )
+        super().__init__(ledger)
+        self.last = last
 
     def rows(self, kind: str | None = None, *, after: int = 0) -> Iterator[Row]:
         """Yield rows above number ``after``, oldest first: decisions up to ``last`` only."""
@@ -83,10 +62,6 @@ class AsOf:
             kind, key, body, after=self.last, kinds=DECIDES, overtaken=_decides(shot)
         )
         return row is not None
-
-    def verify(self) -> int:
-        """Walk the chain; return the number of rows."""
-        return self._ledger.verify()
 
     def still_holds(self, shot: str) -> bool:
         """Whether nothing was decided since that a frame of ``shot`` would show."""

@@ -8,10 +8,11 @@ so what was read stays true; what anybody wrote since is looked for each time.
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from typing import Any, Protocol, runtime_checkable
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Protocol, runtime_checkable
 
 from seamline.ports import Ledger, Row
+from seamline.steps.through import WrittenThrough
 
 
 @runtime_checkable
@@ -35,7 +36,7 @@ def saying(rows: Iterable[Row], field: str, value: str) -> list[Row]:
     return [row for row in rows if row.body.get(field) == value]
 
 
-class Remembered:
+class Remembered(WrittenThrough):
     """
     A ledger that keeps what it has read, by kind; for one thread and one step.
 
@@ -44,33 +45,10 @@ class Remembered:
     """
 
     def __init__(self, ledger: Ledger) -> None:
-        self._ledger = ledger
+        super().__init__(ledger)
         self._rows: dict[str, list[Row]] = {}
         self._about: dict[tuple[str, str], tuple[int, dict[str, list[Row]]]] = {}
         """By kind and field: how many rows were looked at, and those of each value."""
-
-    def append(self, kind: str, body: Mapping[str, Any], *, by: str = "") -> Row:
-        """Write one row, durable on return."""
-        return self._ledger.append(kind, body, by=by)
-
-    def append_once(self, kind: str, key: str, body: Mapping[str, Any], *, by: str = "") -> Row:
-        """Write one row unless one of ``kind`` with ``key`` stands already; return that row."""
-        return self._ledger.append_once(kind, key, body, by=by)
-
-    def append_unless(
-        self,
-        kind: str,
-        key: str,
-        body: Mapping[str, Any],
-        *,
-        after: int,
-        kinds: Collection[str],
-        overtaken: Callable[[Row], bool],
-    ) -> Row | None:
-        """Write one row as ``append_once`` does, unless it was overtaken; None then."""
-        return self._ledger.append_unless(
-            kind, key, body, after=after, kinds=kinds, overtaken=overtaken
-        )
 
     def rows(self, kind: str | None = None, *, after: int = 0) -> Iterator[Row]:
         """Yield rows above number ``after``, oldest first; those of one kind from memory."""
@@ -89,10 +67,6 @@ class Remembered:
                 found.setdefault(row.body[field], []).append(row)
         self._about[kind, field] = (len(known), found)
         return tuple(found.get(value, ()))
-
-    def verify(self) -> int:
-        """Walk the chain; return the number of rows."""
-        return self._ledger.verify()
 
     def _known(self, kind: str) -> list[Row]:
         known = self._rows.setdefault(kind, [])
