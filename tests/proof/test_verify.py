@@ -543,6 +543,7 @@ def test_a_show_that_requires_walls_verifies_no_manifest_without_them(
         return real(module, sight, wanted=OFF, **more)
 
     monkeypatch.setattr(reader, "Child", unwalled)
+    monkeypatch.setattr(reader, "_BY_ISOLATION", {})  # none that an earlier test started
     monkeypatch.chdir(tmp_path / "show")
 
     code, words = shell(str(delivery.folder))
