@@ -31,6 +31,7 @@ PARTS = {
     "layers": "quality.layers",
     "grain": "quality.grain",
     "margin": "quality.margin",
+    "references": "quality.references",
     "matte": "quality.matte",
     "detection": "quality.detection",
     "cost": "quality.qc_cost",
