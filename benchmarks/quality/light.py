@@ -17,9 +17,9 @@ right. The errors are of every direction given for a sky that is not without a k
 errors under all panoramas were looked at while the method was made, so the others are not
 wholly unseen; benchmarks/README.md has every run over them. Two of the tuned panoramas
 (``studio``, ``drachenfels_cellar_1k``) were moved there when the way both balls are joined
-was changed after a look at them. Intervals of a mirror ball and of white were widened after runs
-over the others; those of both balls joined were set anew on the tuned ones and on made-up skies
-and rooms (``made_skies``), with what makes them name no key.
+was changed after a look at them. Intervals of a mirror ball and of white were widened after
+runs over the others; those of both balls joined were set anew on the tuned ones and on made-up
+skies and rooms (``made_skies``), with what makes them name no key.
 
     python benchmarks match light            figures on the other skies
     python benchmarks match light fresh      on the one panorama never looked at before

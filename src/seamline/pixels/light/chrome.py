@@ -135,7 +135,7 @@ def peaks(shown: Surroundings) -> list[Peak]:
     light = np.maximum(shown.rgb.mean(axis=1), 0)
     towards, left = _gathered(shown)
     near = towards @ towards.T > math.cos(math.radians(LOBE_DEG))
-    found = []
+    found: list[Peak] = []
     for _ in range(LOBES):
         held = near @ left
         best = int(held.argmax())

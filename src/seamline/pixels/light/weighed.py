@@ -127,7 +127,8 @@ def facing(found: Weighed, towards: Floats) -> float:
 
 def _reaching(shown: Surroundings, shading: Shading) -> tuple[Places, Places]:
     """Return the clipped places that the grey ball can weigh, and the others."""
-    freed, left = [], []
+    freed: list[NDArray[np.int64]] = []
+    left: list[NDArray[np.int64]] = []
     for place in shown.places:
         middle = unit(shown.towards[place].mean(axis=0))
         reaches = float((shading.normals @ middle).max()) > LEAST_REACH
