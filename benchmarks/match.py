@@ -42,6 +42,7 @@ QUICK = {
     "colour": ("--count", "1"),
     "grain": ("--quick", "--no-speed"),
     "margin": ("recovery", "--count", "1", "--seeds", "1"),
+    "references": ("--quick",),
     "detection": ("--count", "1"),
     "cost": ("--only", "2K"),
 }
