@@ -31,6 +31,7 @@ PARTS = {
     "layers": "quality.layers",
     "grain": "quality.grain",
     "margin": "quality.margin",
+    "references": "quality.references",
     "matte": "quality.matte",
     "detection": "quality.detection",
     "cost": "quality.qc_cost",
@@ -41,6 +42,7 @@ QUICK = {
     "colour": ("--count", "1"),
     "grain": ("--quick", "--no-speed"),
     "margin": ("recovery", "--count", "1", "--seeds", "1"),
+    "references": ("--quick",),
     "detection": ("--count", "1"),
     "cost": ("--only", "2K"),
 }

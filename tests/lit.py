@@ -28,6 +28,17 @@ def direction(azimuth_deg: float, elevation_deg: float) -> Floats:
 
 
 @dataclass(frozen=True)
+class Lamp:
+    """A light beside the key, of the key's colour."""
+
+    azimuth_deg: float
+    elevation_deg: float
+    strength: float
+    """Of the key's."""
+    size_deg: float
+
+
+@dataclass(frozen=True)
 class Lit:
     """A key of some colour and size over an even surround of another."""
 
@@ -39,6 +50,8 @@ class Lit:
     """Radiance of everything else."""
     size_deg: float = 1.5
     """Half the angle it fills."""
+    lamp: Lamp | None = None
+    """A second light."""
 
     @property
     def towards(self) -> Floats:
@@ -47,7 +60,17 @@ class Lit:
     def share(self) -> float:
         """The key's energy over that of all light."""
         key = float(np.mean(self.key))
-        return key / (key + 4 * math.pi * float(np.mean(self.surround)))
+        both = key * (1 + (self.lamp.strength if self.lamp else 0.0))
+        return key / (both + 4 * math.pi * float(np.mean(self.surround)))
+
+    def lights(self) -> list[tuple[Floats, Floats, float]]:
+        """Every light: where it stands, its irradiance, half the angle it fills in degrees."""
+        key = np.array(self.key)
+        found = [(self.towards, key, self.size_deg)]
+        if self.lamp:
+            at = direction(self.lamp.azimuth_deg, self.lamp.elevation_deg)
+            found.append((at, key * self.lamp.strength, self.lamp.size_deg))
+        return found
 
     def card(self, reflectance: float = 0.18) -> Floats:
         """What a card facing the key returns."""
@@ -90,12 +113,16 @@ class Balls:
         return towards / np.linalg.norm(towards)
 
     def scene(self) -> Scene:
-        key, surround = np.array(self.lit.key), np.array(self.lit.surround)
-        disc = key / (2 * math.pi * (1 - math.cos(math.radians(self.lit.size_deg))))
+        surround = np.array(self.lit.surround)
+        lights = self.lit.lights()
 
         def light(directions: Floats) -> Floats:
-            inside = directions @ self.lit.towards > math.cos(math.radians(self.lit.size_deg))
-            return np.where(inside[:, None], disc, surround)
+            seen = np.broadcast_to(surround, (len(directions), 3))
+            for towards, strength, size_deg in lights:
+                cosine = math.cos(math.radians(size_deg))
+                disc = strength / (2 * math.pi * (1 - cosine))
+                seen = np.where((directions @ towards > cosine)[:, None], disc, seen)
+            return seen
 
         def seen(directions: Floats) -> Floats:
             rays = directions / np.linalg.norm(directions, axis=1, keepdims=True)
@@ -107,10 +134,10 @@ class Balls:
                 hit = under > 0
                 normals = rays[hit] * (along[hit] - np.sqrt(under[hit]))[:, None] - centre * far
                 if which == "grey":
-                    facing = np.maximum(normals @ self.lit.towards, 0)[:, None]
-                    colour[hit] = (facing * key + math.pi * surround) * (
-                        self.reflectance / math.pi
-                    )
+                    colour[hit] = math.pi * surround * (self.reflectance / math.pi)
+                    for towards, strength, _ in lights:
+                        facing = np.maximum(normals @ towards, 0)[:, None]
+                        colour[hit] += facing * strength * (self.reflectance / math.pi)
                 else:
                     back = rays[hit] - 2 * (rays[hit] * normals).sum(1, keepdims=True) * normals
                     colour[hit] = light(back)

@@ -155,6 +155,11 @@ def _one_surface(
     )  # fmt: skip
 
 
+def hole(name: str, pan_deg: float, *, scale: float) -> Case:
+    """Return a plate of a panorama, seen any way, with a hole in its middle."""
+    return _one_surface("hole", name, _box(0.5, 0.5, 0.26, 0.34), pan_deg, 0.0, scale)
+
+
 def _elsewhere(name: str) -> tuple[float, ...]:
     """Return how far the references are turned from the plate; nothing is shown by both."""
     if name in material.PHOTOS:

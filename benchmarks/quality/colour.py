@@ -24,13 +24,13 @@ from __future__ import annotations
 import math
 import sys
 import tempfile
-import warnings
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from quality import peers
 from quality.difference import ciede2000, lab_of
 from quality.light import panoramas
 from quality.rendered import read
@@ -196,16 +196,6 @@ def apart(of: Studio, code: Pixels, true: Pixels) -> float:
     return float(ciede2000(lab_of(of.colour, seen), lab_of(of.colour, true)).mean())
 
 
-def _matcher() -> Any:
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        try:
-            from color_matcher import ColorMatcher
-        except ImportError:
-            return None
-    return ColorMatcher
-
-
 def _told(values: list[float]) -> dict[str, Any]:
     if not values:
         return {"cases": 0}
@@ -246,7 +236,7 @@ def paired(
 
 def unpaired(of: Studio, pairs: list[tuple[str, Pixels, Pixels]], count: int) -> dict[str, Any]:
     """Return figures of statistics: our suggestion, given and refused, and color-matcher's."""
-    matcher = _matcher()
+    matcher = peers.matcher()
     ways = ("mkl", "hm-mkl-hm", "reinhard") if matcher else ()
     found: dict[str, list[float]] = {n: [] for n in ("uncorrected", "given", "refused", *ways)}
     for number, (name, picture, reference) in enumerate(pairs):

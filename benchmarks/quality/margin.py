@@ -11,7 +11,8 @@ them; ``SEEDS`` paintings a case.
   (``pixels.margin.match_margin``) sees margin and plate and no more. Its CDL is put on the
   plate's whole picture with the same error, which is then compared with the picture: the mean
   CIEDE2000 through the show's view; median and 90th percentile over paintings and errors.
-  What was refused is counted apart. ``color-matcher``'s methods see the same band as two
+  What was refused is counted apart, and what the refused offset would have done (``graded
+  anyway``). ``color-matcher``'s methods see the same band as two
   pictures, where it is installed.
 * shifted: the painted half .35 stop brighter or darker afterwards, as a wrong grade would make
   it; and painted again with every reference .35 stop brighter or darker, the plate's own rest
@@ -29,14 +30,13 @@ more than half of it.
     python benchmarks match margin               figures on the sources not used for limits
     python benchmarks match margin calibrate     the same on the tuned ones
     python benchmarks match margin recovery      without shifted references
+    python benchmarks match margin --only quay,wren
 """
 
 from __future__ import annotations
 
 import sys
 import time
-import warnings
-from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -46,6 +46,7 @@ from patch import material
 from patch.cases import Case, make
 from patch.painting import flattened, paint
 
+from quality import peers
 from quality.colour import Error, apart
 from seamline import generators
 from seamline.checks.margin import LIMIT_REFERENCE_STOPS, LIMIT_STOPS
@@ -54,7 +55,9 @@ from seamline.pixels.flatten import MARGIN
 from seamline.pixels.light import STOPS_PER_UNIT
 from seamline.pixels.margin import match_margin
 from seamline.pixels.matte import grown
-from seamline.ports import Generator
+from seamline.pixels.metrics import log_difference
+from seamline.ports import Generator, Studio
+from seamline.show.cdl import CDL
 from seamline.steps.match_references import references_off
 from seamline.steps.palette import PLATE_ID
 
@@ -108,21 +111,6 @@ def painted(case: Case, seed: int, backend: Generator) -> tuple[Pixels, Pixels]:
     return flattened(take.painted), margin.colour
 
 
-def matched(
-    methods: Sequence[str], matcher: Any, band: Pixels, wrong: Pixels, plate: Pixels
-) -> dict[str, Pixels]:
-    """Return ``wrong`` as each of color-matcher's methods corrects it, by the band."""
-    found = {}
-    for method in methods:
-        # It takes whole pictures: the wrong one with its band in front, one row of pixels.
-        source = np.concatenate([band, wrong.reshape(-1, 3)])[None].astype(np.float64)
-        moved = matcher().transfer(
-            src=source, ref=plate[None].astype(np.float64), method=method
-        )
-        found[method] = np.asarray(moved, np.float32)[0, len(band) :].reshape(wrong.shape)
-    return found
-
-
 def recovered(
     case: Case,
     margin: Pixels,
@@ -134,8 +122,8 @@ def recovered(
     of, mask = material.studio(), case.canvas.margin
     truth = material.light(case.plate)
     plate = case.plate
-    matcher = _matcher()
-    methods = ("mkl", "hm-mkl-hm", "reinhard") if matcher else ()
+    peer = peers.matcher()
+    methods = ("mkl", "hm-mkl-hm", "reinhard") if peer else ()
     for _ in range(count):
         error = Error(of, rng)
         wrong = material.coded(error(truth))
@@ -145,11 +133,29 @@ def recovered(
         found["told"].append(fit.sure)
         off = apart(of, apply_cdl(wrong, fit.cdl), truth)
         found["given" if fit.sure else "refused"].append(off)
+        if not fit.sure:
+            found["graded anyway"].append(_anyway(of, band, plate, mask, wrong, truth))
         kind = "whole" if fit.whole else "offset"
         said = f"{found['uncorrected'][-1]:.2f} -> {off:.2f} {'' if fit.sure else fit.says}"
         print(f"  {case.id} {kind}: {said}", file=sys.stderr)
-        for way, seen in matched(methods, matcher, band[mask], wrong, plate[mask]).items():
+        for way, seen in peers.matched(methods, peer, band[mask], wrong, plate[mask]).items():
             found.setdefault(way, []).append(apart(of, seen, truth))
+
+
+def _anyway(
+    of: Studio,
+    band: Pixels,
+    plate: Pixels,
+    mask: NDArray[np.bool_],
+    wrong: Pixels,
+    truth: Pixels,
+) -> float:
+    """Return how far ``wrong`` is from ``truth`` by the offset that was refused."""
+    apart_by = log_difference(plate, band, mask)
+    if apart_by is None:
+        return apart(of, wrong, truth)
+    r, g, b = (float(v) for v in apart_by[0])
+    return apart(of, apply_cdl(wrong, CDL(id="anyway", offset=(r, g, b))), truth)
 
 
 def caught(
@@ -198,16 +204,6 @@ def references_told(case: Case) -> dict[str, Any]:
     }
 
 
-def _matcher() -> Any:
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        try:
-            from color_matcher import ColorMatcher
-        except ImportError:
-            return None
-    return ColorMatcher
-
-
 def _told(values: list[float]) -> dict[str, Any]:
     if not values:
         return {"cases": 0}
@@ -224,10 +220,12 @@ def run(words: list[str] | tuple[str, ...] = ()) -> dict[str, Any]:
     tuned = "calibrate" in words
     more = [word for word in words if word not in ("calibrate", "recovery")]
     said = dict(zip(more[::2], more[1::2], strict=False))
+    only = said.get("--only", "").split(",") if "--only" in said else None
     count = int(said.get("--count", 2))
     seeds = SEEDS[: int(said.get("--seeds", len(SEEDS)))]
     backend = generators.load("patch")
-    found: dict[str, list[Any]] = {n: [] for n in ("uncorrected", "given", "refused", "told")}
+    told_of = ("uncorrected", "given", "refused", "graded anyway")
+    found: dict[str, list[Any]] = {n: [] for n in (*told_of, "told")}
     rows: list[dict[str, Any]] = []
     clean: list[float] = []
     began = time.process_time()
@@ -235,7 +233,7 @@ def run(words: list[str] | tuple[str, ...] = ()) -> dict[str, Any]:
     number = 0
     for task, names in CASES.items():
         for name in names:
-            if (name in TUNED) != tuned:
+            if (name in TUNED) != tuned or (only and name not in only):
                 continue
             case = case_of(task, name)
             told.append(references_told(case))
@@ -250,7 +248,7 @@ def run(words: list[str] | tuple[str, ...] = ()) -> dict[str, Any]:
                 recovered(case, margin, rng, count, found)
                 if seed == SEEDS[0] and "recovery" not in words:
                     rows += caught(case, seed, fill, margin, backend)
-    given = {n: _told(found[n]) for n in ("uncorrected", "given", "refused")}
+    given = {n: _told(found[n]) for n in told_of}
     ways = {n: _told(v) for n, v in found.items() if n not in (*given, "told")}
     return {
         "paintings": number,

@@ -6,19 +6,22 @@ import math
 from dataclasses import replace
 from functools import cache
 
+import cv2
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from lit import RIG, Balls, Lit, direction
+from lit import RIG, Balls, Lamp, Lit, direction
 from seamline.optics.projection import Pinhole
 from seamline.optics.rotation import from_pan_tilt_roll
 from seamline.pixels.light.ball import Ball, surface
-from seamline.pixels.light.balls import light_of_both, light_of_chrome, light_of_grey
+from seamline.pixels.light.balls import light_of_chrome, light_of_grey
+from seamline.pixels.light.both import light_of_both
 from seamline.pixels.light.found import Found
 from seamline.pixels.light.nonnegative import nonnegative
+from seamline.pixels.light.places import connected
 from synth import Pose, rays
 
 SUN = Lit(azimuth_deg=100, elevation_deg=35, key=(3.3, 3.0, 2.6), surround=(0.18, 0.20, 0.24))
@@ -195,6 +198,98 @@ def test_a_mirror_names_no_key_where_a_second_light_is_clipped() -> None:
     assert beside.key is None
     assert not beside.none
     assert "which of them is the key cannot be seen" in beside.why
+
+
+SMALL_KEY = replace(SUN, size_deg=0.8, lamp=Lamp(310, 30, strength=0.5, size_deg=5.0))
+"""Clipped, a wide lamp of half its strength looks the stronger of the two in a mirror."""
+
+
+def clipped(balls: Balls, limit: float = 12.0) -> NDArray[np.float32]:
+    return np.minimum(frame(balls), np.float32(limit))
+
+
+def test_of_two_clipped_lamps_the_grey_ball_says_which_is_the_key() -> None:
+    balls = Balls(SMALL_KEY, pose=POSE)
+
+    alone, both = (found_by(way, balls, clipped(balls)) for way in ("chrome", "both"))
+
+    assert alone.key is None
+    assert off_deg(both, SMALL_KEY) < 2.0
+    assert both.key is not None
+    assert off_deg(both, SMALL_KEY) <= both.key.within_deg
+    assert both.share.low <= SMALL_KEY.share() <= both.share.high
+
+
+def test_of_two_lamps_as_strong_as_each_other_neither_is_the_key() -> None:
+    assert SMALL_KEY.lamp is not None
+    balls = Balls(replace(SMALL_KEY, lamp=replace(SMALL_KEY.lamp, strength=0.95)), pose=POSE)
+
+    found = found_by("both", balls, clipped(balls))
+
+    assert found.key is None
+    assert not found.none, "there may be a key, it is not known which"
+    assert "about as strong" in found.why
+
+
+def test_a_key_behind_the_balls_is_felt_at_the_rim() -> None:
+    hidden = replace(SMALL_KEY, azimuth_deg=POSE.pan_deg + 180 - 30, elevation_deg=5)
+    balls = Balls(hidden, pose=POSE)
+
+    found = found_by("both", balls, clipped(balls))
+
+    assert found.key is None, "the lamp in view is not the key"
+    assert not found.none
+    assert "behind the balls" in found.why
+
+
+def test_a_lamp_that_neither_ball_weighs_may_be_the_key() -> None:
+    behind = replace(
+        SMALL_KEY, azimuth_deg=POSE.pan_deg + 180 + 35, elevation_deg=5, size_deg=5.0
+    )
+    balls = Balls(behind, pose=POSE)
+
+    found = found_by("both", balls, clipped(balls))
+
+    assert found.key is None
+    assert not found.none
+    assert "does not weigh it" in found.why
+
+
+def test_the_cone_of_both_balls_never_leaves_out_what_either_of_them_says() -> None:
+    balls = Balls(SUN, pose=POSE)
+    crop, ball = seen(balls, "chrome")
+    x, y = ball.centre_px
+    askew = replace(ball, centre_px=(x + 1.0, y))
+    mirror = light_of_chrome(crop, askew)
+
+    found = light_of_both(seen(balls, "grey"), (crop, askew))
+
+    assert mirror.key is not None
+    assert found.key is not None
+    apart = math.degrees(math.acos(np.dot(found.key.towards, mirror.key.towards)))
+    assert apart > 0.5, "the outline was drawn a pixel off"
+    assert found.key.within_deg >= apart - 1e-6
+    assert off_deg(found, SUN) < off_deg(mirror, SUN)
+
+
+@given(seed=st.integers(0, 10_000))
+@settings(max_examples=40, deadline=None)
+def test_pixels_that_touch_are_one_place(seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    rows, columns = np.indices((9, 12)).reshape(2, -1)
+    there = rng.uniform(size=rows.size) < 0.35
+
+    found = connected(columns, rows, there)
+
+    place_of = {int(i): n for n, place in enumerate(found) for i in place}
+    assert sorted(place_of) == np.flatnonzero(there).tolist()
+    for i in place_of:
+        for j in place_of:
+            if max(abs(rows[i] - rows[j]), abs(columns[i] - columns[j])) == 1:
+                assert place_of[i] == place_of[j]
+    count, _ = cv2.connectedComponents(there.reshape(9, 12).astype(np.uint8), connectivity=8)
+    assert len(found) == count - 1
+    assert [len(place) for place in found] == sorted(map(len, found), reverse=True)
 
 
 def test_pixels_that_are_not_finite_are_not_looked_at() -> None:

@@ -5,7 +5,9 @@ No exposure is told from brightness alone: sand is brighter than grass. But plac
 same hue, the same roughness on two scales and the same height above the horizon mostly show the
 same thing, and none of that changes with exposure. Of every place of the plate the one of the
 reference most like it is looked up; the likest third says by how much the reference is darker.
-Where these disagree among themselves, or nothing is much alike, nothing is told.
+Where these disagree among themselves, or nothing is much alike, nothing is told: in a wood or
+a garden the views of one reference lie half a stop and more apart among themselves
+(``benchmarks/quality/references.py``), so there no third of a stop is to be known.
 
 Tones are log-coded (ACEScct), where a change of exposure is a constant. What it tells is an
 exposure that nobody declared: a generator that paints from such a reference brings it to the
@@ -48,10 +50,10 @@ class Likeness:
     How much brighter the plate is than a reference, where they are alike.
 
     Attributes:
-        stops: Median over the likest places; 0 where not ``sure``.
+        stops: Median over the likest places; means nothing where not ``sure``.
         spread_stops: Between their quartiles.
         distance: Steps that the places are typically apart in hue, roughness and height.
-        sure: Whether that is one answer.
+        sure: Whether that is one answer, which may be used.
     """
 
     stops: float
@@ -90,7 +92,7 @@ def likeness(
     distance = float(np.median(away))
     sure = distance <= LIMIT_DISTANCE and high - low <= LIMIT_SPREAD_STOPS
     return Likeness(
-        stops=round(float(middle), 4) if sure else 0.0,
+        stops=round(float(middle), 4),
         spread_stops=round(float(high - low), 4),
         distance=round(distance, 3),
         sure=bool(sure),

@@ -18,7 +18,8 @@ from seamline.errors import FormatError, InputError
 from seamline.optics.projection import Projection
 from seamline.pixels.light import direction_apart_deg, white_xy, xyz_of
 from seamline.pixels.light.ball import FEWEST_PX, Ball, surface
-from seamline.pixels.light.balls import light_of_both, light_of_chrome, light_of_grey
+from seamline.pixels.light.balls import light_of_chrome, light_of_grey
+from seamline.pixels.light.both import light_of_both
 from seamline.pixels.light.chart import (
     CORNERS,
     D50,

@@ -17,7 +17,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from seamline.pixels.light.ball import Ball, Floats, Surface, mirrored, surface
-from seamline.pixels.light.found import unit
+from seamline.pixels.light.found import apart_deg, unit
+from seamline.pixels.light.places import connected
 from seamline.pixels.picture import Image
 
 RIM, RIM_PX = 0.99, 0.7
@@ -27,8 +28,12 @@ CLIPPED_PX = 2
 """So many pixels that share the largest value exactly are clipped."""
 SAFE = 8.0
 """Beyond 5.5 stops over 18 % grey a sensor may have met its limit without showing it."""
+MIXED = 0.5
+"""Where its limit is seen, what lies within a stop of it may hold some that met it."""
 HIDDEN_DEG = 35.0
 """What stands so near to straight behind a ball is mirrored in its last pixels, or nowhere."""
+CIRCLE_PX = 0.5
+"""An outline drawn by hand lies by about half a pixel."""
 ACROSS = 40
 LOBES = 4
 
@@ -44,8 +49,9 @@ class Surroundings:
         solid: Steradians of each.
         facing: (N,) cosine between surface and view: small at the rim.
         clipped: (N,) where the sensor's limit was met, or may have been.
+        places: The pixels of every connected place that is clipped, the largest first.
         radius_px: Of the ball.
-        coarse: (M, 3) directions and (M,) light of some hundred blocks, to look for lobes in.
+        block: (N,) number of the square of the picture that a pixel is in.
     """
 
     towards: Floats
@@ -53,8 +59,9 @@ class Surroundings:
     solid: float
     facing: Floats
     clipped: NDArray[np.bool_]
+    places: tuple[NDArray[np.int64], ...]
     radius_px: float
-    coarse: tuple[Floats, Floats]
+    block: NDArray[np.int64]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -84,50 +91,74 @@ class Peak:
 def surroundings(crop: Image, ball: Ball) -> Surroundings:
     """Return what the mirror ``ball`` in ``crop`` (H, W, 3), scene-linear, shows."""
     seen = surface(crop, ball, rim=min(RIM, 1 - RIM_PX / ball.radius_px))
-    largest = seen.rgb.max(axis=1)
-    clipped = largest >= float(largest.max(initial=0.0)) * (1 - 1e-6)
-    if int(clipped.sum()) < CLIPPED_PX:
-        clipped = np.zeros_like(clipped)
-    clipped |= largest > SAFE
-    towards = mirrored(seen)
+    clipped = _clipped(seen.rgb.max(axis=1))
+    at = np.floor(seen.place_px + ball.radius_px).astype(np.int64)
     return Surroundings(
-        towards=towards,
+        towards=mirrored(seen),
         rgb=seen.rgb,
         solid=4.0 / ball.radius_px**2,
         facing=(seen.normals * seen.seen_from).sum(axis=1),
         clipped=clipped,
+        places=connected(at[:, 0], at[:, 1], clipped),
         radius_px=ball.radius_px,
-        coarse=_gathered(seen, towards, ball),
+        block=_squares(seen, ball),
     )
 
 
-def _gathered(seen: Surface, towards: Floats, ball: Ball) -> tuple[Floats, Floats]:
-    """Return (M, 3) directions and (M,) light of squares of the picture; none is lost."""
+def _clipped(largest: Floats) -> NDArray[np.bool_]:
+    """Return (N,) what met the limit: it, and what may hide it, by the largest channel."""
+    most = float(largest.max(initial=0.0))
+    clipped: NDArray[np.bool_] = largest >= most * (1 - 1e-6)
+    if int(clipped.sum()) < CLIPPED_PX:
+        return largest > SAFE
+    return clipped | (largest > max(SAFE, MIXED * most))
+
+
+def _squares(seen: Surface, ball: Ball) -> NDArray[np.int64]:
     side = max(2 * ball.radius_px / ACROSS, 1.0)
     at = np.floor((seen.place_px + ball.radius_px) / side).astype(np.int64)
     _, number = np.unique(at[:, 1] * (4 * ACROSS) + at[:, 0], return_inverse=True)
-    light = np.maximum(seen.rgb.mean(axis=1), 1e-12)
-    sums = np.stack([np.bincount(number, towards[:, i] * light) for i in range(3)], axis=1)
-    held: Floats = np.bincount(number, light).astype(np.float64)
-    return sums / np.linalg.norm(sums, axis=1, keepdims=True), held
+    return np.asarray(number, np.int64)
+
+
+def _gathered(shown: Surroundings) -> tuple[Floats, Floats]:
+    """Return (M, 3) directions and (M,) light of squares of the picture; none is lost."""
+    light = np.maximum(shown.rgb.mean(axis=1), 1e-12)
+    sums = [np.bincount(shown.block, shown.towards[:, i] * light) for i in range(3)]
+    towards = np.stack(sums, axis=1)
+    held: Floats = np.bincount(shown.block, light).astype(np.float64)
+    return towards / np.linalg.norm(towards, axis=1, keepdims=True), held
 
 
 def peaks(shown: Surroundings) -> list[Peak]:
     """Return the lobes of the surroundings, the strongest first."""
     light = np.maximum(shown.rgb.mean(axis=1), 0)
-    towards, left = shown.coarse
+    towards, left = _gathered(shown)
     near = towards @ towards.T > math.cos(math.radians(LOBE_DEG))
-    found = []
+    found: list[Peak] = []
     for _ in range(LOBES):
         held = near @ left
         best = int(held.argmax())
         if held[best] <= 0:
             break
         peak = _peak(shown, light, towards[best])
-        found.append(peak)
+        if all(apart_deg(peak.towards, other.towards) > LOBE_DEG for other in found):
+            found.append(peak)
         gone = towards @ peak.towards > math.cos(math.radians(RING_DEG))
         left = np.where(gone | near[best], 0, left)
     return sorted(found, key=lambda peak: -float(peak.energy.sum()))
+
+
+def without(rgb: Floats, peak: Peak) -> Floats:
+    """Return (N, 3) surroundings as if the lobe were as bright as its ring."""
+    rest: Floats = np.where(peak.inside[:, None], np.minimum(rgb, peak.around), rgb)
+    return rest
+
+
+def chrome_within_deg(shown: Surroundings, peak: Peak) -> float:
+    """Return the cone of a mirrored lobe: its outline's error, seen twice, and its width."""
+    tilt = 2 * math.degrees(CIRCLE_PX / shown.radius_px) / max(peak.facing, 0.05)
+    return 2.0 * math.hypot(tilt, 0.6 * peak.spread_deg)
 
 
 def irradiance(towards: Floats, rgb: Floats, solid: float, normals: Floats) -> Floats:

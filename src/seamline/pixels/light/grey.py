@@ -125,7 +125,7 @@ class Shading:
         strength = float(np.linalg.norm(start))
         for _ in range(ROUNDS):
             rest, strength = self._beside(towards, rest, LOBE_DEG)
-            key = _one_light(self.normals, self.light - self.columns @ rest, towards * strength)
+            key = one_light(self.normals, self.light - self.columns @ rest, towards * strength)
             towards = unit(key)
         return self.at(towards, rest)
 
@@ -191,7 +191,7 @@ class Shading:
         return weights
 
 
-def _one_light(normals: Floats, light: Floats, start: Floats) -> Floats:
+def one_light(normals: Floats, light: Floats, start: Floats) -> Floats:
     """Return (3,) the key whose clamped cosine explains ``light`` best, from ``start`` on."""
     key = start
     for _ in range(8):
