@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from seamline.cli.beforehand import begin_painter
 from seamline.cli.common import Answer, Call, command
 from seamline.errors import InputError
 
@@ -157,6 +158,8 @@ def paint(
     Example:
         seamline paint 042_0110 --variations 12 --seed 1 --generator patch
     """
+    if not (stale or queued or standing):
+        begin_painter(call.root, generator or "patch")
     from seamline import wiring
     from seamline.steps.main_job import made_again, painted, painted_anew
 

@@ -92,7 +92,7 @@ class Painter:
 
     def make_ready(self) -> None:
         """Start the child and have it make ``backend`` ready, beside what it is handed."""
-        _room(self.name, self._isolation).make_ready()
+        begin(self.name, self._isolation)
 
 
 class ResumingPainter(Painter):
@@ -157,6 +157,11 @@ def walled(backend: Generator, isolation: str) -> Generator:
     return _KINDS[can](backend, isolation)
 
 
+def begin(name: str, isolation: str) -> None:
+    """Start the painter ``name`` before anybody asks it to paint, and have it make ready."""
+    _room(name, isolation).make_ready()
+
+
 def standing(isolation: str) -> Walls | None:
     """Return the walls around the painters of this process; None where none has begun."""
     return next((r.child.walls for (_, how), r in _ROOMS.items() if how == isolation), None)
@@ -196,6 +201,7 @@ class _Room:
         self.child.line.settimeout(None)
         send(self.child.line, {"generator": name})
         self.gpu_s = 0.0
+        self._is_ready = False
         self._material: parcels.Material | None = None
         self._number = 0
 
@@ -224,7 +230,9 @@ class _Room:
     def make_ready(self) -> None:
         """Have the child make itself ready; what it cannot do it says when it is asked."""
         with suppress(OSError), self._lock:
-            send(self.child.line, {"ready": True})
+            if not self._is_ready:
+                self._is_ready = True
+                send(self.child.line, {"ready": True})
 
     def used_gpu(self, word: Mapping[str, Any]) -> None:
         """Note what its painter says of a graphics card: seconds since it began, never less."""

@@ -13,9 +13,9 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import cache
 from threading import Event, Thread
-from typing import Any
 
 from seamline.errors import ApprovalError, GeneratorError, SeamlineError, ShowError
+from seamline.pixels.picture import Picture
 from seamline.ports import (
     CanvasPicture,
     Generator,
@@ -29,7 +29,7 @@ from seamline.show.record import as_record, from_record, record_digest
 from seamline.show.reference import Reference
 from seamline.show.variation import Ask, HandWork, Variation, anew_of
 from seamline.steps import book, palette
-from seamline.steps.canvas import canvas_picture, lay_out
+from seamline.steps.canvas import lay_out, picture_on
 from seamline.steps.drawing import Drawing, along
 from seamline.steps.layers import hands_of, shares, store_layer
 from seamline.steps.lighting import light_notes, light_settings, lit_of
@@ -122,10 +122,12 @@ def wanted(
     canvas, digest = lay_out(studio, name)
     _, body = book.canvas_by_digest(studio.ledger, digest)
     cards = {r.id: book.approved_cards(studio.ledger, r.id) for r in used}
+    # Decoded once for all that looks at it here.
+    arrays = cache(lambda: studio.blobs.picture(str(body["arrays"])))
     settings = (
         *(line.setting for line in drawn),
         *key_settings(lock, used),
-        *light_settings(studio, lock, used, cards, looks_to_deg(studio, body)),
+        *light_settings(studio, lock, used, cards, looks_to_deg(arrays())),
     )
     asks = tuple(
         Ask(
@@ -146,7 +148,7 @@ def wanted(
 
     def laid_out() -> LaidOut:
         _make_ready(backend)
-        picture = canvas_picture(studio, canvas, str(body["arrays"]), backend.encoding)
+        picture = picture_on(studio, canvas, arrays(), backend.encoding)
         picture = lit_as_asked(picture, asks[0])
         picture = along(studio, canvas, picture, drawn)
         views = palette.views_for(
@@ -166,6 +168,7 @@ def wanted(
             "made": {**as_record(studio.made()), "isolation": ""},
         }
         picture, views = studio.laid_out(record_digest(decided), laid_out)
+        arrays.cache_clear()
         return picture, list(views)
 
     return Wanted(backend=backend, asks=asks, given=given, notes=notes)
@@ -185,9 +188,9 @@ def _make_ready(backend: Generator) -> None:
     Thread(target=made, daemon=True).start()
 
 
-def looks_to_deg(studio: Studio, body: Mapping[str, Any]) -> float:
-    """Return the azimuth that the middle of a canvas looks to."""
-    azimuth = studio.blobs.picture(str(body["arrays"])).channels["azimuth"]
+def looks_to_deg(arrays: Picture) -> float:
+    """Return the azimuth that the middle of a canvas looks to, by its ``arrays``."""
+    azimuth = arrays.channels["azimuth"]
     return float(azimuth[azimuth.shape[0] // 2, azimuth.shape[1] // 2])
 
 
