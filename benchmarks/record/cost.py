@@ -36,7 +36,8 @@ from seamline.steps.proof import (
     seal,
 )
 from seamline.steps.record_says import Delivered, said_of
-from seamline.steps.sign import Stands, holding, reads
+from seamline.steps.sign_offs import holding
+from seamline.steps.stands import Stands, reads
 from seamline.steps.verify import verify
 
 FRAMES, WIDTH, HEIGHT, THREADS, REPEATS = 40, 2048, 1080, 2, 3

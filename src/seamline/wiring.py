@@ -55,10 +55,12 @@ from seamline.store.blobs import FileBlobs
 from seamline.store.clock import SystemClock
 from seamline.store.keyring import FileKeyring
 from seamline.store.ledger import open_ledger
+from seamline.store.newshow import create_show
 from seamline.store.owners import Owner, this_host
 from seamline.store.progress import ProgressLines
 from seamline.store.shelf import FileShelf
-from seamline.store.showfile import VARIABLE, ShowFile, create_show, find_root, load_show
+from seamline.store.showfile import ShowFile, load_show
+from seamline.store.showfound import VARIABLE, find_root
 
 THREADS_VARIABLE = "SEAMLINE_THREADS"
 MOST_PLAIN_PX = 1_000_000

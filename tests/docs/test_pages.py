@@ -24,7 +24,8 @@ from seamline import checks, errors, show
 from seamline.show.lock import Light, Tolerances
 from seamline.steps.lock import SECTIONS, parse_lock
 from seamline.store.chain import row_bytes
-from seamline.store.showfile import parse, show_text
+from seamline.store.newshow import show_text
+from seamline.store.showfile import parse
 
 REFERENCE = ROOT / "docs" / "reference"
 OUR_WORDS = (

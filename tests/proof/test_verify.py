@@ -20,7 +20,7 @@ from seamline.formats import reader
 from seamline.isolation.child import Child
 from seamline.isolation.walls import OFF, REQUIRED
 from seamline.show.record import canonical, record_digest
-from seamline.store.showfile import create_show
+from seamline.store.newshow import create_show
 from typed import runner
 
 RECORD, LIST, SIGNATURE, KEY = "record.json", "SHA256SUMS", "SHA256SUMS.sig", "authority.pem"

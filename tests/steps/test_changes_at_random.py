@@ -33,7 +33,9 @@ from seamline.steps.permission import reinstate, revoke
 from seamline.steps.render import render
 from seamline.steps.review import choose, unchoose
 from seamline.steps.revise import revise
-from seamline.steps.sign import covering, frames_on_record, sign
+from seamline.steps.sign import sign
+from seamline.steps.sign_offs import covering
+from seamline.steps.stands import frames_on_record
 from seamline.steps.status import status
 from seamline.steps.update import update_shot
 from synth import Pose

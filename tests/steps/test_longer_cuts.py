@@ -17,7 +17,7 @@ from seamline.cli.main import main
 from seamline.errors import FormatError, InputError, ShowError, SignOffError, TrackError
 from seamline.pixels.picture import Picture
 from seamline.ports import Painted
-from seamline.show.frames import FrameRange, frame_path
+from seamline.show.frames import FrameRange, frame_path, ranges
 from seamline.show.review import Finding
 from seamline.show.seam import Seam
 from seamline.show.variation import Variation, Version
@@ -33,8 +33,10 @@ from seamline.steps.main_job import made_again, painted
 from seamline.steps.rebuild import rebuild
 from seamline.steps.render import render
 from seamline.steps.review import choose
-from seamline.steps.sign import covering, frames_on_record, ranges, sign
+from seamline.steps.sign import sign
+from seamline.steps.sign_offs import covering
 from seamline.steps.stale import FRAMES, MATCH, stale
+from seamline.steps.stands import frames_on_record
 from seamline.steps.status import status
 from seamline.steps.update import Updated, update_shot
 from synth import Pose

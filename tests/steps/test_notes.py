@@ -11,7 +11,8 @@ from seamline.errors import ColourError, InputError, ShowError
 from seamline.steps.notes import leave_note, notes, opinions
 from seamline.steps.paint import paint
 from seamline.steps.render import render
-from seamline.steps.sign import sign, signed_bytes
+from seamline.steps.sign import sign
+from seamline.steps.sign_offs import signed_bytes
 from seamline.steps.viewing import Seen
 from tiny import TinyShow
 

@@ -14,7 +14,8 @@ from seamline.steps.deliver import deliver
 from seamline.steps.main_job import painted
 from seamline.steps.people import revoke_key
 from seamline.steps.review import choose
-from seamline.steps.sign import sign, signed_bytes
+from seamline.steps.sign import sign
+from seamline.steps.sign_offs import signed_bytes
 from tiny import TinyShow
 
 ELEMENT = "S_010_env_b01_v001"

@@ -33,7 +33,8 @@ from seamline.steps.ingest import add_shot, set_seam
 from seamline.steps.main_job import painted
 from seamline.steps.prune import prune
 from seamline.steps.review import choose
-from seamline.steps.sign import sign, signed_bytes
+from seamline.steps.sign import sign
+from seamline.steps.sign_offs import signed_bytes
 from tiny import TinyShow, frame_of, grey_and_noise, lower_half
 
 TWO = FrameRange(first=1001, last=1002)

@@ -13,8 +13,8 @@ from fakes import FakeClock, NpyImages
 from seamline.errors import DiskError
 from seamline.store.blobs import FileBlobs
 from seamline.store.ledger import SqliteLedger
+from seamline.store.newshow import create_show
 from seamline.store.shelf import FileShelf
-from seamline.store.showfile import create_show
 
 
 @pytest.fixture

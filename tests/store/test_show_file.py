@@ -9,7 +9,9 @@ from pathlib import Path
 import pytest
 
 from seamline.errors import InputError, ShowError
-from seamline.store.showfile import Limits, ShowFile, create_show, find_root, load_show
+from seamline.store.newshow import create_show
+from seamline.store.showfile import Limits, ShowFile, load_show
+from seamline.store.showfound import find_root
 from seamline.store.templates import Templates
 
 CONFIG = "ocio_profile_version: 2.1\n"

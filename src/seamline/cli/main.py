@@ -16,7 +16,7 @@ COMMANDS = {
     "reference": ("references:reference", "Approve the pictures a show may paint from."),
     "shot": ("shots:shot", "Take a plate and its camera in."),
     "seam": ("seams:seam", "Say which part of the frame is live and which generated."),
-    "lock": ("shots:lock", "Set what live and generated must agree on."),
+    "lock": ("locks:lock", "Set what live and generated must agree on."),
     "canvas": ("canvases:canvas", "Lay out what every frame looks at; paint on it by hand."),
     "paint": ("painting:paint", "Paint variations of a shot's environment."),
     "queue": ("queueing:queue", "What waits to be painted, and who works on it."),

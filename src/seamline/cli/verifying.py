@@ -54,7 +54,8 @@ def verify(call: Call, delivery: str, key: str | None) -> Answer:
 def _isolation() -> str:
     """Return how much the show that somebody stands in wants of walls; there may be none."""
     from seamline.isolation.walls import PREFERRED
-    from seamline.store.showfile import find_root, load_show
+    from seamline.store.showfile import load_show
+    from seamline.store.showfound import find_root
 
     try:
         root = find_root(os.getcwd(), os.environ, None)

@@ -18,8 +18,9 @@ from typing import NotRequired, TypedDict
 
 import numpy as np
 
-from seamline.formats.nk import beside, node, number, safe, suggested_cdl
+from seamline.formats.nk_nodes import suggested_cdl
 from seamline.formats.nk_scene import camera_knobs
+from seamline.formats.nk_words import beside, node, number, safe
 from seamline.formats.usd import CameraTime, Patch, Scene
 from seamline.show.cdl import CDL
 from seamline.show.frames import printf_pattern

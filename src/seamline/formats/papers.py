@@ -16,8 +16,9 @@ from seamline.formats.grain import grain_file, parse_grain
 from seamline.formats.in_place import InPlace, in_place
 from seamline.formats.lines import read_drawing
 from seamline.formats.movie import Movie, write_movie
-from seamline.formats.nk import NukeComp, nuke_script
+from seamline.formats.nk import nuke_script
 from seamline.formats.nk_chan import chan_file, chan_sidecar
+from seamline.formats.nk_comp import NukeComp
 from seamline.formats.polygon import Points, read_line, read_polygon
 from seamline.formats.qc import qc_page
 from seamline.formats.qc_report import Report
@@ -108,7 +109,7 @@ class PaperFiles:
         return parse_grain(content, where=where)
 
     def nuke_script(self, comp: Mapping[str, Any]) -> bytes:
-        """Return a ``.nk`` script; ``comp`` is a ``formats.nk.NukeComp``."""
+        """Return a ``.nk`` script; ``comp`` is a ``formats.nk_comp.NukeComp``."""
         return nuke_script(cast(NukeComp, comp))
 
     def chan(self, scene: Mapping[str, Any]) -> tuple[bytes, bytes]:

@@ -27,7 +27,8 @@ from seamline.store.keyring import FileKeyring
 from seamline.store.ledger import open_ledger
 from seamline.store.owners import Owner
 from seamline.store.shelf import FileShelf
-from seamline.store.showfile import find_root, load_show
+from seamline.store.showfile import load_show
+from seamline.store.showfound import find_root
 
 
 class Elsewhere:

@@ -35,7 +35,8 @@ from seamline.steps.demands import require_answers
 from seamline.steps.proof import hashes_of, hold_to_seal, prove, seal
 from seamline.steps.record_says import Delivered, said_of
 from seamline.steps.review import require_choice
-from seamline.steps.sign import Stands, holding, reads
+from seamline.steps.sign_offs import holding
+from seamline.steps.stands import Stands, reads
 
 
 def deliver(

@@ -44,7 +44,7 @@ from seamline.steps.ingest import read_matte, read_plate
 from seamline.steps.layers import shown_layers
 from seamline.steps.match_papers import match_papers, stack_of_greys
 from seamline.steps.plate_files import layer_read
-from seamline.steps.sign import Stands, delivered_frame
+from seamline.steps.stands import Stands, delivered_frame
 from seamline.steps.suggested import live_suggestion
 from seamline.steps.together import together
 

@@ -46,7 +46,7 @@ from seamline.steps.element import (
 from seamline.steps.ingest import data_window, display_window
 from seamline.steps.lens import frame_projection, projection
 from seamline.steps.looked import Look
-from seamline.steps.sign import delivered_frame
+from seamline.steps.stands import delivered_frame
 from seamline.steps.together import together
 
 MOST_OVERSCAN_PERCENT = 100.0

@@ -25,7 +25,7 @@ from seamline.steps.delivered_files import Sequences
 from seamline.steps.delivered_layers import layers_on_record
 from seamline.steps.delivered_lens import UNDISTORTED, Lens
 from seamline.steps.record_says import Delivered, key_of
-from seamline.steps.sign import Stands, plate_of
+from seamline.steps.stands import Stands, plate_of
 
 RECORD = "record.json"
 FORMAT = "seamline delivery 2"

@@ -21,7 +21,7 @@ from seamline.steps.element import space_of
 from seamline.steps.ingest import read_matte, read_plate
 from seamline.steps.record_says import Delivered
 from seamline.steps.review import viewed
-from seamline.steps.sign import Stands
+from seamline.steps.stands import Stands
 
 SHEET = "delivery.html"
 COMP_PX, SMALL_PX, SOURCE_PX = 1400, 700, 360

@@ -14,7 +14,8 @@ from seamline.show.variation import Version
 from seamline.steps import book
 from seamline.steps.examine import Examined
 from seamline.steps.review import credits_of, lock_lines
-from seamline.steps.sign import differing, facts_of, facts_of_sign_off
+from seamline.steps.sign_offs import facts_of_sign_off
+from seamline.steps.stands import differing, facts_of
 from seamline.steps.take import Take, check_take
 
 SCHEMA = 1

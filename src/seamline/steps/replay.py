@@ -27,7 +27,7 @@ from seamline.steps.ingest import read_matte
 from seamline.steps.painted_again import painted_again
 from seamline.steps.render import prepared, render_some
 from seamline.steps.rests_on import differing
-from seamline.steps.sign import FrameStands, Stands, delivered_frame
+from seamline.steps.stands import FrameStands, Stands, delivered_frame
 
 
 def replay(

@@ -9,8 +9,9 @@ from seamline.show.shot import Shot
 from seamline.show.variation import Version
 from seamline.steps import book
 from seamline.steps.remembered import Remembered
-from seamline.steps.sign import covering, frames_on_record
+from seamline.steps.sign_offs import covering
 from seamline.steps.stale import judged, shots, stale
+from seamline.steps.stands import frames_on_record
 
 WRANGLER, ARTIST, DIRECTOR = "data wrangler", "artist", "director"
 SUPERVISOR, PRODUCER = "supervisor", "producer"

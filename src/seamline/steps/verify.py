@@ -32,7 +32,7 @@ from seamline.steps.proof import (
     LIST,
     SIGNATURE,
 )
-from seamline.steps.sign import signed_bytes
+from seamline.steps.sign_offs import signed_bytes
 
 MOST_FINDINGS = 10_000
 _BROKEN = (SeamlineError, ValueError, KeyError, TypeError, AttributeError, RecursionError)

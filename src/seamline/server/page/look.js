@@ -1,8 +1,10 @@
 // One shot: what is shown, how, and what was said of it.
 
 import * as api from "./api.js";
-import { CHECKED, fill, h, OPINIONS, say, sayProblem, short } from "./dom.js";
+import { captions } from "./captions.js";
+import { fill, h, say, sayProblem, short } from "./dom.js";
 import { keys } from "./keys.js";
+import { howFar, unready } from "./making.js";
 import { Panel } from "./panel.js";
 import { follow } from "./pointer.js";
 import { begun, Viewer } from "./viewer.js";
@@ -35,37 +37,6 @@ export async function openShot(root, name, me, top) {
   await look.begin(worker);
   return () => look.end();
 }
-
-// A shot that nobody has made ready: the server does it now, and says how far it is.
-function unready(state) {
-  const { shot } = state;
-  const says = h("p", { role: "status" }, `${shot} is being made ready …`);
-  const bar = h("progress", { "aria-label": "How far" });
-  const again = h("button", { type: "button", class: "main", hidden: true,
-    click: () => make() }, "Try again");
-  const make = async () => {
-    again.hidden = true;
-    bar.hidden = false;
-    try {
-      await api.ended(await api.post(`/shots/${shot}/screening`), (errand) => {
-        says.textContent = howFar(errand);
-        if (errand.of) Object.assign(bar, { max: errand.of, value: errand.done });
-      });
-      if (!state.left) dispatchEvent(new HashChangeEvent("hashchange"));
-    } catch (error) {
-      says.textContent = [error.message, error.remedy].filter(Boolean).join(" — ");
-      bar.hidden = true;
-      again.hidden = false;
-    }
-  };
-  make();
-  return h("main", { class: "door making" }, h("h1", {}, h("small", {}, "Making ready"), shot),
-    says, bar, h("p", { class: "soft" }, "Every frame of plate and variations is written once, " +
-      "for this page; what stands is not made again. You may leave meanwhile."), again);
-}
-
-const howFar = ({ doing, done, of }) =>
-  (doing ? `${doing}: ${Math.round(done)} of ${Math.round(of)} frames` : "It begins …");
 
 class Look {
   constructor(root, state, top) {
@@ -434,42 +405,7 @@ class Look {
     const key = JSON.stringify([mode, a, b, flipped, flash, gain, cells]);
     if (key === this.captioned && this.facts === state.facts) return;
     Object.assign(this, { captioned: key, facts: state.facts });
-    const made = mode === "grid" ? cells.map((cell) => this.caption(cell)) : this.labels();
-    fill(this.captions, ...made);
-  }
-
-  caption({ id, box }) {
-    const { facts, a } = this.state;
-    const version = this.version(id);
-    const failed = version.findings.filter((f) => f.verdict === "fail").length;
-    const said = Object.values(version.verdicts).map((one) => OPINIONS[one]);
-    const notes = facts.notes.filter((n) => n.element === id && (n.text || n.strokes.length));
-    const made = h("button", {
-      type: "button", class: id === a ? "caption on" : "caption", click: () => this.select(id),
-      "aria-pressed": id === a ? "true" : "false",
-    },
-    h("b", {}, short(id)),
-    facts.chosen === id && h("span", { class: "state" }, "★ chosen"),
-    version.signed.length > 0 && h("span", { class: "state signed" }, "✓ signed"),
-    failed > 0 && h("span", { class: "chip fail" }, `${CHECKED.fail[1]} ${failed} fail`),
-    said.map(([kind, mark, word]) => h("span", { class: `chip ${kind}`, title: word }, mark)),
-    notes.length > 0 && h("span", { class: "soft" }, `✎ ${notes.length}`));
-    made.style.left = `${box[0]}px`;
-    made.style.top = `${box[1] + box[3] + 2}px`;
-    made.style.width = `${box[2]}px`;
-    return made;
-  }
-
-  labels() {
-    const { mode, a, b, flipped } = this.state;
-    const words = (id) => (id === "plate" ? "plate" : short(id));
-    const label = (side, text) => h("span", { class: `label ${side}` }, text);
-    if (mode === "wipe") return [label("left", words(a)), label("right", words(b))];
-    if (mode === "difference") {
-      return [label("left", `${words(a)} − ${words(b)}, × ${this.state.gain}`)];
-    }
-    const id = this.state.flash ? "plate" : mode === "toggle" && flipped ? b : a;
-    return [label("left", words(id))];
+    fill(this.captions, ...captions(this, cells));
   }
 
   async hover(pixel, cell) {
