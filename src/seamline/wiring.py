@@ -53,6 +53,7 @@ from seamline.store.authority import FileAuthority, public_pem
 from seamline.store.backup import Copied
 from seamline.store.blobs import FileBlobs
 from seamline.store.clock import SystemClock
+from seamline.store.how_far import ToldBeside
 from seamline.store.keyring import FileKeyring
 from seamline.store.ledger import open_ledger
 from seamline.store.newshow import create_show
@@ -100,6 +101,10 @@ class _Bar:
     def advance(self, amount: float = 1.0) -> None:
         """Move on by ``amount``."""
         self._shared.advance(self._task, amount)
+
+    def now(self, title: str) -> None:
+        """Say in other words what is being done."""
+        self._shared.update(self._task, description=title)
 
 
 class StderrProgress:
@@ -280,7 +285,7 @@ def open_studio(
         keyring=FileKeyring(show.keys_path),
         authority=FileAuthority(show.authority_path, passphrase),
         clock=clock,
-        progress=_progress(quiet=quiet),
+        progress=ToldBeside(_progress(quiet=quiet), show.root),
         optics=cast(Optics, _Sampling("seamline.fast.reproject")),
         grains=cast(Grains, _WhenUsed("seamline.fast.grain")),
         papers=PaperFiles(isolation=isolation),

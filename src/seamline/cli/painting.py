@@ -135,7 +135,7 @@ def paint(
     What has been painted already is found, not painted again. A run that was
     interrupted goes on where it was, in a picture from the last level it finished.
     Where pictures are composed of cards, a sheet of sketches lies in the shot's
-    sheets within seconds.
+    sheets within seconds. The bar names the variation and the level at work.
 
     A skyline FILE holds x,y points, one per line or as a JSON list, in display
     pixels from the top left; or it is an SVG whose lines are labelled by layer

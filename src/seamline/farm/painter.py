@@ -21,6 +21,7 @@ from seamline import errors
 from seamline.compiled import cache_folder
 from seamline.errors import GeneratorError, SeamlineError
 from seamline.farm import parcels
+from seamline.farm.levels import STAGE
 from seamline.isolation.child import Child, signal_name
 from seamline.isolation.line import receive, send
 from seamline.isolation.sight import Sight
@@ -41,6 +42,8 @@ from seamline.show.variation import Ask
 Found = TypeVar("Found")
 _PACKAGE = Path(errors.__file__).parent
 MOST_CARDS = 16
+MOST_LEVELS = 99
+"""A picture of 16384 pixels halved in steps of 2 ** 0.5 has under twenty."""
 LONGEST_S = 24 * 3600
 """Processor time of one painter, over all its paintings; and the longest that it is silent."""
 _NONSENSE = (ArithmeticError, AttributeError, KeyError, RecursionError, TypeError, ValueError)
@@ -266,6 +269,9 @@ class _Room:
     ) -> tuple[dict[str, Any], list[int]]:
         while True:
             word, fds = receive(line)
+            if "begins" in word:
+                levels.begins(*_begun(word))
+                continue
             if "level" in word or "wanted" in word:
                 _kept_or_found(line, word, fds, levels)
                 continue
@@ -331,6 +337,14 @@ def _kept_or_found(
         send(line, {"names": list(planes_by_name), "planes": said}, fd)
     finally:
         os.close(fd)
+
+
+def _begun(word: Mapping[str, Any]) -> tuple[str, int, int]:
+    """Return the stage, the level and of how many that a painter says it begins."""
+    stage, level, of = str(word["begins"]), int(word["level"]), int(word["of"])
+    if not (STAGE.fullmatch(stage) and 1 <= level <= of <= MOST_LEVELS):
+        raise ValueError(f"level {level} of {of} of a stage called {stage[:40]!r}")
+    return stage, level, of
 
 
 def _refusal(word: Mapping[str, Any]) -> SeamlineError:

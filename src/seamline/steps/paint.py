@@ -20,6 +20,7 @@ from seamline.ports import (
     CanvasPicture,
     Generator,
     LaidOut,
+    Levels,
     Painted,
     ReferencePicture,
     Studio,
@@ -31,6 +32,7 @@ from seamline.show.variation import Ask, HandWork, Variation, anew_of
 from seamline.steps import book, palette
 from seamline.steps.canvas import lay_out, picture_on
 from seamline.steps.drawing import Drawing, along
+from seamline.steps.how_far import Telling, level_words
 from seamline.steps.layers import hands_of, shares, store_layer
 from seamline.steps.lighting import light_notes, light_settings, lit_of
 from seamline.steps.promise import hold_to_promise
@@ -301,7 +303,7 @@ def _paint_all(
     with studio.progress.bar(title, float(len(numbered))) as bar:
 
         def one(job: tuple[int, Ask]) -> tuple[Painted, float]:
-            done = [0.0]
+            done, place = [0.0], numbered.index(job) + 1
             begun = studio.clock.seconds()
 
             def tell(share: float) -> None:
@@ -310,7 +312,11 @@ def _paint_all(
                 bar.advance(share - done[0])
                 done[0] = share
 
-            painted = _painted(studio, backend, job[1], picture, views, tell)
+            def at_level(stage: str, level: int, of: int) -> None:
+                bar.now(level_words(shot, place, len(numbered), stage, level, of))
+
+            levels = Telling(studio.levels(levels_key(studio, job[1])), at_level)
+            painted = _painted(backend, job[1], picture, views, tell, levels)
             tell(1.0)
             hold_to_promise(backend, picture, views, painted, anew=anew_of(job[1]))
             return painted, studio.clock.seconds() - begun
@@ -335,18 +341,18 @@ def levels_key(studio: Studio, ask: Ask) -> str:
 
 
 def _painted(
-    studio: Studio,
     backend: Generator,
     ask: Ask,
     picture: CanvasPicture,
     views: Sequence[ReferencePicture],
     tell: Callable[[float], None],
+    levels: Levels,
 ) -> Painted:
     """Return what ``backend`` paints, from the last level that it finished before."""
     go_on: Callable[..., Painted] | None = getattr(backend, "go_on", None)
     if go_on is None:
         return backend.paint(ask, picture, views, tell)
-    return go_on(ask, picture, views, tell, studio.levels(levels_key(studio, ask)))
+    return go_on(ask, picture, views, tell, levels)
 
 
 def _on_record(studio: Studio, variation: Variation) -> Variation:

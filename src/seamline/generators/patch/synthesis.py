@@ -292,6 +292,7 @@ def synthesise(
             if last:
                 return before.field, before.shift, make_atlas(sheets, guides, factor)
             continue
+        levels.begins(stage, depth + 1, len(sizes))
         atlas = make_atlas(sheets, guides, factor)
         if not atlas.centre.any():
             continue
