@@ -463,9 +463,13 @@ class FakeBar:
 
     def __init__(self, title: str, total: float) -> None:
         self.title, self.total, self.done = title, total, 0.0
+        self.said: list[str] = []
 
     def advance(self, amount: float = 1.0) -> None:
         self.done += amount
+
+    def now(self, title: str) -> None:
+        self.said.append(title)
 
 
 class FakeProgress:

@@ -18,6 +18,7 @@ from re import escape, fullmatch
 from secrets import token_hex
 from typing import Any, cast
 
+from numpy.typing import NDArray
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 
@@ -27,6 +28,7 @@ from seamline.farm import painter
 from seamline.farm.here import Here
 from seamline.farm.levels import KeptLevels
 from seamline.farm.material import KeptMaterial
+from seamline.farm.memory import keep_freed
 from seamline.formats.images import ImageFiles, OwnFiles
 from seamline.formats.lensfile import is_model
 from seamline.formats.ocio import Config, builtin_config_text
@@ -36,6 +38,8 @@ from seamline.formats.tracks import TrackFiles
 from seamline.isolation.inside import without_internet
 from seamline.isolation.probing import REACHED, TRIED_BY, probed
 from seamline.isolation.walls import OFF, PREFERRED, REQUIRED, WALLS
+from seamline.optics import reproject
+from seamline.pixels.picture import Image
 from seamline.ports import CardMaker, Farm, Generator, Grains, Optics, PublicKey, Studio
 from seamline.show.frames import frame_path, is_sequence, printf_pattern
 from seamline.show.queue import Worker
@@ -49,6 +53,7 @@ from seamline.store.authority import FileAuthority, public_pem
 from seamline.store.backup import Copied
 from seamline.store.blobs import FileBlobs
 from seamline.store.clock import SystemClock
+from seamline.store.how_far import ToldBeside
 from seamline.store.keyring import FileKeyring
 from seamline.store.ledger import open_ledger
 from seamline.store.newshow import create_show
@@ -59,6 +64,8 @@ from seamline.store.showfile import ShowFile, load_show
 from seamline.store.showfound import VARIABLE, find_root
 
 THREADS_VARIABLE = "SEAMLINE_THREADS"
+MOST_PLAIN_PX = 1_000_000
+"""The plain twin takes .2 s for so many; numba and its compiled code are there after .4."""
 
 
 class _WhenUsed:
@@ -71,6 +78,20 @@ class _WhenUsed:
         return getattr(import_module(self._module), name)
 
 
+class _Sampling(_WhenUsed):
+    """Compiled optics; a little is sampled by the plain twin, before the compiled one loads."""
+
+    _plain_px = 0
+
+    def sample(self, canvas: Image, x: NDArray[Any], y: NDArray[Any]) -> Image:
+        """Return ``canvas`` at (x, y); see ``optics.reproject.sample``."""
+        self._plain_px += x.size
+        if self._plain_px <= MOST_PLAIN_PX:
+            return reproject.sample(canvas, x, y)
+        compiled: Image = import_module(self._module).sample(canvas, x, y)
+        return compiled
+
+
 class _Bar:
     """One bar of the shared display."""
 
@@ -80,6 +101,10 @@ class _Bar:
     def advance(self, amount: float = 1.0) -> None:
         """Move on by ``amount``."""
         self._shared.advance(self._task, amount)
+
+    def now(self, title: str) -> None:
+        """Say in other words what is being done."""
+        self._shared.update(self._task, description=title)
 
 
 class StderrProgress:
@@ -232,6 +257,7 @@ def open_studio(
 
     ``passphrase`` is asked for where the show's own key is protected and signs something.
     """
+    keep_freed()
     show = load_show(root)
     sharing.apply(show.root, show.sharing)
     clock = SystemClock(painter.gpu_seconds)
@@ -259,8 +285,8 @@ def open_studio(
         keyring=FileKeyring(show.keys_path),
         authority=FileAuthority(show.authority_path, passphrase),
         clock=clock,
-        progress=_progress(quiet=quiet),
-        optics=cast(Optics, _WhenUsed("seamline.fast.reproject")),
+        progress=ToldBeside(_progress(quiet=quiet), show.root),
+        optics=cast(Optics, _Sampling("seamline.fast.reproject")),
         grains=cast(Grains, _WhenUsed("seamline.fast.grain")),
         papers=PaperFiles(isolation=isolation),
         proofs=ProofFiles(),
@@ -269,7 +295,7 @@ def open_studio(
         made=lambda: made_with(show.config_sha256, isolation=_walls(isolation)),
         nonce=lambda: token_hex(16),
         threads=threads_wanted(threads, os.environ),
-        laid_out=KeptMaterial(material_folder(os.environ)),
+        laid_out=KeptMaterial(material_folder(os.environ), beside=True),
         levels=lambda key: KeptLevels(levels_folder(os.environ), key),
     )
 

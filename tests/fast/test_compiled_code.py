@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -14,6 +15,7 @@ import pytest
 import seamline
 import seamline.fast
 from seamline.compiled import ROOMS, cache_folder, sources_digest
+from seamline.generators.patch import Patch
 
 PACKAGE = Path(seamline.__file__).parent
 
@@ -37,11 +39,34 @@ def test_the_same_sources_elsewhere_name_the_same_folder(copy: Path) -> None:
     assert sources_digest(copy) == sources_digest(PACKAGE)
 
 
+def test_whatever_compiles_says_first_where_it_is_kept() -> None:
+    taking = [
+        path.relative_to(PACKAGE).as_posix()
+        for path in PACKAGE.rglob("*.py")
+        if re.search(
+            r"^\s*(from numba import .*\bnjit\b|import numba\b)", path.read_text(), re.M
+        )
+    ]
+    assert taking == ["fast/__init__.py"]
+
+
+def test_a_generator_says_its_name_without_a_compiler() -> None:
+    asked = (
+        "import sys; from seamline.generators import load; found = load('patch');"
+        "print(found.name, found.pixels, found.encoding, hasattr(found, 'sketch'), "
+        "'numba' in sys.modules)"
+    )
+    said = subprocess.run(
+        [sys.executable, "-c", asked], check=True, capture_output=True, text=True
+    )
+    assert said.stdout.split() == ["patch", str(Patch.pixels), "ACEScct", "True", "False"]
+
+
 def test_everything_that_compiles_stands_in_a_room_that_counts() -> None:
     compiling = {
         path.relative_to(PACKAGE).parts[0]
         for path in PACKAGE.rglob("*.py")
-        if "from numba" in path.read_text() or "import numba" in path.read_text()
+        if re.search("from numba|import numba|import njit", path.read_text())
     }
 
     assert compiling <= set(ROOMS)

@@ -39,6 +39,10 @@ class Remembered:
     def __init__(self, room: int) -> None:
         self.room, self.asked = room, 0
         self.stages: dict[str, dict[str, NDArray[Any]]] = {}
+        self.begun: list[tuple[str, int, int]] = []
+
+    def begins(self, stage: str, level: int, of: int) -> None:
+        self.begun.append((stage, level, of))
 
     def found(self, stage: str) -> Planes:
         self.asked += stage in self.stages
@@ -60,6 +64,11 @@ def test_a_painting_goes_on_from_every_level_to_the_same_bits(scene: str) -> Non
     unkilled = resumed_scenes.painted(scene, counting, lambda share: None)
     count = (1 << 20) - counting.room
     assert count >= 3
+    # every level says that it is begun, and of how many, before it is kept
+    assert len(counting.begun) >= count
+    for stage in counting.stages:
+        begun = [(level, of) for name, level, of in counting.begun if name == stage]
+        assert [level for level, _ in begun] == list(range(1, begun[0][1] + 1))
 
     for kept in {count - 1} if scene == "hole" else {count // 2, count}:
         levels = Remembered(kept)
@@ -70,17 +79,19 @@ def test_a_painting_goes_on_from_every_level_to_the_same_bits(scene: str) -> Non
         assert resumed_scenes.painted(scene, levels, lambda share: None) == unkilled
 
         assert levels.asked >= 1
+        assert levels.begun[-1] == counting.begun[-1]
         # what was finished is not done again: only the rest is kept
         assert (1 << 20) - levels.room == count - kept
 
 
-def test_killed_at_any_moment_a_painting_goes_on(tmp_path: Path) -> None:
+@pytest.mark.parametrize("scene", ["whole", "dome", "behind"])
+def test_killed_at_any_moment_a_painting_goes_on(scene: str, tmp_path: Path) -> None:
     counting = Remembered(1 << 20)
-    unkilled = resumed_scenes.painted("whole", counting, lambda share: None)
+    unkilled = resumed_scenes.painted(scene, counting, lambda share: None)
     chance = random.Random(11)
 
     for _ in range(KILLS):
-        process = start("whole", tmp_path)
+        process = start(scene, tmp_path)
         assert process.stdout is not None
         for _ in range(chance.randint(1, 3)):
             said = process.stdout.readline()
@@ -90,13 +101,13 @@ def test_killed_at_any_moment_a_painting_goes_on(tmp_path: Path) -> None:
         time.sleep(chance.random() * 0.05)
         process.kill()
         process.communicate()
-    finished = start("whole", tmp_path)
+    finished = start(scene, tmp_path)
     out, _ = finished.communicate()
 
     assert finished.returncode == 0
     assert out.splitlines()[-1] == unkilled
     assert 0 <= out.count("kept") < (1 << 20) - counting.room
-    KeptLevels(str(tmp_path), "whole").done()
+    KeptLevels(str(tmp_path), scene).done()
     assert not list(tmp_path.iterdir())
 
 
@@ -108,6 +119,7 @@ def test_behind_walls_a_painting_goes_on_too(tmp_path: Path) -> None:
 
     with pytest.raises(KilledError):
         behind.go_on(ranges.ask(seed), room, references, lambda share: None, levels)
+    assert levels.begun[0][:2] == ("sky", 1)
     levels.room = 1 << 20
     made = behind.go_on(ranges.ask(seed), room, references, lambda share: None, levels)
 

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from fakes import FakeProgress
 from seamline.farm.levels import KeptLevels
 from seamline.generators.neutral import Neutral
 from seamline.ports import CanvasPicture, Levels, Painted, ReferencePicture
@@ -76,6 +77,38 @@ def test_a_killed_painting_is_gone_on_with_and_then_nothing_is_kept(
     assert backend.resumed == [0, 2]
     assert len(book.variations(tiny_show.studio.ledger, "042")) == 2
     assert not list((tmp_path / "levels").iterdir())
+
+
+class Levelled(Neutral):
+    """Says at which level of its sky it is."""
+
+    def go_on(
+        self,
+        ask: Ask,
+        canvas: CanvasPicture,
+        references: Sequence[ReferencePicture],
+        progress: Callable[[float], None],
+        levels: Levels,
+    ) -> Painted:
+        levels.begins("sky", 4, 6)
+        return super().paint(ask, canvas, references, progress)
+
+
+def test_progress_names_the_variation_and_the_level(tiny_show: TinyShow) -> None:
+    tiny_show.static_shot("042", frames=1)
+    shown = FakeProgress()
+    tiny_show.studio = replace(
+        tiny_show.studio, generator=lambda name: Levelled(), progress=shown, threads=1
+    )
+
+    paint(tiny_show)
+
+    (bar,) = (bar for bar in shown.bars if "painting" in bar.title)
+    assert bar.said == [
+        "042: painting variation 1 of 2, sky, level 4 of 6",
+        "042: painting variation 2 of 2, sky, level 4 of 6",
+    ]
+    assert bar.done == 2.0
 
 
 class Endless(Killed):

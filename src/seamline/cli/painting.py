@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from seamline.cli.beforehand import begin_painter
 from seamline.cli.common import Answer, Call, command
 from seamline.errors import InputError
 
@@ -134,7 +135,7 @@ def paint(
     What has been painted already is found, not painted again. A run that was
     interrupted goes on where it was, in a picture from the last level it finished.
     Where pictures are composed of cards, a sheet of sketches lies in the shot's
-    sheets within seconds.
+    sheets within seconds. The bar names the variation and the level at work.
 
     A skyline FILE holds x,y points, one per line or as a JSON list, in display
     pixels from the top left; or it is an SVG whose lines are labelled by layer
@@ -157,6 +158,8 @@ def paint(
     Example:
         seamline paint 042_0110 --variations 12 --seed 1 --generator patch
     """
+    if not (stale or queued or standing):
+        begin_painter(call.root, generator or "patch")
     from seamline import wiring
     from seamline.steps.main_job import made_again, painted, painted_anew
 

@@ -30,7 +30,7 @@ EVERY_S = 1.0
 MOST_PAINTINGS = 32
 """So many that were not finished are kept, the latest."""
 MOST_BYTES = 1 << 30
-_STAGE = re.compile(r"[a-z][a-z0-9-]{0,31}")
+STAGE = re.compile(r"[a-z][a-z0-9-]{0,31}")
 _HEAD = struct.Struct("<I32s")
 
 
@@ -47,6 +47,9 @@ class KeptLevels:
     def __init__(self, folder: str, key: str, *, every_s: float = EVERY_S) -> None:
         self._all, self._key, self.every_s = Path(folder), key, every_s
         self._last = time.monotonic()
+
+    def begins(self, stage: str, level: int, of: int) -> None:
+        """Keep nothing yet: it is begun, not finished."""
 
     def found(self, stage: str) -> Mapping[str, NDArray[Any]]:
         """Return the planes that were kept last under ``stage``; none where there are none."""
@@ -81,7 +84,7 @@ class KeptLevels:
         shutil.rmtree(self._all / self._key, ignore_errors=True)
 
     def _path(self, stage: str) -> Path:
-        if not _STAGE.fullmatch(stage):
+        if not STAGE.fullmatch(stage):
             raise ValueError(f"a stage called {stage!r}")
         return self._all / self._key / f"{stage}.level"
 

@@ -18,7 +18,9 @@ import struct
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
+from threading import Thread
 
+from seamline.farm.memory import give_back
 from seamline.farm.parcels import Material, material_in, parts_of
 
 MOST_FILES = 4
@@ -35,10 +37,12 @@ class KeptMaterial:
 
     Args:
         folder: Where they lie; it is made, and has to be this account's alone.
+        beside: Whether what was made is written on a thread of its own: who waits for the
+            first sketches does not wait for the disk. The process does not end before.
     """
 
-    def __init__(self, folder: str) -> None:
-        self._folder = folder
+    def __init__(self, folder: str, *, beside: bool = False) -> None:
+        self._folder, self._beside = folder, beside
 
     def __call__(self, key: str, make: Callable[[], Material]) -> Material:
         """
@@ -53,9 +57,16 @@ class KeptMaterial:
         if found is not None:
             return found
         made = make()
+        give_back()
+        if self._beside:
+            Thread(target=self._kept, args=(path, made)).start()
+        else:
+            self._kept(path, made)
+        return made
+
+    def _kept(self, path: str, made: Material) -> None:
         with suppress(OSError):
             self._keep(path, made)
-        return made
 
     def _is_ours(self) -> bool:
         with suppress(OSError):

@@ -21,6 +21,7 @@ from seamline import errors
 from seamline.compiled import cache_folder
 from seamline.errors import GeneratorError, SeamlineError
 from seamline.farm import parcels
+from seamline.farm.levels import STAGE
 from seamline.isolation.child import Child, signal_name
 from seamline.isolation.line import receive, send
 from seamline.isolation.sight import Sight
@@ -41,6 +42,8 @@ from seamline.show.variation import Ask
 Found = TypeVar("Found")
 _PACKAGE = Path(errors.__file__).parent
 MOST_CARDS = 16
+MOST_LEVELS = 99
+"""A picture of 16384 pixels halved in steps of 2 ** 0.5 has under twenty."""
 LONGEST_S = 24 * 3600
 """Processor time of one painter, over all its paintings; and the longest that it is silent."""
 _NONSENSE = (ArithmeticError, AttributeError, KeyError, RecursionError, TypeError, ValueError)
@@ -92,7 +95,7 @@ class Painter:
 
     def make_ready(self) -> None:
         """Start the child and have it make ``backend`` ready, beside what it is handed."""
-        _room(self.name, self._isolation).make_ready()
+        begin(self.name, self._isolation)
 
 
 class ResumingPainter(Painter):
@@ -157,6 +160,11 @@ def walled(backend: Generator, isolation: str) -> Generator:
     return _KINDS[can](backend, isolation)
 
 
+def begin(name: str, isolation: str) -> None:
+    """Start the painter ``name`` before anybody asks it to paint, and have it make ready."""
+    _room(name, isolation).make_ready()
+
+
 def standing(isolation: str) -> Walls | None:
     """Return the walls around the painters of this process; None where none has begun."""
     return next((r.child.walls for (_, how), r in _ROOMS.items() if how == isolation), None)
@@ -196,6 +204,7 @@ class _Room:
         self.child.line.settimeout(None)
         send(self.child.line, {"generator": name})
         self.gpu_s = 0.0
+        self._is_ready = False
         self._material: parcels.Material | None = None
         self._number = 0
 
@@ -224,7 +233,9 @@ class _Room:
     def make_ready(self) -> None:
         """Have the child make itself ready; what it cannot do it says when it is asked."""
         with suppress(OSError), self._lock:
-            send(self.child.line, {"ready": True})
+            if not self._is_ready:
+                self._is_ready = True
+                send(self.child.line, {"ready": True})
 
     def used_gpu(self, word: Mapping[str, Any]) -> None:
         """Note what its painter says of a graphics card: seconds since it began, never less."""
@@ -258,6 +269,9 @@ class _Room:
     ) -> tuple[dict[str, Any], list[int]]:
         while True:
             word, fds = receive(line)
+            if "begins" in word:
+                levels.begins(*_begun(word))
+                continue
             if "level" in word or "wanted" in word:
                 _kept_or_found(line, word, fds, levels)
                 continue
@@ -323,6 +337,14 @@ def _kept_or_found(
         send(line, {"names": list(planes_by_name), "planes": said}, fd)
     finally:
         os.close(fd)
+
+
+def _begun(word: Mapping[str, Any]) -> tuple[str, int, int]:
+    """Return the stage, the level and of how many that a painter says it begins."""
+    stage, level, of = str(word["begins"]), int(word["level"]), int(word["of"])
+    if not (STAGE.fullmatch(stage) and 1 <= level <= of <= MOST_LEVELS):
+        raise ValueError(f"level {level} of {of} of a stage called {stage[:40]!r}")
+    return stage, level, of
 
 
 def _refusal(word: Mapping[str, Any]) -> SeamlineError:

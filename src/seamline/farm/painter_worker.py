@@ -137,6 +137,10 @@ class _Levels:
     def __init__(self, line: socket.socket, every_s: float) -> None:
         self._line, self.every_s, self._last = line, every_s, time.monotonic()
 
+    def begins(self, stage: str, level: int, of: int) -> None:
+        """Tell the other side which level is begun."""
+        send(self._line, {"begins": stage, "level": level, "of": of})
+
     def found(self, stage: str) -> Mapping[str, NDArray[Any]]:
         """Return what is kept under ``stage``, on the other side of the line."""
         send(self._line, {"wanted": stage})

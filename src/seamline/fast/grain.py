@@ -5,9 +5,9 @@ from __future__ import annotations
 import math
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
+from seamline.fast import njit
 from seamline.pixels.grain import grain_field
 from seamline.pixels.grain.busy import busier
 from seamline.pixels.grain.curve import LEAST_SHARE, Strength

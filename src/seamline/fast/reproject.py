@@ -5,9 +5,9 @@ from __future__ import annotations
 import math
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
+from seamline.fast import njit
 from seamline.fast.sixteen import add_sixteen
 from seamline.optics.arctan import PI, TAN_PI_8, P, Q
 from seamline.optics.reproject import MOST_TAPS

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from seamline.errors import CanvasError
 from seamline.optics.arctan import arctan_ratio
+from seamline.optics.bands import sphere_to_frame
 from seamline.optics.projection import (
     Pinhole,
     Projection,
@@ -25,6 +26,7 @@ from seamline.optics.projection import (
 )
 from seamline.optics.reproject import (
     on_sphere,
+    sines_of,
     sphere_coordinates,
     sphere_directions,
     sphere_planes,
@@ -380,7 +382,8 @@ def canvas_to_frame(
         as_rotation(canvas.world_from_canvas),
     )
     if canvas.kind != "card" and distance_m is None:
-        return pinhole.pixels(turn_planes(camera_from_canvas, planes_of(canvas)))
+        sines = (sines_of(angles) for angles in angles_of(canvas))
+        return sphere_to_frame(*sines, camera_from_canvas, pinhole)
     points = points_of(canvas) if canvas.kind == "card" else directions_of(canvas)
     if distance_m is not None and canvas.kind != "card":
         points = points * distance_m
@@ -419,6 +422,15 @@ def rows_along(
     first = below.argmax(axis=0)
     crossed = below.any(axis=0) & above.any(axis=0) & (first > 0)
     return np.where(crossed, first, np.nan).astype(np.float32)
+
+
+def angles_of(canvas: Canvas) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return longitude (W,) and latitude (H,), radians, of a sphere canvas's pixels."""
+    across, down = np.arange(canvas.width_px) + 0.5, np.arange(canvas.height_px) + 0.5
+    return (
+        canvas.longitude_left_rad + across / canvas.px_per_rad,
+        canvas.latitude_top_rad - down / canvas.px_per_rad,
+    )
 
 
 def planes_of(canvas: Canvas) -> tuple[NDArray[np.float64], ...]:

@@ -71,11 +71,29 @@ def sphere_planes(
     """Return the X (H, W), Y (H, 1) and Z (H, W) of ``sphere_directions``."""
     longitude = longitude_left_rad + (np.arange(width_px) + 0.5) / px_per_rad
     latitude = latitude_top_rad - (np.arange(height_px) + 0.5) / px_per_rad
+    return planes_between(sines_of(longitude), sines_of(latitude))
+
+
+Sines = tuple[Floats, Floats]
+"""Sine and cosine of some angles, each (N,)."""
+
+
+def sines_of(angles_rad: Floats) -> Sines:
+    """Return sine and cosine of (N,) angles."""
     # One libm call per row and column: numpy's own sines change with the processor.
-    sin_lon, cos_lon = (np.array([f(v) for v in longitude]) for f in (math.sin, math.cos))
-    sin_lat, cos_lat = (np.array([f(v) for v in latitude]) for f in (math.sin, math.cos))
+    sin, cos = (np.array([f(v) for v in angles_rad]) for f in (math.sin, math.cos))
+    return sin, cos
+
+
+def planes_between(longitude: Sines, latitude: Sines) -> tuple[Floats, Floats, Floats]:
+    """Return the X (H, W), Y (H, 1) and Z (H, W) of the directions at these angles."""
+    (sin_lon, cos_lon), (sin_lat, cos_lat) = longitude, latitude
     level = cos_lat[:, None]
     return level * sin_lon[None, :], sin_lat[:, None], -level * cos_lon[None, :]
+
+
+FEW_PX = 1 << 14
+"""Half a million pixels take .10 s so many at a time, by 2,000 .16, all at once .31."""
 
 
 def cubic_weights(t: Image) -> tuple[Image, Image, Image, Image]:
@@ -101,6 +119,15 @@ def sample(canvas: Image, x: Floats, y: Floats) -> Image:
     Returns:
         Zero outside the canvas; the edge row and column are repeated for the filter.
     """
+    flat = np.asarray(x, np.float64).reshape(-1), np.asarray(y, np.float64).reshape(-1)
+    seen = np.empty((flat[0].size, canvas.shape[2]), np.float32)
+    for at in range(0, len(seen), FEW_PX):
+        few = slice(at, at + FEW_PX)
+        seen[few] = _sampled(canvas, flat[0][few], flat[1][few])
+    return seen.reshape(*np.shape(x), canvas.shape[2])
+
+
+def _sampled(canvas: Image, x: Floats, y: Floats) -> Image:
     height, width, channels = canvas.shape
     inside = (x >= 0) & (x < width) & (y >= 0) & (y < height)
     u, v = np.where(inside, x, 0.5) - 0.5, np.where(inside, y, 0.5) - 0.5
@@ -108,13 +135,14 @@ def sample(canvas: Image, x: Floats, y: Floats) -> Image:
     across = cubic_weights((u - left).astype(np.float32))
     down = cubic_weights((v - top).astype(np.float32))
     columns = [np.clip(left.astype(np.int64) + k - 1, 0, width - 1) for k in range(4)]
-    rows = [np.clip(top.astype(np.int64) + k - 1, 0, height - 1) for k in range(4)]
-    seen = np.zeros((*np.shape(x), channels), np.float32)
+    rows = [np.clip(top.astype(np.int64) + k - 1, 0, height - 1) * width for k in range(4)]
+    pixels = np.ascontiguousarray(canvas).reshape(-1, channels)
+    seen = np.zeros((len(x), channels), np.float32)
     low, high = np.full_like(seen, np.inf), np.full_like(seen, -np.inf)
     for j in range(4):
         line = np.zeros_like(seen)
         for i in range(4):
-            pixel = canvas[rows[j], columns[i]]
+            pixel = pixels.take(rows[j] + columns[i], axis=0)
             line = line + across[i][..., None] * pixel if i else across[i][..., None] * pixel
             low, high = np.minimum(low, pixel), np.maximum(high, pixel)
         seen = seen + down[j][..., None] * line

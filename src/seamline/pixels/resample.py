@@ -12,8 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 Image = NDArray[np.float32]
-STRIP = 16
-"""Columns at a time: of a picture 3000 high the sums of 16 are 1 MB."""
+Floats = NDArray[np.float64]
 
 
 def resized(image: Image, height: int, width: int) -> Image:
@@ -32,31 +31,10 @@ def resized(image: Image, height: int, width: int) -> Image:
 
 
 def _along_rows(image: Image, count: int) -> Image:
-    if image.shape[0] == count:
-        return image
-    made = np.empty((count, *image.shape[1:]), np.float32)
-    for strip in _strips(image):
-        made[:, strip] = _strip_along_rows(image[:, strip], count)
-    return made
-
-
-def _strips(image: Image) -> list[slice]:
-    """Return columns in strips whose sums stay in the processor's cache; each is its own."""
-    return [slice(at, at + STRIP) for at in range(0, image.shape[1], STRIP)]
-
-
-def _strip_along_rows(image: Image, count: int) -> Image:
     rows = image.shape[0]
-    sums = np.zeros((rows + 1, *image.shape[1:]), np.float64)
-    np.cumsum(image, axis=0, dtype=np.float64, out=sums[1:])
-    edges = np.arange(count + 1) * (rows / count)
-    whole = np.minimum(np.floor(edges).astype(np.int64), rows - 1)
-    part = (edges - whole).reshape(-1, *[1] * (image.ndim - 1))
-    at = sums[whole] + part * (sums[whole + 1] - sums[whole])
-    light: Image = ((at[1:] - at[:-1]) * (count / rows)).astype(np.float32)
-    # A difference of sums is off by their last bit, which beside a sun is below black.
-    held: Image = np.minimum(np.maximum(light, image.min(axis=0)), image.max(axis=0))
-    return held
+    if rows == count:
+        return image
+    return _between(image, np.arange(count + 1) * (rows / count), times=count / rows)
 
 
 def desqueezed(image: Image, pixel_aspect: float) -> Image:
@@ -100,20 +78,47 @@ def _part_of_rows(image: Image, first: int, full: int, count: int) -> tuple[Imag
     if count == full:
         return image, top
     edges = np.clip(np.arange(top, end + 1) * (full / count) - first, 0, rows)
-    made = np.empty((end - top, *image.shape[1:]), np.float32)
-    for strip in _strips(image):
-        made[:, strip] = _strip_between(image[:, strip], edges)
-    return made, top
+    over = np.maximum(edges[1:] - edges[:-1], 1e-9)
+    return _between(image, edges, over=over), top
 
 
-def _strip_between(image: Image, edges: NDArray[np.float64]) -> Image:
-    rows = image.shape[0]
-    sums = np.zeros((rows + 1, *image.shape[1:]), np.float64)
-    np.cumsum(image, axis=0, dtype=np.float64, out=sums[1:])
-    whole = np.minimum(np.floor(edges).astype(np.int64), rows - 1)
-    share = (edges - whole).reshape(-1, *[1] * (image.ndim - 1))
-    at = sums[whole] + share * (sums[whole + 1] - sums[whole])
-    covered = np.maximum(edges[1:] - edges[:-1], 1e-9).reshape(-1, *[1] * (image.ndim - 1))
-    mean: Image = ((at[1:] - at[:-1]) / covered).astype(np.float32)
-    held: Image = np.minimum(np.maximum(mean, image.min(axis=0)), image.max(axis=0))
-    return held
+def _between(
+    image: Image, edges: Floats, *, times: float = 1.0, over: Floats | None = None
+) -> Image:
+    """
+    Return (E - 1, ...) what lies between two ``edges`` each, a sum of rows.
+
+    Args:
+        image: (H, ...) finite.
+        edges: (E,) in rows, ascending, 0 to H.
+        times: What each sum is multiplied with.
+        over: (E - 1,) what it is then divided by; None is 1.
+
+    A row at a time: the running sum stays in the processor's cache, however wide.
+    """
+    image = np.ascontiguousarray(image)
+    whole = np.minimum(np.floor(edges).astype(np.int64), image.shape[0] - 1)
+    part, shape = edges - whole, image.shape[1:]
+    lowest, highest = image.min(axis=0), image.max(axis=0)
+    made = np.empty((len(edges) - 1, *shape), np.float32)
+    above, upto, at = np.zeros(shape), np.zeros(shape) + image[0], 0
+    before, here = np.empty(shape), np.empty(shape)
+    for n, row in enumerate(whole.tolist()):
+        while at < row:
+            at += 1
+            above, upto = upto, above
+            np.add(above, image[at], out=upto)
+        np.subtract(upto, above, out=here)
+        here *= part[n]
+        here += above
+        if n:
+            np.subtract(here, before, out=before)
+            before *= times
+            if over is not None:
+                before /= over[n - 1]
+            light = made[n - 1]
+            np.copyto(light, before, casting="same_kind")
+            # A difference of sums is off by their last bit, which beside a sun is below black.
+            np.minimum(np.maximum(light, lowest, out=light), highest, out=light)
+        before, here = here, before
+    return made

@@ -62,6 +62,10 @@ class Levels(Protocol):
     every_s: float
     """Seconds that lie between two that are kept."""
 
+    def begins(self, stage: str, level: int, of: int) -> None:
+        """Say which level of ``stage`` is begun, 1 to ``of``."""
+        ...
+
     def found(self, stage: str) -> Mapping[str, NDArray[Any]]:
         """Return the planes that were kept last under ``stage``; none where there are none."""
         ...
@@ -79,6 +83,9 @@ class NotKept:
     """Levels of which none is kept."""
 
     every_s = math.inf
+
+    def begins(self, stage: str, level: int, of: int) -> None:
+        """Tell nobody."""
 
     def found(self, stage: str) -> Mapping[str, NDArray[Any]]:
         """Return nothing."""

@@ -44,6 +44,10 @@ class Bar(Protocol):
         """Move on by ``amount``."""
         ...
 
+    def now(self, title: str) -> None:
+        """Say in other words what is being done."""
+        ...
+
 
 class Progress(Protocol):
     """Where progress is shown (stderr)."""

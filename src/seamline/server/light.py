@@ -59,6 +59,9 @@ class _NoBar:
     def advance(self, amount: float = 1.0) -> None:
         """Nobody looks."""
 
+    def now(self, title: str) -> None:
+        """Nobody reads."""
+
 
 class NoProgress:
     """Progress that is shown nowhere."""

@@ -281,7 +281,12 @@ def progress(
     user: Reader,
     last_event_id: Annotated[str, Header(pattern=r"^[0-9]{0,15}$")] = "",
 ) -> StreamingResponse:
-    """Stream the queue's events from now on, or after ``Last-Event-ID``."""
+    """
+    Stream the queue's events from now on, or after ``Last-Event-ID``.
+
+    Between them come ``painting`` events, without an id: ``doing`` names the variation, the
+    layer and the level that is being painted, ``done`` of ``of`` says how many stand.
+    """
     desk = _desk(request)
     if desk.figures.listeners >= MOST_LISTENERS:
         raise Refused(

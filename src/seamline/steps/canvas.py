@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from seamline.errors import CanvasError
+from seamline.optics.bands import bands_of
 from seamline.optics.canvas import (
     canvas_to_frame,
     frame_guides,
@@ -466,24 +467,37 @@ def _told_by(
     frame: int, pinhole: Projection, window: Window,
 ) -> _Told:  # fmt: skip
     x, y = canvas_to_frame(canvas, track, frame, pinhole)
-    x, y = x - float(window[0]), y - float(window[1])
-    sees: Mask = (x >= 0) & (x < window[2]) & (y >= 0) & (y < window[3])
+    x -= float(window[0])
+    y -= float(window[1])
     matte = read_matte(studio, shot, seam, frame)
-    place = np.where(sees, y, 0).astype(np.int64) * matte.shape[1]
-    place += np.where(sees, x, 0).astype(np.int64)
-    sound, clean = sees, None
-    if shot.plate:
-        plate = linear(studio, shot, read_plate(studio, shot, frame))
-        solid: Mask = finite_pixels(plate)
-        clean = plate
-        if not solid.all():
-            clean = np.where(solid[..., None], plate, np.float32(0))
-            whole: Mask = grown(solid, -FILTER_REACH_PX)
-            sound = sees & whole.reshape(-1)[place]
-    return _Told(
-        x=x, y=y, sees=sees, kept=(matte == 1).reshape(-1)[place], sound=sound, matte=matte,
-        plate=clean,
-    )  # fmt: skip
+    clean, whole = _clean(studio, shot, frame)
+    sees, kept = np.empty(x.shape, bool), np.empty(x.shape, bool)
+    sound, live = sees if whole is None else np.empty(x.shape, bool), matte == 1
+    for rows in bands_of(*x.shape):
+        across, down = x[rows], y[rows]
+        seen = (across >= 0) & (across < window[2]) & (down >= 0) & (down < window[3])
+        place = np.where(seen, down, 0).astype(np.int64) * matte.shape[1]
+        place += np.where(seen, across, 0).astype(np.int64)
+        sees[rows], kept[rows] = seen, live.reshape(-1)[place]
+        if whole is not None:
+            sound[rows] = seen & whole.reshape(-1)[place]
+    return _Told(x=x, y=y, sees=sees, kept=kept, sound=sound, matte=matte, plate=clean)
+
+
+def _clean(studio: Studio, shot: Shot, frame: int) -> tuple[Image | None, Mask | None]:
+    """
+    Return a plate frame, what is not finite at 0, and where nothing near is not finite.
+
+    None for the second where all of it is finite; for both without a plate.
+    """
+    if not shot.plate:
+        return None, None
+    plate = linear(studio, shot, read_plate(studio, shot, frame))
+    solid: Mask = finite_pixels(plate)
+    if solid.all():
+        return plate, None
+    clean = np.where(solid[..., None], plate, np.float32(0))
+    return clean, grown(solid, -FILTER_REACH_PX)
 
 
 def _smear(
@@ -501,7 +515,13 @@ def _picture(canvas: Canvas, *, known: Image, **planes: NDArray[Any]) -> Picture
 
 def canvas_picture(studio: Studio, canvas: Canvas, arrays: str, encoding: str) -> CanvasPicture:
     """Return what a generator is given, with ``known`` in its ``encoding``."""
-    picture = studio.blobs.picture(arrays)
+    return picture_on(studio, canvas, studio.blobs.picture(arrays), encoding)
+
+
+def picture_on(
+    studio: Studio, canvas: Canvas, picture: Picture, encoding: str
+) -> CanvasPicture:
+    """Return ``canvas_picture`` of arrays that are read already."""
     known = picture.rgb()
     at = picture.channels
     plate = studio.colour.convert(known, studio.colour.working_space, encoding)

@@ -13,13 +13,14 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import cache
 from threading import Event, Thread
-from typing import Any
 
 from seamline.errors import ApprovalError, GeneratorError, SeamlineError, ShowError
+from seamline.pixels.picture import Picture
 from seamline.ports import (
     CanvasPicture,
     Generator,
     LaidOut,
+    Levels,
     Painted,
     ReferencePicture,
     Studio,
@@ -29,8 +30,9 @@ from seamline.show.record import as_record, from_record, record_digest
 from seamline.show.reference import Reference
 from seamline.show.variation import Ask, HandWork, Variation, anew_of
 from seamline.steps import book, palette
-from seamline.steps.canvas import canvas_picture, lay_out
+from seamline.steps.canvas import lay_out, picture_on
 from seamline.steps.drawing import Drawing, along
+from seamline.steps.how_far import Telling, level_words
 from seamline.steps.layers import hands_of, shares, store_layer
 from seamline.steps.lighting import light_notes, light_settings, lit_of
 from seamline.steps.promise import hold_to_promise
@@ -122,10 +124,12 @@ def wanted(
     canvas, digest = lay_out(studio, name)
     _, body = book.canvas_by_digest(studio.ledger, digest)
     cards = {r.id: book.approved_cards(studio.ledger, r.id) for r in used}
+    # Decoded once for all that looks at it here.
+    arrays = cache(lambda: studio.blobs.picture(str(body["arrays"])))
     settings = (
         *(line.setting for line in drawn),
         *key_settings(lock, used),
-        *light_settings(studio, lock, used, cards, looks_to_deg(studio, body)),
+        *light_settings(studio, lock, used, cards, looks_to_deg(arrays())),
     )
     asks = tuple(
         Ask(
@@ -146,7 +150,7 @@ def wanted(
 
     def laid_out() -> LaidOut:
         _make_ready(backend)
-        picture = canvas_picture(studio, canvas, str(body["arrays"]), backend.encoding)
+        picture = picture_on(studio, canvas, arrays(), backend.encoding)
         picture = lit_as_asked(picture, asks[0])
         picture = along(studio, canvas, picture, drawn)
         views = palette.views_for(
@@ -166,6 +170,7 @@ def wanted(
             "made": {**as_record(studio.made()), "isolation": ""},
         }
         picture, views = studio.laid_out(record_digest(decided), laid_out)
+        arrays.cache_clear()
         return picture, list(views)
 
     return Wanted(backend=backend, asks=asks, given=given, notes=notes)
@@ -185,9 +190,9 @@ def _make_ready(backend: Generator) -> None:
     Thread(target=made, daemon=True).start()
 
 
-def looks_to_deg(studio: Studio, body: Mapping[str, Any]) -> float:
-    """Return the azimuth that the middle of a canvas looks to."""
-    azimuth = studio.blobs.picture(str(body["arrays"])).channels["azimuth"]
+def looks_to_deg(arrays: Picture) -> float:
+    """Return the azimuth that the middle of a canvas looks to, by its ``arrays``."""
+    azimuth = arrays.channels["azimuth"]
     return float(azimuth[azimuth.shape[0] // 2, azimuth.shape[1] // 2])
 
 
@@ -298,7 +303,7 @@ def _paint_all(
     with studio.progress.bar(title, float(len(numbered))) as bar:
 
         def one(job: tuple[int, Ask]) -> tuple[Painted, float]:
-            done = [0.0]
+            done, place = [0.0], numbered.index(job) + 1
             begun = studio.clock.seconds()
 
             def tell(share: float) -> None:
@@ -307,7 +312,11 @@ def _paint_all(
                 bar.advance(share - done[0])
                 done[0] = share
 
-            painted = _painted(studio, backend, job[1], picture, views, tell)
+            def at_level(stage: str, level: int, of: int) -> None:
+                bar.now(level_words(shot, place, len(numbered), stage, level, of))
+
+            levels = Telling(studio.levels(levels_key(studio, job[1])), at_level)
+            painted = _painted(backend, job[1], picture, views, tell, levels)
             tell(1.0)
             hold_to_promise(backend, picture, views, painted, anew=anew_of(job[1]))
             return painted, studio.clock.seconds() - begun
@@ -332,18 +341,18 @@ def levels_key(studio: Studio, ask: Ask) -> str:
 
 
 def _painted(
-    studio: Studio,
     backend: Generator,
     ask: Ask,
     picture: CanvasPicture,
     views: Sequence[ReferencePicture],
     tell: Callable[[float], None],
+    levels: Levels,
 ) -> Painted:
     """Return what ``backend`` paints, from the last level that it finished before."""
     go_on: Callable[..., Painted] | None = getattr(backend, "go_on", None)
     if go_on is None:
         return backend.paint(ask, picture, views, tell)
-    return go_on(ask, picture, views, tell, studio.levels(levels_key(studio, ask)))
+    return go_on(ask, picture, views, tell, levels)
 
 
 def _on_record(studio: Studio, variation: Variation) -> Variation:

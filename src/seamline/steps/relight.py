@@ -136,8 +136,10 @@ def _lenders(
     lit, used = lit_of(base.ask), {i for i, _ in base.shares}
     if not any(r.id in used and stands_off(r, lit, lock) for r in references):
         return []
-    _, body = book.canvas_by_digest(studio.ledger, base.ask.canvas_digest)
-    view_deg = looks_to_deg(studio, body) if lit.view_deg is None else lit.view_deg
+    view_deg = lit.view_deg
+    if view_deg is None:
+        _, body = book.canvas_by_digest(studio.ledger, base.ask.canvas_digest)
+        view_deg = looks_to_deg(studio.blobs.picture(str(body["arrays"])))
     return lenders(studio, lock, lit, used, view_deg)
 
 

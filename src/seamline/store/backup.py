@@ -28,6 +28,7 @@ _KEPT_BESIDE = ("show.toml", "config.ocio", "policy.toml")
 _NOT_KEPT = frozenset(
     {
         "errands",
+        "how-far",
         "leases",
         "screenings",
         "ledger.sqlite",

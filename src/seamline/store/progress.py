@@ -33,6 +33,14 @@ class _Bar:
                 self._said = now
                 self.say()
 
+    def now(self, title: str) -> None:
+        """Say in other words what is being done, five times a second at most."""
+        with self._lock:
+            self.doing = title
+            if time.monotonic() - self._said >= _EVERY_S:
+                self._said = time.monotonic()
+                self.say()
+
     def say(self) -> None:
         told = {"doing": self.doing, "done": self.done, "of": self.of}
         print(json.dumps(told), file=sys.stderr, flush=True)

@@ -13,9 +13,9 @@ from itertools import pairwise
 from typing import Any
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
+from seamline.fast import njit
 from seamline.generators.patch.layout import Layout, Piece
 from seamline.generators.patch.resample import Floats, blur
 from seamline.generators.patch.sheets import Sheet

@@ -11,7 +11,8 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from numba import njit
+
+from seamline.fast import njit
 
 
 @njit(nogil=True, cache=True)

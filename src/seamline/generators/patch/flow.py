@@ -10,8 +10,8 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from numba import njit
 
+from seamline.fast import njit
 from seamline.generators.patch.resample import Bytes
 
 RIGHT, LEFT, DOWN, UP = 0, 1, 2, 3

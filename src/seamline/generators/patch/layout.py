@@ -15,9 +15,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
+from seamline.fast import njit
 from seamline.generators.patch.chance import below, draw
 from seamline.generators.patch.resample import Bytes, Floats, blur
 from seamline.generators.patch.sheets import Sheet, columns_of

@@ -27,14 +27,12 @@ from seamline.generators.patch.skyorder import sun_pixel
 from seamline.generators.patch.whole import paint_whole
 from seamline.pixels.picture import Image
 from seamline.ports import (
-    NOT_KEPT,
     CanvasPicture,
     Levels,
     Painted,
     PaintedLayer,
     ReferencePicture,
 )
-from seamline.show.delivery import Weights
 from seamline.show.review import Finding
 from seamline.show.variation import Ask, anew_of
 
@@ -58,18 +56,8 @@ class _Plan:
         return self.looks[self.which]
 
 
-class Patch:
-    """Layers composed of cards; whole pieces where the plate goes on; whole pictures else."""
-
-    name = "patch"
-    pixels = 7
-    encoding = "ACEScct"
-    needs_references = True
-    weights: tuple[Weights, ...] = ()
-    determinism = (
-        "The same Ask gives the same bits with any number of threads, after a restart, and on "
-        "any x86-64 processor with AVX2."
-    )
+class Painter:
+    """What ``Patch`` paints with; it remembers what it made ready of the last material."""
 
     def __init__(self) -> None:
         self._last: Prepared | None = None
@@ -79,16 +67,6 @@ class Patch:
         """Load compiled code, by sketching some cards of no account."""
         warm_up()
 
-    def paint(
-        self,
-        ask: Ask,
-        canvas: CanvasPicture,
-        references: Sequence[ReferencePicture],
-        progress: Callable[[float], None],
-    ) -> Painted:
-        """Paint ``canvas`` out of ``references``; see ``go_on``."""
-        return self.go_on(ask, canvas, references, progress, NOT_KEPT)
-
     def go_on(
         self,
         ask: Ask,
@@ -97,19 +75,7 @@ class Patch:
         progress: Callable[[float], None],
         levels: Levels,
     ) -> Painted:
-        """
-        Paint ``canvas`` out of ``references``, from the last of ``levels`` that is kept.
-
-        Returns:
-            Where the look has approved cards and nothing continues the plate: a layer
-            for each (``sky``, ``far`` ...). Else ``env`` (the plate where kept, painted
-            elsewhere) and, where the canvas has a margin, ``margin``: the live side of
-            the border painted too, never copied from the plate.
-
-        Raises:
-            InputError: There is no reference, or nothing in them may be copied.
-            GeneratorError: The canvas is larger than can be painted in one piece.
-        """
+        """Paint ``canvas`` out of ``references``; see ``Patch.go_on``."""
         _check(canvas, references)
         prepared = self._prepared(canvas, references)
         plan = _plan(ask.seed, prepared)
@@ -166,11 +132,7 @@ class Patch:
         references: Sequence[ReferencePicture],
         reduce: int,
     ) -> Image | None:
-        """
-        Return (H // ``reduce``, W // ``reduce``, 3) roughly what ``paint`` will give.
-
-        None where the picture is not composed of cards: then only painting tells.
-        """
+        """Sketch what ``go_on`` will give; see ``Patch.sketch``."""
         _check(canvas, references)
         prepared = self._prepared(canvas, references)
         if prepared.hole:

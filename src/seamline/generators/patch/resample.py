@@ -10,8 +10,9 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
+
+from seamline.fast import njit
 
 Floats = NDArray[np.float32]
 Bytes = NDArray[np.uint8]

@@ -16,8 +16,8 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from numba import njit
 
+from seamline.fast import njit
 from seamline.generators.patch.chance import below, draw
 from seamline.generators.patch.resample import Bytes, Floats
 

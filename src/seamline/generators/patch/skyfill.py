@@ -13,9 +13,9 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
+from seamline.fast import njit
 from seamline.generators.patch.membrane import membrane, nearest
 from seamline.generators.patch.resample import Bytes, Floats, blur, grow
 from seamline.generators.patch.sunward import FARTHEST_RAD, falling

@@ -16,9 +16,9 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
+from seamline.fast import njit
 from seamline.generators.patch.chance import below, draw
 from seamline.generators.patch.resample import (
     Bytes,
@@ -292,6 +292,7 @@ def synthesise(
             if last:
                 return before.field, before.shift, make_atlas(sheets, guides, factor)
             continue
+        levels.begins(stage, depth + 1, len(sizes))
         atlas = make_atlas(sheets, guides, factor)
         if not atlas.centre.any():
             continue

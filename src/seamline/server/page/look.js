@@ -378,6 +378,7 @@ class Look {
       source.addEventListener(kind, (event) => this.panel.heard(kind, JSON.parse(event.data)));
     }
     source.addEventListener("published", soon);
+    source.addEventListener("painting", (event) => this.panel.paints(JSON.parse(event.data)));
     source.onopen = () => this.bars.live(true);
     source.onerror = () => this.bars.live(false);
   }

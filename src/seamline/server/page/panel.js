@@ -12,6 +12,7 @@ export class Panel {
     this.root = h("aside", { class: "panel", "aria-label": "The variation" });
     this.howFar = h("span", { role: "status" });
     this.news = h("ul", { class: "news" });
+    this.level = h("p", { class: "soft", role: "status" });
     this.text = h("textarea", { id: "note", rows: 3, maxlength: 2000,
       placeholder: "A note on this frame …" });
     this.penButton = h("button", { type: "button", click: () => this.pen() }, "✎ Draw");
@@ -152,8 +153,8 @@ export class Panel {
   }
 
   ongoing() {
-    return h("section", {}, h("h3", {}, "Going on"), this.news,
-      !this.heardOf.length && h("p", { class: "soft" }, "Nothing is being painted."));
+    return h("section", {}, h("h3", {}, "Going on"), this.level, this.news,
+      !this.heardOf.length && !this.level.textContent && h("p", { class: "soft" }, "Nothing is being painted."));
   }
 
   heard(kind, told) {
@@ -163,9 +164,16 @@ export class Panel {
       cancelled: "was cancelled", paused: "waits", resumed: "goes on", released: "was given back" };
     const line = `${told.ask}: ${words[kind]}`;
     if (kind === "frame" && last?.ask === told.ask && last.kind === "frame") this.heardOf.shift();
+    if (kind === "published") this.level.textContent = "";
     this.heardOf = [{ ask: told.ask, kind, line }, ...this.heardOf].slice(0, MOST_HEARD);
     fill(this.news, this.heardOf.map((one) => h("li", {}, one.line)));
     if (kind === "published") say(line);
+  }
+
+  // Which level of which layer is painted now: of this shot, whoever paints it.
+  paints({ doing, done, of }) {
+    if (!doing.startsWith(`${this.look.state.shot}: `)) return;
+    this.level.textContent = `${doing}; ${done.toFixed(1)} of ${of} are painted`;
   }
 
   // -- notes ----------------------------------------------------------------------------

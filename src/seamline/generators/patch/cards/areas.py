@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
-from numba import njit
 
+from seamline.fast import njit
 from seamline.generators.patch.resample import Bytes
 
 END_SHARE = 0.02

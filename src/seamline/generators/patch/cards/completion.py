@@ -12,10 +12,10 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
 from seamline.errors import InputError
+from seamline.fast import njit
 from seamline.generators.patch import composite
 from seamline.generators.patch.cards.areas import nearest
 from seamline.generators.patch.lineage import extend

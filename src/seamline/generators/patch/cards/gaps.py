@@ -11,8 +11,8 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from numba import njit
 
+from seamline.fast import njit
 from seamline.generators.patch.cards.areas import reached
 from seamline.generators.patch.cards.cut import local_colours, opponent
 from seamline.generators.patch.cards.edges import shrunk

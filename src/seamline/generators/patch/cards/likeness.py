@@ -12,9 +12,9 @@ from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
+from seamline.fast import njit
 from seamline.generators.patch.cards.cut import HOLDS, SAYS
 from seamline.generators.patch.flow import least_cut
 from seamline.generators.patch.resample import Bytes, Floats, blur, shrink

@@ -15,8 +15,8 @@ from dataclasses import replace
 from typing import Any
 
 import numpy as np
-from numba import njit
 
+from seamline.fast import njit
 from seamline.generators.patch.cards.cut import local_colours, opponent
 from seamline.generators.patch.cards.edges import shrunk
 from seamline.generators.patch.cards.layers import SKY, WATER, Layer, Scene

@@ -15,9 +15,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
+from seamline.fast import njit
 from seamline.generators.patch.compose.drawn import Drawn
 from seamline.generators.patch.detect.sun import linear
 from seamline.generators.patch.resample import Bytes, Floats

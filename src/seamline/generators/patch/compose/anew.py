@@ -10,10 +10,10 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
 from seamline.errors import GeneratorError
+from seamline.fast import njit
 from seamline.generators.patch.compose.composition import (
     Task,
     compose_water,

@@ -13,9 +13,9 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
+from seamline.fast import njit
 from seamline.generators.patch.chance import below, draw
 from seamline.generators.patch.compose.drawn import Drawn, set_down
 from seamline.generators.patch.compose.stock import edges_of, hidden_rows

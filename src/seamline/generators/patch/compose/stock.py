@@ -14,9 +14,9 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
+from seamline.fast import njit
 from seamline.generators.patch.compose.water import Water, water_of
 from seamline.generators.patch.resample import Floats
 from seamline.generators.patch.sheets import LAND, SKY, Sheet

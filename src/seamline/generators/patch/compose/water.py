@@ -15,9 +15,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
+from seamline.fast import njit
 from seamline.generators.patch import composite
 from seamline.generators.patch.compose.drawn import Drawn, mended
 from seamline.generators.patch.lineage import field_of, origins_of

@@ -16,7 +16,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from seamline import fast as fast  # before anything compiled: says where that is kept
 from seamline.generators.patch.detect import (
     cut_ends,
     filler,

@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
+from seamline.fast import njit
 from seamline.generators.patch.resample import Floats
 from seamline.ports import NOTHING, PLATE, PaintedLayer, ReferencePicture
 from seamline.show.review import Finding

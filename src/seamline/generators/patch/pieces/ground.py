@@ -12,9 +12,9 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
+from seamline.fast import njit
 from seamline.generators.patch.pieces.usual import STRANGE_MOST, strangeness, usual
 from seamline.generators.patch.resample import Bytes, Floats, shrink
 from seamline.generators.patch.sheets import Atlas, Sheet, make_atlas

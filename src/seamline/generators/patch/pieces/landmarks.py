@@ -11,9 +11,9 @@ from __future__ import annotations
 from dataclasses import replace
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
+from seamline.fast import njit
 from seamline.generators.patch.detect.repeats import LANDMARK
 from seamline.generators.patch.pieces.ground import Ground, Level, Pieces
 from seamline.generators.patch.resample import Bytes, Floats, blur, grow

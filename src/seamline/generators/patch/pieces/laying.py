@@ -90,6 +90,7 @@ def lay(
     reached = factors[max(0, finished - 1)]
     level = level_of(base, known, hole, guide, sheets, guides, reached, factors[0])
     if finished == 0:
+        levels.begins(stage, 1, len(factors))
         proposed = proposals(level.ground, level.hole, seed)
         progress(0.2)
         pieces, labels = best_of(level, proposed, plate, seed, progress)
@@ -98,6 +99,7 @@ def lay(
         progress(0.6 + 0.4 * n / len(factors))
         if n <= finished:
             continue
+        levels.begins(stage, n, len(factors))
         pieces, labels = _only_used(pieces, labels)
         ratio = factor / factors[n - 2]
         level = level_of(base, known, hole, guide, sheets, guides, factor, factors[0])

@@ -13,9 +13,9 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
+from seamline.fast import njit
 from seamline.generators.patch.chance import below, draw
 from seamline.generators.patch.pieces.ground import Ground, Pieces
 from seamline.generators.patch.resample import Bytes, Floats, grow
