@@ -6,6 +6,7 @@ Grain: measured in plates, made anew, and held beside frames nobody measured.
     python benchmarks match grain --pictures FOLDER    besides: crops, side by side
     python benchmarks match grain --no-speed
     python benchmarks match grain --only real      one kind of plates: real, simulated, moving
+    python benchmarks match grain --known          besides: real plates whose grain is a model's
 
 Plates, split by scene, and their seeds stand in ``grain_plates``; rulers in
 ``grain_measures``. From each plate's frames a model is measured; grain made from it (seed 1)
@@ -13,7 +14,11 @@ is laid on the true clean picture under frames that were not measured, and compa
 grain of those. All figures are of synthetic grain, not of the model's numbers.
 
 ``null`` beside a figure is what two parts of the plate's own grain differ by, with the same
-rulers: below it nobody can come but by chance.
+rulers: below it nobody can come but by chance. A real plate is judged whole, each half by the
+model of the other, and its two halves differ by more than that takes; so ``chance`` tells
+what drawing its blocks again moves the figure by. ``known`` are the figures of the same
+picture, its grain taken off and that of the measured model laid on: what measuring and
+judging so little material costs where the model is right.
 """
 
 from __future__ import annotations
@@ -22,6 +27,7 @@ import argparse
 import sys
 import time
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from statistics import mean, median
@@ -30,7 +36,7 @@ from typing import Any
 import numpy as np
 
 from quality import grain_measures, grain_plates
-from quality.grain_plates import Floats, Held, Image, Plate
+from quality.grain_plates import Floats, Held, Image, Plate, joined
 from seamline.pixels import grain
 from seamline.show.grain import GrainModel
 
@@ -42,7 +48,9 @@ LIMITS = {
     "auc": 0.70,
 }
 JUDGED = 8
-SEED = 1
+MADE = 4
+"""So many frames are made for a real one: their own chance then counts a quarter."""
+SEED, KNOWN_SEED = 1, 77
 SPEED_FRAMES = 8
 TRIP_NEIGHBOURS = 6
 
@@ -52,12 +60,14 @@ def run(words: Sequence[str] = ()) -> dict[str, Any]:
     parser.add_argument("--quick", action="store_true")
     parser.add_argument("--no-speed", action="store_true")
     parser.add_argument("--pictures")
+    parser.add_argument("--known", action="store_true")
     parser.add_argument("--only", choices=tuple(grain_plates.KINDS))
     said = parser.parse_args(list(words))
     grain_plates.require()
     rows = []
     for plate in grain_plates.plates(quick=said.quick, only=said.only):
-        rows.append(_measured(plate, said.pictures))
+        measured = _measured if plate.clean is None else partial(_crossed, known=said.known)
+        rows.append(measured(plate, said.pictures))
         print(rows[-1], file=sys.stderr, flush=True)
     return {
         "limits": LIMITS,
@@ -95,6 +105,61 @@ def _measured(plate: Plate, pictures: str | None) -> dict[str, Any]:
     }
 
 
+def _crossed(plate: Plate, pictures: str | None, *, known: bool) -> dict[str, Any]:
+    """Return the figures of a real plate, each half judged by the model of the other."""
+    began = time.process_time()
+    halves = [plate, plate.swapped()]
+    models = [_model(half) for half in halves]
+    spent = time.process_time() - began
+    if pictures:
+        _picture(plate, models[0], plate.held(), Path(pictures))
+    real, made = _both(halves, models)
+    extra: dict[str, Any] = {}
+    if known:
+        told = grain.regrain(models[0], _clean(plate), frame=1, seed=KNOWN_SEED)
+        again = replace(plate, frames=[told], judged=[plate.cut(told)])
+        both = [again, again.swapped()]
+        extra["known"] = _together_made(*_both(both, [_model(h) for h in both]), models[0])
+    return {
+        "plate": plate.name,
+        "kind": plate.kind,
+        "tuned": plate.tuned,
+        **_together_made(real, made, models[0]),
+        "null": _compared(real.first(1), plate.held(twin=True), models[0]),
+        "chance": {
+            k: _rounded(v) for k, v in grain_measures.chance(real, made, models[0]).items()
+        },
+        **extra,
+        "measure cpu_s": round(spent / 2, 1),
+    }
+
+
+def _clean(plate: Plate) -> Image:
+    assert plate.clean is not None
+    return plate.clean
+
+
+def _both(halves: Sequence[Plate], models: Sequence[GrainModel]) -> tuple[Held, list[Held]]:
+    """Return the real grain of both halves, and ``MADE`` times made grain on the same light."""
+    real = joined([half.held() for half in halves])
+    made = []
+    for k in range(MADE):
+        parts = [
+            half.cut(grain.synthesise(model, _clean(half), frame=1001 + k, seed=SEED))
+            for half, model in zip(halves, models, strict=True)
+        ]
+        made.append(real.other(np.concatenate(parts)))
+    return real, made
+
+
+def _together_made(real: Held, made: Sequence[Held], model: GrainModel) -> dict[str, float]:
+    """Return the figures of all made frames; AUC is the mean of each one's."""
+    figures = _compared(real, joined(made), model, telling=False)
+    own = grain_measures.whitened(real, model)
+    told = [grain_measures.auc(own, grain_measures.whitened(one, model)) for one in made]
+    return {**figures, "auc": _rounded(mean(told))}
+
+
 def _model(plate: Plate) -> GrainModel:
     if plate.coordinates is not None:
         return grain.measure_moving(plate.frames, plate.coordinates, space="linear")
@@ -103,8 +168,10 @@ def _model(plate: Plate) -> GrainModel:
     )
 
 
-def _compared(real: Held, other: Held, model: GrainModel) -> dict[str, float]:
-    """Return the figures of other grain beside the real."""
+def _compared(
+    real: Held, other: Held, model: GrainModel, *, telling: bool = True
+) -> dict[str, float]:
+    """Return the figures of other grain beside the real; ``telling``: and how it tells."""
     apart = grain_measures.sigma_errors(real, other)
     a, b = (grain_measures.whitened(held, model) for held in (real, other))
     psd = np.abs(grain_measures.psd_errors_db(b, a))
@@ -113,7 +180,7 @@ def _compared(real: Held, other: Held, model: GrainModel) -> dict[str, float]:
         "sigma median": _rounded(np.median(np.abs(apart))),
         "psd mean dB": _rounded(psd.mean()),
         "psd max dB": _rounded(psd.max()),
-        "auc": _rounded(grain_measures.auc(a, b)),
+        **({"auc": _rounded(grain_measures.auc(a, b))} if telling else {}),
     }
 
 
@@ -185,6 +252,11 @@ def _together(rows: Sequence[dict[str, Any]]) -> dict[str, Any]:
                 "worst": max(values),
                 "null median": _rounded(median(row["null"][name] for row in own)),
                 "within limit": sum(v <= limit for v in values),
+                **{
+                    beside: _rounded(median(row[beside][name] for row in own))
+                    for beside in ("chance", "known")
+                    if name in own[0].get(beside, ())
+                },
             }
         trips = [row["round trip"] for row in own if "round trip" in row]
         if trips:

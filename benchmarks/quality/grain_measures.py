@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import replace
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -14,6 +17,7 @@ RINGS = 12
 BLOCK = 64
 PATCH = 32
 SIGNALS = 15
+DRAWS = 100
 
 
 def sigma_errors(real: Held, other: Held) -> Floats:
@@ -23,20 +27,86 @@ def sigma_errors(real: Held, other: Held) -> Floats:
     The real grain's pixels of each channel are shared out evenly by their signal; the other
     grain is looked at between the same signals.
     """
+    edges = _edges(real)
+    first, second = (_spread(_sums(held, edges)) for held in (real, other))
+    return _apart(first, second)
+
+
+def _edges(real: Held) -> Floats:
+    """Return (3, SIGNALS - 1) signals between the shares."""
+    own = real.light[real.seen]
+    return np.quantile(own, np.linspace(0, 1, SIGNALS + 1)[1:-1], axis=0).T
+
+
+def _sums(held: Held, edges: Floats) -> Floats:
+    """Return (3, 3, SIGNALS) number, sum and sum of squares of grain, per channel."""
     rows = []
     for c in range(3):
-        edges = np.quantile(real.light[real.seen][:, c], np.linspace(0, 1, SIGNALS + 1)[1:-1])
-        spreads = []
-        for held in (real, other):
-            at = np.searchsorted(edges, held.light[held.seen][:, c])
-            values = held.grain[held.seen][:, c].astype(np.float64)
-            number = np.maximum(np.bincount(at, minlength=SIGNALS), 1)
-            mean = np.bincount(at, values, SIGNALS) / number
-            spreads.append(np.sqrt(np.bincount(at, values**2, SIGNALS) / number - mean**2))
-        # a share that is clipped to one value has no grain on either side
-        rows.append(spreads[1] / np.maximum(spreads[0], 1e-9) - 1)
-        rows[-1][spreads[0] == 0] = 0
+        at = np.searchsorted(edges[c], held.light[held.seen][:, c])
+        values = held.grain[held.seen][:, c].astype(np.float64)
+        weights = (np.ones_like(values), values, values**2)
+        rows.append([np.bincount(at, w, SIGNALS) for w in weights])
     return np.array(rows)
+
+
+def _spread(sums: Floats) -> Floats:
+    number = np.maximum(sums[:, 0], 1)
+    return np.sqrt(np.maximum(sums[:, 2] / number - (sums[:, 1] / number) ** 2, 0))
+
+
+def _apart(first: Floats, second: Floats) -> Floats:
+    # a share that is clipped to one value has no grain on either side
+    return np.where(first == 0, 0, second / np.maximum(first, 1e-9) - 1)
+
+
+def chance(real: Held, made: Sequence[Held], model: GrainModel) -> dict[str, float]:
+    """
+    Return what chance does to the figures, where grain is made right on the average.
+
+    Real and ``made`` grain (each on the same light) are drawn again by blocks of 64 x 64,
+    together; told is by how much their figures then move about their own middle.
+    """
+    edges = _edges(real)
+    own = np.array([_sums(part, edges) for part in _parts(real)])
+    their = sum(np.array([_sums(part, edges) for part in _parts(held)]) for held in made)
+    power, other = _powers([real], model), _powers(made, model)
+    rng = np.random.default_rng(7)
+    sigmas, dbs = [], []
+    for _ in range(DRAWS):
+        drawn = rng.integers(0, len(own), len(own))
+        first, second = (_spread(sums[drawn].sum(axis=0)) for sums in (own, their))
+        sigmas.append(_apart(first, second))
+        loud, louder = (np.nanmean(found[drawn], axis=0) for found in (power, other))
+        dbs.append(10 * np.log10(louder / loud))
+    moved = np.abs(np.array(dbs) - np.mean(dbs, axis=0))
+    return {
+        "sigma rms": float(np.sqrt(np.var(sigmas, axis=0).mean())),
+        "sigma median": float(np.median(np.abs(sigmas - np.mean(sigmas, axis=0)))),
+        "psd mean dB": float(moved.mean()),
+        "psd max dB": float(np.median(moved.max(axis=(1, 2)))),
+    }
+
+
+def _powers(some: Sequence[Held], model: GrainModel) -> Floats:
+    """Return (N, 3, RINGS) power of every block; NaN where it is not looked at."""
+    found = np.array([
+        [rings(whitened(part, model)) for part in _parts(held)] for held in some
+    ])  # fmt: skip
+    found[found == 0] = np.nan
+    return np.asarray(np.nanmean(found, axis=0))
+
+
+def _parts(held: Held) -> list[Held]:
+    """Return the blocks of a held grain that is one block wide."""
+    return [
+        replace(
+            held,
+            grain=held.grain[row : row + BLOCK],
+            light=held.light[row : row + BLOCK],
+            seen=held.seen[row : row + BLOCK],
+        )
+        for row in range(0, len(held.light), BLOCK)
+    ]
 
 
 def whitened(held: Held, model: GrainModel) -> Floats:

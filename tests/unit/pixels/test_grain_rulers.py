@@ -14,6 +14,8 @@ sys.path.insert(0, str(Path(__file__).parents[3] / "benchmarks"))
 from quality import grain_measures, grain_plates
 from quality.grain_plates import Held
 
+from seamline.pixels.grain import measure_static
+
 RNG = np.random.default_rng(1)
 LIGHT = np.concatenate([grains.ramp(256, 256)] * 3)
 
@@ -64,6 +66,25 @@ def test_the_same_grain_cannot_be_told_apart_and_other_grain_can() -> None:
     assert grain_measures.auc(white(), 1.1 * white()) > 0.8
     skewed = (RNG.gamma(4.0, 1.0, LIGHT.shape) - 4) / 2
     assert grain_measures.auc(white(), skewed) > 0.95
+
+
+def test_chance_is_what_so_few_independent_values_leave_unsaid() -> None:
+    model = measure_static(grains.frames(grains.ramp()), space="ACEScg")
+    wall = grains.ramp(768, 64)
+    grain = [grains.sigma(wall) * RNG.standard_normal(wall.shape) for _ in range(5)]
+    real = Held(
+        grain=grain[0].astype(np.float32),
+        light=wall,
+        seen=np.ones(wall.shape[:2], bool),
+        frames=1,
+    )
+
+    told = grain_measures.chance(real, [real.other(g.astype(np.float32)) for g in grain], model)
+
+    values = wall[..., 0].size / grain_measures.SIGNALS
+    # of one standard deviation, beside that of five frames, of which the first is the same
+    assert told["sigma rms"] == pytest.approx(np.sqrt(0.8 / (2 * values)), rel=0.25)
+    assert 0 < told["psd mean dB"] < told["psd max dB"]
 
 
 def test_plates_are_enough_and_more_than_half_were_not_tuned_with() -> None:

@@ -162,11 +162,13 @@ def _likeliest(
     Least squares take what a compressor or an edge left for crosstalk as well; that share is
     kept under which the grain is likeliest, and none unless it is much likelier.
     """
-    everything = _solved(mean, weight, hats, beside, knots)
+    normal, right = _normal(mean, weight, hats, beside, knots)
+    everything = _solved(normal, right)
     best, found = -np.inf, (everything[:knots], np.zeros(2))
     for part in (0.0, 0.5, 1.0):
         share = part * everything[knots:]
-        height = _solved(mean - beside @ share, weight, hats, beside[:, :0], knots)
+        # what crosstalk explains comes off the right side: no second look at the pixels
+        height = _solved(normal[:knots, :knots], right[:knots] - normal[:knots, knots:] @ share)
         usual = np.bincount(hats[0], number * mean, knots) / np.maximum(
             np.bincount(hats[0], number, knots), 1
         )
@@ -223,18 +225,21 @@ def _variance(height: Floats, share: Floats, hats: Hats, beside: Floats) -> Floa
     return np.maximum(plain + beside @ share, LEAST_SHARE * plain + 1e-30)
 
 
-def _solved(mean: Floats, weight: Floats, hats: Hats, beside: Floats, knots: int) -> Floats:
-    """Return the variance at each knot and the crosstalks, by weighted least squares."""
+def _normal(
+    mean: Floats, weight: Floats, hats: Hats, beside: Floats, knots: int
+) -> tuple[Floats, Floats]:
+    """Return the normal equations of the variance at each knot and of the crosstalks."""
     low, first, second = hats
     more = beside.shape[1]
     size = knots + 1 + more  # one more knot, so that the last has a next
     normal, right = np.zeros((size, size)), np.zeros(size)
     at = np.arange(knots + 1)
     for shift, share in ((0, first), (1, second)):
-        right[: knots + 1] += np.bincount(low + shift, weight * share * mean, knots + 1)
-        normal[at, at] += np.bincount(low + shift, weight * share * share, knots + 1)
+        weighed = weight * share
+        right[: knots + 1] += np.bincount(low + shift, weighed * mean, knots + 1)
+        normal[at, at] += np.bincount(low + shift, weighed * share, knots + 1)
         for k in range(more):
-            cross = np.bincount(low + shift, weight * share * beside[:, k], knots + 1)
+            cross = np.bincount(low + shift, weighed * beside[:, k], knots + 1)
             normal[: knots + 1, knots + 1 + k] += cross
             normal[knots + 1 + k, : knots + 1] += cross
     both = np.bincount(low, weight * first * second, knots + 1)[:knots]
@@ -243,7 +248,11 @@ def _solved(mean: Floats, weight: Floats, hats: Hats, beside: Floats, knots: int
     right[knots + 1 :] = (weight * mean) @ beside
     normal[knots + 1 :, knots + 1 :] = (beside * weight[:, None]).T @ beside
     kept = np.arange(size) != knots
-    normal, right = normal[np.ix_(kept, kept)], right[kept]
+    return normal[np.ix_(kept, kept)], right[kept]
+
+
+def _solved(normal: Floats, right: Floats) -> Floats:
+    """Return what solves the normal equations, by the least numbers where many do."""
     # A monochrome plate says nothing of crosstalk: the least of it is taken.
     scale = np.sqrt(np.maximum(np.diag(normal), 1e-300))
     scaled = normal / scale[:, None] / scale + 1e-7 * np.eye(len(right))

@@ -44,6 +44,10 @@ _MOVED = 16.0
 """A block whose variance is so many times what is usual has moved."""
 _USUAL, _STILL_BANDS = 0.3, 24
 """What is usual is that of the lower third, in each of so many shares of the brightness."""
+_SPREAD = (0.1, 0.4)
+"""Between these shares of blocks lies one sigma of them, if they are normal (-1.28, -.25)."""
+_UNEVEN = 4.0
+"""More uneven than that no grain is, block by block: else there is none in the lowest."""
 
 
 def level_places(rests: Rests, strength: Strength, how: str) -> tuple[Mask, Mask, Mask]:
@@ -124,13 +128,21 @@ def still_places(rests: Rests) -> Mask:
         light = rests.signal[..., c]
         order = np.argsort(light[there], kind="stable")
         bands = [
-            (light[there][at].mean(), np.quantile(block[there][at], _USUAL))
+            (light[there][at].mean(), _most_still(block[there][at]))
             for at in np.array_split(order, _STILL_BANDS)
             if len(at)
         ]
-        signals, usual = (np.array(column) for column in zip(*bands, strict=True))
-        limit = np.interp(light, signals, usual)
+        signals, most = (np.array(column) for column in zip(*bands, strict=True))
+        limit = np.interp(light, signals, most)
         if signals[-1] > 0:  # brighter than all bands: as strong as any grain grows
             limit = limit * np.maximum(light / signals[-1], 1) ** 2
         unrest = np.maximum(unrest, block / np.maximum(limit, 1e-30))
-    return np.asarray(there & (unrest <= _MOVED), np.bool_)
+    return np.asarray(there & (unrest <= 1), np.bool_)
+
+
+def _most_still(block: Floats) -> float:
+    """Return the variance past which blocks of one brightness have moved."""
+    low, usual, high = np.quantile(block, (_SPREAD[0], _USUAL, _SPREAD[1])).tolist()
+    # grain that is uneven itself: four sigmas of how uneven it is, in logarithms
+    uneven = high * (high / max(low, high / _UNEVEN, 1e-30)) ** 4
+    return float(max(_MOVED * usual, uneven))
