@@ -33,6 +33,7 @@ PARTS = {
     "margin": "quality.margin",
     "matte": "quality.matte",
     "detection": "quality.detection",
+    "smear": "quality.smear",
     "cost": "quality.qc_cost",
     "laying": "quality.laying",
 }
@@ -42,6 +43,7 @@ QUICK = {
     "grain": ("--quick", "--no-speed"),
     "margin": ("recovery", "--count", "1", "--seeds", "1"),
     "detection": ("--count", "1"),
+    "smear": ("--count", "1"),
     "cost": ("--only", "2K"),
 }
 """What the parts are told with ``--quick``: their figures are of too few cases to be quoted."""
