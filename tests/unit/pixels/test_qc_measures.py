@@ -244,6 +244,20 @@ def test_detail_that_whole_pixels_cannot_follow_is_no_grain() -> None:
     assert (grain_ratio(frames, ~live, live) or 9) < 0.92
 
 
+def test_a_few_bare_places_are_enough_for_grain_under_a_moving_camera() -> None:
+    """All is grass but for twenty columns in eighty, on either side."""
+    live = np.kron(LEFT, np.ones((2, 2), bool))
+    blades = blurred(np.random.default_rng(5).normal(size=live.shape).astype(np.float32), 0.8)
+    base = hills(px=30, times=2)[..., 1]
+    grass = base * (1 + 0.2 * blades / blades.std())
+    light = np.where(np.arange(320) % 80 < 60, grass, base).astype(np.float32)
+    moved = [jittered(light, by) for by in ((0, 0), (0.4, -0.3), (-0.3, 0.4), (0.2, 0.45))]
+    share = np.where(live, 1.0, 1.25)[..., None]
+    frames = [grainy(np.stack([m] * 3, -1), k, strength=share) for k, m in enumerate(moved)]
+
+    assert grain_ratio(frames, ~live, live, followed=True) == pytest.approx(1.25, rel=0.08)
+
+
 # -- the seam ---------------------------------------------------------------------------
 
 
