@@ -34,6 +34,7 @@ PARTS = {
     "references": "quality.references",
     "matte": "quality.matte",
     "detection": "quality.detection",
+    "smear": "quality.smear",
     "cost": "quality.qc_cost",
     "laying": "quality.laying",
 }
@@ -44,6 +45,7 @@ QUICK = {
     "margin": ("recovery", "--count", "1", "--seeds", "1"),
     "references": ("--quick",),
     "detection": ("--count", "1"),
+    "smear": ("--count", "1"),
     "cost": ("--only", "2K"),
 }
 """What the parts are told with ``--quick``: their figures are of too few cases to be quoted."""

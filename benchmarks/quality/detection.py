@@ -29,6 +29,7 @@ which anybody could see it (``horizon_is_seen``); how many are not is told.
     python benchmarks match detection             figures on the sources not used for limits
     python benchmarks match detection calibrate   limits, from the others, and what errors
                                                   measure and how many are found there
+    python benchmarks match detection --only softness    one check alone, in the same views
 """
 
 from __future__ import annotations
@@ -166,22 +167,27 @@ def numbers(of: Studio, view: View, check: str = "", size: float = 0.0) -> dict[
     return found
 
 
+NOTHING = {"white": 6500.0, "grain": 1.0}
+"""Sizes of errors that are none; of the other checks it is 0."""
 Row = tuple[str, str, dict[str, float]]
 """Source, kind of view, and what the checks measure."""
 Harmed = tuple[str, str, bool, float | None]
 """The error, its source, whether it can be seen, and what its check measures."""
 
 
-def nulls(of: Studio, name: str, count: int, seed: int = SEED) -> Iterator[Row]:
+def nulls(of: Studio, name: str, count: int, seed: int = SEED, only: str = "") -> Iterator[Row]:
     """Yield the null frames of a source: one in six over a plain, one in six turning."""
     for kind, many in (("rest", count), ("plain", count // 4), ("turning", count // 4)):
         for view in views(of, name, max(1, many), kind, seed=seed):
-            yield name, kind, numbers(of, view)
+            found = numbers(of, view, only, NOTHING.get(only, 0.0))
+            yield name, kind, {c: v for c, v in found.items() if only in ("", c)}
 
 
-def _harmed(of: Studio, name: str, count: int, seed: int) -> Iterator[Harmed]:
+def _harmed(of: Studio, name: str, count: int, seed: int, only: str = "") -> Iterator[Harmed]:
     """Yield the error, its source, whether it can be seen, and what its check measures."""
     for error, (check, sizes, kind) in KINDS.items():
+        if only not in ("", check.split()[0]):
+            continue
         copies = check == "repetition"
         every = views(of, name, count, kind, reference=copies, seed=seed)
         for k, view in enumerate(every):
@@ -192,13 +198,14 @@ def _harmed(of: Studio, name: str, count: int, seed: int) -> Iterator[Harmed]:
 
 def limits_of(rows: Sequence[Row]) -> dict[str, float]:
     """Return per check the common quantile at which one frame in a hundred fails any."""
-    table = np.array([[abs(r.get(c, 0.0)) for c in CALIBRATED] for *_, r in rows])
-    table = np.where([[c in r for c in CALIBRATED] for *_, r in rows], table, np.nan)
+    told = [c for c in CALIBRATED if any(c in r for *_, r in rows)]
+    table = np.array([[abs(r.get(c, 0.0)) for c in told] for *_, r in rows])
+    table = np.where([[c in r for c in told] for *_, r in rows], table, np.nan)
     for share in np.linspace(0, 0.01, 201)[::-1]:
         limit = np.nanquantile(table, 1 - share, axis=0)
         if float((table > limit).any(axis=1).mean()) <= TARGET:
             break
-    wide = zip(CALIBRATED, (limit * WIDER).tolist(), strict=True)
+    wide = zip(told, (limit * WIDER).tolist(), strict=True)
     return {c: max(float(f"{v:.3g}"), AT_LEAST.get(c, 0.0)) for c, v in wide}
 
 
@@ -207,6 +214,8 @@ def largest(rows: Sequence[Row]) -> dict[str, list[float]]:
     told = {}
     for check in CALIBRATED:
         sizes = [abs(r[check]) for *_, r in rows if check in r]
+        if not sizes:
+            continue
         told[check] = [float(f"{v:.3g}") for v in np.quantile(sizes, (0.5, 0.99, 1))]
     return told
 
@@ -254,6 +263,7 @@ def run(words: Sequence[str] = ()) -> dict[str, Any]:
     parser.add_argument("what", nargs="?", choices=("calibrate",))
     parser.add_argument("--count", type=int, default=16)
     parser.add_argument("--errors", type=int)
+    parser.add_argument("--only", choices=CALIBRATED, default="")
     said = parser.parse_args(list(words))
     of, (setting, judged) = studio(), split()
     new = [] if said.count == 1 else fresh()
@@ -264,10 +274,11 @@ def run(words: Sequence[str] = ()) -> dict[str, Any]:
     spent = 0.0
     for name in chosen:
         start = time.process_time()
-        rows += nulls(of, name, said.count, SEED if said.what == "calibrate" else JUDGED)
+        seed = SEED if said.what == "calibrate" else JUDGED
+        rows += nulls(of, name, said.count, seed, said.only)
         spent += time.process_time() - start
         seed = ASKED if said.what == "calibrate" else JUDGED
-        harmed += _harmed(of, name, said.errors or max(2, said.count // 4), seed)
+        harmed += _harmed(of, name, said.errors or max(2, said.count // 4), seed, said.only)
         used = time.process_time() - began
         print(f"  {name}, {used:.0f} CPU s", file=sys.stderr, flush=True)
     cost = round(spent / len(rows), 3)
@@ -297,6 +308,8 @@ def figures_of(rows: Sequence[Row], harmed: Sequence[Harmed]) -> dict[str, Any]:
     for error, (check, _, _) in KINDS.items():
         own = check.split()[0]
         mine = [(n, fair, v) for e, n, fair, v in harmed if e == error]
+        if not mine:
+            continue
         told = [(n, v is not None and abs(v) > LIMITS[own]) for n, fair, v in mine if fair]
         figures[error] = {
             **_rate(told), "measured": sum(v is not None for _, fair, v in mine if fair),

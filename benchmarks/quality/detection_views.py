@@ -122,7 +122,7 @@ def _lit(
         roll = math.radians(float(rng.uniform(-1, 1)))
         light, rows = _over_a_plain(picture, panorama, round_share, tilt, roll, rng)
     elif panorama:
-        light = _seen(picture, 360 * round_share + rng.uniform(0, 20), tilt, size)
+        light = seen_of(picture, 360 * round_share + rng.uniform(0, 20), tilt, size)
         rows = _horizon(tilt, 0.0) if kind == "rest" else None
     else:
         light = _cut(picture, rng, size)
@@ -194,9 +194,10 @@ def centred(size: tuple[int, int]) -> tuple[Floats, Floats]:
     return across, down
 
 
-def _seen(
+def seen_of(
     picture: Pixels, azimuth_deg: float, tilt_deg: float, size: tuple[int, int]
 ) -> Pixels:
+    """Return what a level camera, tilted, sees of a panorama."""
     x, up, ahead = _rays(tilt_deg, size=size)
     longitude = np.arctan2(x, ahead) + math.radians(azimuth_deg)
     latitude = np.arctan2(up, np.hypot(x, ahead))

@@ -10,6 +10,7 @@ import pytest
 from seamline import checks
 from seamline.checks import coverage, height, lens, light, margin, peak, sharpness, sun
 from seamline.checks.seen import PaintedSun, Seen, UsedReference
+from seamline.pixels.smear import Smear
 from seamline.show.camera import CameraTrack, Lens
 from seamline.show.frames import FrameRange
 from seamline.show.lock import Light, Lock, Tolerances
@@ -352,16 +353,52 @@ def test_element_and_plate_are_equally_sharp_within_a_third_or_so(
     assert found.verdict == verdict
 
 
+def smeared(mine: float | None, plate: float | None, **said: Any) -> Seen:
+    """A frame that the camera smears over 8.4 px, at rest elsewhere."""
+    told = [
+        None if times is None else Smear(times=times, width_px=8.4, edges=80)
+        for times in (mine, plate)
+    ]
+    return seen(
+        edge_frame=1012, edges_hard_at_rest=True, smear_px=8.4,
+        element_smear=told[0], plate_smear=told[1], **said,
+    )  # fmt: skip
+
+
 @pytest.mark.parametrize(
-    ("mine", "verdict"), [(9.1, "pass"), (9.3, "fail"), (6.9, "pass"), (6.7, "fail")]
+    ("mine", "plate", "verdict"),
+    [(1.0, 1.24, "pass"), (1.0, 1.26, "fail"), (1.24, 1.0, "pass"), (1.26, 1.0, "fail")],
 )
-def test_edges_that_are_hard_at_rest_are_held_to_a_seventh(mine: float, verdict: str) -> None:
-    found = sharpness.check(
-        seen(element_edge_px=mine, plate_edge_px=8.0, edge_frame=1012, edges_hard_at_rest=True)
-    )
+def test_a_smear_is_held_to_half_of_a_shutter_that_is_half_as_long_again(
+    mine: float, plate: float, verdict: str
+) -> None:
+    found = sharpness.check(smeared(mine, plate))
 
     assert found.verdict == verdict
-    assert found.limit == 15
+    assert found.limit == 25
+
+
+def test_what_the_camera_smears_is_not_told_by_widths_of_unlike_things() -> None:
+    # The demo's range and its meadow, a ridge that falls with the move and one that rises.
+    found = sharpness.check(smeared(1.0, 1.16, element_edge_px=7.0, plate_edge_px=8.8))
+
+    assert found.verdict == "pass"
+    assert found.says == (
+        "042_0110: frame 1012: edges are 1.00 times as wide as the camera's move makes them in "
+        "the element, 1.16 times in the plate; 16 % apart, limit 25 %"
+    )
+
+
+@pytest.mark.parametrize(
+    ("mine", "plate", "side"), [(None, 1.0, "the element"), (1.0, None, "the plate")]
+)
+def test_a_smear_without_edges_across_it_is_not_checked(
+    mine: float | None, plate: float | None, side: str
+) -> None:
+    found = sharpness.check(smeared(mine, plate, element_edge_px=7.0, plate_edge_px=8.8))
+
+    assert found.verdict == "not checked"
+    assert f"too few clear edges across the camera's move in {side}" in found.says
 
 
 @pytest.mark.parametrize(

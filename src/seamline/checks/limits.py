@@ -15,7 +15,7 @@ from collections.abc import Mapping
 LIMITS: Mapping[str, float] = {
     "exposure": 0.055,
     "white": 5.3,
-    "softness": 0.746,
+    "softness": 0.634,
     "grain": 0.2,
     "flicker": 0.12,
     "edge": 2.18,

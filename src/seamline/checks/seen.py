@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from seamline.pixels.smear import Smear
 from seamline.show.lock import Light, Lock
 from seamline.show.shot import Shot
 
@@ -52,6 +53,11 @@ class Seen:
     edge_frame: int | None = None
     edges_hard_at_rest: bool = False
     """Whether only edges were measured that are hard when the camera rests."""
+    smear_px: float = 0.0
+    """Over how many pixels the shutter smears ``edge_frame``, where that is known of all of it:
+    the camera turns, and nothing stands near."""
+    element_smear: Smear | None = None
+    plate_smear: Smear | None = None
     peak: float = 0.0
     peak_frame: int | None = None
     sun: PaintedSun | None = None

@@ -16,14 +16,23 @@ from seamline.pixels.grain.box import box_mean, smoothed
 
 Image = NDArray[np.float32]
 Mask = NDArray[np.bool_]
+Floats = NDArray[np.float64]
 FEWEST = 400
 RIM_PX = 7
 """What the coarse band reaches: no nearer to the border of what both show."""
-CLEAR = 4.0
-"""Least fine detail of the plate over its grain in that band."""
-TELLING_STOPS = 0.12
+CLEAR = 0.5
+"""Least fine detail of the plate over its grain in that band: with less, what a painter adds of
+its own outweighs what the plate has."""
+TELLING_STOPS = 0.08
 """Least fine detail, in stops, that the plate itself loses under a box of three pixels: where
 it loses less it is soft already, and a pixel more of softness changes nothing one sees."""
+SURE = 2.0
+"""Standard errors that are taken off: what is hardly known raises no alarm."""
+DOUBT_PX2 = 0.1
+"""Largest standard error of a blur, px squared; a pixel wide box has .67."""
+CELL_PX = 16
+"""What chance does is told by leaving out squares of this size, one after another: twice what
+the coarse band reaches, so that neighbours know little of one another."""
 BOX_PX2 = 2 / 3
 """Variance of that box, px squared."""
 STILL = 5.0
@@ -35,9 +44,10 @@ def detail_apart(plate: Image, again: Image, painted: Image, mask: Mask) -> floa
     """
     Return by how wide a blur ``painted`` is softer than ``plate``: pixels, standard deviation.
 
-    Below 0 it is sharper. The loss of fine detail against coarse, in stops, is held against
-    what the plate itself would lose under a small box: so it says nothing of contrast, and a
-    pixel is a pixel in a crisp plate and in a soft one.
+    At the least, two standard errors taken off. Below 0 it is sharper. The loss of fine detail
+    against coarse, in stops, is held against what the plate itself would lose under a small
+    box: so it says nothing of contrast, and a pixel is a pixel in a crisp plate and in a soft
+    one.
 
     Args:
         plate: (H, W) scene-linear luminance of a frame.
@@ -46,8 +56,11 @@ def detail_apart(plate: Image, again: Image, painted: Image, mask: Mask) -> floa
         mask: (H, W), where all three stand.
 
     Returns:
-        None with fewer than 400 pixels away from the border of ``mask`` that stand still, or
-        where the plate has no fine detail over its grain.
+        None with fewer than 400 pixels away from the border of ``mask`` that stand still, where
+        the plate has too little fine detail beside its grain, or where chance weighs too much.
+
+    Source: the delete-one jackknife (B. Efron, C. Stein, The Jackknife Estimate of Variance,
+        The Annals of Statistics 9, 1981), over squares.
     """
     rows, columns = np.flatnonzero(mask.any(axis=1)), np.flatnonzero(mask.any(axis=0))
     if not len(rows):
@@ -65,19 +78,46 @@ def detail_apart(plate: Image, again: Image, painted: Image, mask: Mask) -> floa
     if float((one[0] * other[0])[inner].mean()) <= CLEAR * grain:
         return None
     blurred = [_bands(box_mean(v, 1)) for v in held[:2]]
-    own, softer, painted_has = (
-        _fineness(a, b, inner) for a, b in ((one, other), blurred, (mine, mine))
+    powers = np.stack(
+        [
+            _by_cell(a[k] * b[k], inner)
+            for a, b in ((one, other), blurred, (mine, mine))
+            for k in (0, 1)
+        ]
     )
-    if own - softer < TELLING_STOPS:
+    whole = powers.sum(axis=1)
+    lost, own = _lost(whole)
+    without, _ = _lost(whole[:, None] - powers)
+    count = powers.shape[1]
+    doubt = float(np.sqrt((count - 1) / count * ((without - without.mean()) ** 2).sum()))
+    if not (float(own) >= TELLING_STOPS and doubt <= DOUBT_PX2):
         return None
-    lost = (own - painted_has) / (own - softer) * BOX_PX2
-    return float(np.copysign(np.sqrt(abs(lost)), lost))
+    least = max(abs(float(lost)) - SURE * doubt, 0.0)
+    return float(np.copysign(np.sqrt(least), lost))
 
 
-def _fineness(one: tuple[Image, Image], other: tuple[Image, Image], inner: Mask) -> float:
-    """Return fine over coarse detail, stops, of what two frames have in common."""
-    fine, coarse = (float((one[k] * other[k])[inner].mean()) for k in (0, 1))
-    return float(0.5 * np.log2(max(fine, 1e-12) / max(coarse, 1e-12)))
+def _by_cell(power: Image, inner: Mask) -> Floats:
+    """Return (N,) sums of (H, W) over the squares in which something is ``inner``."""
+    rows, columns = (np.arange(0, n, CELL_PX) for n in inner.shape)
+    sums, counts = (
+        np.add.reduceat(np.add.reduceat(v, rows, axis=0), columns, axis=1)
+        for v in (np.where(inner, power, 0).astype(np.float64), inner.astype(np.float64))
+    )
+    found: Floats = sums[counts > 0]
+    return found
+
+
+def _lost(powers: Floats) -> tuple[Floats, Floats]:
+    """
+    Return by what blur the painted side is softer, px squared, and what a box takes, stops.
+
+    Args:
+        powers: (6, ...) of the fine and the coarse band: the plate's, its own under a box, and
+            the painted one's.
+    """
+    fine = 0.5 * np.log2(np.maximum(powers[::2], 1e-12) / np.maximum(powers[1::2], 1e-12))
+    own: Floats = fine[0] - fine[1]
+    return (fine[0] - fine[2]) / np.maximum(own, 1e-3) * BOX_PX2, own
 
 
 def _bands(light: Image) -> tuple[Image, Image]:

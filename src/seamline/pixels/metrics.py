@@ -51,15 +51,20 @@ def edge_width_px(
     """
     if tone.shape[1] < 4 * PLATEAU_PX[1]:
         return None
-    places = _edges(tone if at_rest is None else at_rest, mask)
-    if at_rest is not None:
-        places = places[:, _widths_and_centres(at_rest, places)[0] <= HARD_PX]
-        places = _centred(at_rest, places)
-        width = _widths_and_centres(at_rest, places)[0]
-        places = places[:, (width >= LEAST_PX) & (width <= HARD_PX)]
+    places = _edges(tone, mask) if at_rest is None else hard_edges(at_rest, mask)
     if places.shape[1] < (FEWEST if at_rest is None else FEWEST_HARD):
         return None
     return float(np.median(_widths_and_centres(tone, places[:, :clearest])[0]))
+
+
+def hard_edges(at_rest: Image, mask: Mask | None = None) -> NDArray[np.int64]:
+    """Return (2, N) rows and columns of the edges of (H, W) that are hard, clearest first."""
+    places = _edges(at_rest, mask)
+    places = places[:, _widths_and_centres(at_rest, places)[0] <= HARD_PX]
+    places = _centred(at_rest, places)
+    width = _widths_and_centres(at_rest, places)[0]
+    found: NDArray[np.int64] = places[:, (width >= LEAST_PX) & (width <= HARD_PX)]
+    return found
 
 
 def edge_spreads_px(
@@ -127,18 +132,36 @@ def _widths_and_centres(
     tone: Image, places: NDArray[np.int64]
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Return (N,) width and middle column of the edges at (2, N) ``places``, pixels."""
+    width, place = _steps(profiles_of(tone, places))
+    return width, places[1] + place
+
+
+def profiles_of(tone: Image, places: NDArray[np.int64]) -> Image:
+    """Return (N, P) the rows of ``tone`` around (2, N) ``places``, 16 px either way."""
+    far = PLATEAU_PX[1]
+    reach = np.arange(-far, far + 1)
+    found: Image = tone[places[0][:, None], places[1][:, None] + reach]
+    return found
+
+
+def widths_of(profiles: Image) -> NDArray[np.float64]:
+    """Return (N,) widths of the edges in the middle of (N, P) ``profiles``, pixels."""
+    return _steps(profiles)[0]
+
+
+def _steps(profiles: Image) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return (N,) width of each edge, and how far right of the middle it lies, pixels."""
     near, far = PLATEAU_PX
-    light = tone.astype(np.float64)
-    rows, columns = places[0][:, None], places[1][:, None]
-    left = light[rows, columns + np.arange(-far, -near + 1)].mean(axis=1, keepdims=True)
-    right = light[rows, columns + np.arange(near, far + 1)].mean(axis=1, keepdims=True)
+    light = profiles.astype(np.float64)
+    left = light[:, : far - near + 1].mean(axis=1, keepdims=True)
+    right = light[:, far + near :].mean(axis=1, keepdims=True)
     reach = np.arange(-far + 5, far - 4)
     rise = right - left
     count = len(reach)
-    level = np.broadcast_to((np.arange(count) + 0.5) / count, (len(places[0]), count))
+    level = np.broadcast_to((np.arange(count) + 0.5) / count, (len(light), count))
     # An edge that the smear levelled is as wide as the reach.
     profile = np.where(
-        rise == 0, level, (light[rows, columns + reach] - left) / np.where(rise == 0, 1, rise)
+        rise == 0, level, (light[:, far + reach] - left) / np.where(rise == 0, 1, rise)
     )
     place = count - profile.sum(axis=1)
     pixel = np.arange(count)
@@ -146,7 +169,7 @@ def _widths_and_centres(
     side = np.where(pixel + 0.5 < place[:, None], -1.0, 1.0)
     area = ((step - profile) * side).sum(axis=1)
     # The ideal step is as wide as its pixel.
-    return 1 + 4 * area, places[1] + reach[0] + place - 0.5
+    return 1 + 4 * area, reach[0] + place - 0.5
 
 
 def _level(

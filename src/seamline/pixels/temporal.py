@@ -26,7 +26,9 @@ BANDS = 12
 FLATTEST = 0.35
 BARE, BARE_PX = 1.5, 3
 """How much more may stand there than grain alone would leave, and over how wide a square."""
-FEWEST = 300
+FEWEST, FEWEST_BARE = 300, 150
+"""Pixels a band on either side. Under a moving camera bare places are few: so many, in four
+frames, give a band's grain to some hundredths of a stop, and bands are as many as they fill."""
 
 
 def level_change(before: Image, after: Image, mask: Mask) -> float | None:
@@ -103,13 +105,15 @@ def grain_ratio(
             changes like grain, and only places that show none are looked at.
 
     Returns:
-        None where no band of brightness has 300 flat pixels on either side. 0 is no grain.
+        None where no band of brightness has 300 flat pixels on either side, or 150 of a camera
+        that moves. 0 is no grain.
     """
     stack = np.stack(frames)
     finite: Mask = np.logical_and.reduce(np.isfinite(stack), axis=(0, 3))
     stack = np.where(finite[None, ..., None], stack, np.float32(0))
     mean = stack.mean(axis=0)
     rest = np.abs(stack - mean)
+    fewest = FEWEST_BARE if followed else FEWEST
     logs, weights = [], []
     for c in range(3):
         soft = box_mean(mean[..., c], 1)
@@ -120,14 +124,16 @@ def grain_ratio(
         if followed:
             seen &= _bare(mean[..., c] - soft, rest[..., c])
         sides = [side & seen for side in (painted, live)]
-        if min(int(side.sum()) for side in sides) < FEWEST:
+        there = min(int(side.sum()) for side in sides)
+        if there < fewest:
             continue
-        edges = np.quantile(soft[sides[0] | sides[1]], np.linspace(0, 1, BANDS + 1)[1:-1])
+        bands = int(np.clip(FLATTEST * there / fewest, 1, BANDS)) if followed else BANDS
+        edges = np.quantile(soft[sides[0] | sides[1]], np.linspace(0, 1, bands + 1)[1:-1])
         band = np.searchsorted(edges, soft)
-        for k in range(BANDS):
+        for k in range(bands):
             found = [_calm(side & (band == k), steep) for side in sides]
             count = min(int(f.sum()) for f in found)
-            if count < FEWEST:
+            if count < fewest:
                 continue
             mine, plate = (_spread(rest[..., c], soft, f) for f in found)
             if plate > 0:

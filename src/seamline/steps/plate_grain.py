@@ -187,8 +187,12 @@ def rest_smear_px(shot: Shot, track: CameraTrack | None) -> float:
     """Return over how many pixels the shutter smears the stillest frame's middle."""
     if track is None or track.static or shot.plate is None or len(shot.frames) < 2:
         return 0.0
-    number = stillest(shot, track)
-    return _smear_px(shot, track, number) / 2 * track.shutter_angle_deg / 360
+    return open_smear_px(shot, track, stillest(shot, track))
+
+
+def open_smear_px(shot: Shot, track: CameraTrack, frame: int) -> float:
+    """Return over how many pixels the shutter smears the middle of ``frame``."""
+    return _smear_px(shot, track, frame) / 2 * track.shutter_angle_deg / 360
 
 
 def _smear_px(shot: Shot, track: CameraTrack, frame: int) -> float:

@@ -20,7 +20,6 @@ from seamline.errors import TamperError
 from seamline.pixels.comp import CompLayer, onto_plate, over, peak
 from seamline.pixels.digest import picture_digest, sequence_digest
 from seamline.pixels.matte import Matte, matte_digest
-from seamline.pixels.metrics import edge_width_px
 from seamline.pixels.picture import Image, Picture
 from seamline.ports import Studio
 from seamline.show.frames import frame_path
@@ -48,14 +47,14 @@ from seamline.steps.match import Matched, match
 from seamline.steps.matched import (
     Grain,
     Spill,
-    laid_on,
     spill_before,
 )
 from seamline.steps.plate_grain import rest_smear_px
 from seamline.steps.rendered import Known, Rendered
 from seamline.steps.reserve import reserve, reserved
 from seamline.steps.shown import Shown, graded_frame, live_before, matched_frame, shown
-from seamline.steps.softness import COVERED, at_rest, known_on_canvas, tone
+from seamline.steps.smears import NO_EDGES, edges_of
+from seamline.steps.softness import COVERED, known_on_canvas
 from seamline.steps.sunlight import painted_sun
 from seamline.steps.together import together
 
@@ -407,9 +406,12 @@ def _one(
         seen = graded_frame(studio, shot, job.shown, plate, frame, element, _stamp(job))
         comp = _comp(studio, shot, job, plate, live, seen, grain, spill)
         studio.images.write(comp_path, comp)
-    edges: tuple[float | None, float | None] = (None, None)
-    if frame == shot.frames.middle:
-        edges = _edges(studio, shot, job, plate, element)
+    edges = NO_EDGES
+    if frame == shot.frames.middle and shot.plate:
+        edges = edges_of(
+            studio, shot, job.shown.painting, job.known, job.matched.match, plate, element,
+            frame,
+        )  # fmt: skip
     holes = (element.channels["A"].astype(np.float32) < COVERED) & (matte < 1)
     return Rendered(
         key=job.key,
@@ -418,7 +420,9 @@ def _one(
         matte=matte_digest(matte),
         hole_px=int(holes.sum()),
         peak=peak(element.rgb()),
-        edges=edges,
+        edges=edges.widths_px,
+        smears=edges.smears,
+        smear_px=edges.smear_px,
     )
 
 
@@ -465,36 +469,6 @@ def _comp(
 
 def _stamp(job: _Job) -> Stamp:
     return stamp_of(job.shown.painting.variation, job.id, job.key)
-
-
-def _edges(
-    studio: Studio, shot: Shot, job: _Job, plate: Picture, element: Picture
-) -> tuple[float | None, float | None]:
-    """
-    Return edge widths of the matched element, before its grain, and of the plate, pixels.
-
-    On log-coded luminance. Through a canvas the same view is known at rest, of the plate
-    from the frames in which the camera moved least: only what is hard there is measured.
-    """
-    if not shot.plate:
-        return None, None
-    space = space_of(studio, shot)
-    soft, _ = laid_on(
-        studio, space, element, job.matched.match, spill=None, only=lambda n: n == "sharpness"
-    )
-    pairs = (
-        (tone(studio, soft, studio.colour.working_space), job.shown.painting.flat),
-        (tone(studio, plate.rgb(), space), job.known),
-    )
-    widths = []
-    for seen, layer in pairs:
-        rest = mask = None
-        if layer is not None and job.known is not None:
-            rest, mask = at_rest(
-                studio, shot, job.shown.painting, plate, layer, shot.frames.middle
-            )
-        widths.append(edge_width_px(seen, mask, at_rest=rest))
-    return widths[0], widths[1]
 
 
 def _version(
@@ -554,7 +528,7 @@ def _seen(
     numbers = list(shot.frames)
     holes = [n for n, f in zip(numbers, frames, strict=True) if f.hole_px]
     brightest = max(range(len(frames)), key=lambda i: frames[i].peak)
-    edges = frames[numbers.index(shot.frames.middle)].edges
+    middle = frames[numbers.index(shot.frames.middle)]
     return Seen(
         shot=shot,
         lock=book.lock(studio.ledger, shot.name),
@@ -571,11 +545,14 @@ def _seen(
         margin_stops=job.matched.margin_stops,
         margin_says=job.matched.margin_says,
         references_off=tuple((r.file_name, r.stops) for r in job.matched.references),
-        element_edge_px=edges[0],
-        plate_edge_px=edges[1],
+        element_edge_px=middle.edges[0],
+        plate_edge_px=middle.edges[1],
         edge_frame=shot.frames.middle,
         edges_hard_at_rest=job.known is not None,
         rest_smear_px=rest_smear_px(shot, camera(shot, book.lock(studio.ledger, shot.name))),
+        smear_px=middle.smear_px,
+        element_smear=middle.smears[0],
+        plate_smear=middle.smears[1],
         peak=frames[brightest].peak,
         peak_frame=numbers[brightest],
         sun=painted_sun(studio, job.shown.painting),

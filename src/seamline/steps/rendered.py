@@ -11,8 +11,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
+from seamline.pixels.smear import Smear
 from seamline.ports import Ledger
-from seamline.show.record import as_record, from_record
+from seamline.show.record import LATER, as_record, from_record
 
 KIND = "rendered"
 
@@ -30,6 +31,8 @@ class Rendered:
         hole_px: So many pixels that are generated show nothing.
         peak: Brightest value of the element, scene-linear, the plate's space.
         edges: Widths of edges of element and plate, pixels; in the middle frame only.
+        smears: How far the shutter smeared element and plate; in the middle frame only.
+        smear_px: Over how many pixels by the camera's report; 0 where that does not say it.
         seconds: How long it took.
     """
 
@@ -40,6 +43,8 @@ class Rendered:
     hole_px: int
     peak: float
     edges: tuple[float | None, float | None] = field(default=(None, None))
+    smears: tuple[Smear | None, Smear | None] = field(default=(None, None), metadata=LATER)
+    smear_px: float = field(default=0.0, metadata=LATER)
     seconds: float = 0.0
 
 

@@ -180,9 +180,16 @@ def at_rest(
     studio: Studio, shot: Shot, made: Painting, plate: Picture, layer: Image, number: int
 ) -> tuple[Image, np.ndarray]:
     """Return a frame's view of ``layer`` at rest, its tone, and where it is seen."""
+    rgb, alpha = view_at_rest(studio, shot, made, plate, layer, number)
+    return tone(studio, rgb, studio.colour.working_space), alpha > COVERED
+
+
+def view_at_rest(
+    studio: Studio, shot: Shot, made: Painting, plate: Picture, layer: Image, number: int
+) -> tuple[Image, Image]:
+    """Return a frame's view of ``layer`` at rest, (H, W, 3) working space, and its alpha."""
     seen = through_the_lens(studio, shot, made, plate, number, layer=layer, at_rest=True)
-    rgb = np.ascontiguousarray(seen[..., :3])
-    return tone(studio, rgb, studio.colour.working_space), seen[..., 3] > COVERED
+    return np.ascontiguousarray(seen[..., :3]), np.ascontiguousarray(seen[..., 3])
 
 
 def known_on_canvas(studio: Studio, made: Painting) -> Image | None:

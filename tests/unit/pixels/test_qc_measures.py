@@ -107,7 +107,39 @@ def test_a_margin_as_fine_as_the_plate_is_no_softer_whatever_its_grain_and_contr
     mellow = (gravel(3) ** 0.8).astype(np.float32)
 
     for painted in (gravel(3), mellow, gravel(4)):
-        assert abs(detail_apart(plate, again, painted, EVERYWHERE) or 9) < 0.4
+        found = detail_apart(plate, again, painted, EVERYWHERE)
+        assert found is not None
+        assert abs(found) < 0.4
+
+
+def test_a_plate_whose_grain_is_as_strong_as_its_detail_still_tells_a_softness_of_a_pixel() -> (
+    None
+):
+    rng = np.random.default_rng(5)
+    mellow = (0.2 * (gravel(3) / 0.2) ** 0.3).astype(np.float32)
+    plate, again = (
+        (mellow * (1 + rng.normal(0, 0.08, mellow.shape))).astype(np.float32) for _ in range(2)
+    )
+
+    soft = detail_apart(plate, again, blurred(mellow, 1.0), EVERYWHERE)
+    same = detail_apart(plate, again, mellow, EVERYWHERE)
+
+    assert soft is not None
+    assert same is not None
+    assert soft > 0.7
+    assert abs(same) < 0.3
+
+
+def test_what_chance_may_have_done_is_taken_off_a_softness() -> None:
+    plate, again = (grainy(gravel(3), seed) for seed in (1, 2))
+    strip = EVERYWHERE & (np.arange(160) < 40)
+
+    whole, part = (detail_apart(plate, again, gravel(7), m) for m in (EVERYWHERE, strip))
+
+    # Other stones of the same kind: as fine, and no softer than chance alone makes them.
+    assert whole is not None
+    assert abs(whole) < 0.2
+    assert part is None or abs(part) < 0.2
 
 
 def test_a_margin_sharper_than_the_plate_is_below_nothing() -> None:
@@ -210,6 +242,20 @@ def test_detail_that_whole_pixels_cannot_follow_is_no_grain() -> None:
     assert grain_ratio(frames, ~live, live, followed=True) == pytest.approx(1.0, abs=0.05)
     # what it would say if it did not know: the plate has more grain than the element
     assert (grain_ratio(frames, ~live, live) or 9) < 0.92
+
+
+def test_a_few_bare_places_are_enough_for_grain_under_a_moving_camera() -> None:
+    """All is grass but for twenty columns in eighty, on either side."""
+    live = np.kron(LEFT, np.ones((2, 2), bool))
+    blades = blurred(np.random.default_rng(5).normal(size=live.shape).astype(np.float32), 0.8)
+    base = hills(px=30, times=2)[..., 1]
+    grass = base * (1 + 0.2 * blades / blades.std())
+    light = np.where(np.arange(320) % 80 < 60, grass, base).astype(np.float32)
+    moved = [jittered(light, by) for by in ((0, 0), (0.4, -0.3), (-0.3, 0.4), (0.2, 0.45))]
+    share = np.where(live, 1.0, 1.25)[..., None]
+    frames = [grainy(np.stack([m] * 3, -1), k, strength=share) for k, m in enumerate(moved)]
+
+    assert grain_ratio(frames, ~live, live, followed=True) == pytest.approx(1.25, rel=0.08)
 
 
 # -- the seam ---------------------------------------------------------------------------
