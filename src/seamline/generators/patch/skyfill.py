@@ -27,6 +27,8 @@ GLOWS_RAD = (0.08, 0.35)
 """How fast a glow falls: the aureole, and the haze's own."""
 SKIPPED_DEG = 2.0
 """The disc itself is no tone of the sky."""
+STEEPEST = 0.024
+"""Of the encoding, in a degree: what is steeper is land's own edge, no sky's slope."""
 GRAIN_PX = 6
 GOES_ON_DEG = 2.0
 """Within so much beyond what is seen the slope of a tone fades. With the lowest 5 degrees of
@@ -149,7 +151,8 @@ def unstained(
     Far wires are hardly darker than grain, but longer; lit twigs and ropes are brighter.
     """
     rest = np.where(known[..., None] > 0, colour - tone, np.float32(0)).astype(np.float32)
-    fine = _parted(rest, known)[1]
+    low, _ = told_at_rim(_parted(rest, known)[0], rest, known, np.float32(0))
+    fine = np.where(known[..., None] > 0, rest - low, np.float32(0)).astype(np.float32)
     glints = (fine.max(axis=-1) > GLINT) | (rest.max(axis=-1) > BRIGHT)
     stains = glints | (_beside_haze(rest, known, height_deg) < -np.float32(STAIN))
     lines = _lines(fine.mean(axis=-1), known)
@@ -178,10 +181,10 @@ def _beside_haze(rest: Floats, known: Bytes, height_deg: Floats) -> Floats:
 
 
 def _lines(fine: Floats, known: Bytes) -> NDArray[np.bool_]:
-    """Return (H, W) where what is ``fine`` hangs together in lines, dark or lit."""
+    """Return (H, W) where what is ``fine`` and dark hangs together in lines."""
     size = np.sort(np.abs(fine[known > 0]), axis=None)
     usual = max(float(size[size.size // 2]), LEAST_GRAIN) if size.size else LEAST_GRAIN
-    lines = (np.abs(fine) > np.float32(WIRE_OVER * usual)).astype(np.float32)
+    lines = (fine < -np.float32(WIRE_OVER * usual)).astype(np.float32)
     count = blur(lines, STAIN_PX) * np.float32((2 * STAIN_PX + 1) ** 2)
     return np.asarray(count > np.float32(WIRE_LEAST))
 
@@ -204,13 +207,15 @@ def carried_on(
         tone: (H, W, 3) as ``tone_of`` tells it.
         known: (H, W) 1 where it is seen; somewhere.
         wanted: (H, W) 1 where it is to be seen.
+        px_per_deg: Sampling.
 
     Returns:
         With it, for every pixel the row and column of the known one its grain is from.
     """
     above = np.where(known[..., None] > 0, colour - tone, np.float32(0)).astype(np.float32)
     low, grain = _parted(above, known)
-    low, rise = told_at_rim(low, above, known)
+    steepest = np.float32(STEEPEST / px_per_deg)
+    low, rise = told_at_rim(low, above, known, steepest)
     rest = gone_on(low, rise, known, GOES_ON_DEG * px_per_deg)
     deep = (blur(known.astype(np.float32), GRAIN_PX) > np.float32(DEEP)).astype(np.uint8)
     if not deep.any():
@@ -230,7 +235,7 @@ def carried_on(
 
 
 def faded(colour: Floats, carried: Floats, sure: Floats) -> Floats:
-    """Return (H, W, 3) ``colour`` where it is ``sure`` (H, W), fading to what was carried on."""
+    """Return ``colour`` (H, W, 3) where it is ``sure`` (H, W); what was ``carried`` on else."""
     share = sure[..., None]
     mixed = colour * share + carried * (1 - share)
     return np.ascontiguousarray(np.where(share < 1, mixed, colour), np.float32)

@@ -22,11 +22,13 @@ from seamline.generators.patch.resample import Bytes, Floats, blur
 
 PLANE_PX = 10
 """Half side of the squares over which a plane is laid through a sky at its rim."""
-STEEPEST = 0.004
-"""Of the encoding, in one pixel: what is steeper is land's own edge, no sky's slope."""
+LEVEL = 0.05
+"""Square pixels: so much of a level plane is in every plane, for pieces that are one line."""
 
 
-def told_at_rim(low: Floats, colour: Floats, known: Bytes) -> tuple[Floats, Floats]:
+def told_at_rim(
+    low: Floats, colour: Floats, known: Bytes, steepest: np.float32
+) -> tuple[Floats, Floats]:
     """
     Return ``low`` (H, W, 3) told by planes at the rim of what is known, and slopes there.
 
@@ -34,6 +36,7 @@ def told_at_rim(low: Floats, colour: Floats, known: Bytes) -> tuple[Floats, Floa
         low: (H, W, 3) means around.
         colour: (H, W, 3) what they are means of.
         known: (H, W) 1 where it is seen.
+        steepest: Slopes are held to this, each way.
 
     Returns:
         With it (H, W, 3) by how much it rises, going out of what is known, by pixel; 0
@@ -44,8 +47,7 @@ def told_at_rim(low: Floats, colour: Floats, known: Bytes) -> tuple[Floats, Floa
     toward = _outward(share)
     found, rise = low.copy(), np.zeros_like(low)
     _planes(np.ascontiguousarray(colour), known, rim, toward, PLANE_PX, found, rise)
-    limit = np.float32(STEEPEST)
-    return found, np.clip(rise, -limit, limit)
+    return found, np.clip(rise, -steepest, steepest)
 
 
 def gone_on(low: Floats, rise: Floats, known: Bytes, reach_px: float) -> Floats:
@@ -110,8 +112,8 @@ def _plane_at(sums: Any, down: float, right: float, low: Any, rise: Any) -> None
     n = sums[0, 0]
     v, u = sums[0, 1] / n, sums[0, 2] / n
     # moments about their own middle, with a little of a level plane for thin pieces
-    vv = sums[1, 1] / n - v * v + 1.0
-    uu = sums[2, 2] / n - u * u + 1.0
+    vv = sums[1, 1] / n - v * v + LEVEL
+    uu = sums[2, 2] / n - u * u + LEVEL
     vu = sums[1, 2] / n - v * u
     determinant = vv * uu - vu * vu
     for c in range(3):

@@ -233,7 +233,7 @@ def _without_specks(
 
 
 def _sure(seen: NDArray[np.bool_], angle: Floats) -> Floats:
-    """Return (H, W) 1 where sky is ``seen``; around the sun itself less, the farther from it."""
+    """Return (H, W) 1 where sky is ``seen``; around the sun less, the farther from it."""
     fades = np.clip((WHOLE_DEG - angle) / (WHOLE_DEG - DISC_ALONE_DEG), 0, 1)
     return np.where(seen, 1, fades * fades * (3 - 2 * fades)).astype(np.float32)
 
