@@ -206,8 +206,8 @@ class Sky:
         skies: Panoramas whose light is like it: keys within a lock's usual 15 degrees in
             elevation, and all of them unless the sky is overcast.
         line: Drawn skyline, shares of width and height; empty where one is found.
-        rim_px: How far around it the matte is worked out; plain, solid: see
-            ``mattes``.
+        rim_px: How far around it the matte is worked out; plain, solid, blown: see
+            ``mattes``; these are drawn in shares of width and height, too.
     """
 
     source: str
@@ -219,6 +219,7 @@ class Sky:
     rim_px: int = 6
     plain: bool = False
     solid: tuple[tuple[float, float], ...] = ()
+    blown: tuple[tuple[float, float], ...] = ()
 
 
 SKIES = {
@@ -233,12 +234,24 @@ SKIES = {
             (0.547, 0.532), (0.566, 0.556), (0.625, 0.619), (0.69, 0.685), (0.755, 0.755),
             (0.84, 0.843), (0.9, 0.862), (1.0, 0.889),
         ),
+        # sand blown off the crests, as far as it is seen before the sky
+        blown=(
+            (0.059, 0.49), (0.078, 0.455), (0.166, 0.455), (0.225, 0.495), (0.322, 0.391),
+            (0.361, 0.339), (0.439, 0.243), (0.586, 0.191), (0.723, 0.226), (0.723, 0.382),
+            (0.625, 0.573), (0.557, 0.547), (0.469, 0.486), (0.4, 0.425), (0.322, 0.43),
+            (0.25, 0.5),
+        ),
     ),
     "wren": Sky(
         source="wren", key_deg=(290.0, 45.0), rim_px=9, plain=True,
+        # a flank in full sun, as pale as the sky beside it
         solid=(
-            (0.2, 0.57), (0.21, 0.5), (0.29, 0.486), (0.29, 0.82), (0.17, 0.82),
-            (0.173, 0.77), (0.188, 0.73),
+            (0.2002, 0.5694), (0.21, 0.5), (0.29, 0.4861), (0.29, 0.9375), (0.1562, 0.9375),
+            (0.1562, 0.9236), (0.1553, 0.908), (0.1572, 0.8924), (0.1602, 0.8767),
+            (0.1631, 0.8646), (0.1641, 0.849), (0.165, 0.8333), (0.168, 0.8212),
+            (0.1709, 0.8142), (0.1807, 0.809), (0.1855, 0.7969), (0.1865, 0.7812),
+            (0.1865, 0.7639), (0.1855, 0.7483), (0.1885, 0.7344), (0.1943, 0.717),
+            (0.1895, 0.6979),
         ),
         skies=("puresky", "building_site"),
     ),
@@ -272,13 +285,14 @@ def _sky(name: str, scale: float) -> Case:
 
 def _matte(about: Sky, view: View, line: NDArray[np.int64]) -> Floats:
     height, width = view.colour.shape[:2]
-    solid = None
-    if about.solid:
-        corners = [(x * width, y * height) for x, y in about.solid]
-        solid = polygon_coverage(corners, width=width, height=height) > 0
+
+    def drawn(shares: tuple[tuple[float, float], ...]) -> Mask | None:
+        corners = [(x * width, y * height) for x, y in shares]
+        return polygon_coverage(corners, width=width, height=height) > 0 if corners else None
+
     return mattes.foreground(
         material.light(view.colour), view.colour, line, about.rim_px, REACH_PX,
-        plain=about.plain, solid=solid,
+        plain=about.plain, solid=drawn(about.solid), blown=drawn(about.blown),
     )  # fmt: skip
 
 

@@ -28,6 +28,8 @@ WHITE = 4.0
 """Times the sky's own light: brighter than that, glints tell nothing."""
 LIKE, PLAIN_ROUNDS, STEP_PX = 0.012, 4, 16
 """How like a plain sky's clean colour its pixels are, ACEScct; how often that is told anew."""
+SURE_PX = 2
+"""So far within what is drawn over as solid nothing of the sky shows through."""
 ROUNDS, ENOUGH = 150, 1e-7
 CLEAR, SOLID = 0.02, 0.98
 """A matte so near to none, or to all, is that."""
@@ -42,6 +44,7 @@ def foreground(
     *,
     plain: bool = False,
     solid: Mask | None = None,
+    blown: Mask | None = None,
 ) -> Floats:
     """
     Return the matte (H, W) float32 of what stands before a plate's sky; 1 in front.
@@ -55,9 +58,11 @@ def foreground(
         plain: The sky is so plain that all of it is told by being like what is above: a
             beak and an overhang are no line.
         solid: (H, W) drawn over what is surely in front, though it is like the sky.
+        blown: (H, W) drawn around sand or smoke that the sky shows through.
     """
     rows = np.arange(light.shape[0])[:, None]
-    open_sky = rows < line[None, :] - reach_px
+    veil = np.zeros(light.shape[:2], bool) if blown is None else blown
+    open_sky = (rows < line[None, :] - reach_px) & ~veil
     clean = _clean(coded, open_sky)
     if plain:
         clean, even = _bent(coded, open_sky), _even(coded)
@@ -69,13 +74,15 @@ def foreground(
             clean = _clean(coded, sky)
         front = ~_wider(sky, rim_px)
         sky = ~_wider(~sky, rim_px)
+        if solid is not None:
+            front |= ~_wider(~solid, SURE_PX)
     else:
         darker = (clean - coded).mean(axis=-1) > DARKER
         may = darker & ~open_sky
         stands = may & (rows >= line[None, :] - 2)
         for _ in range(reach_px):
             stands = may & _wider(stands, 1)
-        sky = (rows < line[None, :] - rim_px) & ~_wider(stands, 3)
+        sky = (rows < line[None, :] - rim_px) & ~_wider(stands, 3) & ~veil
         front = rows > line[None, :] + rim_px
     hint = _hint(coded, _clean(coded, sky), front)
     matte = _closed_form(light, sky, front, hint)

@@ -10,6 +10,7 @@ from seamline.generators.patch.membrane import membrane, nearest
 from seamline.generators.patch.skyfill import carried_on, near_sky, tone_of, unstained
 
 HEIGHT, WIDTH = 90, 160
+PX_PER_DEG = 2.5
 ROWS, COLUMNS = np.indices((HEIGHT, WIDTH), dtype=np.float32)
 UP = (34 - ROWS * 0.4).astype(np.float32)
 AWAY = np.hypot((COLUMNS - 80) * 0.4, UP - 20).astype(np.float32)
@@ -35,7 +36,7 @@ def filled(sky: NDArray[np.float32], seen: NDArray[np.uint8]) -> NDArray[np.floa
     shown = np.where(seen[..., None] > 0, sky, np.float32(0)).astype(np.float32)
     tone, clear = tone_of(shown, seen, UP, AWAY)
     assert clear
-    return carried_on(shown, tone, seen, np.ones_like(seen))[0]
+    return carried_on(shown, tone, seen, np.ones_like(seen), PX_PER_DEG)[0]
 
 
 @pytest.mark.parametrize(
@@ -85,11 +86,61 @@ def test_a_wire_before_a_clear_sky_is_taken_out_and_the_aureole_left() -> None:
     everywhere = np.ones((HEIGHT, WIDTH), np.uint8)
     tone, _ = tone_of(sky, everywhere, UP, AWAY)
 
-    left = unstained(sky, tone, everywhere, AWAY)
+    left = unstained(sky, tone, everywhere, UP, AWAY)
 
     assert not left[20, AWAY[20] > 6].any()
     assert left[35, 78:83].all()
     assert left.mean() > 0.85
+
+
+def test_a_lit_rope_before_a_clear_sky_is_taken_out() -> None:
+    sky = glow()
+    sky[20, 10:150, :2] += 0.05
+    everywhere = np.ones((HEIGHT, WIDTH), np.uint8)
+    tone, _ = tone_of(sky, everywhere, UP, AWAY)
+
+    left = unstained(sky, tone, everywhere, UP, AWAY)
+
+    assert not left[20, 10:150][AWAY[20, 10:150] > 6].any()
+    assert left.mean() > 0.7
+
+
+def test_haze_over_a_horizon_is_no_stain() -> None:
+    """Dusk darkens over its horizon faster than a tone tells; all along it does."""
+    sky = (glow() - 0.09 * np.exp(-UP / 6)[..., None]).astype(np.float32)
+    everywhere = np.ones((HEIGHT, WIDTH), np.uint8)
+    tone = glow()
+    assert (sky - tone)[70:72].max() < -0.012
+
+    assert unstained(sky, tone, everywhere, UP, AWAY)[70:72].all()
+
+
+def test_a_sky_that_darkens_down_to_its_rim_goes_on_darkening_beyond() -> None:
+    """No line where it ends, and no crease: what falls at the rim falls as fast below it."""
+    sky = np.repeat((0.6 - 0.003 * ROWS)[..., None], 3, axis=-1).astype(np.float32)
+    seen = np.ones((HEIGHT, WIDTH), np.uint8)
+    seen[45:] = 0
+    flat = np.full_like(sky, 0.5)
+
+    found = carried_on(sky, flat, seen, np.ones_like(seen), PX_PER_DEG)[0]
+
+    fall = np.diff(found[:, 80, 0])
+    usual = fall[38:44].mean()
+    assert fall[44] == pytest.approx(usual, rel=0.35)
+    assert fall[45:47].mean() == pytest.approx(usual, rel=0.5)
+    assert (fall[44:] <= 1e-5).all()
+    assert found[-1, 80, 0] > found[44, 80, 0] + 8 * usual  # and comes to rest
+
+
+def test_a_membrane_that_fades_falls_off_with_the_distance() -> None:
+    shown = np.zeros((HEIGHT, WIDTH, 3), np.float32)
+    shown[:20] = 1
+    seen = np.zeros((HEIGHT, WIDTH), np.uint8)
+    seen[:20] = 1
+
+    found = membrane(shown, seen, fades_px=10.0)[:, 80, 0]
+
+    np.testing.assert_allclose(found[[24, 29, 39, 49]], np.exp([-0.5, -1, -2, -3]), atol=0.02)
 
 
 def test_a_membrane_over_a_slope_is_the_slope() -> None:
@@ -124,7 +175,7 @@ def test_a_far_wire_hardly_darker_than_grain_is_taken_out() -> None:
     everywhere = np.ones((HEIGHT, WIDTH), np.uint8)
     tone, _ = tone_of(sky, everywhere, UP, AWAY)
 
-    left = unstained(sky, tone, everywhere, AWAY)
+    left = unstained(sky, tone, everywhere, UP, AWAY)
 
     assert not left[12, 25:135].any()
     assert left.mean() > 0.8

@@ -39,7 +39,7 @@ class Patch:
     """
 
     name = "patch"
-    pixels = 7
+    pixels = 8
     encoding = "ACEScct"
     needs_references = True
     weights: tuple[Weights, ...] = ()

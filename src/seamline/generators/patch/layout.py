@@ -57,6 +57,12 @@ DEPTHS_PX = (8, 20, 36, 56, 80, 110, 145, 190, 240, 300, 370)
 WHOLE_DEPTHS = 9
 """So many of these are compared in whole pictures: a photograph has few joins, and the deepest
 would leave it none."""
+SKY_PX = tuple(range(44, 305, 20))
+"""Heights over the skyline at which skies are compared where they come with their ranges,
+closer than a streak of cloud is high: with five of them one of six dusks still had a step."""
+SKY_UNIT = 0.025
+"""What counts as one there: nothing in a sky hides where a streak of cloud ends upright. At
+twice as much two of six dusks had a step, at this none."""
 PROFILE_PX = 40
 PROFILE_STEP = 8
 PROFILES = 2 * PROFILE_PX // PROFILE_STEP + 1
@@ -150,9 +156,14 @@ def _soft(sheet: Sheet) -> tuple[list[Floats], Floats]:
 
 
 def _descriptors(
-    sheet: Sheet, soft: tuple[list[Floats], Floats], at: NDArray[np.int64], scale: float
-) -> Floats:
-    """Return (W, F): the profile around each column and the colours at depths below it."""
+    sheet: Sheet, soft: tuple[list[Floats], Floats], at: NDArray[np.int64], scale: float,
+    *, own_sky: bool,
+) -> Floats:  # fmt: skip
+    """
+    Return (W, F): the profile around each column and the colours at depths below it.
+
+    ``own_sky``: besides those of the sky above it; where none is seen, as below there.
+    """
     assert sheet.top is not None
     planes, weight = soft
     width = len(at)
@@ -161,13 +172,33 @@ def _descriptors(
     parts = []
     for o in range(-PROFILE_PX, PROFILE_PX + 1, PROFILE_STEP):
         parts.append((top[np.clip(columns + o, 0, width - 1)] - top) / np.float32(PROFILE_STEP))
-    for depth in (-24, *DEPTHS_PX):
+    depths = DEPTHS_PX[:WHOLE_DEPTHS] if own_sky else DEPTHS_PX
+    for depth in (-24, *depths):
         rows = np.clip(sheet.top[at] + int(depth / scale), 0, sheet.height - 1)
         seen = weight[rows, at] > np.float32(0.5)
         for plane in planes:
             value = plane[rows, at] / np.float32(COLOUR_UNIT)
             parts.append(np.where(seen, value, np.float32(-9)))
+    if own_sky:
+        parts += _skies(planes, weight, sheet.top[at], at, scale)
     return np.stack(parts, axis=1).astype(np.float32)
+
+
+def _skies(
+    planes: Sequence[Floats],
+    weight: Floats,
+    top: NDArray[np.int32],
+    at: NDArray[np.int64],
+    scale: float,
+) -> list[Floats]:
+    """Return (W,) of each channel at each of ``SKY_PX`` over the skyline, in its units."""
+    rows = np.maximum(top, 0)
+    parts = []
+    for height in SKY_PX:
+        higher = np.clip(top - int(height / scale), 0, weight.shape[0] - 1)
+        rows = np.where(weight[higher, at] > np.float32(0.5), higher, rows)
+        parts += [plane[rows, at] / np.float32(SKY_UNIT) for plane in planes]
+    return parts
 
 
 def _worth(sheet: Sheet, rows: NDArray[np.int64], at: NDArray[np.int64]) -> Floats:
@@ -188,7 +219,9 @@ def tables_of(sheets: Sequence[Sheet], brief: Brief) -> Tables:
     height = max(int(s.height * largest + 1.5) for s in sheets)
     width = max(int(s.width * largest + 1.5) for s in sheets)
     count = len(sheets) * len(turns)
-    features = PROFILES + 3 * (len(DEPTHS_PX) + 1)
+    own_sky = brief.own_sky
+    compared = WHOLE_DEPTHS + len(SKY_PX) if own_sky else len(DEPTHS_PX)
+    features = PROFILES + 3 * (compared + 1)
     top = np.full((count, width), 1e6, np.float32)
     trusted = np.zeros((count, width), np.uint8)
     looks = np.zeros((count, width, features), np.float32)
@@ -210,7 +243,7 @@ def tables_of(sheets: Sequence[Sheet], brief: Brief) -> Tables:
         assert sheet.top is not None
         top[k, :w] = np.floor(sheet.top[at] * np.float32(z) + np.float32(0.5))
         trusted[k, :w] = sheet.trusted[at]
-        looks[k, :w] = _descriptors(sheet, soft[k % len(sheets)], at, z)
+        looks[k, :w] = _descriptors(sheet, soft[k % len(sheets)], at, z, own_sky=own_sky)
         seen = np.flatnonzero(trusted[k])
         if len(seen):
             span[k] = seen[0], seen[-1] + 1
@@ -429,11 +462,8 @@ def draw_layouts(tables: Tables, brief: Brief, *, sheets: int, seed: int) -> Flo
     drawn_rows, dearest = np.full(width, np.nan, np.float32), DEAREST
     if brief.drawn is not None:  # no range is just as it was drawn
         drawn_rows, dearest = brief.drawn, DEAREST + DRAWN_PRICE / 2
-    looks = tables.looks
-    if brief.own_sky:
-        looks = np.ascontiguousarray(looks[..., : PROFILES + 3 * (WHOLE_DEPTHS + 1)])
     drawn: Floats = _search(
-        tables.top, tables.trusted, looks, tables.covered, tables.size, tables.span,
+        tables.top, tables.trusted, tables.looks, tables.covered, tables.size, tables.span,
         tables.level, tables.soft, sheets, need_top, need_bottom, brief.mean_rows[0],
         brief.mean_rows[1], brief.skyline_seen, drawn_rows,
         SKY_PRICE if brief.own_sky else 0.0, VERBATIM, 0.0 if brief.own_sky else CREST, fewest,

@@ -17,11 +17,12 @@ SWEEPS = 40
 COARSEST_PX = 4
 
 
-def membrane(colour: Floats, known: Bytes) -> Floats:
+def membrane(colour: Floats, known: Bytes, *, fades_px: float | None = None) -> Floats:
     """
     Return ``colour`` (H, W, 3) with what is not ``known`` as smooth as its rim allows.
 
-    Laplace's equation, free at the picture's edge, from coarse to fine.
+    Laplace's equation, free at the picture's edge, from coarse to fine. With ``fades_px``
+    it leads to 0 beyond the rim, as exp(-distance / ``fades_px``) does.
     """
     height, width = known.shape
     if known.all() or min(height, width) <= COARSEST_PX:
@@ -37,11 +38,16 @@ def membrane(colour: Floats, known: Bytes) -> Floats:
         )
         good = (packed[..., 3] > 0).astype(np.uint8)
         mean = packed[..., :3] / np.maximum(packed[..., 3:], np.float32(1e-3))
-        coarse = membrane(np.ascontiguousarray(mean * good[..., None], np.float32), good)
+        coarse = membrane(
+            np.ascontiguousarray(mean * good[..., None], np.float32),
+            good,
+            fades_px=None if fades_px is None else fades_px / 2,
+        )
         ys = np.minimum(np.arange(height) * h // height, h - 1)
         xs = np.minimum(np.arange(width) * w // width, w - 1)
         start = np.where(known[..., None] > 0, colour, coarse[ys][:, xs]).astype(np.float32)
-    found: Floats = _settled(np.ascontiguousarray(start), known, SWEEPS)
+    pull = np.float32(0 if fades_px is None else 1 / (fades_px * fades_px))
+    found: Floats = _settled(np.ascontiguousarray(start), known, SWEEPS, pull)
     return found
 
 
@@ -79,7 +85,7 @@ def nearest(known: Bytes) -> Any:
 
 
 @njit(nogil=True, cache=True)
-def _settled(colour: Any, known: Bytes, sweeps: int) -> Any:
+def _settled(colour: Any, known: Bytes, sweeps: int, pull: Any) -> Any:
     """Return ``colour`` after Gauss-Seidel sweeps, there and back, where not ``known``."""
     h, w, channels = colour.shape
     for sweep in range(sweeps):
@@ -103,5 +109,5 @@ def _settled(colour: Any, known: Bytes, sweeps: int) -> Any:
                     if x < w - 1:
                         total += colour[y, x + 1, c]
                         count += np.float32(1)
-                    colour[y, x, c] = total / count
+                    colour[y, x, c] = total / (count + pull)
     return colour

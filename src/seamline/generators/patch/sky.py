@@ -25,9 +25,9 @@ from seamline.generators.patch.lineage import extend, field_of, origins_of
 from seamline.generators.patch.resample import Bytes, Floats
 from seamline.generators.patch.search import R
 from seamline.generators.patch.sheets import SKY, Atlas, Sheet, make_atlas
-from seamline.generators.patch.skyfill import carried_on, near_sky, tone_of, unstained
+from seamline.generators.patch.skyfill import carried_on, faded, near_sky, tone_of, unstained
 from seamline.generators.patch.skyorder import sun_pixel
-from seamline.generators.patch.skyviews import RAYS_DEG, SkyView
+from seamline.generators.patch.skyviews import RAYS_DEG, WHOLE_DEG, SkyView
 from seamline.generators.patch.sunward import sunward
 from seamline.generators.patch.synthesis import NOWHERE, Manner, Scene, synthesise
 from seamline.optics.sines import RAD_PER_DEG
@@ -210,13 +210,18 @@ def _by_tone(
     colour = _copied(atlas, field, mapped)
     if not (wanted > mapped).any():
         return colour, field
-    tone, clear = tone_of(colour, mapped, view.height_deg, view.angle)
+    sure = np.asarray(mapped & (view.sure >= 1), np.uint8)
+    tone, clear = tone_of(colour, sure, view.height_deg, view.angle)
     if clear:
-        mapped = unstained(colour, tone, mapped, view.angle)
+        sure = unstained(colour, tone, sure, view.height_deg, view.angle)
+        mapped = np.asarray(sure | (mapped & (view.sure < 1)), np.uint8)
         colour = np.where(mapped[..., None] > 0, colour, np.float32(0)).astype(np.float32)
-    elif not near_sky(mapped, wanted, HAZE_DEG * px_per_deg):
+    elif not near_sky(sure, wanted, HAZE_DEG * px_per_deg):
         return None
-    colour, row, column = carried_on(colour, tone, mapped, wanted)
+    told = sure if view.angle is None else sure & (view.angle > np.float32(WHOLE_DEG))
+    told = np.asarray(told if told.any() else sure, np.uint8)
+    whole, row, column = carried_on(colour, tone, told, wanted, px_per_deg)
+    colour = faded(colour, whole, view.sure * mapped)
     missing = (wanted > 0) & (mapped == 0)
     field[missing] = field[row[missing], column[missing]]
     return colour, field

@@ -45,6 +45,9 @@ RAYS_DEG = 4.5
 """So far beside a sun it is cut free of a skyline that its glare has drawn too high."""
 WHOLE_DEG = 1.2
 """A sun is shown whole out to here; its energy lies within .3 to .75 (five panoramas)."""
+DISC_ALONE_DEG = 0.75
+"""Below the sky that was seen beside it a sun is shown alone out to here, and fades as far as
+``WHOLE_DEG``: land's own haze lies under a low sun."""
 SEEN_DEG = 0.5
 """A skyline lower than this was not seen: land reaches the horizon at least."""
 SMOOTH = 0.012
@@ -67,6 +70,8 @@ class SkyView:
         sheet: The sky alone: usable where nothing stood before it.
         height_deg: (H, W) elevation of each pixel in the panorama.
         angle: (H, W) degrees from its own sun; None where nobody knows where that stands.
+        sure: (H, W) float32, 1 where what is usable is sky itself; less around a sun that
+            was cut free of the land below it, 0 where that is land's haze.
         key_deg: Azimuth and elevation of that sun.
         dome: How it is set.
     """
@@ -75,6 +80,7 @@ class SkyView:
     sheet: Sheet
     height_deg: Floats
     angle: Floats | None
+    sure: Floats
     key_deg: tuple[float, float] | None
     dome: DomeView
 
@@ -169,11 +175,14 @@ def _sky_of(picture: ReferencePicture, index: int, floor: Floats | None) -> SkyV
     assert picture.dome is not None
     assert height is not None
     assert azimuth is not None
-    angle = None
+    angle, sure = None, np.ones(height.shape, np.float32)
     if picture.key_deg is not None:
         angle = sun_angle_deg(height, azimuth, picture.key_deg)
-        floor = None if floor is None else _under_the_sun(floor, picture.key_deg)
-    may = picture.usable & (height >= np.float32(LOWEST_DEG))
+        if floor is not None:
+            seen = height > floor[_step(azimuth)] + np.float32(ROOM_DEG)
+            sure = _sure(seen | (height >= np.float32(picture.key_deg[1])), angle)
+            floor = _under_the_sun(floor, picture.key_deg)
+    may = picture.usable & (height >= np.float32(LOWEST_DEG)) & (sure > 0)
     if floor is not None:
         may &= height > floor[_step(azimuth)] + np.float32(ROOM_DEG)
     usable = may.astype(np.uint8)
@@ -196,6 +205,7 @@ def _sky_of(picture: ReferencePicture, index: int, floor: Floats | None) -> SkyV
         sheet=sheet,
         height_deg=height,
         angle=angle,
+        sure=sure,
         key_deg=picture.key_deg,
         dome=picture.dome,
     )
@@ -220,6 +230,12 @@ def _without_specks(
     if int(specks.sum()) >= SPECKLED * int(usable.sum()):
         return usable
     return np.asarray(usable & (1 - grow(specks, AROUND_PX)), np.uint8)
+
+
+def _sure(seen: NDArray[np.bool_], angle: Floats) -> Floats:
+    """Return (H, W) 1 where sky is ``seen``; around the sun less, the farther from it."""
+    fades = np.clip((WHOLE_DEG - angle) / (WHOLE_DEG - DISC_ALONE_DEG), 0, 1)
+    return np.where(seen, 1, fades * fades * (3 - 2 * fades)).astype(np.float32)
 
 
 def _under_the_sun(floor: Floats, key_deg: tuple[float, float]) -> Floats:
