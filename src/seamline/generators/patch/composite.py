@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 from numba import njit
 
-from seamline.generators.patch.resample import Bytes, Floats, blur
+from seamline.generators.patch.resample import Bytes, Floats, blur, highest
 
 TAU = 0.06
 TAU_SMOOTH = 0.4
@@ -277,6 +277,15 @@ def smoothness(colour: Floats) -> Floats:
     return result
 
 
+def smooth_to_the_edge(colour: Floats) -> Floats:
+    """
+    Return (A, B) near 1 where ``colour`` is smooth on one side at least, over 9 px.
+
+    A sky is smooth down to the skyline: of all squares that hold a pixel the smoothest says.
+    """
+    return highest(smoothness(colour), 4)
+
+
 def correction(
     atlas: Floats,
     valid: Bytes,
@@ -287,17 +296,19 @@ def correction(
     anchor: Floats,
     *,
     shifted: bool = False,
+    plate_smooth: Floats | None = None,
     cycles: int = 6,
 ) -> Floats:
     """
     Return (H, W, 3) what to add to ``copied`` so that its seams vanish; 0 where not open.
 
     ``anchor`` (H, W) is the pull back to the copies, ``ANCHOR_...``; the other arguments
-    are those of ``mismatch``.
+    are those of ``mismatch``. Without ``plate_smooth`` it is told from ``copied``.
     """
     rhs = np.zeros_like(copied)
+    plate_smooth = smoothness(copied) if plate_smooth is None else plate_smooth
     mismatch(
-        atlas, valid, smooth, field, state, copied, shifted, rhs, smoothness(copied), TAU,
+        atlas, valid, smooth, field, state, copied, shifted, rhs, plate_smooth, TAU,
         TAU_SMOOTH, TAU_KEPT,
     )  # fmt: skip
     c = np.zeros_like(copied)
