@@ -15,6 +15,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
+from numba import njit
 from numpy.typing import NDArray
 
 from seamline.generators.patch import composite
@@ -29,6 +30,8 @@ SMOOTH = 0.5
 """From here on something is smooth enough to be sky."""
 LOWEST = 0.026
 """Of the guide, a degree below the horizon: pieces may lie a pixel or two lower."""
+DARKER = 0.15
+"""What is so much darker than most of the sky, two and a half stops, is a wall before it."""
 FRINGE_PX = 6
 """Twigs before a sky stand so near to it."""
 LEAST_APART = np.float32(0.02)
@@ -63,27 +66,36 @@ class Copied:
 
 def mended(copied: Copied) -> Floats:
     """Return (H, W, 3) the picture whose pieces meet one another and the plate."""
-    smooth = composite.smooth_to_the_edge(copied.colour)
-    sky = sky_of(smooth, copied.guide)
+    smooth, inside = (composite.smoothness(p) for p in (copied.colour, copied.atlas))
+    edges = highest(smooth, composite.SMOOTH_PX)
+    sky = sky_of(copied.colour, copied.state, edges, copied.guide)
     lift = _lift(copied, sky)
-    inside = composite.smooth_to_the_edge(copied.atlas)
+    above = edges, highest(inside, composite.SMOOTH_PX)
     sides = []
     for side in (sky, np.asarray(1 - sky, np.uint8)):
         state = np.where(side > 0, copied.state, composite.ABSENT).astype(np.uint8)
         if (state == composite.OPEN).any():
             own = replace(copied, colour=copied.colour + lift, state=state)
-            sides.append((side, lift + _tied(own, smooth, inside, above=side is sky)))
+            told = above if side is sky else (smooth, inside)
+            sides.append((side, lift + _tied(own, *told, above=side is sky)))
     added = sides[0][1] if len(sides) == 1 else _mixed(copied.colour, *sides)
     found: Floats = copied.colour + added
     return found
 
 
-def sky_of(smooth: Floats, guide: Floats) -> Bytes:
-    """Return (H, W) 1 where a picture shows sky, down to the skyline."""
+def sky_of(colour: Floats, state: Bytes, smooth: Floats, guide: Floats) -> Bytes:
+    """Return (H, W) 1 where a picture shows sky that hangs together with the plate's."""
     able = ((smooth > np.float32(SMOOTH)) & (guide < np.float32(LOWEST))).astype(np.uint8)
     top = np.zeros_like(able)
-    top[0] = 1
+    top[0] = state[0] == composite.KEPT
     found: Bytes = reached(able, top)
+    seen = (found > 0) & (state == composite.KEPT)
+    if seen.any():
+        light = (colour[..., 0] + colour[..., 1] + colour[..., 2]) / np.float32(3)
+        in_order = np.sort(light[seen])
+        usual = in_order[3 * len(in_order) // 4]
+        bright = (light > usual - np.float32(DARKER)).astype(np.uint8)
+        found = reached(able & bright, top)
     return found
 
 
@@ -114,19 +126,23 @@ def _tied(copied: Copied, smooth: Floats, inside: Floats, *, above: bool) -> Flo
     return added
 
 
-def _mixed(
-    colour: Floats, sky: tuple[Bytes, Floats], land: tuple[Bytes, Floats]
-) -> Floats:
+def _mixed(colour: Floats, sky: tuple[Bytes, Floats], land: tuple[Bytes, Floats]) -> Floats:
     """Return (H, W, 3) what is added to the sky and to the land, in the fringe of both."""
     (above, to_sky), (below, to_land) = sky, land
     fringe = (grow(above, FRINGE_PX) & below) > 0
     of_sky, of_land = _around(colour, above), _around(colour, below)
     apart = of_sky - of_land
-    length = (apart * apart).sum(axis=-1)
-    share = ((colour - of_land) * apart).sum(axis=-1) / np.maximum(length, LEAST_APART**2)
+    length, along = _dot(apart, apart), _dot(colour - of_land, apart)
+    share = along / np.maximum(length, LEAST_APART * LEAST_APART)
     share = np.where(fringe, np.clip(share, 0, 1), above).astype(np.float32)[..., None]
     near = np.where(fringe[..., None], _around(to_sky, above), to_sky)
     found: Floats = to_land * (1 - share) + near * share
+    return found
+
+
+def _dot(a: Floats, b: Floats) -> Floats:
+    """Return (H, W) the sums over the three channels of ``a`` times ``b``."""
+    found: Floats = a[..., 0] * b[..., 0] + a[..., 1] * b[..., 1] + a[..., 2] * b[..., 2]
     return found
 
 
@@ -134,5 +150,27 @@ def _around(planes: Floats, where: Bytes) -> Floats:
     """Return (H, W, 3) the mean of ``planes`` ``where`` it counts, around each pixel."""
     share = np.ascontiguousarray(where, np.float32)
     weight = np.maximum(blur(share, FRINGE_PX), np.float32(1e-6))
-    means = [blur(np.ascontiguousarray(planes[..., c] * share), FRINGE_PX) / weight for c in range(3)]
+    means = [
+        blur(np.ascontiguousarray(planes[..., c] * share), FRINGE_PX) / weight for c in range(3)
+    ]
     return np.stack(means, axis=-1).astype(np.float32)
+
+
+@njit(nogil=True, cache=True)
+def highest(plane: Floats, radius: int) -> Floats:
+    """Return the largest of ``plane`` (H, W) in squares of 2 ``radius`` + 1 pixels."""
+    h, w = plane.shape
+    rows, out = np.empty_like(plane), np.empty_like(plane)
+    for y in range(h):
+        for x in range(w):
+            top = plane[y, x]
+            for k in range(max(0, x - radius), min(w, x + radius + 1)):
+                top = max(top, plane[y, k])
+            rows[y, x] = top
+    for y in range(h):
+        for x in range(w):
+            top = rows[y, x]
+            for k in range(max(0, y - radius), min(h, y + radius + 1)):
+                top = max(top, rows[k, x])
+            out[y, x] = top
+    return out

@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 from numba import njit
 
-from seamline.generators.patch.resample import Bytes, Floats, blur, highest
+from seamline.generators.patch.resample import Bytes, Floats, blur
 
 TAU = 0.06
 TAU_SMOOTH = 0.4
@@ -29,6 +29,8 @@ ANCHOR_SOFT_PX = 6
 """Between smooth and textured copies the pull goes over within so many pixels."""
 ANCHOR_FILLED = 2e-3
 """The same where patches were filled in: repeated gradients must not add up (22 px)."""
+SMOOTH_PX = 4
+"""What is smooth is told from squares of twice this half side and one pixel."""
 FARTHEST = 0.12
 """No pixel is moved farther from its source than two stops of ACEScct."""
 KEPT, OPEN, ABSENT = 0, 1, 2
@@ -270,20 +272,11 @@ def _mean(colour: Floats) -> Any:
 def smoothness(colour: Floats) -> Floats:
     """Return (A, B) near 1 where ``colour`` (A, B, 3) is smooth over 9 px, 0 in texture."""
     light, square = _mean(colour)
-    mean = blur(light, 4)
-    variance = np.maximum(blur(square, 4) - mean * mean, np.float32(0.0))
+    mean = blur(light, SMOOTH_PX)
+    variance = np.maximum(blur(square, SMOOTH_PX) - mean * mean, np.float32(0.0))
     q = np.float32(1.0) + variance / np.float32(0.012**2)
     result: Floats = np.float32(1.0) / (q * q)
     return result
-
-
-def smooth_to_the_edge(colour: Floats) -> Floats:
-    """
-    Return (A, B) near 1 where ``colour`` is smooth on one side at least, over 9 px.
-
-    A sky is smooth down to the skyline: of all squares that hold a pixel the smoothest says.
-    """
-    return highest(smoothness(colour), 4)
 
 
 def correction(

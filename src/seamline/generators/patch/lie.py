@@ -31,6 +31,8 @@ RISING = 0.1
 """Above the horizon it ends within so much of the same: what stands there is no lawn."""
 TAU = 0.06
 """A tone so far off is half a thing of its own: a stop of ACEScct."""
+ALIKE = 0.12
+"""A pixel so far from a tone, two stops, is half a thing of its own: paint, a stone, a bush."""
 HUE = 0.02
 """A colour is moved no farther than this from the light of its tone: a third of a stop."""
 
@@ -50,90 +52,133 @@ def tone_along(colour: Floats, state: Bytes, guide: Floats) -> Floats:
     below = guide[:, w // 2] / np.float32(per_px)
     reach = np.maximum(LEAST_ROWS, EVENED * np.abs(below)).astype(np.int64)
     share = np.clip(1 + below / np.float32(RISING * side), 0, 1).astype(np.float32)
-    sums, counts = _sums(colour, state)
-    return _drawn(
-        colour, state, sums, counts, reach, share, max(2, round(STRIP * side)),
-        max(2, round(WIDE * side)), GONE * side,
-    )  # fmt: skip
+    strip, wide = max(2, round(STRIP * side)), max(2, round(WIDE * side))
+    out = np.zeros((h, w, 3), np.float32)
+    for way in (1, -1):
+        turned = [np.ascontiguousarray(p[:, ::way]) for p in (colour, state)]
+        tones, there = _plate_tones(*turned, reach, strip)
+        off, sure = _off(*turned, tones, there, reach, wide)
+        out[:, ::way] += _drawn(off, sure, turned[1], there, share, GONE * side)
+    return out
 
 
 @njit(nogil=True, cache=True)
-def _sums(colour: Floats, state: Bytes) -> Any:
-    """Return the sums above and left of each corner, of kept and of open pixels."""
+def _edges(state: Bytes) -> Any:
+    """Return (H, W) the column before which the run of an open pixel ends in kept ones; -1."""
     h, w = state.shape
-    sums = np.zeros((2, h + 1, w + 1, 3))
-    counts = np.zeros((2, h + 1, w + 1))
+    out = np.full((h, w), -1, np.int64)
+    for y in range(h):
+        for x in range(1, w):
+            if state[y, x] == OPEN:
+                if state[y, x - 1] == KEPT:
+                    out[y, x] = x
+                elif state[y, x - 1] == OPEN:
+                    out[y, x] = out[y, x - 1]
+    return out
+
+
+@njit(nogil=True, cache=True)
+def _plate_tones(colour: Floats, state: Bytes, reach: Any, strip: int) -> Any:
+    """
+    Return (H, 3) the tone of the kept columns left of open ones, and (H,) whether any.
+
+    The mean of what is like the median: a line of paint on a road is not the road.
+    """
+    h, w = state.shape
+    tones = np.zeros((h, 3), np.float32)
+    there = np.zeros(h, np.uint8)
+    last = np.full(h, -1, np.int64)
+    for y in range(h):
+        for x in range(1, w):
+            if state[y, x] == OPEN and state[y, x - 1] == KEPT:
+                last[y] = x
+    for y in range(h):
+        if last[y] < 0:
+            continue
+        a, b = max(0, y - reach[y]), min(h, y + reach[y] + 1)
+        seen = np.empty(((b - a) * strip, 3), np.float32)
+        n = 0
+        for yy in range(a, b):
+            for x in range(max(0, last[yy] - strip), max(0, last[yy])):
+                if state[yy, x] == KEPT:
+                    seen[n] = colour[yy, x]
+                    n += 1
+        if n == 0:
+            continue
+        there[y] = 1
+        middle = np.zeros(3, np.float32)
+        for c in range(3):
+            middle[c] = np.sort(seen[:n, c])[n // 2]
+        total, weight = np.zeros(3), 0.0
+        for i in range(n):
+            part = _like(seen[i], middle)
+            weight += part
+            for c in range(3):
+                total[c] += part * seen[i, c]
+        for c in range(3):
+            tones[y, c] = total[c] / weight if weight > 0 else middle[c]
+    return tones, there
+
+
+@njit(nogil=True, cache=True)
+def _like(a: Any, b: Any) -> float:
+    """Return near 1 where two colours may be of one thing, near 0 where they may not."""
+    q = max(abs(a[0] - b[0]), abs(a[1] - b[1]), abs(a[2] - b[2])) / ALIKE
+    return 1 / (1 + q * q * q * q)
+
+
+@njit(nogil=True, cache=True)
+def _off(
+    colour: Floats, state: Bytes, tones: Floats, there: Bytes, reach: Any, wide: int
+) -> Any:
+    """Return (H, W, 3) how far what is open lies below its row's tone, and (H, W) how sure."""
+    h, w = state.shape
+    sums = np.zeros((h + 1, w + 1, 5))  # three of the weighted colour, the weight, the count
     for y in range(h):
         for x in range(w):
-            for which in range(2):
-                here = state[y, x] == (OPEN if which else KEPT)
-                counts[which, y + 1, x + 1] = (
-                    counts[which, y, x + 1] + counts[which, y + 1, x] - counts[which, y, x] + here
-                )
+            for k in range(5):
+                sums[y + 1, x + 1, k] = sums[y, x + 1, k] + sums[y + 1, x, k] - sums[y, x, k]
+            if state[y, x] == OPEN and there[y]:
+                part = _like(colour[y, x], tones[y])
                 for c in range(3):
-                    sums[which, y + 1, x + 1, c] = (
-                        sums[which, y, x + 1, c] + sums[which, y + 1, x, c]
-                        - sums[which, y, x, c] + (colour[y, x, c] if here else 0.0)
-                    )  # fmt: skip
-    return sums, counts
-
-
-@njit(nogil=True, cache=True)
-def _mean(sums: Any, counts: Any, a: int, b: int, left: int, right: int, out: Any) -> bool:
-    """Set ``out`` to the mean over rows a to b and columns left to right; whether any."""
-    n = counts[b, right] - counts[a, right] - counts[b, left] + counts[a, left]
-    if n < 1:
-        return False
-    for c in range(3):
-        s = sums[b, right, c] - sums[a, right, c] - sums[b, left, c] + sums[a, left, c]
-        out[c] = s / n
-    return True
+                    sums[y + 1, x + 1, c] += part * (tones[y, c] - colour[y, x, c])
+                sums[y + 1, x + 1, 3] += part
+                sums[y + 1, x + 1, 4] += 1
+    off, sure = np.zeros((h, w, 3), np.float32), np.zeros((h, w), np.float32)
+    for y in range(h):
+        a, b = max(0, y - reach[y]), min(h, y + reach[y] + 1)
+        for x in range(w):
+            if state[y, x] != OPEN:
+                continue
+            left, right = max(0, x - wide), min(w, x + wide + 1)
+            own = sums[b, right] - sums[a, right] - sums[b, left] + sums[a, left]
+            if own[3] < 1e-3:
+                continue
+            sure[y, x] = own[3] / own[4]
+            for c in range(3):
+                off[y, x, c] = own[c] / own[3]
+    return off, sure
 
 
 @njit(nogil=True, cache=True)
 def _drawn(
-    colour: Floats, state: Bytes, sums: Any, counts: Any, reach: Any, share: Floats,
-    strip: int, wide: int, gone: float,
-) -> Any:  # fmt: skip
+    off: Floats, sure: Floats, state: Bytes, there: Bytes, share: Floats, gone: float
+) -> Any:
+    """Return (H, W, 3) how far each open pixel is drawn to its row's tone."""
     h, w = state.shape
     out = np.zeros((h, w, 3), np.float32)
-    own, plate, off = np.zeros(3), np.zeros((2, 3)), np.zeros(3)
+    edges = _edges(state)
     for y in range(h):
-        if share[y] <= 0:
-            continue
-        a, b = max(0, y - reach[y]), min(h, y + reach[y] + 1)
-        x = 0
-        while x < w:
-            if state[y, x] != OPEN:
-                x += 1
+        for x in range(w):
+            away = (x - edges[y, x] + 1) / gone
+            if there[y] == 0 or edges[y, x] < 0 or away >= 1:
                 continue
-            first = x
-            while x < w and state[y, x] == OPEN:
-                x += 1
-            at_left = first > 0 and state[y, first - 1] == KEPT
-            at_right = x < w and state[y, x] == KEPT
-            if at_left:
-                _mean(sums[0], counts[0], a, b, max(0, first - strip), first, plate[0])
-            if at_right:
-                _mean(sums[0], counts[0], a, b, x, min(w, x + strip), plate[1])
-            for k in range(first, x):
-                _mean(sums[1], counts[1], a, b, max(0, k - wide), min(w, k + wide + 1), own)
-                for end in range(2):
-                    if not (at_right if end else at_left):
-                        continue
-                    away = (x - k if end else k - first + 1) / gone
-                    if away >= 1:
-                        continue
-                    part = share[y] * (1 - away * away) * (1 - away * away)
-                    if at_left and at_right:
-                        along = (k - first + 0.5) / (x - first)
-                        part *= along if end else 1 - along
-                    for c in range(3):
-                        off[c] = plate[end, c] - own[c]
-                    grey = (off[0] + off[1] + off[2]) / 3
-                    q = max(abs(off[0]), abs(off[1]), abs(off[2])) / TAU
-                    part /= 1 + q * q * q * q
-                    for c in range(3):
-                        hue = min(max(off[c] - grey, -HUE), HUE)
-                        out[y, k, c] += np.float32(part * (grey + hue))
+            d = off[y, x]
+            grey = (d[0] + d[1] + d[2]) / 3
+            q = max(abs(d[0]), abs(d[1]), abs(d[2])) / TAU
+            part = share[y] * sure[y, x] * (1 - away * away) * (1 - away * away)
+            part /= 1 + q * q * q * q
+            for c in range(3):
+                hue = min(max(d[c] - grey, -HUE), HUE)
+                out[y, x, c] = np.float32(part * (grey + hue))
     return out

@@ -62,7 +62,7 @@ class Patch:
     """Layers composed of cards; whole pieces where the plate goes on; whole pictures else."""
 
     name = "patch"
-    pixels = 7
+    pixels = 8
     encoding = "ACEScct"
     needs_references = True
     weights: tuple[Weights, ...] = ()

@@ -254,26 +254,6 @@ def grow(mask: Bytes, radius: int) -> Bytes:
 
 
 @njit(nogil=True, cache=True)
-def highest(plane: Floats, radius: int) -> Floats:
-    """Return the largest of ``plane`` (H, W) in squares of 2 ``radius`` + 1, cut at the edge."""
-    h, w = plane.shape
-    rows, out = np.empty_like(plane), np.empty_like(plane)
-    for y in range(h):
-        for x in range(w):
-            top = plane[y, x]
-            for k in range(max(0, x - radius), min(w, x + radius + 1)):
-                top = max(top, plane[y, k])
-            rows[y, x] = top
-    for y in range(h):
-        for x in range(w):
-            top = rows[y, x]
-            for k in range(max(0, y - radius), min(h, y + radius + 1)):
-                top = max(top, rows[k, x])
-            out[y, x] = top
-    return out
-
-
-@njit(nogil=True, cache=True)
 def distance(mask: Bytes) -> Floats:
     """Return how far inside ``mask`` each pixel lies (pixels; diagonal steps count 1.4)."""
     h, w = mask.shape

@@ -139,7 +139,9 @@ def _evened(steps: Floats, there: Bytes, state: Bytes) -> Any:
 
 
 @njit(nogil=True, cache=True)
-def _along(state: Bytes, left: Floats, right: Floats, by_left: Bytes, by_right: Bytes, gone: float) -> Any:
+def _along(
+    state: Bytes, left: Floats, right: Floats, by_left: Bytes, by_right: Bytes, gone: float
+) -> Any:
     """Return (H, W, 3) steps carried along runs of open pixels."""
     h, w = state.shape
     out = np.zeros((h, w, 3), np.float32)
