@@ -133,9 +133,9 @@ def _mixed(colour: Floats, sky: tuple[Bytes, Floats], land: tuple[Bytes, Floats]
     of_sky, of_land = _around(colour, above), _around(colour, below)
     apart = of_sky - of_land
     length, along = _dot(apart, apart), _dot(colour - of_land, apart)
-    share = along / np.maximum(length, LEAST_APART * LEAST_APART)
-    share = np.where(fringe, np.clip(share, 0, 1), above).astype(np.float32)[..., None]
-    near = np.where(fringe[..., None], _around(to_sky, above), to_sky)
+    mixed = np.clip(along / np.maximum(length, LEAST_APART * LEAST_APART), 0, 1)
+    share = np.where(fringe, mixed, above).astype(np.float32)[..., None]
+    near: Floats = np.where(fringe[..., None], _around(to_sky, above), to_sky)
     found: Floats = to_land * (1 - share) + near * share
     return found
 

@@ -121,7 +121,7 @@ def _plate_tones(colour: Floats, state: Bytes, reach: Any, strip: int) -> Any:
 
 
 @njit(nogil=True, cache=True)
-def _like(a: Any, b: Any) -> float:
+def _like(a: Any, b: Any) -> Any:
     """Return near 1 where two colours may be of one thing, near 0 where they may not."""
     q = max(abs(a[0] - b[0]), abs(a[1] - b[1]), abs(a[2] - b[2])) / ALIKE
     return 1 / (1 + q * q * q * q)

@@ -47,7 +47,8 @@ def carried_along(
     gone = GONE * min(state.shape)
     added = _along(state, even[0][0], even[1][0], even[0][1], even[1][1], gone)
     limit = np.float32(FARTHEST)
-    return np.clip(added, -limit, limit)
+    found: Floats = np.clip(added, -limit, limit)
+    return found
 
 
 @njit(nogil=True, cache=True)
