@@ -29,6 +29,8 @@ ANCHOR_SOFT_PX = 6
 """Between smooth and textured copies the pull goes over within so many pixels."""
 ANCHOR_FILLED = 2e-3
 """The same where patches were filled in: repeated gradients must not add up (22 px)."""
+SMOOTH_PX = 4
+"""What is smooth is told from squares of twice this half side and one pixel."""
 FARTHEST = 0.12
 """No pixel is moved farther from its source than two stops of ACEScct."""
 KEPT, OPEN, ABSENT = 0, 1, 2
@@ -270,8 +272,8 @@ def _mean(colour: Floats) -> Any:
 def smoothness(colour: Floats) -> Floats:
     """Return (A, B) near 1 where ``colour`` (A, B, 3) is smooth over 9 px, 0 in texture."""
     light, square = _mean(colour)
-    mean = blur(light, 4)
-    variance = np.maximum(blur(square, 4) - mean * mean, np.float32(0.0))
+    mean = blur(light, SMOOTH_PX)
+    variance = np.maximum(blur(square, SMOOTH_PX) - mean * mean, np.float32(0.0))
     q = np.float32(1.0) + variance / np.float32(0.012**2)
     result: Floats = np.float32(1.0) / (q * q)
     return result
@@ -287,17 +289,19 @@ def correction(
     anchor: Floats,
     *,
     shifted: bool = False,
+    plate_smooth: Floats | None = None,
     cycles: int = 6,
 ) -> Floats:
     """
     Return (H, W, 3) what to add to ``copied`` so that its seams vanish; 0 where not open.
 
     ``anchor`` (H, W) is the pull back to the copies, ``ANCHOR_...``; the other arguments
-    are those of ``mismatch``.
+    are those of ``mismatch``. Without ``plate_smooth`` it is told from ``copied``.
     """
     rhs = np.zeros_like(copied)
+    plate_smooth = smoothness(copied) if plate_smooth is None else plate_smooth
     mismatch(
-        atlas, valid, smooth, field, state, copied, shifted, rhs, smoothness(copied), TAU,
+        atlas, valid, smooth, field, state, copied, shifted, rhs, plate_smooth, TAU,
         TAU_SMOOTH, TAU_KEPT,
     )  # fmt: skip
     c = np.zeros_like(copied)

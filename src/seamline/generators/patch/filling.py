@@ -15,14 +15,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from seamline.generators.patch import composite
+from seamline.generators.patch.apart import Copied, mended
 from seamline.generators.patch.detect.examined import PLATE_ID
 from seamline.generators.patch.lineage import field_of, make_layer, origins_of, trace
 from seamline.generators.patch.pieces import lay
 from seamline.generators.patch.pieces.choosing import reaches_edge
-from seamline.generators.patch.pieces.tone import tone_of
 from seamline.generators.patch.resample import Bytes, Floats
 from seamline.generators.patch.sheets import Sheet
-from seamline.generators.patch.slopes import carried_on
 from seamline.generators.patch.synthesis import NOWHERE, Scene
 from seamline.ports import NOT_KEPT, CanvasPicture, Levels, PaintedLayer, ReferencePicture
 
@@ -96,18 +95,14 @@ def _painted(
     field = field_of(atlas, laid.sheet, laid.row, laid.column)
     traced = trace(field, opened, origins_of(sheets), references)
     copies = atlas.colour[field[..., 0], field[..., 1]]
-    start = np.where(opened[..., None] > 0, copies, base).astype(np.float32)
-    start += tone_of(start, known, laid.piece, field, atlas.colour, atlas.pixel)
     state = np.where(opened > 0, composite.OPEN, composite.ABSENT).astype(np.uint8)
     state[known > 0] = composite.KEPT
-    smooth = composite.smoothness(atlas.colour)
-    mended = start + composite.correction(
-        atlas.colour, atlas.pixel, smooth, field, state, start,
-        composite.anchor_of(smooth, field, state), shifted=True,
+    copied = Copied(
+        colour=np.where(opened[..., None] > 0, copies, base).astype(np.float32),
+        state=state, guide=guide, field=field, piece=laid.piece, atlas=atlas.colour,
+        pixel=atlas.pixel, to_edge=reaches_edge(opened),
     )  # fmt: skip
-    if reaches_edge(opened):
-        mended = mended + carried_on(mended, composite.smoothness(mended), state)
-    return mended, traced
+    return mended(copied), traced
 
 
 def _plate_of(sheets: Sequence[Sheet], references: Sequence[ReferencePicture]) -> int:

@@ -15,8 +15,8 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from numba import njit
 
+from seamline.fast import njit
 from seamline.generators.patch.membrane import membrane
 from seamline.generators.patch.resample import Bytes, Floats, blur
 

@@ -1,0 +1,125 @@
+"""Sky and land are tied to the plate apart, and keep its tones row by row."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from seamline.generators.patch.apart import Copied, highest, mended, sky_of
+from seamline.generators.patch.composite import ABSENT, KEPT, OPEN, smoothness
+from seamline.generators.patch.lie import tone_along
+from seamline.generators.patch.rows import carried_along
+
+HEIGHT, WIDTH, HORIZON, LINE = 120, 200, 60, 100
+PER_PX = 0.01
+STOP = 1 / 17.52  # of ACEScct
+ROWS = np.arange(HEIGHT)[:, None]
+GUIDE = np.repeat((ROWS - HORIZON) * PER_PX, WIDTH, axis=1).astype(np.float32)
+
+
+def view(haze: float = 0.0, *, seed: int = 0, tone: float = 0.0) -> np.ndarray:
+    """A smooth sky over a rough meadow; ``haze`` brightens the last rows above the horizon."""
+    draw = np.random.default_rng(seed)
+    above = HORIZON - ROWS
+    sky = 0.5 + haze * np.clip(1 - above / 12, 0, 1)
+    meadow = 0.25 + tone + 0.04 * (draw.random((HEIGHT, WIDTH)) - 0.5)
+    grey = np.where(np.broadcast_to(above > 0, (HEIGHT, WIDTH)), sky, meadow)
+    return np.repeat(grey[..., None], 3, axis=2).astype(np.float32)
+
+
+def beside(plate: np.ndarray, other: np.ndarray) -> Copied:
+    """``plate`` left of a line, at its right one piece of ``other``, shifted by nothing."""
+    state = np.full((HEIGHT, WIDTH), OPEN, np.uint8)
+    state[:, :LINE] = KEPT
+    kept = (state == KEPT)[..., None]
+    rows, columns = np.indices(state.shape, dtype=np.int32)
+    return Copied(
+        colour=np.where(kept, plate, other), state=state, guide=GUIDE,
+        field=np.stack([rows, columns], axis=2), piece=np.where(kept[..., 0], 0, 1),
+        atlas=other, pixel=np.ones(state.shape, np.uint8), to_edge=True,
+    )  # fmt: skip
+
+
+def test_the_sky_reaches_down_to_the_skyline() -> None:
+    state = beside(view(), view()).state
+    sky = sky_of(view(), state, highest(smoothness(view()), 4), GUIDE)
+
+    assert (sky[: HORIZON - 1] == 1).all()
+    assert not sky[HORIZON:].any()
+
+
+def test_haze_above_the_horizon_goes_on_and_does_not_step() -> None:
+    shown = mended(beside(view(haze=0.03), view()))
+
+    for row in (HORIZON - 3, HORIZON - 6):
+        hazy = shown[row, LINE - 1, 1]
+        assert np.abs(shown[row, LINE : LINE + 30, 1] - hazy).max() < 0.005
+
+
+def test_a_sky_alike_is_left_as_it_is() -> None:
+    picture = view(haze=0.02)
+    shown = mended(beside(picture, picture))
+
+    np.testing.assert_allclose(shown[:HORIZON], picture[:HORIZON], atol=1e-4)
+    np.testing.assert_allclose(shown, picture, atol=0.1 * STOP)
+
+
+def test_between_two_edges_a_difference_goes_over_from_one_to_the_other() -> None:
+    picture = np.full((HEIGHT, WIDTH, 3), 0.5, np.float32)
+    state = np.full((HEIGHT, WIDTH), ABSENT, np.uint8)
+    state[:HORIZON] = KEPT
+    state[:HORIZON, 60:140] = OPEN
+    picture[:, :60] += np.float32(0.02)
+    picture[:, 140:] -= np.float32(0.02)
+    field = np.zeros((HEIGHT, WIDTH, 2), np.int32)
+    field[..., 0], field[..., 1] = np.indices((HEIGHT, WIDTH))
+    plain = np.full_like(picture, 0.5)
+
+    added = carried_along(picture, state, field, plain, np.ones(state.shape, np.uint8))
+
+    along = added[20, 60:140, 1]
+    assert along[0] == pytest.approx(0.02, abs=0.001)
+    assert along[-1] == pytest.approx(-0.02, abs=0.001)
+    assert (np.diff(along) < 0).all()
+    assert not added[state != OPEN].any()
+
+
+def test_a_meadow_of_another_tone_is_drawn_to_the_plate_s_and_let_go() -> None:
+    copied = beside(view(), view(seed=1, tone=STOP / 2))
+    land = np.where(GUIDE < 0, ABSENT, copied.state).astype(np.uint8)
+
+    added = tone_along(copied.colour, land, GUIDE)
+
+    low = added[100:, LINE:].mean(axis=(0, 2))
+    assert low[:20].mean() < -0.4 * STOP  # of half a stop
+    assert low[90:].mean() == pytest.approx(0, abs=0.05 * STOP)
+    assert not added[land != OPEN].any()
+
+
+def test_another_thing_beside_a_meadow_stays_what_it_is() -> None:
+    copied = beside(view(), view(seed=1, tone=4 * STOP))
+    land = np.where(GUIDE < 0, ABSENT, copied.state).astype(np.uint8)
+
+    assert np.abs(tone_along(copied.colour, land, GUIDE)).max() < 0.1 * STOP
+
+
+def test_a_hue_is_moved_by_a_third_of_a_stop_at_most() -> None:
+    other = view(seed=1)
+    other[..., 2] -= np.float32(0.75 * STOP)
+    copied = beside(view(), other)
+    land = np.where(GUIDE < 0, ABSENT, copied.state).astype(np.uint8)
+
+    added = tone_along(copied.colour, land, GUIDE)
+
+    assert np.abs(added - added.mean(axis=2, keepdims=True)).max() <= STOP / 3 + 0.001
+
+
+def test_twigs_before_a_sky_have_of_both_what_their_colour_says() -> None:
+    plate, other = view(), view()
+    other[:HORIZON] += np.float32(0.02)
+    for picture in (plate, other):  # an open crown above the horizon
+        picture[30:HORIZON, ::6] = 0.2
+    shown = mended(beside(plate, other))
+
+    gaps = shown[30 : HORIZON - 4, LINE + 3 : LINE + 40 : 6, 1]
+    assert np.abs(gaps - 0.5).max() < 0.03
