@@ -15,9 +15,9 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
+from seamline.fast import njit
 from seamline.generators.patch import composite
 from seamline.generators.patch.cards.areas import reached
 from seamline.generators.patch.lie import tone_along

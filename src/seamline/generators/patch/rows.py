@@ -14,8 +14,8 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from numba import njit
 
+from seamline.fast import njit
 from seamline.generators.patch.composite import FARTHEST, KEPT, OPEN
 from seamline.generators.patch.resample import Bytes, Floats
 
