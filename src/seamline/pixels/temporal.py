@@ -147,11 +147,11 @@ def grain_ratio(
                 weights.append(count)
     if not logs:
         return None
-    log, count = _middle(logs, weights)
+    log, values = _middle(logs, weights)
     if log <= LEAST_LOG:
         return 0.0
     if followed:
-        doubt = DOUBT / float(np.sqrt(count * (len(stack) - 1)))
+        doubt = DOUBT / float(np.sqrt(values * (len(stack) - 1)))
         log = float(np.copysign(max(abs(log) - SURE * doubt, 0.0), log))
     return float(np.exp(log))
 
