@@ -27,8 +27,14 @@ FLATTEST = 0.35
 BARE, BARE_PX = 1.5, 3
 """How much more may stand there than grain alone would leave, and over how wide a square."""
 FEWEST, FEWEST_BARE = 300, 150
-"""Pixels a band on either side. Under a moving camera bare places are few: so many, in four
-frames, give a band's grain to some hundredths of a stop, and bands are as many as they fill."""
+"""Pixels a band on either side. Under a moving camera bare places are few: bands are as many as
+they fill, and what so few may be off by chance is taken off."""
+SURE, DOUBT = 2.0, 2.05
+"""Standard errors that are taken off, and one of them of the log of a ratio, times the root of
+the values on a side: 1.16 of a median deviation, whose efficiency is .37, root 2 for two sides,
+1.25 for the middle of bands, .64 (P. J. Huber, Robust Statistics, 1981)."""
+LEAST_RATIO, LEAST_LOG = 1e-3, -6.9
+"""Less grain than a thousandth of the plate's is none."""
 
 
 def level_change(before: Image, after: Image, mask: Mask) -> float | None:
@@ -106,7 +112,7 @@ def grain_ratio(
 
     Returns:
         None where no band of brightness has 300 flat pixels on either side, or 150 of a camera
-        that moves. 0 is no grain.
+        that moves; of that two standard errors are taken off. 0 is no grain.
     """
     stack = np.stack(frames)
     finite: Mask = np.logical_and.reduce(np.isfinite(stack), axis=(0, 3))
@@ -137,15 +143,25 @@ def grain_ratio(
                 continue
             mine, plate = (_spread(rest[..., c], soft, f) for f in found)
             if plate > 0:
-                logs.append(np.log(max(mine / plate, 1e-3)))
+                logs.append(np.log(max(mine / plate, LEAST_RATIO)))
                 weights.append(count)
     if not logs:
         return None
-    order = np.argsort(logs)
+    log, values = _middle(logs, weights)
+    if log <= LEAST_LOG:
+        return 0.0
+    if followed:
+        doubt = DOUBT / float(np.sqrt(values * (len(stack) - 1)))
+        log = float(np.copysign(max(abs(log) - SURE * doubt, 0.0), log))
+    return float(np.exp(log))
+
+
+def _middle(values: Sequence[float], weights: Sequence[int]) -> tuple[float, float]:
+    """Return the weighted median, and all of the weight."""
+    order = np.argsort(values)
     share = np.cumsum(np.array(weights, np.float64)[order])
     middle = order[int(np.searchsorted(share, share[-1] / 2))]
-    ratio = float(np.exp(logs[middle]))
-    return 0.0 if ratio <= 1.001e-3 else ratio
+    return float(values[middle]), float(share[-1])
 
 
 def _bare(fine: Image, rest: Image) -> Mask:
