@@ -47,7 +47,8 @@ def carried_along(
     steps, there = _steps(colour, state, field, atlas, pixel)
     sides = [_evened(steps[side], there[side], state) for side in (0, 1)]
     (left, first), (right, last) = sides
-    return _along(state, left, right, first, last, GONE * min(state.shape))
+    added: Floats = _along(state, left, right, first, last, GONE * min(state.shape))
+    return added
 
 
 @njit(nogil=True, cache=True)
