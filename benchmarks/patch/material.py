@@ -91,7 +91,7 @@ TUNED = frozenset(
 TUNED_FOR = {
     "sky": frozenset({"quay", "building_site"}),
     "whole": frozenset({"harbour", "dunes"}),
-    "extension": frozenset({"prairie", "quay"}),
+    "extension": frozenset({"prairie", "quay", "building_site", "dunes", "harbour", "wren"}),
     "hole": frozenset({"quay"}),
 }
 """Besides, looked at for one task alone."""

@@ -27,8 +27,8 @@ from seamline.steps.palette import plate_view
 # SHA-256 of the colours and lineage of the paintings of ``golden_paintings``: raise
 # ``Patch.pixels`` whenever one of them has to change.
 GOLDEN_ENVIRONMENT = "b1600badefcf0441cad34a642ce0fde3336fb2d4b2002910fb40d86aabc80875"
-GOLDEN_HOLE = "fea680be6624213bc337d7653c4118580cb8a4e4339b3761cf43a0f6a93a5e1b"
-GOLDEN_EXTENSION = "d9c9325fe9c8581e738918e3c7094553e9bbf580524b1c1eb78977ed7ac930a6"
+GOLDEN_HOLE = "d8890c5c4329bf7b393eb8e67b810e05448b11147a28cedf46f91452eb1beec4"
+GOLDEN_EXTENSION = "ad050010278897de8fd25d441489055764642e7a838fb986e247be7265d0e0b0"
 
 
 def paint(

@@ -123,3 +123,23 @@ def test_twigs_before_a_sky_have_of_both_what_their_colour_says() -> None:
 
     gaps = shown[30 : HORIZON - 4, LINE + 3 : LINE + 40 : 6, 1]
     assert np.abs(gaps - 0.5).max() < 0.03
+
+
+def test_a_pale_wall_that_goes_over_into_the_sky_is_not_parted_from_it() -> None:
+    picture = view()
+    picture[40:HORIZON, 60:140] = 0.47  # smooth, and half a stop darker than the sky
+    picture[HORIZON:] = np.float32(0.47)
+    state = beside(picture, picture).state
+
+    assert not sky_of(picture, state, highest(smoothness(picture), 4), GUIDE).any()
+
+
+def test_where_a_hill_stands_at_the_plate_s_edge_the_sky_beside_it_has_no_step() -> None:
+    plate, other = view(), view()
+    plate[30:HORIZON, LINE - 40 : LINE] = 0.2
+    other[:HORIZON] += np.float32(0.02)
+
+    shown = mended(beside(plate, other))
+
+    beside_it = shown[10 : HORIZON - 4, LINE + 12, 1]
+    assert np.abs(np.diff(beside_it)).max() < 0.002

@@ -32,6 +32,8 @@ LOWEST = 0.026
 """Of the guide, a degree below the horizon: pieces may lie a pixel or two lower."""
 DARKER = 0.15
 """What is so much darker than most of the sky, two and a half stops, is a wall before it."""
+LEAST_EDGE, MOST_UNSEEN = 0.04, 0.1
+"""Two thirds of a stop is an edge (``straight``); so much of a skyline may be none."""
 FRINGE_PX = 6
 """Twigs before a sky stand so near to it."""
 LEAST_APART = np.float32(0.02)
@@ -96,7 +98,15 @@ def sky_of(colour: Floats, state: Bytes, smooth: Floats, guide: Floats) -> Bytes
         usual = in_order[3 * len(in_order) // 4]
         bright = (light > usual - np.float32(DARKER)).astype(np.uint8)
         found = reached(able & bright, top)
-    return found
+    return found if _ends_at_edges(colour, found) else np.zeros_like(found)
+
+
+def _ends_at_edges(colour: Floats, sky: Bytes) -> bool:
+    """Return whether it is seen where ``sky`` ends: else a pale wall was taken for sky."""
+    rim = (grow(sky, 1) > 0) & (sky == 0)
+    step = _around(colour, sky)[rim] - _around(colour, np.asarray(1 - sky, np.uint8))[rim]
+    seen = np.abs(step).max(axis=-1) > np.float32(LEAST_EDGE)
+    return int(seen.sum()) >= (1 - MOST_UNSEEN) * len(seen)
 
 
 def _lift(copied: Copied, sky: Bytes) -> Floats:

@@ -17,6 +17,7 @@ import numpy as np
 from seamline.fast import njit
 from seamline.generators.patch.composite import KEPT, OPEN
 from seamline.generators.patch.resample import Bytes, Floats
+from seamline.generators.patch.rows import from_the_nearest
 
 STRIP = 0.08
 """So many of the plate's last columns say its tone, as a share of the shorter side."""
@@ -56,37 +57,24 @@ def tone_along(colour: Floats, state: Bytes, guide: Floats) -> Floats:
     out = np.zeros((h, w, 3), np.float32)
     for way in (1, -1):
         turned = [np.ascontiguousarray(p[:, ::way]) for p in (colour, state)]
-        tones, there = _plate_tones(*turned, reach, strip)
-        off, sure = _off(*turned, tones, there, reach, wide)
-        out[:, ::way] += _drawn(off, sure, turned[1], there, share, GONE * side)
-    return out
-
-
-@njit(nogil=True, cache=True)
-def _edges(state: Bytes) -> Any:
-    """Return (H, W) the column before which the run of an open pixel ends in kept ones; -1."""
-    h, w = state.shape
-    out = np.full((h, w), -1, np.int64)
-    for y in range(h):
-        for x in range(1, w):
-            if state[y, x] == OPEN:
-                if state[y, x - 1] == KEPT:
-                    out[y, x] = x
-                elif state[y, x - 1] == OPEN:
-                    out[y, x] = out[y, x - 1]
+        tones, columns = _plate_tones(*turned, reach, strip)
+        from_the_nearest(tones, columns)
+        off, sure = _off(*turned, tones, columns, reach, wide)
+        out[:, ::way] += _drawn(off, sure, turned[1], columns, share, GONE * side)
     return out
 
 
 @njit(nogil=True, cache=True)
 def _plate_tones(colour: Floats, state: Bytes, reach: Any, strip: int) -> Any:
     """
-    Return (H, 3) the tone of the kept columns left of open ones, and (H,) whether any.
+    Return (H, 3) the tone of the kept columns left of open ones, and (H,) where they end.
+
+    Without any that is -1.
 
     The mean of what is like the median: a line of paint on a road is not the road.
     """
     h, w = state.shape
     tones = np.zeros((h, 3), np.float32)
-    there = np.zeros(h, np.uint8)
     last = np.full(h, -1, np.int64)
     for y in range(h):
         for x in range(1, w):
@@ -103,9 +91,6 @@ def _plate_tones(colour: Floats, state: Bytes, reach: Any, strip: int) -> Any:
                 if state[yy, x] == KEPT:
                     seen[n] = colour[yy, x]
                     n += 1
-        if n == 0:
-            continue
-        there[y] = 1
         middle = np.zeros(3, np.float32)
         for c in range(3):
             middle[c] = np.sort(seen[:n, c])[n // 2]
@@ -117,7 +102,7 @@ def _plate_tones(colour: Floats, state: Bytes, reach: Any, strip: int) -> Any:
                 total[c] += part * seen[i, c]
         for c in range(3):
             tones[y, c] = total[c] / weight if weight > 0 else middle[c]
-    return tones, there
+    return tones, last
 
 
 @njit(nogil=True, cache=True)
@@ -129,7 +114,7 @@ def _like(a: Any, b: Any) -> Any:
 
 @njit(nogil=True, cache=True)
 def _off(
-    colour: Floats, state: Bytes, tones: Floats, there: Bytes, reach: Any, wide: int
+    colour: Floats, state: Bytes, tones: Floats, columns: Any, reach: Any, wide: int
 ) -> Any:
     """Return (H, W, 3) how far what is open lies below its row's tone, and (H, W) how sure."""
     h, w = state.shape
@@ -138,7 +123,7 @@ def _off(
         for x in range(w):
             for k in range(5):
                 sums[y + 1, x + 1, k] = sums[y, x + 1, k] + sums[y + 1, x, k] - sums[y, x, k]
-            if state[y, x] == OPEN and there[y]:
+            if state[y, x] == OPEN and columns[y] >= 0:
                 part = _like(colour[y, x], tones[y])
                 for c in range(3):
                     sums[y + 1, x + 1, c] += part * (tones[y, c] - colour[y, x, c])
@@ -162,16 +147,15 @@ def _off(
 
 @njit(nogil=True, cache=True)
 def _drawn(
-    off: Floats, sure: Floats, state: Bytes, there: Bytes, share: Floats, gone: float
+    off: Floats, sure: Floats, state: Bytes, columns: Any, share: Floats, gone: float
 ) -> Any:
     """Return (H, W, 3) how far each open pixel is drawn to its row's tone."""
     h, w = state.shape
     out = np.zeros((h, w, 3), np.float32)
-    edges = _edges(state)
     for y in range(h):
         for x in range(w):
-            away = (x - edges[y, x] + 1) / gone
-            if there[y] == 0 or edges[y, x] < 0 or away >= 1:
+            away = (x - columns[y] + 1) / gone
+            if state[y, x] != OPEN or columns[y] < 0 or not 0 <= away < 1:
                 continue
             d = off[y, x]
             grey = (d[0] + d[1] + d[2]) / 3

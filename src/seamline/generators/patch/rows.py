@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 
 from seamline.fast import njit
-from seamline.generators.patch.composite import FARTHEST, KEPT, OPEN
+from seamline.generators.patch.composite import KEPT, OPEN
 from seamline.generators.patch.resample import Bytes, Floats
 
 OVER = 4
@@ -27,6 +27,8 @@ lowest sky; at least ``LEAST_ROWS``."""
 LEAST_ROWS = 2
 GONE = 1.0
 """How far behind an edge it is let go, as a share of the picture's shorter side."""
+TAU = 0.06
+"""A sky so far off is half another sky: a stop of ACEScct."""
 
 
 def carried_along(
@@ -43,12 +45,10 @@ def carried_along(
         pixel: (A, B) 1 where it may be looked at.
     """
     steps, there = _steps(colour, state, field, atlas, pixel)
-    even = [_evened(steps[side], there[side], state) for side in (0, 1)]
-    gone = GONE * min(state.shape)
-    added = _along(state, even[0][0], even[1][0], even[0][1], even[1][1], gone)
-    limit = np.float32(FARTHEST)
-    found: Floats = np.clip(added, -limit, limit)
-    return found
+    sides = [_evened(steps[side], there[side], state) for side in (0, 1)]
+    (left, first), (right, last) = sides
+    added: Floats = _along(state, left, right, first, last, GONE * min(state.shape))
+    return added
 
 
 @njit(nogil=True, cache=True)
@@ -110,61 +110,76 @@ def _steps(colour: Floats, state: Bytes, field: Any, atlas: Floats, pixel: Bytes
 
 @njit(nogil=True, cache=True)
 def _evened(steps: Floats, there: Bytes, state: Bytes) -> Any:
-    """Return (H, 3) the steps of each row, evened over rows near it, and (H,) whether any."""
+    """
+    Return (H, 3) the steps of each row, evened over rows near it, and (H,) their column.
+
+    Where a row has none, a hill stands at the plate's edge: the nearest row that has one
+    speaks for it. Without any the columns are -1.
+    """
     h, w = there.shape
-    sums = np.zeros((h + 1, 3))
-    counts = np.zeros(h + 1)
-    lowest = 0
+    sums, counts = np.zeros((h + 1, 3)), np.zeros(h + 1)
+    columns, lowest = np.full(h, -1, np.int64), 0
     for y in range(h):
-        for c in range(3):
-            sums[y + 1, c] = sums[y, c]
-        counts[y + 1] = counts[y]
+        sums[y + 1], counts[y + 1] = sums[y], counts[y]
         for x in range(w):
             if state[y, x] == OPEN:
                 lowest = y
             if there[y, x]:
+                columns[y] = x
                 counts[y + 1] += 1
                 for c in range(3):
                     sums[y + 1, c] += steps[y, x, c]
     even = np.zeros((h, 3), np.float32)
-    some = np.zeros(h, np.uint8)
     for y in range(h):
         reach = max(LEAST_ROWS, int(EVENED * (lowest - y)))
         a, b = max(0, y - reach), min(h, y + reach + 1)
         n = counts[b] - counts[a]
-        if n > 0:
-            some[y] = 1
+        if columns[y] >= 0 and n > 0:
             for c in range(3):
                 even[y, c] = (sums[b, c] - sums[a, c]) / n
-    return even, some
+    from_the_nearest(even, columns)
+    for y in range(h):
+        q = max(abs(even[y, 0]), abs(even[y, 1]), abs(even[y, 2])) / TAU
+        even[y] /= np.float32(1 + q * q * q * q)
+    return even, columns
+
+
+@njit(nogil=True, cache=True)
+def from_the_nearest(even: Floats, columns: Any) -> None:
+    """Give rows without a column, and their values, those of the nearest with one, in place."""
+    h = len(columns)
+    known = columns >= 0
+    for y in range(h):
+        if known[y]:
+            continue
+        for k in range(1, h):
+            up, down = y - k, y + k
+            if up >= 0 and known[up]:
+                even[y], columns[y] = even[up], columns[up]
+                break
+            if down < h and known[down]:
+                even[y], columns[y] = even[down], columns[down]
+                break
 
 
 @njit(nogil=True, cache=True)
 def _along(
-    state: Bytes, left: Floats, right: Floats, by_left: Bytes, by_right: Bytes, gone: float
+    state: Bytes, left: Floats, right: Floats, first: Any, last: Any, gone: float
 ) -> Any:
-    """Return (H, W, 3) steps carried along runs of open pixels."""
+    """Return (H, W, 3) steps carried along rows from their columns on."""
     h, w = state.shape
     out = np.zeros((h, w, 3), np.float32)
     for y in range(h):
-        x = 0
-        while x < w:
+        for x in range(w):
             if state[y, x] != OPEN:
-                x += 1
                 continue
-            first = x
-            while x < w and state[y, x] == OPEN:
-                x += 1
-            at_left = first > 0 and state[y, first - 1] == KEPT and by_left[y]
-            at_right = x < w and state[y, x] == KEPT and by_right[y]
-            for k in range(first, x):
-                a = _left_of(k - first + 1, gone) if at_left else 0.0
-                b = _left_of(x - k, gone) if at_right else 0.0
-                if at_left and at_right:
-                    share = (k - first + 0.5) / (x - first)
-                    a, b = a * (1 - share), b * share
-                for c in range(3):
-                    out[y, k, c] = a * left[y, c] + b * right[y, c]
+            a = _left_of(abs(x - first[y]), gone) if first[y] >= 0 else 0.0
+            b = _left_of(abs(last[y] - x), gone) if last[y] >= 0 else 0.0
+            if first[y] >= 0 and last[y] > first[y]:
+                share = min(max((x - first[y]) / (last[y] - first[y]), 0.0), 1.0)
+                a, b = a * (1 - share), b * share
+            for c in range(3):
+                out[y, x, c] = a * left[y, c] + b * right[y, c]
     return out
 
 

@@ -60,7 +60,7 @@ def _sums(
                     continue
                 if pixel[sy, sx] == 0:
                     continue
-                if field[yy, xx, 0] == sy and field[yy, xx, 1] == sx:
+                if j > CANVAS and field[yy, xx, 0] == sy and field[yy, xx, 1] == sx:
                     continue  # one piece, parted at its skyline: nothing has to meet there
                 k = max(j, CANVAS)
                 edge = False
