@@ -52,15 +52,15 @@ EVENED = 8
 """Times that neighbouring rings are averaged: over .8 degrees (one sigma) either way."""
 BESIDE = 0.3
 """A pixel's height over a sun, of its angle from it, up to which it lies beside it."""
-BAND_DEG, BANDS, BAND_PX, HAZE_EVENED = 0.5, 180, 24, 2
-"""Bands of height whose own median is told, so many each way; so few pixels tell none; times
-that neighbouring bands are averaged."""
+BAND_DEG, BANDS, BAND_SHARE, HAZE_EVENED = 0.5, 180, 0.15, 2
+"""Bands of height whose own median is told, so many each way; what is seen of less than this
+share of the fullest tells none: that is what is left between trees. Times that neighbouring
+bands are averaged."""
 STAIN = 0.012
-GLINT, BRIGHT = np.float32(0.018), np.float32(0.03)
+GLINT, BRIGHT = np.float32(0.012), np.float32(0.02)
 """What is so much brighter in a channel than the clear sky close around it is no sky: lit
-leaves and ropes (a third of a stop; grain of clear skies is .003). Where a rim shows but one
-side of it, it is told by how much brighter than the tone it is (of clear skies one pixel in a
-thousand is, leaves along their rims counted)."""
+leaves and ropes (a fifth of a stop; grain of clear skies is .003). Where a rim shows but one
+side of it, it is told by how much brighter than the tone it is."""
 STAIN_PX = 5
 """What is so much darker than a clear sky's tone stands before it; and so far around it."""
 CLEAR = 0.007
@@ -70,7 +70,7 @@ GLARE_DEG = 4.5
 """Nearer to a sun rings of its glare are as thin and dark as wires."""
 FINE_PX = 4
 """Wires are told from means over squares of twice this: over more haze bends by as much."""
-WIRE_OVER, LIT_OVER, WIRE_LEAST = np.float32(3.5), np.float32(5), 9
+WIRE_OVER, LIT_OVER, WIRE_LEAST = np.float32(3.5), np.float32(4), 9
 """Times the usual grain of dark and of lit things, and how many such pixels close together are
 a wire. A lit one must stand out more: beside a dark one a sky is brighter than its mean."""
 LEAST_GRAIN = 0.0006
@@ -112,10 +112,11 @@ def _haze(rest: Floats, seen: Bytes, height_deg: Floats) -> Floats:
     band = at[seen > 0].astype(np.int64)
     order = np.argsort(band, kind="stable")
     ends = np.searchsorted(band[order], np.arange(2 * BANDS + 2))
-    told = [k for k in range(2 * BANDS + 1) if ends[k + 1] - ends[k] >= BAND_PX]
+    count = np.diff(ends)
     out = np.zeros_like(rest)
-    if not told:
+    if not count.any():
         return out
+    told = np.flatnonzero(count >= max(1.0, BAND_SHARE * float(count.max())))
     left = np.minimum(at.astype(np.int64), 2 * BANDS - 1)
     share = (at - left).astype(np.float64)
     for c in range(3):
@@ -123,7 +124,7 @@ def _haze(rest: Floats, seen: Bytes, height_deg: Floats) -> Floats:
         middles = [np.sort(values[ends[k] : ends[k + 1]]) for k in told]
         medians = np.array([m[len(m) // 2] for m in middles], np.float64)
         # a band's median is its middle's
-        profile = np.interp(np.arange(2 * BANDS + 1), np.array(told) + 0.5, medians)
+        profile = np.interp(np.arange(2 * BANDS + 1), told + 0.5, medians)
         for _ in range(HAZE_EVENED):
             rim = np.pad(profile, 1, mode="edge")
             profile = (rim[:-2] + 2 * rim[1:-1] + rim[2:]) / 4
