@@ -25,7 +25,7 @@ from synth import acescct
 WIDTH, HEIGHT, FOCAL_PX = 128, 72, 170.0
 OWN = (60.5, 20.5)
 # Raise ``Patch.pixels`` whenever this has to change.
-GOLDEN_SKY = "8f40d7cb12a24bb6d5ef5451737a6dca7c9ff07ba17f90d6244e7656459c5fb4"
+GOLDEN_SKY = "7eaa8e1fe8efd0ad7120cac5e6abcdb1aab9453ea3c656a94531f3f0f291bd8b"
 SUN = 0.726
 """8 linear in ACEScct: brighter is a light."""
 
