@@ -125,6 +125,18 @@ def test_the_sun_stands_where_the_lock_says_with_its_own_peak(seed: int) -> None
     assert float(light.max()) == max(float(v.colour.max()) for v in references[-1:])
 
 
+def test_a_sun_of_one_pixel_keeps_its_peak_however_the_sky_is_set() -> None:
+    rgb = hazy(sun=False)
+    row, column = round((90 - OWN[1]) * 2), round((360 - OWN[0]) * 2)
+    rgb[row, column] = 3000.0
+
+    domes = [v for v in views(canvas(LOCKED), rgb) if v.dome is not None]
+
+    assert len(domes) > 2
+    for sky in domes:
+        assert float(linear(sky.colour).max()) == pytest.approx(3000, rel=0.01)
+
+
 def test_the_sun_keeps_its_energy_and_is_seen_once() -> None:
     scene = canvas(LOCKED)
     references = views(scene, hazy())
