@@ -89,7 +89,7 @@ TUNED = frozenset(
 )
 """Looked at while settings were chosen; the demo show is made of larches and ridges."""
 TUNED_FOR = {
-    "sky": frozenset({"quay", "building_site"}),
+    "sky": frozenset({"quay", "building_site", "dunes", "wren"}),
     "whole": frozenset({"harbour", "dunes"}),
     "extension": frozenset({"prairie", "quay", "building_site", "dunes", "harbour", "wren"}),
     "hole": frozenset({"quay"}),

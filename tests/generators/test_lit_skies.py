@@ -25,7 +25,7 @@ from synth import acescct
 WIDTH, HEIGHT, FOCAL_PX = 128, 72, 170.0
 OWN = (60.5, 20.5)
 # Raise ``Patch.pixels`` whenever this has to change.
-GOLDEN_SKY = "8f40d7cb12a24bb6d5ef5451737a6dca7c9ff07ba17f90d6244e7656459c5fb4"
+GOLDEN_SKY = "7eaa8e1fe8efd0ad7120cac5e6abcdb1aab9453ea3c656a94531f3f0f291bd8b"
 SUN = 0.726
 """8 linear in ACEScct: brighter is a light."""
 
@@ -123,6 +123,18 @@ def test_the_sun_stands_where_the_lock_says_with_its_own_peak(seed: int) -> None
     assert math.hypot(row - place[0], column - place[1]) <= 4
     assert sky.name == "sky"
     assert float(light.max()) == max(float(v.colour.max()) for v in references[-1:])
+
+
+def test_a_sun_of_one_pixel_keeps_its_peak_however_the_sky_is_set() -> None:
+    rgb = hazy(sun=False)
+    row, column = round((90 - OWN[1]) * 2), round((360 - OWN[0]) * 2)
+    rgb[row, column] = 3000.0
+
+    domes = [v for v in views(canvas(LOCKED), rgb) if v.dome is not None]
+
+    assert len(domes) > 2
+    for sky in domes:
+        assert float(linear(sky.colour).max()) == pytest.approx(3000, rel=0.01)
 
 
 def test_the_sun_keeps_its_energy_and_is_seen_once() -> None:

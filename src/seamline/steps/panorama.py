@@ -8,7 +8,9 @@ panorama made small, which tells where land stands before it. Where nothing but 
 needed those are all the views.
 
 Light up to ``SUN_LINEAR`` is sampled with a cubic that cannot overshoot, what lies above
-it with a tent: a held cubic would add a sixth to the energy of a sun one pixel wide.
+it with a tent: a held cubic would add a sixth to the energy of a sun one pixel wide. A tent
+holds a peak only where it is sampled at its pixel's very middle, so a dome is shifted by that
+part of a pixel with which its sun is.
 """
 
 from __future__ import annotations
@@ -35,6 +37,9 @@ VIEWS = 6
 WRAP_PX = 4
 SUN_LINEAR = 8.0
 """Brighter than this is a light, not a thing it lights: five stops and a half over grey."""
+PEAK_PX = 0.75
+"""Farther from every sample a sun is not in the picture: samples lie no farther apart than a
+panorama's pixels, or little more where a sky is gathered."""
 BEHIND_POSES = 2
 """Of a sky that may stand behind a range: as it is, and exchanged."""
 AROUND_PX = 1024
@@ -77,6 +82,7 @@ class _Around:
     own_from_world: Rotation
     turn_deg: float
     optics: Optics
+    peak: tuple[int, int] | None
 
     def view(self, directions: NDArray[np.float64]) -> View:
         """Return what is seen in world ``directions`` (H, W, 3)."""
@@ -96,13 +102,25 @@ class _Around:
         away = np.mod(360.0 - (dome.azimuth_deg - self.turn_deg), 360.0)
         x = np.minimum(away * px_per_deg, np.nextafter(360.0 * px_per_deg, 0.0))
         y = (90.0 - dome.elevation_deg) * px_per_deg
+        right, down = self._to_the_peak(x, y)
         view = self._sampled(
-            x,
-            np.maximum(y, 0.0),
-            dome.elevation_deg.astype(np.float32),
-            np.mod(dome.azimuth_deg, 360.0).astype(np.float32),
+            np.clip(x + right, 0.0, np.nextafter(360.0 * px_per_deg, 0.0)),
+            np.maximum(y + down, 0.0),
+            (dome.elevation_deg - down / px_per_deg).astype(np.float32),
+            np.mod(dome.azimuth_deg - right / px_per_deg, 360.0).astype(np.float32),
         )
         return replace(view, dome=dome.view)
+
+    def _to_the_peak(
+        self, x: NDArray[np.float64], y: NDArray[np.float64]
+    ) -> tuple[float, float]:
+        """Return the shift, px, that samples at (x, y) need so that one is the sun's middle."""
+        if self.peak is None:
+            return 0.0, 0.0
+        down, right = (at + 0.5 - plane for at, plane in zip(self.peak, (y, x), strict=True))
+        nearest = int((right * right + down * down).argmin())
+        shift = float(right.flat[nearest]), float(down.flat[nearest])
+        return shift if max(abs(s) for s in shift) <= PEAK_PX else (0.0, 0.0)
 
     def _sampled(
         self, x: NDArray[np.float64], y: NDArray[np.float64], elevation: Image, azimuth: Image
@@ -233,7 +251,14 @@ def _around(
         own_from_world=np.array([[cosine, 0.0, -sine], [0.0, 1.0, 0.0], [sine, 0.0, cosine]]),
         turn_deg=turned,
         optics=optics,
+        peak=_peak(rgb) if high is not None else None,
     )
+
+
+def _peak(rgb: Image) -> tuple[int, int]:
+    """Return row and column of the brightest pixel of (H, W, 3)."""
+    row, column = divmod(int((rgb[..., 0] + rgb[..., 1] + rgb[..., 2]).argmax()), rgb.shape[1])
+    return row, column
 
 
 def _joined(picture: Image) -> Image:

@@ -169,7 +169,7 @@ def _descriptors(
     width = len(at)
     top = sheet.top[at].astype(np.float32) * np.float32(scale)
     columns = np.arange(width)
-    parts = []
+    parts: list[NDArray[Any]] = []
     for o in range(-PROFILE_PX, PROFILE_PX + 1, PROFILE_STEP):
         parts.append((top[np.clip(columns + o, 0, width - 1)] - top) / np.float32(PROFILE_STEP))
     depths = DEPTHS_PX[:WHOLE_DEPTHS] if own_sky else DEPTHS_PX
@@ -190,10 +190,10 @@ def _skies(
     top: NDArray[np.int32],
     at: NDArray[np.int64],
     scale: float,
-) -> list[Floats]:
+) -> list[NDArray[Any]]:
     """Return (W,) of each channel at each of ``SKY_PX`` over the skyline, in its units."""
     rows = np.maximum(top, 0)
-    parts = []
+    parts: list[NDArray[Any]] = []
     for height in SKY_PX:
         higher = np.clip(top - int(height / scale), 0, weight.shape[0] - 1)
         rows = np.where(weight[higher, at] > np.float32(0.5), higher, rows)

@@ -213,7 +213,7 @@ def _by_tone(
     sure = np.asarray(mapped & (view.sure >= 1), np.uint8)
     tone, clear = tone_of(colour, sure, view.height_deg, view.angle)
     if clear:
-        sure = unstained(colour, tone, sure, view.height_deg, view.angle)
+        sure = unstained(colour, tone, sure, view.angle)
         mapped = np.asarray(sure | (mapped & (view.sure < 1)), np.uint8)
         colour = np.where(mapped[..., None] > 0, colour, np.float32(0)).astype(np.float32)
     elif not near_sky(sure, wanted, HAZE_DEG * px_per_deg):

@@ -10,7 +10,6 @@ sky that was seen the tone stays as it is there.
 
 from __future__ import annotations
 
-from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -27,6 +26,8 @@ GLOWS_RAD = (0.08, 0.35)
 """How fast a glow falls: the aureole, and the haze's own."""
 SKIPPED_DEG = 2.0
 """The disc itself is no tone of the sky."""
+PLANE_PX = 10
+"""Half side of the squares over which a plane is laid through a sky at its rim."""
 STEEPEST = 0.024
 """Of the encoding, in a degree: what is steeper is land's own edge, no sky's slope."""
 GRAIN_PX = 6
@@ -51,14 +52,15 @@ EVENED = 8
 """Times that neighbouring rings are averaged: over .8 degrees (one sigma) either way."""
 BESIDE = 0.3
 """A pixel's height over a sun, of its angle from it, up to which it lies beside it."""
-BAND_DEG, BANDS = 0.5, 180
-"""Of height: the sky in one is in one haze."""
+BAND_DEG, BANDS, BAND_SHARE, HAZE_EVENED = 0.5, 180, 0.15, 2
+"""Bands of height whose own median is told, so many each way; what is seen of less than this
+share of the fullest tells none: that is what is left between trees. Times that neighbouring
+bands are averaged."""
 STAIN = 0.012
-GLINT, BRIGHT = np.float32(0.018), np.float32(0.03)
+GLINT, BRIGHT = np.float32(0.012), np.float32(0.02)
 """What is so much brighter in a channel than the clear sky close around it is no sky: lit
-leaves and ropes (a third of a stop; grain of clear skies is .003). Where a rim shows but one
-side of it, it is told by how much brighter than the tone it is (of clear skies one pixel in a
-thousand is, leaves along their rims counted)."""
+leaves and ropes (a fifth of a stop; grain of clear skies is .003). Where a rim shows but one
+side of it, it is told by how much brighter than the tone it is."""
 STAIN_PX = 5
 """What is so much darker than a clear sky's tone stands before it; and so far around it."""
 CLEAR = 0.007
@@ -66,8 +68,11 @@ CLEAR = 0.007
 .003, veils .010, clouds .014 to .022 (ACEScct, six panoramas)."""
 GLARE_DEG = 4.5
 """Nearer to a sun rings of its glare are as thin and dark as wires."""
-WIRE_OVER, WIRE_LEAST = 3.5, 9
-"""Times the usual grain, and how many such pixels close together are a wire."""
+FINE_PX = 4
+"""Wires are told from means over squares of twice this: over more haze bends by as much."""
+WIRE_OVER, LIT_OVER, WIRE_LEAST = np.float32(3.5), np.float32(4), 9
+"""Times the usual grain of dark and of lit things, and how many such pixels close together are
+a wire. A lit one must stand out more: beside a dark one a sky is brighter than its mean."""
 LEAST_GRAIN = 0.0006
 """What bends in a tone without any grain is no wire."""
 
@@ -90,9 +95,41 @@ def tone_of(
     tone = _toned(tones, _fitted(tones, colour, seen))
     off = np.abs(colour - tone)[seen > 0].astype(np.float64)
     clear = off.size > 0 and float(np.cumsum(off)[-1]) / off.size < CLEAR
+    tone = tone + _haze(colour - tone, seen, height_deg)
     if angle is not None:
         tone = tone + _glow(colour - tone, known, height_deg, angle)
     return tone, clear
+
+
+def _haze(rest: Floats, seen: Bytes, height_deg: Floats) -> Floats:
+    """
+    Return (H, W, 3) what height alone tells of a tone's ``rest``.
+
+    Where one azimuth shows how dusk darkens over its horizon, the others do so, too: the
+    median of each band of height; as it is there below the lowest.
+    """
+    at = np.clip(height_deg / np.float32(BAND_DEG) + np.float32(BANDS), 0, 2 * BANDS)
+    band = at[seen > 0].astype(np.int64)
+    order = np.argsort(band, kind="stable")
+    ends = np.searchsorted(band[order], np.arange(2 * BANDS + 2))
+    count = np.diff(ends)
+    out = np.zeros_like(rest)
+    if not count.any():
+        return out
+    told = np.flatnonzero(count >= max(1.0, BAND_SHARE * float(count.max())))
+    left = np.minimum(at.astype(np.int64), 2 * BANDS - 1)
+    share = (at - left).astype(np.float64)
+    for c in range(3):
+        values = rest[..., c][seen > 0][order]
+        middles = [np.sort(values[ends[k] : ends[k + 1]]) for k in told]
+        medians = np.array([m[len(m) // 2] for m in middles], np.float64)
+        # a band's median is its middle's
+        profile = np.interp(np.arange(2 * BANDS + 1), told + 0.5, medians)
+        for _ in range(HAZE_EVENED):
+            rim = np.pad(profile, 1, mode="edge")
+            profile = (rim[:-2] + 2 * rim[1:-1] + rim[2:]) / 4
+        out[..., c] = profile[left] * (1 - share) + profile[left + 1] * share
+    return out
 
 
 def _glow(rest: Floats, known: Bytes, height_deg: Floats, angle: Floats) -> Floats:
@@ -142,20 +179,20 @@ def _evened(rings: NDArray[np.float64]) -> NDArray[np.float64]:
     return found
 
 
-def unstained(
-    colour: Floats, tone: Floats, known: Bytes, height_deg: Floats, angle: Floats | None
-) -> Bytes:
+def unstained(colour: Floats, tone: Floats, known: Bytes, angle: Floats | None) -> Bytes:
     """
     Return ``known`` (H, W) without what is darker than the ``tone`` of a clear sky, or thin.
 
     Far wires are hardly darker than grain, but longer; lit twigs and ropes are brighter.
     """
     rest = np.where(known[..., None] > 0, colour - tone, np.float32(0)).astype(np.float32)
-    low, _ = told_at_rim(_parted(rest, known)[0], rest, known, np.float32(0))
-    fine = np.where(known[..., None] > 0, rest - low, np.float32(0)).astype(np.float32)
-    glints = (fine.max(axis=-1) > GLINT) | (rest.max(axis=-1) > BRIGHT)
-    stains = glints | (_beside_haze(rest, known, height_deg) < -np.float32(STAIN))
-    lines = _lines(fine.mean(axis=-1), known)
+    raw = _parted(rest, known, GRAIN_PX)[1]
+    low, _ = told_at_rim(_parted(rest, known, FINE_PX)[0], rest, known, FINE_PX, np.float32(0))
+    fine = np.where(known > 0, (rest - low).mean(axis=-1), np.float32(0))
+    glints = (raw.max(axis=-1) > GLINT) | (rest.max(axis=-1) > BRIGHT)
+    stains = glints | (rest.mean(axis=-1) < -np.float32(STAIN))
+    usual = _usual(fine, known)
+    lines = _lines(fine < -WIRE_OVER * usual) | _lines(raw.mean(axis=-1) > LIT_OVER * usual)
     if angle is not None:
         stains &= angle > np.float32(AUREOLE_DEG)
         lines &= angle > np.float32(GLARE_DEG)
@@ -165,27 +202,16 @@ def unstained(
     return np.asarray(known & (1 - (around | lines)), np.uint8)
 
 
-def _beside_haze(rest: Floats, known: Bytes, height_deg: Floats) -> Floats:
-    """Return (H, W) the mean ``rest`` beside what is usual at its height: haze is no stain."""
-    grey = rest.mean(axis=-1)
-    band = np.clip(height_deg / np.float32(BAND_DEG), -BANDS, BANDS).astype(np.int64) + BANDS
-    usual = np.zeros(2 * BANDS + 1, np.float32)
-    order = np.argsort(band[known > 0], kind="stable")
-    bands, values = band[known > 0][order], grey[known > 0][order]
-    ends = np.searchsorted(bands, np.arange(2 * BANDS + 2))
-    for k, (first, end) in enumerate(pairwise(ends)):
-        if end > first:
-            own = np.sort(values[first:end])
-            usual[k] = own[len(own) // 2]
-    return np.asarray(grey - usual[band], np.float32)
-
-
-def _lines(fine: Floats, known: Bytes) -> NDArray[np.bool_]:
-    """Return (H, W) where what is ``fine`` and dark hangs together in lines."""
+def _usual(fine: Floats, known: Bytes) -> np.float32:
+    """Return the usual size of what is ``fine`` (H, W) in a sky."""
     size = np.sort(np.abs(fine[known > 0]), axis=None)
-    usual = max(float(size[size.size // 2]), LEAST_GRAIN) if size.size else LEAST_GRAIN
-    lines = (fine < -np.float32(WIRE_OVER * usual)).astype(np.float32)
-    count = blur(lines, STAIN_PX) * np.float32((2 * STAIN_PX + 1) ** 2)
+    return np.float32(max(float(size[size.size // 2]) if size.size else 0.0, LEAST_GRAIN))
+
+
+def _lines(there: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Return (H, W) around what is ``there`` where it hangs together in lines."""
+    share = blur(there.astype(np.float32), STAIN_PX)
+    count = share * np.float32((2 * STAIN_PX + 1) ** 2)
     return np.asarray(count > np.float32(WIRE_LEAST))
 
 
@@ -213,9 +239,9 @@ def carried_on(
         With it, for every pixel the row and column of the known one its grain is from.
     """
     above = np.where(known[..., None] > 0, colour - tone, np.float32(0)).astype(np.float32)
-    low, grain = _parted(above, known)
+    low, grain = _parted(above, known, GRAIN_PX)
     steepest = np.float32(STEEPEST / px_per_deg)
-    low, rise = told_at_rim(low, above, known, steepest)
+    low, rise = told_at_rim(low, above, known, PLANE_PX, steepest)
     rest = gone_on(low, rise, known, GOES_ON_DEG * px_per_deg)
     deep = (blur(known.astype(np.float32), GRAIN_PX) > np.float32(DEEP)).astype(np.uint8)
     if not deep.any():
@@ -298,12 +324,12 @@ def _toned(tones: Floats, weights: Any) -> Floats:
     return out
 
 
-def _parted(colour: Floats, known: Bytes) -> tuple[Floats, Floats]:
+def _parted(colour: Floats, known: Bytes, radius: int) -> tuple[Floats, Floats]:
     """Return (H, W, 3) the mean around of what is ``known``, and what lies above it."""
     share = known.astype(np.float32)
-    around = np.maximum(blur(share, GRAIN_PX), np.float32(1e-3))
+    around = np.maximum(blur(share, radius), np.float32(1e-3))
     planes = [
-        blur(np.ascontiguousarray(colour[..., c] * share), GRAIN_PX) / around for c in range(3)
+        blur(np.ascontiguousarray(colour[..., c] * share), radius) / around for c in range(3)
     ]
     low = np.where(known[..., None] > 0, np.stack(planes, axis=-1), np.float32(0))
     low = np.ascontiguousarray(low, np.float32)

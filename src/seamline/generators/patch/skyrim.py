@@ -20,14 +20,12 @@ from seamline.fast import njit
 from seamline.generators.patch.membrane import membrane
 from seamline.generators.patch.resample import Bytes, Floats, blur
 
-PLANE_PX = 10
-"""Half side of the squares over which a plane is laid through a sky at its rim."""
 LEVEL = 0.05
 """Square pixels: so much of a level plane is in every plane, for pieces that are one line."""
 
 
 def told_at_rim(
-    low: Floats, colour: Floats, known: Bytes, steepest: np.float32
+    low: Floats, colour: Floats, known: Bytes, radius: int, steepest: np.float32
 ) -> tuple[Floats, Floats]:
     """
     Return ``low`` (H, W, 3) told by planes at the rim of what is known, and slopes there.
@@ -36,17 +34,18 @@ def told_at_rim(
         low: (H, W, 3) means around.
         colour: (H, W, 3) what they are means of.
         known: (H, W) 1 where it is seen.
+        radius: Planes are laid through squares of twice this, pixels.
         steepest: Slopes are held to this, each way.
 
     Returns:
         With it (H, W, 3) by how much it rises, going out of what is known, by pixel; 0
         away from the rim.
     """
-    share = blur(known.astype(np.float32), PLANE_PX)
+    share = blur(known.astype(np.float32), radius)
     rim = known * (share < np.float32(1)).astype(np.uint8)
     toward = _outward(share)
     found, rise = low.copy(), np.zeros_like(low)
-    _planes(np.ascontiguousarray(colour), known, rim, toward, PLANE_PX, found, rise)
+    _planes(np.ascontiguousarray(colour), known, rim, toward, radius, found, rise)
     return found, np.clip(rise, -steepest, steepest)
 
 
