@@ -371,7 +371,7 @@ def simulated(name: str, camera: str) -> Plate:
     return Plate(
         name=f"{name}, {camera}",
         scene=name,
-        kind="simulated",
+        kind="compressed" if camera == "compressed" else "simulated",
         frames=frames[:STATIC_FRAMES],
         judged=frames[STATIC_FRAMES:],
         under=[under] * FRESH_FRAMES,
