@@ -91,7 +91,7 @@ def _measured(plate: Plate, pictures: str | None) -> dict[str, Any]:
     if pictures:
         _picture(plate, model, real, Path(pictures))
     extra: dict[str, Any] = {}
-    if plate.kind == "simulated":
+    if plate.kind in ("simulated", "compressed"):
         extra["single frame sigma"] = _single(plate, real)
         extra["round trip"] = _round_trip(plate, model, real)
     return {

@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from seamline.errors import GrainError
 from seamline.pixels.grain.box import slow_part
 from seamline.pixels.grain.busy import over_sigma, steepness, with_detail
-from seamline.pixels.grain.curve import Strength, strength_of
+from seamline.pixels.grain.curve import OUTLIER, Strength, strength_of
 from seamline.pixels.grain.level import (
     ALIKE,
     LEAST_PX,
@@ -134,7 +134,7 @@ def _model(
         rests = replace(rests, valid=rests.valid & still_places(rests))
         _enough(rests)
     strength = strength_of(calm_part(rests) if moves else rests)
-    z = _without_drift(over_sigma(rests, strength), rests.valid)
+    z = without_drift(over_sigma(rests, strength), rests.valid)
     rests = replace(rests, rests=_times_sigma(z, rests, strength))
     whole = rests.valid
     # Detail makes sigma look strong, and beside a strong sigma detail looks level: again.
@@ -164,7 +164,7 @@ def _model(
         # pairs alone: both grains of a pair err alike, so nothing of skew is left in them
         shape, own = (rests if plain is None else replace(rests, taken=0.0, places=None)), z
     else:
-        own = _without_drift(over_sigma(shape, strength), shape.valid)
+        own = without_drift(over_sigma(shape, strength), shape.valid)
     first, second, third = strength.curves
     red, green, blue = (marginals_of(own, shape, c) for c in range(3))
     near = (rests, z, rests.valid) if how == ALIKE else (shape, own, shape.valid & calm)
@@ -238,12 +238,15 @@ def _times_sigma(z: NDArray[np.float32], rests: Rests, strength: Strength) -> Im
     return z * sigma.astype(np.float32)
 
 
-def _without_drift(z: NDArray[np.float32], valid: Mask) -> NDArray[np.float32]:
+def without_drift(z: NDArray[np.float32], valid: Mask) -> NDArray[np.float32]:
     """Return (T, H, W, 3) without what differs over large parts: lamps that pulse."""
     out = np.empty_like(z)
     for k, (frame, where) in enumerate(zip(z, valid, strict=True)):
+        # beside a clipped sky, whose sigma is none, one value would drown a whole part
+        calm = where[..., None] & (np.abs(frame) <= OUTLIER)
         for c in range(3):
-            out[k, ..., c] = np.where(where, frame[..., c] - slow_part(frame[..., c], where), 0)
+            slow = slow_part(frame[..., c], calm[..., c])
+            out[k, ..., c] = np.where(where, frame[..., c] - slow, 0)
     return out
 
 
