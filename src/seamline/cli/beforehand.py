@@ -17,7 +17,8 @@ from seamline.errors import SeamlineError
 def begin_painter(show: str | None, generator: str) -> None:
     """Start the painter ``generator`` behind the walls of the show that is meant."""
     from seamline.isolation.walls import OFF
-    from seamline.store.showfile import find_root, load_show
+    from seamline.store.showfile import load_show
+    from seamline.store.showfound import find_root
 
     with suppress(SeamlineError, OSError):
         isolation = load_show(find_root(os.getcwd(), os.environ, show)).settings.isolation
