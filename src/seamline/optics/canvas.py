@@ -426,11 +426,12 @@ def rows_along(
 
 def angles_of(canvas: Canvas) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Return longitude (W,) and latitude (H,), radians, of a sphere canvas's pixels."""
-    across: NDArray[np.float64] = np.arange(canvas.width_px) + 0.5
-    down: NDArray[np.float64] = np.arange(canvas.height_px) + 0.5
-    longitude: NDArray[np.float64] = canvas.longitude_left_rad + across / canvas.px_per_rad
-    latitude: NDArray[np.float64] = canvas.latitude_top_rad - down / canvas.px_per_rad
-    return longitude, latitude
+    across = np.arange(canvas.width_px, dtype=np.float64) + 0.5
+    down = np.arange(canvas.height_px, dtype=np.float64) + 0.5
+    return (
+        canvas.longitude_left_rad + across / canvas.px_per_rad,
+        canvas.latitude_top_rad - down / canvas.px_per_rad,
+    )
 
 
 def planes_of(canvas: Canvas) -> tuple[NDArray[np.float64], ...]:
