@@ -24,6 +24,7 @@ PLATE = ("hole", "spruit")
 RANGE = ("whole", "lake")
 TWO_K = 2.0
 REPEATS = 5
+FOUR = (1, 2, 3, 4)
 
 
 def run(*, quick: bool) -> dict[str, Any]:
@@ -32,6 +33,7 @@ def run(*, quick: bool) -> dict[str, Any]:
     figures: dict[str, Any] = {
         "cpu_s_by_size": {_size(s): _cpu(cases.make(*PLATE, scale=s)) for s in sizes},
         "cpu_s_by_references": _by_references(),
+        "four_by_threads": _by_threads(cases.make(*RANGE)),
         "first_coarse": _coarse(cases.make(*RANGE)),
         "reproject_2k_cpu_ms": _reproject_ms(),
     }
@@ -62,6 +64,20 @@ def _by_references() -> dict[str, float]:
         str(n + 1): _cpu(replace(case, references=[*others[:n], plate]))
         for n in range(len(others) + 1)
     }
+
+
+def _by_threads(case: cases.Case) -> dict[str, dict[str, float]]:
+    """Return wall and CPU seconds of four paintings on one thread and on two; see the load."""
+    painting.paint_all(case, seeds=FOUR, threads=1)  # compiles, and makes references ready
+    found = {}
+    for threads in (1, 2):
+        begun, cpu = time.perf_counter(), time.process_time()
+        painting.paint_all(case, seeds=FOUR, threads=threads)
+        found[str(threads)] = {
+            "wall_s": round(time.perf_counter() - begun, 2),
+            "cpu_s": round(time.process_time() - cpu, 2),
+        }
+    return found
 
 
 def _coarse(case: cases.Case) -> dict[str, Any]:

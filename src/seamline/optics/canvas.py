@@ -382,8 +382,8 @@ def canvas_to_frame(
         as_rotation(canvas.world_from_canvas),
     )
     if canvas.kind != "card" and distance_m is None:
-        sines = (sines_of(angles) for angles in angles_of(canvas))
-        return sphere_to_frame(*sines, camera_from_canvas, pinhole)
+        longitude, latitude = (sines_of(angles) for angles in angles_of(canvas))
+        return sphere_to_frame(longitude, latitude, camera_from_canvas, pinhole)
     points = points_of(canvas) if canvas.kind == "card" else directions_of(canvas)
     if distance_m is not None and canvas.kind != "card":
         points = points * distance_m
@@ -426,7 +426,8 @@ def rows_along(
 
 def angles_of(canvas: Canvas) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Return longitude (W,) and latitude (H,), radians, of a sphere canvas's pixels."""
-    across, down = np.arange(canvas.width_px) + 0.5, np.arange(canvas.height_px) + 0.5
+    across = np.arange(canvas.width_px, dtype=np.float64) + 0.5
+    down = np.arange(canvas.height_px, dtype=np.float64) + 0.5
     return (
         canvas.longitude_left_rad + across / canvas.px_per_rad,
         canvas.latitude_top_rad - down / canvas.px_per_rad,

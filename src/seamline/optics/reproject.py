@@ -69,8 +69,10 @@ def sphere_planes(
     px_per_rad: float,
 ) -> tuple[Floats, Floats, Floats]:
     """Return the X (H, W), Y (H, 1) and Z (H, W) of ``sphere_directions``."""
-    longitude = longitude_left_rad + (np.arange(width_px) + 0.5) / px_per_rad
-    latitude = latitude_top_rad - (np.arange(height_px) + 0.5) / px_per_rad
+    across = np.arange(width_px, dtype=np.float64) + 0.5
+    down = np.arange(height_px, dtype=np.float64) + 0.5
+    longitude = longitude_left_rad + across / px_per_rad
+    latitude = latitude_top_rad - down / px_per_rad
     return planes_between(sines_of(longitude), sines_of(latitude))
 
 

@@ -6,7 +6,7 @@ Colours are straight, in the generator's encoding; a layer ends at its own alpha
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -14,10 +14,12 @@ from numpy.typing import NDArray
 
 from seamline.generators.patch import composite
 from seamline.generators.patch.composite import copies_of, torn
-from seamline.generators.patch.lineage import Origins, make_layer, trace
+from seamline.generators.patch.lineage import Origins, extend, field_of, make_layer, trace
 from seamline.generators.patch.resample import Bytes, Floats
+from seamline.generators.patch.search import R
 from seamline.generators.patch.sheets import Atlas, Sheet
-from seamline.ports import PaintedLayer, ReferencePicture
+from seamline.generators.patch.synthesis import Scene, synthesise
+from seamline.ports import Levels, PaintedLayer, ReferencePicture
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -71,6 +73,26 @@ def _nearest(
         and card.distance_m is not None
     ]
     return min(said) if said else None
+
+
+def filled_in(
+    sheets: Sequence[Sheet], guides: Sequence[Floats], scene: Scene, seed: int,
+    progress: Callable[[float], None], levels: Levels, stage: str,
+) -> tuple[NDArray[np.int32], Atlas]:  # fmt: skip
+    """
+    Return (H, W, 2) the matches of what is laid out and of what is filled in, and the atlas.
+
+    The arguments are those of ``synthesise``; what it leaves besides is let go here.
+    """
+    field, _, atlas = synthesise(
+        sheets, guides, scene, seed=seed, progress=progress, levels=levels, stage=stage
+    )
+    inner = np.zeros_like(scene.known)
+    inner[R:-R, R:-R] = 1
+    extend(field, inner | scene.known, scene.unknown)
+    laid = field_of(atlas, scene.sheet, scene.row, scene.column)
+    np.copyto(field, laid, where=scene.known[..., None] > 0)
+    return field, atlas
 
 
 def mended(

@@ -13,13 +13,13 @@ import numpy as np
 
 from seamline.generators.patch import composite
 from seamline.generators.patch.assembly import LaidOut, lay_out_cards
-from seamline.generators.patch.compose.drawn import Drawn, mended
+from seamline.generators.patch.compose.drawn import Drawn, filled_in, mended
 from seamline.generators.patch.layout import Layout
-from seamline.generators.patch.lineage import extend, field_of, origins_of
+from seamline.generators.patch.lineage import field_of, origins_of
+from seamline.generators.patch.memory import give_back
 from seamline.generators.patch.resample import Bytes, Floats
-from seamline.generators.patch.search import R
 from seamline.generators.patch.sheets import LAND, Sheet, make_atlas, soft_top
-from seamline.generators.patch.synthesis import Scene, synthesise
+from seamline.generators.patch.synthesis import Scene
 from seamline.ports import NOT_KEPT, Levels
 
 DEPTH_GUIDE = 0.6
@@ -57,14 +57,9 @@ def draw_range(
     guides = [_depth(sheet, height) for sheet in sheets]
     if unknown.any():
         scene = _scene(laid, sheets, mapped, unknown, height)
-        field, _, atlas = synthesise(
-            sheets, guides, scene, seed=seed, progress=progress, levels=levels, stage="far"
-        )
-        inner = np.zeros_like(mapped)
-        inner[R:-R, R:-R] = 1
-        extend(field, inner | mapped, unknown)
-        laid_field = field_of(atlas, laid.sheet, laid.row, laid.column)
-        field = np.where(mapped[..., None] > 0, laid_field, field)
+        field, atlas = filled_in(sheets, guides, scene, seed, progress, levels, "far")
+        del scene
+        give_back()
     else:
         atlas = make_atlas(sheets, guides, 1.0)
         field = field_of(atlas, laid.sheet, laid.row, laid.column)

@@ -10,13 +10,13 @@ from numpy.typing import NDArray
 
 from seamline.generators.patch import composite
 from seamline.generators.patch.chance import below, draw
-from seamline.generators.patch.compose.drawn import Drawn, mended, set_down
+from seamline.generators.patch.compose.drawn import Drawn, filled_in, mended, set_down
 from seamline.generators.patch.compose.stock import as_sky
-from seamline.generators.patch.lineage import extend, field_of, origins_of
+from seamline.generators.patch.lineage import field_of, origins_of
+from seamline.generators.patch.memory import give_back
 from seamline.generators.patch.resample import Bytes, Floats
-from seamline.generators.patch.search import R
 from seamline.generators.patch.sheets import SKY, Sheet, make_atlas
-from seamline.generators.patch.synthesis import Scene, synthesise
+from seamline.generators.patch.synthesis import Scene
 from seamline.ports import NOT_KEPT, Levels
 
 HEIGHT_GUIDE = 0.9
@@ -110,14 +110,9 @@ def draw_sky(
             row=row,
             column=column,
         )
-        field, _, atlas = synthesise(
-            sheets, guides, scene, seed=seed, progress=progress, levels=levels, stage="sky"
-        )
-        inner = np.zeros_like(mapped)
-        inner[R:-R, R:-R] = 1
-        extend(field, inner | mapped, unknown)
-        laid = field_of(atlas, own, row, column)
-        field = np.where(mapped[..., None] > 0, laid, field)
+        field, atlas = filled_in(sheets, guides, scene, seed, progress, levels, "sky")
+        del scene
+        give_back()
     else:
         atlas = make_atlas(sheets, guides, 1.0)
         field = field_of(atlas, own, row, column)

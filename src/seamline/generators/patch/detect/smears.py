@@ -68,12 +68,10 @@ def _moved(painting: Examined, sight: Sight) -> Floats:
         np.copyto(moved, layer.offset, where=(sight.layer == index)[..., None])
     moved[~sight.fill] = 0
     share = blur(sight.fill.astype(np.float32), SOFT_PX)
-    planes = [
-        blur(np.ascontiguousarray(moved[..., c]), SOFT_PX) / np.maximum(share, np.float32(1e-3))
-        for c in range(3)
-    ]
-    result: Floats = np.stack(planes, axis=-1)
-    return result
+    np.maximum(share, np.float32(1e-3), out=share)
+    for c in range(3):
+        moved[..., c] = blur(np.ascontiguousarray(moved[..., c]), SOFT_PX) / share
+    return moved
 
 
 def _water(painting: Examined, sight: Sight) -> Mask:
