@@ -113,8 +113,7 @@ def test_a_decoder_that_stalls_is_ended(
 def _answering(decoders: Decoders, *words: dict[str, Any]) -> None:
     """Put a false decoder before the real ones: it says ``words``, whatever it is asked."""
     place = decoder._Decoder()
-    place._line.close()
-    place._line, theirs = socket.socketpair()
+    place._line, theirs = socket.socketpair()  # its own stays open: it would end with that
 
     def answer() -> None:
         with theirs:

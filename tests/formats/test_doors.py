@@ -354,7 +354,7 @@ OWN = {
     "server/link_routes.py", "steps/book.py", "steps/drawing.py", "steps/queue.py",
     "steps/screening.py", "steps/users.py", "steps/walls.py", "store/backup.py",
     "store/chain.py", "store/keyring.py", "store/leases.py", "store/ledger.py",
-    "store/policyfile.py", "store/showfile.py",
+    "store/how_far.py", "store/policyfile.py", "store/showfile.py",
 }  # fmt: skip
 """What the show, or this program, wrote itself; and what is written, not read."""
 HERE = {
