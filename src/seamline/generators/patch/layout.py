@@ -60,9 +60,9 @@ would leave it none."""
 SKY_PX = tuple(range(44, 305, 20))
 """Heights over the skyline at which skies are compared where they come with their ranges,
 closer than a streak of cloud is high: with five of them one of six dusks still had a step."""
-SKY_UNIT = 0.025
+SKY_UNIT = 0.0125
 """What counts as one there: nothing in a sky hides where a streak of cloud ends upright. At
-twice as much two of six dusks had a step, at this none."""
+twice as much two of the demo's six dusks still had a step, at this none."""
 PROFILE_PX = 40
 PROFILE_STEP = 8
 PROFILES = 2 * PROFILE_PX // PROFILE_STEP + 1
