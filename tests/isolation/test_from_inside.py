@@ -9,6 +9,7 @@ import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -27,6 +28,7 @@ from seamline.formats import decoder, images
 from seamline.formats.decoder import Decoders
 from seamline.isolation import child, probing
 from seamline.isolation.walls import Walls
+from seamline.pixels.picture import Picture
 from seamline.steps import book
 from seamline.steps.paint import paint
 from tiny import TinyShow, frame_of
@@ -311,3 +313,25 @@ def test_painted_behind_walls_or_not_it_is_the_same_picture(tiny_show: TinyShow)
 
     assert behind.layers_digest == without.layers_digest
     assert behind.lineage_digest == without.lineage_digest
+
+
+def test_a_script_that_lies_in_tmp_can_read_a_plate(tiny_show: TinyShow) -> None:
+    plate = tiny_show.material / "plate.exr"
+    picture = Picture(
+        channels={name: np.ones((4, 6), np.float32) for name in "RGB"},
+        data_window=(0, 0, 6, 4),
+        display_window=(0, 0, 6, 4),
+    )
+    tiny_show.studio.images.write(str(plate), picture)
+    handle, script = tempfile.mkstemp(suffix=".py", dir="/tmp")
+    with os.fdopen(handle, "w") as file:
+        file.write(
+            "from seamline.formats.decoder import DECODERS\n"
+            f"print(len(DECODERS.read({str(plate)!r}).channels))\n"
+        )
+    try:
+        done = subprocess.run([sys.executable, script], capture_output=True, text=True)
+    finally:
+        os.unlink(script)
+
+    assert (done.returncode, done.stdout) == (0, "3\n"), done.stderr

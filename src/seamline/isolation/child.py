@@ -33,6 +33,8 @@ STARTS_WITHIN_S = 60.0
 TRUNCATE_SINCE = 3
 """A descriptor to read from can be opened again to write. From this ABI on Landlock keeps a
 child from that and from emptying the file; before, it is handed a copy."""
+_PRIVATE = ("/tmp", "/dev/shm")
+"""Folders that a child behind mounts has to itself, empty."""
 _KEPT_WORDS = ("PATH", "LANG", "LC_ALL", "LC_CTYPE", "TZ", "LD_LIBRARY_PATH", "NUMBA_CPU_NAME",
                "NPY_DISABLE_CPU_FEATURES", "OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS",
                "NUMBA_NUM_THREADS")  # fmt: skip
@@ -115,7 +117,7 @@ class Child:
 
     def _words(self, bwrap: str, line: int, *, off: bool) -> list[str]:
         reads = (*_python(), *self._sight.reads)
-        private = ["/tmp", "/dev/shm"] if bwrap else []
+        private = list(_PRIVATE) if bwrap else []
         asked = {
             **{name: namespace(name) for name in ("net", "pid", "mnt")},
             "reads": [*seen.SYSTEM, *seen.TRIFLES, "/proc", "/dev", *reads],
@@ -161,7 +163,13 @@ def _python() -> tuple[str, ...]:
         at = os.path.join(os.path.dirname(at), os.readlink(at))
     here = os.getcwd()
     named = [p for p in os.environ.get("PYTHONPATH", "").split(os.pathsep) if p]
-    search = [_SOURCE, *named, *(p for p in sys.path if p and os.path.abspath(p) != here)]
+    # A script that lies in a room of the child's own must not bring it in from outside.
+    not_seen = {here, *_PRIVATE}
+    search = [
+        _SOURCE,
+        *named,
+        *(p for p in sys.path if p and os.path.abspath(p) not in not_seen),
+    ]
     libraries = filter(None, os.environ.get("LD_LIBRARY_PATH", "").split(os.pathsep))
     return seen.of_python(
         [*search, *links, *libraries],
