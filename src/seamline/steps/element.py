@@ -277,9 +277,11 @@ def plate_frame(studio: Studio, shot: Shot, frame: int) -> Picture:
     if shot.plate is None:
         return _no_plate(studio, shot)
     plate = read_plate(studio, shot, frame)
-    if picture_digest(plate) != shot.plate.digests[frame - shot.frames.first]:
+    found, taken_in = picture_digest(plate), shot.plate.digests[frame - shot.frames.first]
+    if found != taken_in:
         raise TamperError(
-            f"{frame_path(shot.plate.pattern, frame)} is not the plate that was taken in",
+            f"{frame_path(shot.plate.pattern, frame)} is not the plate that was taken in: its "
+            f"pixels are {found[:12]}, they were {taken_in[:12]}",
             remedy=f"If the new scan is wanted, take it in: seamline shot add {shot.name} ...",
         )
     return plate
