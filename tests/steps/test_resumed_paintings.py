@@ -107,6 +107,7 @@ def test_progress_names_the_variation_and_the_level(tiny_show: TinyShow) -> None
     assert bar.said == [
         "042: painting variation 1 of 2, sky, level 4 of 6",
         "042: painting variation 2 of 2, sky, level 4 of 6",
+        "042: painting 2 variations",  # as it began, once all of them stand
     ]
     assert bar.done == 2.0
 

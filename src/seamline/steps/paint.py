@@ -328,6 +328,7 @@ def _paint_all(
                 variation = store(studio, picture, views, job, painted, seconds, notes, hands)
                 found.append(_on_record(studio, variation))
                 studio.levels(levels_key(studio, job[1])).done()
+            bar.now(title)  # all of them, no longer one at some level
         finally:
             stopped.set()
             pool.shutdown(wait=True, cancel_futures=True)
