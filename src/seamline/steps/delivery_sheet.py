@@ -109,7 +109,7 @@ def _facts(studio: Studio, it: Delivered, said: Mapping[str, Any]) -> list[tuple
         ("Frames", str(it.shot.frames)),
         ("Delivered", f"{it.at[:10]}"),
         ("In", space),
-        ("Checks", "none failed" if not failed else f"{failed} failed"),
+        ("Checks", f"{failed or 'none'} failed when rendered"),
         ("Digital source", said["digital_source_type"]["uri"].rsplit("/", 1)[1]),
         ("Training", "none of it" if said["no_training"]["says"] else "nothing is said"),
         ("Policy", said["policy"]["name"]),

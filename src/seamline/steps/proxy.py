@@ -136,7 +136,7 @@ def _slate(studio: Studio, place: Placed, version: Version) -> list[tuple[str, s
         ("timecode", begins + ("" if place.from_plate else " (counted by frame numbers)")),
         ("view", view_words(studio, shot)),
         ("colour config", studio.colour.config_sha256[:16]),
-        ("checks", f"{len(failed)} failed" if failed else "none failed"),
+        ("checks", f"{len(failed) or 'none'} failed when rendered"),
     ]
     lines += [(f.check, f.says) for f in failed[:MOST_FINDINGS]]
     return [*lines, *(("note", note) for note in variation.notes[:2])]
