@@ -27,9 +27,10 @@ from seamline.steps.canvas import lay_out
 from seamline.steps.lock import set_lock
 from seamline.steps.main_job import painted
 from seamline.steps.queue import Person
-from seamline.steps.render import named, prepared, render, render_key, render_some
+from seamline.steps.render import render, render_some
 from seamline.steps.rendered import digests_of
 from seamline.steps.reserve import reserve
+from seamline.steps.to_render import named, prepared, render_key
 from seamline.steps.work import queue_painting, work
 from tiny import TinyShow
 

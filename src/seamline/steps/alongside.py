@@ -16,7 +16,8 @@ from seamline.show.queue import QueuedAsk, helping, overlaps, stands
 from seamline.steps import queue
 from seamline.steps.parts import Spent, held
 from seamline.steps.queue import AtWork
-from seamline.steps.render import Prepared, render_from_the_end, unmade
+from seamline.steps.render import render_from_the_end, unmade
+from seamline.steps.to_render import Prepared
 
 FEWEST = 3
 """Below so many versions of a frame that nobody has made it is not worth looking at it."""

@@ -23,12 +23,13 @@ from seamline.steps.layers import shown_layers
 from seamline.steps.paint import check_count, paint
 from seamline.steps.parts import Spent, held
 from seamline.steps.queue import AtWork, Person
-from seamline.steps.render import named, prepared, render, render_some
+from seamline.steps.render import render, render_some
 from seamline.steps.rendered import Rendered, digests_of
 from seamline.steps.repaint import repaint
 from seamline.steps.retouch import retouch
 from seamline.steps.returned import hand_out
 from seamline.steps.selection import on_canvas, seam_of
+from seamline.steps.to_render import named, prepared
 
 HOST = "host"
 """The key in what is wanted that tells a host's ask from any other."""

@@ -25,9 +25,10 @@ from seamline.steps.delivered_lens import UNDISTORTED, lens_again
 from seamline.steps.delivery_record import RECORD, read_record
 from seamline.steps.ingest import read_matte
 from seamline.steps.painted_again import painted_again
-from seamline.steps.render import prepared, render_some
+from seamline.steps.render import render_some
 from seamline.steps.rests_on import differing
 from seamline.steps.stands import FrameStands, Stands, delivered_frame
+from seamline.steps.to_render import prepared
 
 
 def replay(

@@ -13,7 +13,7 @@ from seamline.show.variation import Ask, Variation
 from seamline.steps import book
 from seamline.steps.ingest import read_plate
 from seamline.steps.reference import linear_master
-from seamline.steps.render import render_key
+from seamline.steps.to_render import render_key
 
 
 def differing(studio: Studio, record: Mapping[str, Any], *, any_code: bool) -> list[str]:

@@ -21,8 +21,9 @@ from seamline.steps.alongside import helped
 from seamline.steps.paint import check_count
 from seamline.steps.parts import Spent, held, leased, next_part, painted_together, waited
 from seamline.steps.queue import AtWork, Person
-from seamline.steps.render import Prepared, named, prepared, render, render_some
+from seamline.steps.render import render, render_some
 from seamline.steps.rendered import Rendered, digests_of, keep, known_of
+from seamline.steps.to_render import Prepared, named, prepared
 
 
 def queue_painting(
