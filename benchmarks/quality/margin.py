@@ -49,15 +49,18 @@ from patch.painting import flattened, paint
 from quality import peers
 from quality.colour import Error, apart
 from seamline import generators
+from seamline.checks.limits import LIMITS
 from seamline.checks.margin import LIMIT_REFERENCE_STOPS, LIMIT_STOPS
 from seamline.pixels.cdl import apply_cdl
 from seamline.pixels.flatten import MARGIN
 from seamline.pixels.light import STOPS_PER_UNIT
-from seamline.pixels.margin import match_margin
+from seamline.pixels.margin import MarginFit, match_margin
 from seamline.pixels.matte import grown
 from seamline.pixels.metrics import log_difference
+from seamline.pixels.overlap import compared
 from seamline.ports import Generator, Studio
 from seamline.show.cdl import CDL
+from seamline.steps.match import black_layer
 from seamline.steps.match_references import references_off
 from seamline.steps.palette import PLATE_ID
 
@@ -192,6 +195,16 @@ def caught(
     return rows
 
 
+def laid_on(case: Case, margin: Pixels, fit: MarginFit) -> dict[str, Any]:
+    """Return what QC's own measure says of a margin with CDL and black laid on, in stops."""
+    mask, plate = case.canvas.margin, material.light(case.plate)
+    graded = material.light(apply_cdl(margin, fit.cdl))
+    black = np.array(black_layer(graded, plate, mask).black, np.float32)
+    found = [compared(plate, each, mask) for each in (graded, graded + black)]
+    off = [each.stops if each else 0.0 for each in found]
+    return {"black": float(np.abs(black).max()), "before black": off[0], "after": off[1]}
+
+
 def references_told(case: Case) -> dict[str, Any]:
     """Return what the references themselves tell beside the plate (``pixels.likeness``)."""
     others = {r.id for r in case.references if r.id != PLATE_ID}
@@ -228,6 +241,7 @@ def run(words: list[str] | tuple[str, ...] = ()) -> dict[str, Any]:
     found: dict[str, list[Any]] = {n: [] for n in (*told_of, "told")}
     rows: list[dict[str, Any]] = []
     clean: list[float] = []
+    laid: list[dict[str, Any]] = []
     began = time.process_time()
     told: list[dict[str, Any]] = []
     number = 0
@@ -244,6 +258,7 @@ def run(words: list[str] | tuple[str, ...] = ()) -> dict[str, Any]:
                 fit = match_margin(margin, case.plate, case.canvas.margin, id="margin")
                 if fit.sure:
                     clean.append(fit.stops)
+                    laid.append(laid_on(case, margin, fit))
                 print(f"{case.id} seed {seed}: {fit.stops:.3f} stops", file=sys.stderr)
                 recovered(case, margin, rng, count, found)
                 if seed == SEEDS[0] and "recovery" not in words:
@@ -255,6 +270,15 @@ def run(words: list[str] | tuple[str, ...] = ()) -> dict[str, Any]:
         **given,
         "color-matcher": ways or "not installed",
         "nothing wrong: stops": _told(clean) | {"fails": sum(v > LIMIT_STOPS for v in clean)},
+        "nothing wrong: matched, by QC's measure": {
+            "margins": len(laid),
+            "black lifted": sum(each["black"] > 0 for each in laid),
+            **{
+                f"{n}: stops": _told([abs(each[n]) for each in laid])
+                | {"fails": sum(abs(each[n]) > LIMITS["exposure"] for each in laid)}
+                for n in ("before black", "after")
+            },
+        },
         "nothing wrong: references": {
             "cases with any": sum(t["has references"] for t in told),
             "told": sum(t["references told"] > 0 for t in told),

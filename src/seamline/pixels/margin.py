@@ -15,9 +15,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from seamline.pixels.cdl import apply_cdl, fit_pairs
-from seamline.pixels.grain.box import box_mean
 from seamline.pixels.light import STOPS_PER_UNIT
 from seamline.pixels.metrics import log_difference
+from seamline.pixels.overlap import softened
 from seamline.pixels.picture import Image, finite_pixels
 from seamline.show.cdl import CDL, RGB
 
@@ -27,8 +27,9 @@ BETTER = 0.9
 the margin that they were not fitted on."""
 STRIPS = 8
 FEWEST = 100
-SOFT_PX = 4
-"""Half width of the two boxes that take detail out."""
+LEAST_BLACK_PX, FEWEST_BLOCKS = 2000, 12
+DARKEST_SHARE = 0.1
+LEAST_LIGHT = 1e-4
 LIMIT_REST_STOPS = 0.3
 """Typical rest of the softened margin after the offset: of twelve paintings that were looked at
 for it (``benchmarks/quality/margin``) ten have .05 to .23, and the two whose structure had come
@@ -117,11 +118,7 @@ def _refused(id: str, stops: float, rest: float, why: str) -> MarginFit:
 def _rest(painted: Image, plate: Image, mask: Mask) -> float:
     """Return the median absolute rest of the softened halves after their offset."""
     there = mask & finite_pixels(painted) & finite_pixels(plate)
-    apart = np.where(there[..., None], plate - painted, np.float32(0)).astype(np.float32)
-    weight = there.astype(np.float32)
-    for _ in range(2):
-        apart, weight = box_mean(apart, SOFT_PX), box_mean(weight, SOFT_PX)
-    seen = apart[there] / np.maximum(weight[there], np.float32(1e-3))[..., None]
+    seen = softened(plate - painted, there)[there]
     return float(np.median(np.abs(seen - np.median(seen, axis=0))))
 
 
@@ -139,8 +136,7 @@ def whole_cdl(painted: Image, plate: Image, mask: Mask, offset: CDL) -> CDL | No
     rows, columns = np.nonzero(mask)
     if not len(columns):
         return None
-    low, high = int(columns.min()), int(columns.max()) + 1
-    odd = (columns - low) * STRIPS // (high - low) % 2 == 1
+    odd = _odd_strips(columns)
     before, after = painted[rows, columns], plate[rows, columns]
     whole = alone = 0.0
     for judged in (odd, ~odd):
@@ -158,13 +154,40 @@ def whole_cdl(painted: Image, plate: Image, mask: Mask, offset: CDL) -> CDL | No
     return fit.cdl if fit.sure else None
 
 
+def _odd_strips(columns: NDArray[np.intp]) -> Mask:
+    """Say which of ``columns`` lie in every other one of eight upright strips."""
+    low, high = int(columns.min()), int(columns.max()) + 1
+    odd: Mask = (columns - low) * STRIPS // (high - low) % 2 == 1
+    return odd
+
+
 def _apart(a: Image, b: Image) -> float:
     return float(np.nanmedian(np.abs(a - b)))
 
 
-def lifted_black(painted: Image, plate: Image, mask: Mask) -> tuple[RGB, RGB] | None:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Black:
     """
-    Return by how much the plate's darkest parts are brighter, and how sure that is.
+    By how much the plate's darkest parts are brighter than what was painted over them.
+
+    Attributes:
+        values: Per channel, scene-linear.
+        errors: Their standard errors, over blocks of 8 px.
+        borne_out: Whether it brings dark parts that it was not measured on nearer to the plate.
+    """
+
+    values: RGB
+    errors: RGB
+    borne_out: bool
+
+
+def lifted_black(painted: Image, plate: Image, mask: Mask) -> Black | None:
+    """
+    Return what has to be added for the darkest parts to be as dark as the plate's.
+
+    Which parts are dark is told by both sides together. The darkest stones of one side have
+    brighter ones beside them on the other, whichever side that is, so by one side alone any two
+    walls differ in black.
 
     Args:
         painted: (H, W, 3) scene-linear, colour already matched.
@@ -172,27 +195,68 @@ def lifted_black(painted: Image, plate: Image, mask: Mask) -> tuple[RGB, RGB] | 
         mask: (H, W) where they are to be compared.
 
     Returns:
-        Per channel the median difference over the darkest tenth of the painted pixels, and
-        its standard error over 8 px blocks; None with fewer than 200 of them, or 12 blocks.
+        The median over blocks of the darkest tenth; None with fewer than 2000 pixels, or 12
+        blocks.
     """
     there = mask & finite_pixels(painted) & finite_pixels(plate)
-    light = painted.mean(axis=-1)
-    if int(there.sum()) < 2000:
+    if int(there.sum()) < LEAST_BLACK_PX:
         return None
-    dark = there & (light <= np.quantile(light[there], 0.1))
+    found = _black_of(painted, plate, there)
+    if found is None:
+        return None
+    values, errors = found
+    return Black(
+        values=_three(values),
+        errors=_three(errors),
+        borne_out=_borne_out(painted, plate, there),
+    )
+
+
+def _black_of(
+    painted: Image, plate: Image, there: Mask
+) -> tuple[NDArray[np.float64], NDArray[np.float64]] | None:
+    light = painted.mean(axis=-1) + plate.mean(axis=-1)
+    dark = there & (light <= np.quantile(light[there], DARKEST_SHARE))
     rows, columns = np.nonzero(dark)
     block = rows // 8 * (painted.shape[1] // 8 + 1) + columns // 8
     apart = (plate - painted)[dark].astype(np.float64)
     names, place = np.unique(block, return_inverse=True)
-    if len(names) < 12:
+    if len(names) < FEWEST_BLOCKS:
         return None
     means = np.stack(
         [np.bincount(place, apart[:, c]) / np.bincount(place) for c in range(3)], axis=1
     )
     middle = np.median(means, axis=0)
     spread = 1.4826 * np.median(np.abs(means - middle), axis=0)
-    error = 1.2533 * spread / math.sqrt(len(names))
-    return _three(middle), _three(error)
+    return middle, 1.2533 * spread / math.sqrt(len(names))
+
+
+def _borne_out(painted: Image, plate: Image, there: Mask) -> bool:
+    """Say whether black measured on every other strip brings the others' dark half nearer."""
+    odd = _odd_strips(np.nonzero(there)[1])
+    halves = [np.zeros_like(there), np.zeros_like(there)]
+    for half, of in zip(halves, (odd, ~odd), strict=True):
+        half[there] = of
+    soft, wanted = softened(painted, there), softened(plate, there)
+    light = soft.mean(axis=-1) + wanted.mean(axis=-1)
+    dark = there & (light <= np.quantile(light[there], 0.5))
+    without = with_it = 0.0
+    for fitted, judged in (halves, halves[::-1]):
+        if min(int((fitted & dark).sum()), int((judged & dark).sum())) < FEWEST:
+            return False
+        found = _black_of(painted, plate, fitted)
+        if found is None:
+            return False
+        before, after = soft[judged & dark], wanted[judged & dark]
+        without += _stops_apart(before, after)
+        with_it += _stops_apart(before + found[0].astype(np.float32), after)
+    return with_it < BETTER * without
+
+
+def _stops_apart(a: Image, b: Image) -> float:
+    """Return the median distance in stops; what is no light counts as next to none."""
+    low = np.float32(LEAST_LIGHT)
+    return _apart(np.log2(np.maximum(a, low)), np.log2(np.maximum(b, low)))
 
 
 def _three(values: NDArray[np.float64]) -> RGB:

@@ -63,7 +63,7 @@ def compared(plate: Image, painted: Image, mask: Mask) -> Overlap | None:
     part = np.s_[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
     plate, painted, mask = plate[part], painted[part], mask[part].copy()
     mask &= np.isfinite(plate).all(axis=-1) & np.isfinite(painted).all(axis=-1)
-    a, b = (_softened(side, mask) for side in (plate, painted))
+    a, b = (softened(side, mask) for side in (plate, painted))
     both = mask & _between(a) & (b.min(axis=-1) > _FLOOR)
     if int(both.sum()) < FEWEST:
         return None
@@ -77,7 +77,7 @@ def compared(plate: Image, painted: Image, mask: Mask) -> Overlap | None:
     )
 
 
-def _softened(side: Image, mask: Mask) -> Image:
+def softened(side: Image, mask: Mask) -> Image:
     """Return the mean over about nine pixels, of what ``mask`` shows alone."""
     held = np.where(mask[..., None], side, np.float32(0))
     weight = mask.astype(np.float32)
@@ -93,11 +93,13 @@ def _between(a: Image) -> Mask:
 
 def _black(a: Image, b: Image, mask: Mask, gain: float) -> float | None:
     """Return what the darkest of ``b`` has more of than ``a`` at the same exposure."""
-    green = a[..., 1]
+    green, other = a[..., 1], b[..., 1] / np.float32(max(gain, 1e-6))
     seen = mask & (green > 0)
     if int(seen.sum()) < FEWEST:
         return None
-    dark = seen & (green <= np.quantile(green[seen], DARK_SHARE))
+    # By both together: beside the darkest of one side the other is brighter, whichever it is.
+    both = green + other
+    dark = seen & (both <= np.quantile(both[seen], DARK_SHARE))
     if float(np.median(green[dark])) > 0.05:
         return None
-    return float(np.median(b[..., 1][dark] / max(gain, 1e-6) - green[dark]))
+    return float(np.median(other[dark] - green[dark]))

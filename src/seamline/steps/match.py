@@ -193,7 +193,7 @@ def _by_margin(studio: Studio, variation: Variation, digest: str, name: str) -> 
         says=fit.says,
         source=MEASURED,
         margin_stops=fit.stops,
-        haze=_black(studio.colour.grade(own, fit.cdl), plate, mask),
+        haze=black_layer(studio.colour.grade(own, fit.cdl), plate, mask),
     )
 
 
@@ -238,26 +238,30 @@ def _shadow(studio: Studio, shot: Shot) -> ShadowLayer:
     )
 
 
-def _black(painted: Image, plate: Image, mask: NDArray[np.bool_]) -> HazeLayer:
-    """Return by how much black is lifted, where that is known."""
+def black_layer(painted: Image, plate: Image, mask: NDArray[np.bool_]) -> HazeLayer:
+    """
+    Return by how much black is lifted, where that is known.
+
+    Args:
+        painted: (H, W, 3) the margin, scene-linear, its CDL laid on.
+        plate: (H, W, 3) the same view, photographed.
+        mask: (H, W) where they are to be compared.
+    """
     found = lifted_black(painted, plate, mask)
     if found is None:
         return HazeLayer(
             says=f"the margin is too small, or too bright, to tell black by; {BY_DISTANCE}"
         )
-    values, errors = found
     known = [
-        abs(v) > SURE * e and LEAST_BLACK < abs(v) <= MOST_BLACK
-        for v, e in zip(values, errors, strict=True)
+        found.borne_out and abs(v) > SURE * e and LEAST_BLACK < abs(v) <= MOST_BLACK
+        for v, e in zip(found.values, found.errors, strict=True)
     ]
-    said = ", ".join(f"{v:+.4f}" for v in values)
+    said = ", ".join(f"{v:+.4f}" for v in found.values)
     if not any(known):
-        return HazeLayer(
-            says=f"black differs by {said} in the margin: not known to, or too much to be "
-            f"black; {BY_DISTANCE}"
-        )
+        why = "not known to, or too much to be black" if found.borne_out else "not borne out"
+        return HazeLayer(says=f"black differs by {said} in the margin: {why}; {BY_DISTANCE}")
     black: Sequence[float] = [
-        round(v, 6) if sure else 0.0 for v, sure in zip(values, known, strict=True)
+        round(v, 6) if sure else 0.0 for v, sure in zip(found.values, known, strict=True)
     ]
     return HazeLayer(
         black=_three(black),

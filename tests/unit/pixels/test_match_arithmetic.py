@@ -127,9 +127,33 @@ def test_a_lifted_black_is_found_within_its_error() -> None:
     found = lifted_black(painted, plate, np.ones((64, 256), bool))
 
     assert found is not None
-    for value, error, truth in zip(*found, (0.008, 0.008, 0.010), strict=True):
+    for value, error, truth in zip(
+        found.values, found.errors, (0.008, 0.008, 0.010), strict=True
+    ):
         assert abs(value - truth) < max(3 * error, 2e-4)
         assert error < 5e-4
+    assert found.borne_out
+
+
+@pytest.mark.parametrize("seed", [1, 2, 3, 4])
+def test_other_stones_are_no_lifted_black(seed: int) -> None:
+    halves = [np.exp2(v * 17.52 - 9.72).astype(np.float32) for v in wall(0.05, seed)]
+
+    found = lifted_black(*halves, np.ones((64, 256), bool))
+
+    assert found is not None
+    for value, error in zip(found.values, found.errors, strict=True):
+        assert abs(value) < 4 * error
+    assert not found.borne_out
+
+
+def test_a_black_that_few_stones_agree_on_is_not_borne_out() -> None:
+    painted, plate = (np.exp2(v * 17.52 - 9.72).astype(np.float32) for v in wall(0.05))
+
+    found = lifted_black(painted, plate + np.float32(0.0003), np.ones((64, 256), bool))
+
+    assert found is not None
+    assert not found.borne_out
 
 
 def wall(texture: float, seed: int = 4) -> tuple[Image, Image]:
