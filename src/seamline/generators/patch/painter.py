@@ -16,14 +16,17 @@ from seamline.generators.patch.choice import honest_count
 from seamline.generators.patch.compose.anew import left_behind, look_of, paint_anew
 from seamline.generators.patch.compose.drawn import painted_layer
 from seamline.generators.patch.composed import paint_composed, settle, sketch_of, task_of
+from seamline.generators.patch.detect.verbatim import limit_of
 from seamline.generators.patch.filling import fill
 from seamline.generators.patch.layout import Layout
 from seamline.generators.patch.prepared import Prepared
 from seamline.generators.patch.ready import warm_up
 from seamline.generators.patch.resample import grow
+from seamline.generators.patch.rough import rough_sky, rough_whole
 from seamline.generators.patch.search import P, R
 from seamline.generators.patch.sky import paint_sky
 from seamline.generators.patch.skyorder import sun_pixel
+from seamline.generators.patch.skyviews import SkyView
 from seamline.generators.patch.whole import paint_whole
 from seamline.pixels.picture import Image
 from seamline.ports import (
@@ -34,7 +37,7 @@ from seamline.ports import (
     ReferencePicture,
 )
 from seamline.show.review import Finding
-from seamline.show.variation import Ask, anew_of
+from seamline.show.variation import Ask, anew_of, more_different
 
 MOST_PIXELS = 80_000_000
 LAYOUTS_TRIED = 24
@@ -77,7 +80,7 @@ class Painter:
     ) -> Painted:
         """Paint ``canvas`` out of ``references``; see ``Patch.go_on``."""
         _check(canvas, references)
-        prepared = self._prepared(canvas, references)
+        prepared = self._prepared(ask, canvas, references)
         plan = _plan(ask.seed, prepared)
         if not _may_be_copied(prepared, plan.look):
             raise InputError(
@@ -91,8 +94,9 @@ class Painter:
         if prepared.hole:
             sheets = prepared.sheets(plan.look)
             layers = fill(
-                canvas, prepared.kept, sheets, references, plan.seed, progress, levels
-            )
+                canvas, prepared.kept, sheets, references, plan.seed, progress, levels,
+                limit_of(references) if prepared.different else None,
+            )  # fmt: skip
             progress(1.0)
             return Painted(
                 layers=layers,
@@ -134,24 +138,31 @@ class Painter:
     ) -> Image | None:
         """Sketch what ``go_on`` will give; see ``Patch.sketch``."""
         _check(canvas, references)
-        prepared = self._prepared(canvas, references)
-        if prepared.hole:
-            return None
+        prepared = self._prepared(ask, canvas, references)
         plan = _plan(ask.seed, prepared)
+        if prepared.hole or canvas.standing or not _may_be_copied(prepared, plan.look):
+            return None
+        view = _sky_of(prepared, plan)
+        if view is not None:
+            return rough_sky(prepared, view, seed=plan.seed, reduce=reduce)
         settled = settle(prepared, plan.look, index=plan.index, seed=plan.seed)
         if settled is None:
-            return None
+            return rough_whole(
+                prepared, plan.look, index=plan.index, seed=plan.seed, reduce=reduce
+            )
         behind = sky_behind(prepared, plan.index, plan.seed)
         return sketch_of(prepared, settled, reduce, behind)
 
     def _prepared(
-        self, canvas: CanvasPicture, references: Sequence[ReferencePicture]
+        self, ask: Ask, canvas: CanvasPicture, references: Sequence[ReferencePicture]
     ) -> Prepared:
         """Return what was made ready for the last ask, if this one has the same material."""
+        different = more_different(ask)
         with self._lock:
-            if self._last is None or not self._last.fits(canvas, references):
-                self._last = Prepared(canvas, references)
-            return self._last
+            last = self._last
+            if last is None or not last.fits(canvas, references, different=different):
+                last = self._last = Prepared(canvas, references, different=different)
+            return last
 
 
 def _check(canvas: CanvasPicture, references: Sequence[ReferencePicture]) -> None:
@@ -270,16 +281,24 @@ def _turn(prepared: Prepared, plan: _Plan) -> int | None:
     return plan.index * len(looks) + looks.index(plan.look)
 
 
-def _lit_sky(
-    prepared: Prepared, plan: _Plan, progress: Callable[[float], None], levels: Levels
-) -> Painted | None:
-    """Return a sky from a panorama, or None where more than sky is seen or it has none."""
+def _sky_of(prepared: Prepared, plan: _Plan) -> SkyView | None:
+    """Return the sky that is all of a variation; None where more is seen, or it has none."""
     if not prepared.sky_only:
         return None
     skies, turn = prepared.skies(), _turn(prepared, plan)
     if turn is None or not skies.all:
         return None
-    view = skies.all[turn % len(skies.all)]
+    return skies.all[turn % len(skies.all)]
+
+
+def _lit_sky(
+    prepared: Prepared, plan: _Plan, progress: Callable[[float], None], levels: Levels
+) -> Painted | None:
+    """Return a sky from a panorama, or None where more than sky is seen or it has none."""
+    view = _sky_of(prepared, plan)
+    if view is None:
+        return None
+    skies = prepared.skies()
     drawn = paint_sky(
         prepared.canvas, view, skies.mirror(view), prepared.wanted(), seed=plan.seed,
         progress=lambda p: progress(0.05 + 0.9 * p), levels=levels,

@@ -44,8 +44,14 @@ def _whole(picture: ReferencePicture) -> bool:
 class Prepared:
     """A canvas and its references, made ready; threads may share it."""
 
-    def __init__(self, canvas: CanvasPicture, references: Sequence[ReferencePicture]) -> None:
-        self.canvas, self.references = canvas, references
+    def __init__(
+        self,
+        canvas: CanvasPicture,
+        references: Sequence[ReferencePicture],
+        *,
+        different: bool = False,
+    ) -> None:
+        self.canvas, self.references, self.different = canvas, references, different
         self.looks = tuple(dict.fromkeys(p.look for p in references if p.usable.any()))
         self.kept: Bytes = (canvas.keep >= 1).astype(np.uint8)
         self._lock = RLock()
@@ -57,10 +63,17 @@ class Prepared:
         self._made: dict[tuple[object, ...], Any] = {}
         self._small: dict[int, SmallStocks] = {}
 
-    def fits(self, canvas: CanvasPicture, references: Sequence[ReferencePicture]) -> bool:
+    def fits(
+        self,
+        canvas: CanvasPicture,
+        references: Sequence[ReferencePicture],
+        *,
+        different: bool,
+    ) -> bool:
         """Whether this was made for exactly these."""
         return (
             canvas is self.canvas
+            and different == self.different
             and len(references) == len(self.references)
             and all(a is b for a, b in zip(references, self.references, strict=True))
         )
@@ -197,6 +210,7 @@ class Prepared:
             drawn=self.canvas.skyline,
             feet={} if stock is None else range_feet(stock),
             foot_row=waterline,
+            different=self.different,
         )
 
     def _mean_rows(self, seen: NDArray[np.bool_]) -> tuple[tuple[float, float], bool]:
