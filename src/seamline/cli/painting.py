@@ -105,7 +105,7 @@ def _plane(said: str) -> PlaneInWorld:
 @click.option("--reference", "-r", multiple=True, help="Paint from these only (id or name).")
 @click.option("--skyline", metavar="FILE", help="A drawn line that the range shall follow.")
 @click.option("--skyline-frame", type=int, metavar="N", help="Drawn over this frame [middle].")
-@click.option("--more-different", is_flag=True, help="Less of a reference in one piece.")
+@click.option("--more-different", is_flag=True, help="In holes: less in one piece.")
 @click.option("--from", "standing", metavar="ID", help="Leave this version's layers, but one.")
 @click.option("--layer", metavar="NAME", help="The layer of it to paint anew.")
 @click.option("--region", metavar="FILE", help="Only in this matte, drawn on the canvas.")
@@ -139,9 +139,9 @@ def paint(
     Except where a hole in the plate is filled, a sheet of sketches lies in the
     shot's sheets within seconds. The bar names the variation and the level at work.
 
-    With --more-different no piece of a reference, or of the plate, fills more than the
-    check `verbatim` lets pass, where anything else can be had: more joins, and more that
-    may have to be sent back.
+    With --more-different a hole or an extension is laid with smaller pieces: none of the
+    plate or a reference fills more than the check `verbatim` lets pass, where anything
+    else can be had. More joins, and more that may have to be sent back.
 
     A skyline FILE holds x,y points, one per line or as a JSON list, in display
     pixels from the top left; or it is an SVG whose lines are labelled by layer

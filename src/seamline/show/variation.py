@@ -43,7 +43,10 @@ class Ask:
 
 
 DIFFERENT, YES = "more different", "yes"
-"""A setting: no piece of a reference is to fill more than the check ``verbatim`` lets pass."""
+"""
+A setting: in what continues the plate no piece is to fill more than the check ``verbatim``
+lets pass.
+"""
 
 
 def more_different(ask: Ask) -> bool:

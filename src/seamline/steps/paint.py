@@ -87,7 +87,7 @@ def paint(
         generator: Backend name.
         references: Ids or names; by default all that may be painted from.
         drawn: Where somebody wants the range to stand, and what stands before it.
-        different: Whether less of a reference is wanted in one piece.
+        different: Whether what continues the plate is to be laid with smaller pieces.
 
     Raises:
         ApprovalError: A named reference may not be used, or none may.

@@ -42,9 +42,6 @@ FILLER = 0.25
 """So much of a completed pixel counts as missing: shown, but not if it can be helped."""
 VERBATIM = 1.0
 """Price of a range of cards that is one whole photograph; none where 40 % of it is."""
-DIFFERENT_TIMES = 4.0
-"""So many times that where somebody wants less of the photographs in one piece: one whole is
-then kept only where nothing else can be had."""
 SKY_PRICE = 1.2
 """Price of a picture that is all missing sky: what smooth patches fill least badly."""
 ROW_STEP = 4
@@ -113,7 +110,6 @@ class Brief:
         drawn: (W,) float32 rows of the skyline somebody drew, NaN elsewhere; or None.
         feet: By index of its reference, the row of a sheet, as it is, that lies on
             ``foot_row``: what stands at the water is not lifted off it.
-        different: Whether less of the references is wanted in one piece, where it can be had.
     """
 
     need: NDArray[np.bool_]
@@ -126,7 +122,6 @@ class Brief:
     drawn: Floats | None = None
     feet: Mapping[int, float] = field(default_factory=dict)
     foot_row: float | None = None
-    different: bool = False
 
 
 def can_be_laid_out(sheets: Sequence[Sheet], width: int) -> bool:
@@ -468,17 +463,11 @@ def draw_layouts(tables: Tables, brief: Brief, *, sheets: int, seed: int) -> Flo
     drawn_rows, dearest = np.full(width, np.nan, np.float32), DEAREST
     if brief.drawn is not None:  # no range is just as it was drawn
         drawn_rows, dearest = brief.drawn, DEAREST + DRAWN_PRICE / 2
-    given = (
+    drawn: Floats = _search(
         tables.top, tables.trusted, tables.looks, tables.covered, tables.size, tables.span,
         tables.level, tables.soft, sheets, need_top, need_bottom, brief.mean_rows[0],
         brief.mean_rows[1], brief.skyline_seen, drawn_rows,
-        SKY_PRICE if brief.own_sky else 0.0,
+        SKY_PRICE if brief.own_sky else 0.0, VERBATIM, 0.0 if brief.own_sky else CREST, fewest,
+        seed, DRAWS, dearest,
     )  # fmt: skip
-    rest = (0.0 if brief.own_sky else CREST, fewest, seed, DRAWS, dearest)
-    drawn: Floats
-    if brief.different:
-        drawn = _search(*given, VERBATIM * DIFFERENT_TIMES, *rest)
-        if len(drawn):
-            return drawn
-    drawn = _search(*given, VERBATIM, *rest)
     return drawn

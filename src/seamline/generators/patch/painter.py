@@ -80,7 +80,7 @@ class Painter:
     ) -> Painted:
         """Paint ``canvas`` out of ``references``; see ``Patch.go_on``."""
         _check(canvas, references)
-        prepared = self._prepared(ask, canvas, references)
+        prepared = self._prepared(canvas, references)
         plan = _plan(ask.seed, prepared)
         if not _may_be_copied(prepared, plan.look):
             raise InputError(
@@ -95,7 +95,7 @@ class Painter:
             sheets = prepared.sheets(plan.look)
             layers = fill(
                 canvas, prepared.kept, sheets, references, plan.seed, progress, levels,
-                limit_of(references) if prepared.different else None,
+                limit_of(references) if more_different(ask) else None,
             )  # fmt: skip
             progress(1.0)
             return Painted(
@@ -138,7 +138,7 @@ class Painter:
     ) -> Image | None:
         """Sketch what ``go_on`` will give; see ``Patch.sketch``."""
         _check(canvas, references)
-        prepared = self._prepared(ask, canvas, references)
+        prepared = self._prepared(canvas, references)
         plan = _plan(ask.seed, prepared)
         if prepared.hole or canvas.standing or not _may_be_copied(prepared, plan.look):
             return None
@@ -154,15 +154,13 @@ class Painter:
         return sketch_of(prepared, settled, reduce, behind)
 
     def _prepared(
-        self, ask: Ask, canvas: CanvasPicture, references: Sequence[ReferencePicture]
+        self, canvas: CanvasPicture, references: Sequence[ReferencePicture]
     ) -> Prepared:
         """Return what was made ready for the last ask, if this one has the same material."""
-        different = more_different(ask)
         with self._lock:
-            last = self._last
-            if last is None or not last.fits(canvas, references, different=different):
-                last = self._last = Prepared(canvas, references, different=different)
-            return last
+            if self._last is None or not self._last.fits(canvas, references):
+                self._last = Prepared(canvas, references)
+            return self._last
 
 
 def _check(canvas: CanvasPicture, references: Sequence[ReferencePicture]) -> None:

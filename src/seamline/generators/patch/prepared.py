@@ -44,14 +44,8 @@ def _whole(picture: ReferencePicture) -> bool:
 class Prepared:
     """A canvas and its references, made ready; threads may share it."""
 
-    def __init__(
-        self,
-        canvas: CanvasPicture,
-        references: Sequence[ReferencePicture],
-        *,
-        different: bool = False,
-    ) -> None:
-        self.canvas, self.references, self.different = canvas, references, different
+    def __init__(self, canvas: CanvasPicture, references: Sequence[ReferencePicture]) -> None:
+        self.canvas, self.references = canvas, references
         self.looks = tuple(dict.fromkeys(p.look for p in references if p.usable.any()))
         self.kept: Bytes = (canvas.keep >= 1).astype(np.uint8)
         self._lock = RLock()
@@ -63,17 +57,10 @@ class Prepared:
         self._made: dict[tuple[object, ...], Any] = {}
         self._small: dict[int, SmallStocks] = {}
 
-    def fits(
-        self,
-        canvas: CanvasPicture,
-        references: Sequence[ReferencePicture],
-        *,
-        different: bool,
-    ) -> bool:
+    def fits(self, canvas: CanvasPicture, references: Sequence[ReferencePicture]) -> bool:
         """Whether this was made for exactly these."""
         return (
             canvas is self.canvas
-            and different == self.different
             and len(references) == len(self.references)
             and all(a is b for a, b in zip(references, self.references, strict=True))
         )
@@ -210,7 +197,6 @@ class Prepared:
             drawn=self.canvas.skyline,
             feet={} if stock is None else range_feet(stock),
             foot_row=waterline,
-            different=self.different,
         )
 
     def _mean_rows(self, seen: NDArray[np.bool_]) -> tuple[tuple[float, float], bool]:
