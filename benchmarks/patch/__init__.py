@@ -3,10 +3,15 @@ The patch generator: five tasks, by the same ruler as its peers, and what a pain
 
     python benchmarks patch                      every case, seeds 1 to 12, peers, speed
     python benchmarks patch --quick              one unseen plate a task, three seeds, 1K
-    python benchmarks patch --only hole          a task, or a case such as hole-spruit
+    python benchmarks patch --only hole          a task, or a case such as hole-spruit, or
+                                                 bits, motion, speed; said again for more
+    python benchmarks patch --more-different     as with the shell's switch of that name
     python benchmarks patch --gallery FOLDER     besides: a contact sheet of every case
     python benchmarks patch --blind FOLDER       besides: a set for judging blind
     python benchmarks patch --count FOLDER       what a judge wrote into a blind set
+
+What is known of a case or a row of the speed table is printed at once, on stderr: a run that
+is stopped leaves what it had. Peers that are not installed are named and left out (``peers``).
 
 Everything goes through the generator's own port. Plates that settings were ever looked at
 with are marked ``tuned``; medians of a task are given over all plates and over the unseen.
@@ -15,6 +20,7 @@ with are marked ``tuned``; medians of a task are given over all plates and over 
 from __future__ import annotations
 
 import argparse
+import json
 import subprocess
 import sys
 from collections.abc import Sequence
@@ -24,7 +30,7 @@ from typing import Any
 
 import numpy as np
 
-from patch import cases, gallery, material, measures, motion, painting, peers, speed
+from patch import cases, gallery, growth, material, measures, motion, painting, peers, speed
 from patch.cases import Case
 from patch.painting import Take
 from seamline import generators
@@ -39,6 +45,7 @@ LIMITS = {
     "lineage rebuild error": (0.0, 0.0),
 }
 QUICK_SEEDS = (1, 2, 3)
+BESIDES = ("bits", "motion", "speed")
 LOWEST_SKY_DEG = 8.0
 """Above it the skies' references show nothing but sky."""
 
@@ -49,16 +56,19 @@ def run(words: Sequence[str] = ()) -> dict[str, Any]:
         return {"verdicts": gallery.counted(Path(said.count))}
     material.require()
     if said.alone:
-        return speed.alone(said.alone[0], float(said.alone[1]))
+        which, scale = said.alone
+        more = {"references": said.references, "threads": said.threads}
+        return dict(growth.alone(which, float(scale), **more))
+    _check(said.only)
     which = _which(said)
     seeds = QUICK_SEEDS if said.quick else painting.SEEDS
     figures: dict[str, Any] = {}
     blind = gallery.Blind(Path(said.blind), seed=said.shuffle) if said.blind else None
     for task, name in which:
         case = cases.make(task, name)
-        takes = painting.paint_all(case, seeds)
+        takes = painting.paint_all(case, seeds, different=said.more_different)
         figures[case.id] = _measured(case, takes, peers_too=not said.no_peers)
-        print(f"{case.id}: {figures[case.id]['cpu_s']} CPU s", file=sys.stderr, flush=True)
+        print(json.dumps({case.id: figures[case.id]}), file=sys.stderr, flush=True)
         if said.gallery:
             folder = Path(said.gallery)
             folder.mkdir(parents=True, exist_ok=True)
@@ -81,10 +91,32 @@ def run(words: Sequence[str] = ()) -> dict[str, Any]:
         "tasks": {task: _task(task, figures) for task in dict.fromkeys(t for t, _ in which)},
         "cases": figures,
         "peers_absent": {name: why for name, why in peers.names().items() if why},
-        "same_bits_1_2_4_threads": _same_bits(),
-        "moving_camera": motion.run(),
-        **({} if said.no_speed else {"speed": speed.run(quick=said.quick)}),
+        **_besides(said),
     }
+
+
+def _besides(said: argparse.Namespace) -> dict[str, Any]:
+    """Return what is measured besides cases: all of it, or what ``--only`` names."""
+    asked = [name for name in BESIDES if not said.only or name in said.only]
+    if said.no_speed and "speed" in asked:
+        asked.remove("speed")
+    found: dict[str, Any] = {}
+    if "bits" in asked:
+        found["same_bits_1_2_4_threads"] = _same_bits()
+    if "motion" in asked:
+        found["moving_camera"] = motion.run()
+    print(json.dumps(found), file=sys.stderr, flush=True)
+    if "speed" in asked:
+        found["speed"] = speed.run(quick=said.quick)
+    return found
+
+
+def _check(only: Sequence[str]) -> None:
+    """Refuse a name that means nothing: a run takes half an hour."""
+    cases_ = {f"{task}-{name}" for task, own in cases.CASES.items() for name in own}
+    unknown = [name for name in only if name not in {*cases_, *cases.CASES, *BESIDES}]
+    if unknown:
+        raise SystemExit(f"Error: no case is called {', '.join(unknown)}")
 
 
 def _said(words: Sequence[str]) -> argparse.Namespace:
@@ -98,16 +130,16 @@ def _said(words: Sequence[str]) -> argparse.Namespace:
     parser.add_argument("--shuffle", type=int, default=1)
     parser.add_argument("--count")
     parser.add_argument("--alone", nargs=2, help=argparse.SUPPRESS)
+    parser.add_argument("--references", type=int, default=0, help=argparse.SUPPRESS)
+    parser.add_argument("--threads", type=int, default=0, help=argparse.SUPPRESS)
+    parser.add_argument("--more-different", action="store_true")
     return parser.parse_args(list(words))
 
 
 def _which(said: argparse.Namespace) -> list[tuple[str, str]]:
     every = [(task, name) for task, own in cases.CASES.items() for name in own]
     if said.only:
-        found = [w for w in every if w[0] in said.only or "-".join(w) in said.only]
-        if not found:
-            raise SystemExit(f"Error: no case is called {', '.join(said.only)}")
-        return found
+        return [w for w in every if w[0] in said.only or "-".join(w) in said.only]
     return list(cases.QUICK) if said.quick else every
 
 

@@ -23,7 +23,7 @@ of what is hidden. Photographs have no sibling of like light here: these cases a
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any
@@ -168,6 +168,16 @@ def _elsewhere(name: str) -> tuple[float, ...]:
     first = (hfov + 90.0) / 2
     assert hfov < first, "four views of a panorama have no room beside one another"
     return first, 180.0, 360.0 - first
+
+
+def views_besides(
+    name: str, pan_deg: float, turns_deg: Sequence[float], *, scale: float
+) -> list[ReferencePicture]:
+    """Return views of a panorama, turned by ``turns_deg`` from ``pan_deg``, as references."""
+    return [
+        material.as_reference(_view(name, scale, pan_deg + turn), name, name)
+        for turn in turns_deg
+    ]
 
 
 def _side(right: bool) -> Callable[[int, int], Mask]:

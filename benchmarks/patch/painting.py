@@ -17,7 +17,7 @@ from seamline import generators
 from seamline.pixels import flatten
 from seamline.pixels.flatten import MARGIN
 from seamline.ports import Generator, Painted
-from seamline.show.variation import Ask
+from seamline.show.variation import DIFFERENT, YES, Ask
 from seamline.steps.paint import hold_to_promise
 
 SEEDS = tuple(range(1, 13))
@@ -44,7 +44,7 @@ class Take:
         return digest.hexdigest()
 
 
-def ask(seed: int, backend: Generator, case: Case) -> Ask:
+def ask(seed: int, backend: Generator, case: Case, *, different: bool = False) -> Ask:
     return Ask(
         shot="BENCH_010",
         canvas_digest="0" * 64,
@@ -54,14 +54,18 @@ def ask(seed: int, backend: Generator, case: Case) -> Ask:
         pixels=backend.pixels,
         encoding=backend.encoding,
         seed=seed,
+        settings=((DIFFERENT, YES),) if different else (),
     )
 
 
-def paint(case: Case, seed: int, backend: Generator) -> Take:
+def paint(case: Case, seed: int, backend: Generator, *, different: bool = False) -> Take:
     """Return one take; the generator is held to its promise as ``paint`` holds it."""
     begun = time.thread_time()
     painted = backend.paint(
-        ask(seed, backend, case), case.canvas, case.references, lambda share: None
+        ask(seed, backend, case, different=different),
+        case.canvas,
+        case.references,
+        lambda share: None,
     )
     cpu = time.thread_time() - begun
     hold_to_promise(backend, case.canvas, case.references, painted)
@@ -89,10 +93,15 @@ def paint_all(
     *,
     threads: int = 1,
     backend: Generator | None = None,
+    different: bool = False,
 ) -> list[Take]:
     """Return the takes of ``seeds``; one generator for all, as a show has it."""
     worker = backend or generators.load("patch")
+
+    def one(seed: int) -> Take:
+        return paint(case, seed, worker, different=different)
+
     if threads == 1:
-        return [paint(case, seed, worker) for seed in seeds]
+        return [one(seed) for seed in seeds]
     with ThreadPoolExecutor(threads) as pool:
-        return list(pool.map(lambda seed: paint(case, seed, worker), seeds))
+        return list(pool.map(one, seeds))

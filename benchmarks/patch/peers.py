@@ -7,7 +7,8 @@ knows light above white: they are handed the log encoding, scaled to 16 and 8 bi
 that is not installed is reported as absent.
 
     apt install gmic                                        G'MIC
-    SEAMLINE_BENCH_OPENCV=/path/to/python                   an interpreter that has cv2
+    pip install --target FOLDER opencv-python-headless      OpenCV, for nobody but this
+    SEAMLINE_BENCH_OPENCV=FOLDER                            or an interpreter that has cv2
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ import os
 import resource
 import shutil
 import subprocess
+import sys
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
@@ -48,10 +50,11 @@ class Answer:
 
 def names() -> dict[str, str]:
     """Return the peers, and why one is absent; empty where it is there."""
-    python = os.environ.get(OPENCV, "")
+    where = os.environ.get(OPENCV, "")
+    there = where and (Path(where).is_file() or (Path(where) / "cv2").is_dir())
     return {
         "gmic": "" if shutil.which("gmic") else "gmic is not installed",
-        "opencv": "" if python and Path(python).exists() else f"${OPENCV} names no interpreter",
+        "opencv": "" if there else f"${OPENCV} names no interpreter, and no folder with cv2",
     }
 
 
@@ -93,9 +96,13 @@ def _gmic(folder: Path, coded: Floats, hole: NDArray[np.bool_]) -> Floats:
 def _opencv(folder: Path, coded: Floats, hole: NDArray[np.bool_]) -> Floats:
     np.save(folder / "known.npy", np.asarray(coded * 255 + 0.5, np.uint8))
     np.save(folder / "mask.npy", hole.astype(np.uint8) * 255)
+    where, environment = os.environ[OPENCV], dict(os.environ)
+    python = where
+    if Path(where).is_dir():
+        python, environment["PYTHONPATH"] = sys.executable, where
     subprocess.run(
-        [os.environ[OPENCV], "-c", _NAVIER_STOKES,
+        [python, "-c", _NAVIER_STOKES,
          *(str(folder / n) for n in ("known.npy", "mask.npy", "out.npy"))],
-        check=True, capture_output=True,
+        check=True, capture_output=True, env=environment,
     )  # fmt: skip
     return np.load(folder / "out.npy").astype(np.float32) / np.float32(255)

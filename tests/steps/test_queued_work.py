@@ -65,6 +65,24 @@ def test_parts_done_apart_are_the_same_versions_as_in_one_go(tiny_show: TinyShow
     assert len(book.versions(tiny_show.studio.ledger, "S_010")) == 2
 
 
+def test_what_is_to_be_more_different_is_another_ask_here_and_in_the_queue(
+    tiny_show: TinyShow,
+) -> None:
+    tiny_show.static_shot(frames=4)
+    usual = {"variations": 1, "seed": 1, "generator": "neutral"}
+    queued = queue_painting(tiny_show.studio, "S_010", ADA, **usual, different=True)
+    plain = queue_painting(tiny_show.studio, "S_010", ADA, **usual)
+
+    for ask in (queued, plain):
+        work(tiny_show.studio, wiring.at_work(), ask.id)
+    here = painted(tiny_show.studio, "S_010", **usual, different=True)
+
+    told = [v.ask.settings for v in book.variations(tiny_show.studio.ledger, "S_010")]
+    assert told == [(("more different", "yes"),), ()]
+    assert "more_different" not in plain.wanted
+    assert [v["id"] for v in here["variations"]] == ["S_010_env_b01_v001"]
+
+
 def test_what_is_published_is_answered_and_not_done_twice(tiny_show: TinyShow) -> None:
     ask = asked(tiny_show, 1)
     work(tiny_show.studio, wiring.at_work(), ask.id)

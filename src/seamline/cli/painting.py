@@ -105,6 +105,7 @@ def _plane(said: str) -> PlaneInWorld:
 @click.option("--reference", "-r", multiple=True, help="Paint from these only (id or name).")
 @click.option("--skyline", metavar="FILE", help="A drawn line that the range shall follow.")
 @click.option("--skyline-frame", type=int, metavar="N", help="Drawn over this frame [middle].")
+@click.option("--more-different", is_flag=True, help="In holes: less in one piece.")
 @click.option("--from", "standing", metavar="ID", help="Leave this version's layers, but one.")
 @click.option("--layer", metavar="NAME", help="The layer of it to paint anew.")
 @click.option("--region", metavar="FILE", help="Only in this matte, drawn on the canvas.")
@@ -121,6 +122,7 @@ def paint(
     reference: tuple[str, ...],
     skyline: str | None,
     skyline_frame: int | None,
+    more_different: bool,
     standing: str | None,
     layer: str | None,
     region: str | None,
@@ -134,8 +136,12 @@ def paint(
 
     What has been painted already is found, not painted again. A run that was
     interrupted goes on where it was, in a picture from the last level it finished.
-    Where pictures are composed of cards, a sheet of sketches lies in the shot's
-    sheets within seconds. The bar names the variation and the level at work.
+    Except where a hole in the plate is filled, a sheet of sketches lies in the
+    shot's sheets within seconds. The bar names the variation and the level at work.
+
+    With --more-different a hole or an extension is laid with smaller pieces: none of the
+    plate or a reference fills more than the check `verbatim` lets pass, where anything
+    else can be had. More joins, and more that may have to be sent back.
 
     A skyline FILE holds x,y points, one per line or as a JSON list, in display
     pixels from the top left; or it is an SVG whose lines are labelled by layer
@@ -164,7 +170,8 @@ def paint(
     from seamline.steps.main_job import made_again, painted, painted_anew
 
     if stale or like:
-        if not stale or standing or layer or region or generator or reference or skyline:
+        others = (standing, layer, region, generator, reference, skyline, more_different)
+        if not stale or any(others):
             raise InputError(
                 "--stale makes again what stands; it goes with --like alone",
                 remedy=f"seamline paint {shot} --stale [--like ID]",
@@ -189,6 +196,7 @@ def paint(
             generator=generator or "patch",
             references=reference,
             priority=priority,
+            different=more_different,
         )
         return as_document(ask), [f"{ask.id}  {shot}: {ask.standing}"]
     if priority:
@@ -199,11 +207,11 @@ def paint(
                 "--from and --layer go together: a version, and the layer of it to paint",
                 remedy=f"seamline paint {shot} --from ID --layer NAME",
             )
-        if generator or reference or skyline:
+        if generator or reference or skyline or more_different:
             raise InputError(
                 f"{standing} stands with its generator, references and skyline; another one "
                 "would be another painting",
-                remedy="Leave --generator, --reference and --skyline out.",
+                remedy="Leave --generator, --reference, --skyline and --more-different out.",
             )
         document = painted_anew(
             call.studio(),
@@ -224,6 +232,7 @@ def paint(
             references=reference,
             skyline=wiring.absolute(skyline) if skyline else "",
             skyline_frame=skyline_frame,
+            different=more_different,
         )
     return _told(document, shot)
 

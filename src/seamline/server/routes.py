@@ -61,6 +61,7 @@ class Wish(BaseModel):
     seed: int = Field(1, ge=0, le=_LARGEST_SEED)
     generator: str = Field("patch", min_length=1, max_length=64)
     references: list[ReferenceName] = Field(default_factory=list, max_length=64)
+    more_different: bool = False
     priority: int = Field(0, ge=0, le=1000)
     request: Word = Field(
         description="How you call it. Sent again, the same word is the same ask."
@@ -206,6 +207,7 @@ def submit(request: Request, wish: Wish, user: Asker) -> dict[str, Any]:
         references=wish.references,
         priority=wish.priority,
         request=wish.request,
+        different=wish.more_different,
     )
     return as_document(ask)
 

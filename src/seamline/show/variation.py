@@ -42,6 +42,18 @@ class Ask:
         return record_digest(as_record(self))
 
 
+DIFFERENT, YES = "more different", "yes"
+"""
+A setting: in what continues the plate no piece is to fill more than the check ``verbatim``
+lets pass.
+"""
+
+
+def more_different(ask: Ask) -> bool:
+    """Return whether ``ask`` wants less of its references in one piece."""
+    return dict(ask.settings).get(DIFFERENT) == YES
+
+
 FROM, LAYER = "from", "layer"
 """Settings of an ask that paints one layer anew: of which painting (Ask digest), and which."""
 

@@ -32,6 +32,7 @@ def painted(
     references: Sequence[str] = (),
     skyline: str = "",
     skyline_frame: int | None = None,
+    different: bool = False,
 ) -> dict[str, Any]:
     """Paint and render ``variations`` of shot ``name``; return what the shell prints."""
     shot = book.shot(studio.ledger, name)
@@ -56,6 +57,7 @@ def painted(
             generator=generator,
             references=references,
             drawn=drawn,
+            different=different,
         )
         return _rendered(studio, name, found)
 

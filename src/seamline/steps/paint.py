@@ -28,7 +28,7 @@ from seamline.ports import (
 from seamline.show.lock import Lock
 from seamline.show.record import as_record, from_record, record_digest
 from seamline.show.reference import Reference
-from seamline.show.variation import Ask, HandWork, Variation, anew_of
+from seamline.show.variation import DIFFERENT, YES, Ask, HandWork, Variation, anew_of
 from seamline.steps import book, palette
 from seamline.steps.canvas import lay_out, picture_on
 from seamline.steps.drawing import Drawing, along
@@ -74,6 +74,7 @@ def paint(
     generator: str = "patch",
     references: Sequence[str] = (),
     drawn: Sequence[Drawing] = (),
+    different: bool = False,
 ) -> list[Variation]:
     """
     Return ``variations`` paintings of the shot's canvas, seeds ``seed`` onwards.
@@ -86,6 +87,7 @@ def paint(
         generator: Backend name.
         references: Ids or names; by default all that may be painted from.
         drawn: Where somebody wants the range to stand, and what stands before it.
+        different: Whether what continues the plate is to be laid with smaller pieces.
 
     Raises:
         ApprovalError: A named reference may not be used, or none may.
@@ -99,6 +101,7 @@ def paint(
         generator=generator,
         references=references,
         drawn=drawn,
+        different=different,
     )
     return answers(studio, wish.backend, wish.asks, wish.given, wish.notes)
 
@@ -112,6 +115,7 @@ def wanted(
     generator: str,
     references: Sequence[str] = (),
     drawn: Sequence[Drawing] = (),
+    different: bool = False,
 ) -> Wanted:
     """Return what ``paint`` would paint: the canvas is laid out, and nothing painted."""
     check_count(studio, name, variations)
@@ -130,6 +134,7 @@ def wanted(
         *(line.setting for line in drawn),
         *key_settings(lock, used),
         *light_settings(studio, lock, used, cards, looks_to_deg(arrays())),
+        *(((DIFFERENT, YES),) if different else ()),
     )
     asks = tuple(
         Ask(

@@ -136,6 +136,7 @@ def painted_together(
             seed=int(ask.wanted["seed"]),
             generator=str(ask.wanted["generator"]),
             references=tuple(str(r) for r in ask.wanted["references"]),
+            different=bool(ask.wanted.get("more_different", False)),
         )
         numbers = numbered(studio.ledger, wish.asks)
         reserve(studio.ledger, shot, variations=numbers)

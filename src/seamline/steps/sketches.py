@@ -1,8 +1,8 @@
 """
 Sketches: a small picture of every variation, seconds after they were asked for.
 
-A director who sees twelve wrong ranges can stop there. Only some backends can sketch, and
-only what they compose; the rest is known when it is painted.
+A director who sees twelve wrong ranges can stop there. Only some backends can sketch, and not
+everything: how a hole is filled is known when it is painted.
 """
 
 from __future__ import annotations

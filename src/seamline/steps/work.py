@@ -37,6 +37,7 @@ def queue_painting(
     references: Sequence[str] = (),
     priority: int = 0,
     request: str = "",
+    different: bool = False,
 ) -> QueuedAsk:
     """Queue what ``paint`` would do at once; return the ask."""
     shot = book.shot(studio.ledger, name)
@@ -47,6 +48,7 @@ def queue_painting(
         "seed": seed,
         "generator": generator,
         "references": list(references),
+        **({"more_different": True} if different else {}),
     }
     return queue.submit(
         studio.ledger,

@@ -99,7 +99,7 @@ class Patch:
         """
         Return (H // ``reduce``, W // ``reduce``, 3) roughly what ``paint`` will give.
 
-        None where the picture is not composed of cards: then only painting tells.
+        A hole in the plate gives None: there only painting tells.
         """
         return self._painter().sketch(ask, canvas, references, reduce)
 

@@ -2,7 +2,8 @@
 Chance that can be repeated: counter-based hashing.
 
 A draw depends on its counters only (seed, place, step), never on what was drawn
-before, so the order of work and the number of threads do not matter.
+before, so the order of work and the number of threads do not matter. Counters of any
+integer type are taken as int64: compiled once, not for every mixture of types.
 Source: SplitMix64 finaliser (Steele, Lea, Flood 2014).
 """
 
@@ -15,7 +16,7 @@ import numpy as np
 from seamline.fast import njit
 
 
-@njit(nogil=True, cache=True)
+@njit("int64(int64, int64, int64, int64)", nogil=True, cache=True)
 def draw(a: int, b: int, c: int, d: int) -> Any:
     """Return 32 random bits for the counters ``a`` to ``d``, as a non-negative int64."""
     z = (
@@ -31,7 +32,7 @@ def draw(a: int, b: int, c: int, d: int) -> Any:
     return np.int64(z >> np.uint64(32))
 
 
-@njit(nogil=True, cache=True)
+@njit("int64(int64, int64)", nogil=True, cache=True)
 def below(bits: int, n: int) -> Any:
     """Return the draw ``bits`` brought to 0 .. ``n`` - 1."""
     return (bits * np.int64(n)) >> np.int64(32)

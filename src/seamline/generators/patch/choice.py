@@ -314,7 +314,7 @@ def _small(sheets: Sequence[Sheet]) -> tuple[Floats, Bytes, NDArray[np.int32]]:
         h, w = (int(v) for v in sizes[k])
         # Above a card stands its look's sky, which nothing copies but everybody sees.
         known = sheet.usable if sheet.alpha is None else _foretold(sheet)
-        small = shrink_usable(sheet.colour, known, h, w)
+        small = shrink_usable(sheet.complete, known, h, w)
         colours[k, :h, :w] = small[..., :3] / np.maximum(small[..., 3:], np.float32(1e-3))
         usable[k, :h, :w] = small[..., 3] > np.float32(0.5)
     return colours, usable, sizes

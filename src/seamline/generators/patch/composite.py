@@ -314,7 +314,7 @@ def correction(
         return c
     for _ in range(cycles):
         cycle(c, rhs, state, anchor)
-    limited: Floats = np.clip(c, np.float32(-FARTHEST), np.float32(FARTHEST))
+    limited: Floats = np.clip(c, np.float32(-FARTHEST), np.float32(FARTHEST), out=c)
     return limited
 
 

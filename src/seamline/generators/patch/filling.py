@@ -38,6 +38,7 @@ def fill(
     seed: int,
     progress: Callable[[float], None],
     levels: Levels = NOT_KEPT,
+    most: float | None = None,
 ) -> tuple[PaintedLayer, ...]:
     """
     Return the layer ``env``, and ``margin`` where the canvas has one.
@@ -50,13 +51,15 @@ def fill(
         seed: Decides among pictures.
         progress: Called with the share done, .05 to 1.
         levels: Where what is finished of it is kept.
+        most: Share of the hole that one piece may fill, if any other can be had; None: what
+            it usually may.
     """
     opened = np.asarray(kept == 0, np.uint8)
     share = 0.5 if canvas.margin.any() else 0.95
     plate = finite(canvas.known)
     env, traced = _painted(
         canvas, plate, kept, opened, sheets, references, seed,
-        lambda p: progress(0.05 + share * p), levels, "env",
+        lambda p: progress(0.05 + share * p), levels, "env", most,
     )  # fmt: skip
     full = np.where(kept[..., None] > 0, canvas.known, env)
     layers = [make_layer("env", full, opened, kept, traced, references)]
@@ -84,12 +87,13 @@ def _painted(
     progress: Callable[[float], None],
     levels: Levels,
     stage: str,
+    most: float | None = None,
 ) -> tuple[Floats, _Traced]:
     """Return (H, W, 3) ``base`` with ``opened`` painted, and where that came from."""
     guide = (-canvas.elevation_deg * np.float32(ELEVATION_GUIDE_PER_DEG)).astype(np.float32)
     laid = lay(
         base, known, opened, guide, sheets, plain_guides(sheets),
-        _plate_of(sheets, references), seed, progress, levels, stage,
+        _plate_of(sheets, references), seed, progress, levels, stage, most,
     )  # fmt: skip
     atlas = laid.atlas
     field = field_of(atlas, laid.sheet, laid.row, laid.column)

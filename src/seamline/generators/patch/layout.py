@@ -147,8 +147,9 @@ class Tables:
 def _soft(sheet: Sheet) -> tuple[list[Floats], Floats]:
     share = np.ascontiguousarray(sheet.usable, dtype=np.float32)
     weight = blur(share, 8)
+    colour = sheet.complete
     planes = [
-        blur(np.ascontiguousarray(sheet.colour[..., c] * share), 8)
+        blur(np.ascontiguousarray(colour[..., c] * share), 8)
         / np.maximum(weight, np.float32(1e-3))
         for c in range(3)
     ]

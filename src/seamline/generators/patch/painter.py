@@ -16,14 +16,17 @@ from seamline.generators.patch.choice import honest_count
 from seamline.generators.patch.compose.anew import left_behind, look_of, paint_anew
 from seamline.generators.patch.compose.drawn import painted_layer
 from seamline.generators.patch.composed import paint_composed, settle, sketch_of, task_of
+from seamline.generators.patch.detect.verbatim import limit_of
 from seamline.generators.patch.filling import fill
 from seamline.generators.patch.layout import Layout
 from seamline.generators.patch.prepared import Prepared
 from seamline.generators.patch.ready import warm_up
 from seamline.generators.patch.resample import grow
+from seamline.generators.patch.rough import rough_sky, rough_whole
 from seamline.generators.patch.search import P, R
 from seamline.generators.patch.sky import paint_sky
 from seamline.generators.patch.skyorder import sun_pixel
+from seamline.generators.patch.skyviews import SkyView
 from seamline.generators.patch.whole import paint_whole
 from seamline.pixels.picture import Image
 from seamline.ports import (
@@ -34,7 +37,7 @@ from seamline.ports import (
     ReferencePicture,
 )
 from seamline.show.review import Finding
-from seamline.show.variation import Ask, anew_of
+from seamline.show.variation import Ask, anew_of, more_different
 
 MOST_PIXELS = 80_000_000
 LAYOUTS_TRIED = 24
@@ -91,8 +94,9 @@ class Painter:
         if prepared.hole:
             sheets = prepared.sheets(plan.look)
             layers = fill(
-                canvas, prepared.kept, sheets, references, plan.seed, progress, levels
-            )
+                canvas, prepared.kept, sheets, references, plan.seed, progress, levels,
+                limit_of(references) if more_different(ask) else None,
+            )  # fmt: skip
             progress(1.0)
             return Painted(
                 layers=layers,
@@ -135,12 +139,17 @@ class Painter:
         """Sketch what ``go_on`` will give; see ``Patch.sketch``."""
         _check(canvas, references)
         prepared = self._prepared(canvas, references)
-        if prepared.hole:
-            return None
         plan = _plan(ask.seed, prepared)
+        if prepared.hole or canvas.standing or not _may_be_copied(prepared, plan.look):
+            return None
+        view = _sky_of(prepared, plan)
+        if view is not None:
+            return rough_sky(prepared, view, seed=plan.seed, reduce=reduce)
         settled = settle(prepared, plan.look, index=plan.index, seed=plan.seed)
         if settled is None:
-            return None
+            return rough_whole(
+                prepared, plan.look, index=plan.index, seed=plan.seed, reduce=reduce
+            )
         behind = sky_behind(prepared, plan.index, plan.seed)
         return sketch_of(prepared, settled, reduce, behind)
 
@@ -270,16 +279,24 @@ def _turn(prepared: Prepared, plan: _Plan) -> int | None:
     return plan.index * len(looks) + looks.index(plan.look)
 
 
-def _lit_sky(
-    prepared: Prepared, plan: _Plan, progress: Callable[[float], None], levels: Levels
-) -> Painted | None:
-    """Return a sky from a panorama, or None where more than sky is seen or it has none."""
+def _sky_of(prepared: Prepared, plan: _Plan) -> SkyView | None:
+    """Return the sky that is all of a variation; None where more is seen, or it has none."""
     if not prepared.sky_only:
         return None
     skies, turn = prepared.skies(), _turn(prepared, plan)
     if turn is None or not skies.all:
         return None
-    view = skies.all[turn % len(skies.all)]
+    return skies.all[turn % len(skies.all)]
+
+
+def _lit_sky(
+    prepared: Prepared, plan: _Plan, progress: Callable[[float], None], levels: Levels
+) -> Painted | None:
+    """Return a sky from a panorama, or None where more than sky is seen or it has none."""
+    view = _sky_of(prepared, plan)
+    if view is None:
+        return None
+    skies = prepared.skies()
     drawn = paint_sky(
         prepared.canvas, view, skies.mirror(view), prepared.wanted(), seed=plan.seed,
         progress=lambda p: progress(0.05 + 0.9 * p), levels=levels,

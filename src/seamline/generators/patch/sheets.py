@@ -9,7 +9,7 @@ another, with an empty row between them, at any level of the pyramid.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from weakref import WeakKeyDictionary
 
 import numpy as np
@@ -46,6 +46,8 @@ class Sheet:
         base_row: Row on which a card stands.
         barred: (H, W) 1 where no patch may be sought, or None; what is laid out may lie
             there.
+        beyond: (3,) what ``complete`` puts where nothing may be copied; None where
+            ``colour`` has it. Cards share their views' colours: a copy of all at 2K is 118 MB.
     """
 
     reference: int
@@ -61,6 +63,15 @@ class Sheet:
     hidden: Bytes | None = None
     base_row: float = 0.0
     barred: Bytes | None = None
+    beyond: Floats | None = None
+
+    @property
+    def complete(self) -> Floats:
+        """(H, W, 3) ``colour``, and ``beyond`` where nothing may be copied; made anew."""
+        if self.beyond is None:
+            return self.colour
+        shown = np.where(self.usable[..., None] > 0, self.colour, self.beyond)
+        return np.ascontiguousarray(shown, dtype=np.float32)
 
     @property
     def height(self) -> int:
@@ -111,8 +122,10 @@ def make_sheet(picture: ReferencePicture, index: int) -> Sheet:
 def turned(sheet: Sheet, scale: float, *, mirrored: bool) -> Sheet:
     """Return a sheet made by ``make_sheet`` at ``scale``, perhaps mirrored, skyline and all."""
     if scale == 1.0 and not mirrored:
-        return sheet
-    colour, usable = rescale(sheet.colour, sheet.usable, scale, mirrored)
+        if sheet.beyond is None:
+            return sheet
+        return replace(sheet, colour=sheet.complete, beyond=None)
+    colour, usable = rescale(sheet.complete, sheet.usable, scale, mirrored)
     height, width = usable.shape
     at = columns_of(sheet.width, width, scale, mirrored=mirrored)
     top = None

@@ -57,39 +57,67 @@ def paint_whole(
         progress: Called with the share done, 0 to 1.
         levels: Where what is finished of it is kept.
     """
-    sheets, laid, layout = _layout(prepared, look, index)
-    scene, guides = _scene(prepared.canvas, prepared.wanted(), laid, sheets)
-    if scene.unknown.any():
-        field, _, atlas = synthesise(
-            sheets, guides, scene, seed=seed, progress=lambda p: progress(0.05 + 0.75 * p),
-            levels=levels, stage="env",
-        )  # fmt: skip
-    else:
-        atlas = make_atlas(sheets, guides, 1.0)
-        field = field_of(atlas, scene.sheet, scene.row, scene.column)
-    layers = _layers(
-        prepared.canvas, prepared.kept, scene, field, atlas, sheets, prepared.references
-    )
-    return layers, layout
+    sheets, layout = layout_of(prepared, look, index)
+    layer = paint_laid_out(
+        prepared.canvas, prepared.wanted(), sheets, layout, prepared.references,
+        seed=seed, progress=progress, levels=levels,
+    )  # fmt: skip
+    return (layer,), layout
 
 
-def _layout(
-    prepared: Prepared, look: str, index: int
-) -> tuple[list[Sheet], LaidOut | None, Layout | None]:
-    """Return the sheets as the layout wants them, and the layout, if there is one."""
-    height, width = prepared.canvas.keep.shape
+def layout_of(prepared: Prepared, look: str, index: int) -> tuple[list[Sheet], Layout | None]:
+    """Return the sheets of ``look`` as they are, as a layout counts them, and the layout."""
     sheets = prepared.sheets(look)
     found = prepared.picture_layouts(look)
     if found is None:
-        return sheets, None, None
+        return sheets, None
     skied, layouts, which = found
     layout = layouts.find(index, which)
     if layout is None:
-        return sheets, None, None
+        return sheets, None
     # those with a sky first: the layout counts them
-    ordered = skied + [s for s in sheets if s.top is None]
-    ready = [turned(s, layout.scale, mirrored=layout.mirrored) for s in ordered]
-    return ready, lay_out(layout, ready, height, width), layout
+    return skied + [s for s in sheets if s.top is None], layout
+
+
+def paint_laid_out(
+    canvas: CanvasPicture,
+    wanted: Bytes,
+    sheets: Sequence[Sheet],
+    layout: Layout | None,
+    references: Sequence[ReferencePicture],
+    *,
+    seed: int,
+    progress: Callable[[float], None],
+    levels: Levels = NOT_KEPT,
+) -> PaintedLayer:
+    """
+    Return the layer ``env``: ``layout`` on the canvas, and what it lacks filled.
+
+    Args:
+        canvas: What is painted on.
+        wanted: (H, W) 1 what is painted of it.
+        sheets: As they are, as the layout counts them.
+        layout: Which of them stands where; without one all is filled.
+        references: What the sheets were made from.
+        seed: Decides among fillings.
+        progress: Called with the share done, 0 to 1.
+        levels: Where what is finished of it is kept.
+    """
+    laid, ready = None, list(sheets)
+    if layout is not None:
+        ready = [turned(s, layout.scale, mirrored=layout.mirrored) for s in sheets]
+        laid = lay_out(layout, ready, *wanted.shape)
+    scene, guides = _scene(canvas, wanted, laid, ready)
+    if scene.unknown.any():
+        field, _, atlas = synthesise(
+            ready, guides, scene, seed=seed, progress=lambda p: progress(0.05 + 0.75 * p),
+            levels=levels, stage="env",
+        )  # fmt: skip
+    else:
+        atlas = make_atlas(ready, guides, 1.0)
+        field = field_of(atlas, scene.sheet, scene.row, scene.column)
+    kept: Bytes = (canvas.keep >= 1).astype(np.uint8)
+    return _layer(canvas, kept, scene, field, atlas, ready, references)
 
 
 def _scene(
@@ -134,7 +162,7 @@ def _copied(laid: LaidOut, sheets: Sequence[Sheet]) -> Floats:
     return copied
 
 
-def _layers(
+def _layer(
     canvas: CanvasPicture,
     kept: Bytes,
     scene: Scene,
@@ -142,7 +170,7 @@ def _layers(
     atlas: Atlas,
     sheets: Sequence[Sheet],
     references: Sequence[ReferencePicture],
-) -> tuple[PaintedLayer, ...]:
+) -> PaintedLayer:
     mapped = (scene.sheet >= 0).astype(np.uint8)
     painted = scene.unknown | mapped
     inner = np.zeros_like(painted)
@@ -163,4 +191,4 @@ def _layers(
         atlas.colour, atlas.pixel, smooth, field, state, base, anchor
     )
     env = np.where(kept[..., None] > 0, canvas.known, env)
-    return (make_layer("env", env, env_open, kept, traced, references),)
+    return make_layer("env", env, env_open, kept, traced, references)

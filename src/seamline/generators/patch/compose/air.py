@@ -56,7 +56,8 @@ def _dark(sheet: Sheet) -> float:
     assert sheet.alpha is not None
     assert sheet.hidden is not None
     seen = ((sheet.alpha >= np.float32(0.999)) & (sheet.hidden == 0)).astype(np.uint8)
-    light = np.sort(_light(sheet.colour[::2, ::2], np.ascontiguousarray(seen[::2, ::2])))
+    half = (np.ascontiguousarray(plane[::2, ::2]) for plane in (sheet.colour, seen))
+    light = np.sort(_light(*half))
     return float(light[len(light) // DARKEST]) if len(light) else 0.0
 
 

@@ -96,7 +96,8 @@ def filled_in(
 
 
 def mended(
-    atlas: Atlas,
+    colours: Floats,
+    pixel: Bytes,
     field: NDArray[np.int32],
     shown: Bytes,
     anchor: Floats,
@@ -106,19 +107,17 @@ def mended(
     """
     Return (H, W, 3) the copies of ``shown`` with their seams spread; see ``composite``.
 
+    ``colours`` (A, B, 3) and ``pixel`` (A, B) are an atlas's, of which nothing else is needed:
+    at 2K it is a painting's fullest moment, and guides and labels are a fifth of an atlas.
     ``soft``: no seam is an edge; in water even a large step is spread.
     """
-    copies: Floats = copies_of(atlas.colour, field, shown)
+    copies: Floats = copies_of(colours, field, shown)
     if not torn(field, shown):
         return copies
     state = np.where(shown > 0, composite.OPEN, composite.ABSENT).astype(np.uint8)
-    smooth = (
-        np.ones(atlas.pixel.shape, np.float32) if soft else composite.smoothness(atlas.colour)
-    )
-    found: Floats = copies + composite.correction(
-        atlas.colour, atlas.pixel, smooth, field, state, copies, anchor
-    )
-    return found
+    smooth = np.ones(pixel.shape, np.float32) if soft else composite.smoothness(colours)
+    found = composite.correction(colours, pixel, smooth, field, state, copies, anchor)
+    return np.add(copies, found, out=found)
 
 
 def set_down(

@@ -64,18 +64,23 @@ def draw_range(
         atlas = make_atlas(sheets, guides, 1.0)
         field = field_of(atlas, laid.sheet, laid.row, laid.column)
     field = np.ascontiguousarray(field)
+    colours, pixel = atlas.colour, atlas.pixel
+    hidden = _hidden(laid, sheets) | unknown
+    says = _says(layout, float(unknown.sum()) / max(1, int((wanted & below).sum())))
+    del atlas, guides, laid, below
+    give_back()
     shown = mapped | unknown
     anchor = np.full(shown.shape, composite.ANCHOR_FILLED, np.float32)
     anchor[mapped > 0] = composite.ANCHOR_WHOLE
     alpha = np.where(unknown > 0, np.float32(1), alpha).astype(np.float32)
     return Drawn(
         name="far",
-        colour=mended(atlas, field, shown, anchor),
+        colour=mended(colours, pixel, field, shown, anchor),
         alpha=alpha,
-        hidden=_hidden(laid, sheets) | unknown,
+        hidden=hidden,
         field=field,
         origins=origins_of(sheets),
-        says=_says(layout, float(unknown.sum()) / max(1, int((wanted & below).sum()))),
+        says=says,
     )
 
 

@@ -117,13 +117,16 @@ def draw_sky(
         atlas = make_atlas(sheets, guides, 1.0)
         field = field_of(atlas, own, row, column)
     field = np.ascontiguousarray(field)
+    colours, pixel = atlas.colour, atlas.pixel
+    del atlas, guides, rows, row, column, inside, own
+    give_back()
     shown = mapped | unknown
     anchor = np.full(shown.shape, composite.ANCHOR_FILLED, np.float32)
     anchor[mapped > 0] = composite.ANCHOR_WHOLE
     filled = float(unknown.sum()) / max(1, int(wanted.sum()))
     return Drawn(
         name="sky",
-        colour=mended(atlas, field, shown, anchor),
+        colour=mended(colours, pixel, field, shown, anchor),
         alpha=shown.astype(np.float32),
         hidden=unknown,
         field=field,

@@ -52,10 +52,10 @@ def smaller_view(view: ReferencePicture, reduce: int) -> ReferencePicture:
         view,
         colour=np.ascontiguousarray(small[..., :3] / weight),
         usable=small[..., 3] > np.float32(0.9),
-        elevation_deg=_picked(view.elevation_deg, height, width),
-        azimuth_deg=_picked(view.azimuth_deg, height, width),
-        master_x=_picked(view.master_x, height, width),
-        master_y=_picked(view.master_y, height, width),
+        elevation_deg=picked(view.elevation_deg, height, width),
+        azimuth_deg=picked(view.azimuth_deg, height, width),
+        master_x=picked(view.master_x, height, width),
+        master_y=picked(view.master_y, height, width),
         card=None if card is None else _smaller_card(card, height, width, reduce),
     )
 
@@ -73,7 +73,7 @@ def _smaller_card(card: CardView, height: int, width: int, reduce: int) -> CardV
     )
 
 
-def _picked(plane: Any, height: int, width: int) -> Any:
+def picked(plane: Any, height: int, width: int) -> Any:
     """Return (``height``, ``width``) of a plane, each pixel the one at its middle."""
     if plane is None:
         return None
@@ -89,10 +89,10 @@ def smaller_task(task: Task, reduce: int) -> Task:
     """Return ``task`` on a canvas so many times smaller."""
     height, width = (max(1, n // reduce) for n in task.need.shape)
     return Task(
-        need=np.asarray(_picked(task.need, height, width), bool),
+        need=np.asarray(picked(task.need, height, width), bool),
         horizon_row=task.horizon_row / reduce,
-        wanted=np.asarray(_picked(task.wanted, height, width), np.uint8),
-        layout=_smaller_layout(task.layout, width, reduce),
+        wanted=np.asarray(picked(task.wanted, height, width), np.uint8),
+        layout=smaller_layout(task.layout, width, reduce),
         seed=task.seed,
         waterline=None if task.waterline is None else int(task.waterline / reduce + 0.5),
     )
@@ -113,7 +113,8 @@ def smaller_plan(plan: Composition, stock: Stock, task: Task, reduce: int) -> Co
     )
 
 
-def _smaller_layout(layout: Layout, width: int, reduce: int) -> Layout:
+def smaller_layout(layout: Layout, width: int, reduce: int) -> Layout:
+    """Return ``layout`` on a canvas ``width`` wide, so many times smaller."""
     pieces = [
         replace(
             p,
@@ -151,4 +152,4 @@ def smaller_stocks(
 def small_need(need: NDArray[np.bool_], reduce: int) -> NDArray[np.bool_]:
     """Return what is needed of a canvas so many times smaller."""
     height, width = (max(1, n // reduce) for n in need.shape)
-    return np.asarray(_picked(need, height, width), bool)
+    return np.asarray(picked(need, height, width), bool)

@@ -88,7 +88,6 @@ def card_sheet(view: ReferencePicture, card: CardView, index: int, sky: Floats) 
     """
     alpha = np.where(view.usable, card.alpha, np.float32(0)).astype(np.float32)
     usable = (alpha > 0).astype(np.uint8)
-    colour = np.where(usable[..., None] > 0, view.colour, sky).astype(np.float32)
     solid = alpha > np.float32(0.5)
     seen = solid.any(axis=0)
     height, width = alpha.shape
@@ -100,7 +99,7 @@ def card_sheet(view: ReferencePicture, card: CardView, index: int, sky: Floats) 
         reference=index,
         scale=1.0,
         mirrored=False,
-        colour=np.ascontiguousarray(colour),
+        colour=view.colour,
         usable=usable,
         top=top,
         trusted=trusted.astype(np.uint8),
@@ -109,6 +108,7 @@ def card_sheet(view: ReferencePicture, card: CardView, index: int, sky: Floats) 
         alpha=alpha,
         hidden=(card.hidden & (alpha > 0)).astype(np.uint8),
         base_row=card.base_row,
+        beyond=sky,
     )
 
 

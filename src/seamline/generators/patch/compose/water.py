@@ -114,8 +114,9 @@ def _mirrors(
     shore = min(max(1, shore), len(above))
     image = mirrored_in(above, shore, rows, calm, len(above))
     soft = max(1, int(ACROSS_SHARE * len(above)))
+    shown = sheet.complete
     own = np.stack(
-        [blur(np.ascontiguousarray(sheet.colour[line:, :, c]), soft) for c in range(3)], axis=-1
+        [blur(np.ascontiguousarray(shown[line:, :, c]), soft) for c in range(3)], axis=-1
     )
     seen = np.ascontiguousarray(sheet.usable[line:])
     fitted: tuple[Floats, Floats, Floats] = _fitted(image, own, seen, min(shore, rows))
@@ -307,7 +308,7 @@ def draw_water(
     ]
     field_ = field_of(atlas, own, *full)
     anchor = np.full(shown.shape, composite.ANCHOR_WHOLE, np.float32)
-    colour = mended(atlas, field_, shown, anchor, soft=True)
+    colour = mended(atlas.colour, atlas.pixel, field_, shown, anchor, soft=True)
     if not under.whole.all():
         image = _mirror(water, colour, above, waterline)
         depth = np.arange(height - waterline, dtype=np.float32)[:, None]

@@ -168,7 +168,7 @@ def _joined(parent: Any, a: int, b: int) -> None:
 def components(mask: Any) -> Any:
     """Return (H, W) int32: each 8-connected piece of ``mask`` by its first pixel, else -1."""
     h, w = mask.shape
-    parent = np.arange(h * w).astype(np.int32)
+    parent = np.arange(h * w, dtype=np.int32)
     for y in range(h):
         for x in range(w):
             if not mask[y, x]:
@@ -191,7 +191,7 @@ def coherent(mask: Any, source: Any, dx: Any, dy: Any, drift: int) -> Any:
     offsets (``dx``, ``dy``) differ by at most ``drift`` either way.
     """
     h, w = mask.shape
-    parent = np.arange(h * w).astype(np.int32)
+    parent = np.arange(h * w, dtype=np.int32)
     for y in range(h):
         for x in range(w):
             if not mask[y, x]:
@@ -214,7 +214,7 @@ def copied(mask: Any, source: Any, sx: Any, sy: Any, drift: int) -> Any:
     neighbours too, give or take ``drift`` pixels; a piece may be scaled or mirrored.
     """
     h, w = mask.shape
-    parent = np.arange(h * w).astype(np.int32)
+    parent = np.arange(h * w, dtype=np.int32)
     for y in range(h):
         for x in range(w):
             if not mask[y, x]:

@@ -7,6 +7,8 @@ card's, behind ranges, is not the piece that is looked for.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from seamline.generators.patch.detect.examined import (
@@ -20,6 +22,7 @@ from seamline.generators.patch.detect.examined import (
     label_of,
     place_of,
 )
+from seamline.ports import ReferencePicture
 from seamline.show.review import Finding
 
 LIMIT = 0.35
@@ -28,6 +31,12 @@ LIMIT_MANY = 0.25
 MANY = 3
 DRIFT_PX = 2
 """A piece that creeps by up to two pixels from neighbour to neighbour is still one piece."""
+
+
+def limit_of(references: Sequence[ReferencePicture]) -> float:
+    """Return how much of a painting from ``references`` may be one piece of one of them."""
+    used = {r.id for r in references if r.id != PLATE_ID}
+    return LIMIT_MANY if len(used) >= MANY else LIMIT
 
 
 def find(painting: Examined, sight: Sight) -> Found:
@@ -48,8 +57,7 @@ def find(painting: Examined, sight: Sight) -> Found:
     size = areas(names)
     largest: Mask = names == int(size.argmax())
     share = int(size.max()) / total
-    used = {r.id for r in painting.references if r.id != PLATE_ID}
-    limit = LIMIT_MANY if len(used) >= MANY else LIMIT
+    limit = limit_of(painting.references)
     bad = share > limit
     return Found(
         finding=Finding(

@@ -15,7 +15,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from seamline.generators.patch.chance import below, draw
-from seamline.generators.patch.pieces.ground import Level, Pieces, Shown, box_of, shown_by
+from seamline.generators.patch.detect.verbatim import DRIFT_PX
+from seamline.generators.patch.pieces.ground import (
+    NOTHING_THERE,
+    Level,
+    Pieces,
+    Shown,
+    box_of,
+    shown_by,
+)
 from seamline.generators.patch.pieces.landmarks import (
     landmarks,
     seen_again,
@@ -49,6 +57,10 @@ DEAREST = 3
 """How often a piece that fills too much is made dearer."""
 OTHERS = 16
 """So many others are tried then."""
+MOST_KEPT = 12
+"""So many pieces may be kept to a part of the hole: each leaves less of it to the next."""
+STRIP_PX = 8
+"""So wide is the strip in which a cut is found where a piece is kept to a side, at most."""
 
 Labels = NDArray[np.int64]
 Fees = NDArray[np.float32]
@@ -56,7 +68,7 @@ Fees = NDArray[np.float32]
 
 def best_of(
     level: Level, proposed: Sequence[Sequence[tuple[float, Place]]], plate: int, seed: int,
-    progress: Callable[[float], None],
+    progress: Callable[[float], None], most: float | None = None,
 ) -> tuple[Pieces, Labels]:  # fmt: skip
     """
     Return the pieces and (H, W) which is laid where: of several choices the cheapest.
@@ -67,6 +79,8 @@ def best_of(
         plate: Which sheet is the picture itself, where there are others; else -1.
         seed: Decides among pieces.
         progress: Called with the share done, .2 to .6.
+        most: Share of the hole that one piece may fill, where somebody said; of several
+            choices that which keeps it best stands.
     """
     marks = landmarks(level.ground) if plate >= 0 and reaches_edge(level.hole) else None
     tries = TRIES if marks is None else 1 + FREE_OF_LANDMARKS
@@ -84,9 +98,11 @@ def best_of(
         choices = [choices[prices.index(min(prices))]]
     found = []
     for n, choice in enumerate(choices):
-        found.append((choice.finished(), n))
+        price = choice.finished(most)
+        over = 0.0 if most is None else max(0.0, float(choice.together().max()) - most)
+        found.append((over, price, n))
         progress(0.5 + 0.1 * (n + 1) / len(choices))
-    best = choices[min(found)[1]]
+    best = choices[min(found)[2]]
     return best.pieces, best.labels()
 
 
@@ -122,16 +138,31 @@ class _Choice:
         fair = price if dearer is None else price - dearer[:, None, None]
         return float(whole_price(shown.colour, shown.there, fair, self.own, self.free))
 
-    def finished(self) -> float:
-        """Settle, and make what fills too much dearer until it does not; return the price."""
+    def shares(self) -> NDArray[np.float64]:
+        """Return how much of the hole each piece fills."""
+        laid = np.bincount(self.own[self.free > 0], minlength=len(self.pieces))
+        return laid / max(1, int(self.free.sum()))
+
+    def together(self) -> NDArray[np.float64]:
+        """Return how much each piece fills with those that are hardly apart from it."""
+        found: NDArray[np.float64] = _alike(self.pieces) @ self.shares()
+        return found
+
+    def finished(self, most: float | None = None) -> float:
+        """
+        Settle, and make what fills too much dearer until it does not; return the price.
+
+        With ``most`` it is kept to a part of the hole instead: somebody asked for it.
+        """
         count = len(self.pieces)
         for _ in range(1, ROUNDS):
             if not _settle(self.shown, self.own, self.free, self.every):
                 break
+        if most is not None and count > 1:
+            return self._kept_to(most)
         dearer = np.zeros(count, np.float32)
         for turn in range(DEAREST if count > 1 else 0):
-            laid = self.own[self.free > 0]
-            shares = np.bincount(laid, minlength=count) / max(1, int(self.free.sum()))
+            shares = self.shares()
             large = np.flatnonzero(shares > LARGEST)
             if not len(large):
                 break
@@ -142,6 +173,61 @@ class _Choice:
             again = [i for i in self.every if shares[i]] + self.every[first : first + OTHERS]
             _settle(self.shown, self.own, self.free, again)
         return self.price(dearer) if count > 1 else 0.0
+
+    def _kept_to(self, most: float) -> float:
+        """
+        Keep what fills more than ``most`` to one side of the hole; return the price.
+
+        Dearer pixel by pixel, one piece only gives way to another that fills as much. So it
+        stays where it is on its side, and elsewhere may not stand, but for a strip between the
+        two in which the cut is found. Pieces hardly apart are one, as for the check.
+        """
+        alike = _alike(self.pieces)
+        for _ in range(MOST_KEPT):
+            shares = alike @ self.shares()
+            large = int(shares.argmax())
+            if shares[large] <= most:
+                break
+            kin = alike[large]
+            mine = (self.free > 0) & (self.own > 0) & kin[np.maximum(self.own, 0)]
+            allowed = int(most * int(self.free.sum()))
+            stays, beyond = _sides(mine, allowed, last=large % 2 > 0)
+            for piece in range(1, len(self.pieces)):
+                barred = beyond if kin[piece] else stays
+                self.shown.price[piece][barred] += np.float32(NOTHING_THERE)
+            _settle(self.shown, self.own, self.free, self.every)
+        return self.price()
+
+
+def _sides(
+    mine: NDArray[np.bool_], allowed: int, *, last: bool
+) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+    """
+    Return (H, W) where a piece that fills ``mine`` stays, and where it may not stand.
+
+    So that it fills ``allowed`` pixels at most, along the longer way of what it fills, on the
+    ``last`` side of it or on the first.
+    """
+    down = mine.any(axis=1).sum() > mine.any(axis=0).sum()
+    turned = mine.T if down else mine
+    turned = turned[:, ::-1] if last else turned
+    filled = np.cumsum(turned.sum(axis=0))
+    end = int(np.searchsorted(filled, allowed, side="right"))
+    columns = np.arange(turned.shape[1])[None, :]
+    stays, beyond = (
+        turned & (columns < end - STRIP_PX),
+        np.broadcast_to(columns >= end, turned.shape),
+    )
+    found = [p[:, ::-1] if last else p for p in (stays, beyond)]
+    first, second = (p.T if down else p for p in found)
+    return first, second
+
+
+def _alike(pieces: Pieces) -> NDArray[np.bool_]:
+    """Return (N, N) which pieces show one sheet shifted alike, give or take ``DRIFT_PX``."""
+    apart = np.abs(pieces[:, None, :] - pieces[None, :, :])
+    found: NDArray[np.bool_] = (apart[..., 0] == 0) & (apart[..., 1:] <= DRIFT_PX).all(axis=-1)
+    return found
 
 
 def _begun(level: Level, pieces: Pieces, seed: int) -> _Choice:

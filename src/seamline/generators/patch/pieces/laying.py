@@ -67,7 +67,7 @@ class Laid:
 def lay(
     base: Floats, known: Bytes, hole: Bytes, guide: Floats, sheets: Sequence[Sheet],
     guides: Sequence[Floats], plate: int, seed: int, progress: Callable[[float], None],
-    levels: Levels = NOT_KEPT, stage: str = "laid",
+    levels: Levels = NOT_KEPT, stage: str = "laid", most: float | None = None,
 ) -> Laid:  # fmt: skip
     """
     Return ``hole`` laid with pieces of ``sheets`` that go on as the picture around it does.
@@ -84,6 +84,7 @@ def lay(
         progress: Called with the share done.
         levels: Where each level is kept once it is finished, under ``stage``.
         stage: What this laying is called in its painting.
+        most: Share of the hole that one piece may fill; None: as usual.
     """
     factors = _factors(min(known.shape))
     finished, pieces, labels = _kept(levels.found(stage))
@@ -93,7 +94,7 @@ def lay(
         levels.begins(stage, 1, len(factors))
         proposed = proposals(level.ground, level.hole, seed)
         progress(0.2)
-        pieces, labels = best_of(level, proposed, plate, seed, progress)
+        pieces, labels = best_of(level, proposed, plate, seed, progress, most)
         levels.keep(stage, {"level": np.array([1]), "pieces": pieces, "labels": labels})
     for n, factor in enumerate(factors[1:], start=2):
         progress(0.6 + 0.4 * n / len(factors))

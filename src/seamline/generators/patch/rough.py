@@ -1,0 +1,155 @@
+"""
+Rough: what is not composed of cards, small, before anything large is painted.
+
+A whole picture is laid out as it will be and filled at a fraction of its size; a panorama's
+sky is set as it will be. The layout and the sky are the painting's own. What is filled in where
+they lack something is found anew when it is painted, and only resembles what was shown. A
+hole is not shown: which pieces go on where the plate ends is most of the work of filling it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+from seamline.generators.patch.compose.small import picked, smaller_layout
+from seamline.generators.patch.prepared import Prepared
+from seamline.generators.patch.resample import Floats
+from seamline.generators.patch.search import P
+from seamline.generators.patch.sheets import Sheet, labels_of
+from seamline.generators.patch.sky import paint_sky
+from seamline.generators.patch.skyviews import SkyView
+from seamline.generators.patch.whole import layout_of, paint_laid_out
+from seamline.ports import CanvasPicture, ReferencePicture
+
+LEAST_PX = 2 * P
+"""Two patches: in less nothing can be filled."""
+
+
+def rough_whole(
+    prepared: Prepared, look: str, *, index: int, seed: int, reduce: int
+) -> Floats | None:
+    """
+    Return (H // ``reduce``, W // ``reduce``, 3) what ``paint_whole`` will give, small.
+
+    None where that is too small to be filled, or nothing of it can be copied.
+    """
+    canvas = _smaller_canvas(prepared, reduce)
+    if canvas is None:
+        return None
+    sheets, layout = layout_of(prepared, look, index)
+    views = prepared.small(reduce).views
+    small = [_smaller_sheet(s, views[s.reference], reduce) for s in sheets]
+    if not any(_copyable(s) for s in small):
+        return None
+    if layout is not None:
+        layout = smaller_layout(layout, canvas.keep.shape[1], reduce)
+    wanted = picked(prepared.wanted(), *canvas.keep.shape)
+    layer = paint_laid_out(canvas, wanted, small, layout, views, seed=seed, progress=_quiet)
+    found: Floats = layer.colour
+    return found
+
+
+def rough_sky(prepared: Prepared, view: SkyView, *, seed: int, reduce: int) -> Floats | None:
+    """Return (H // ``reduce``, W // ``reduce``, 3) what ``view`` will give, small."""
+    canvas = _smaller_canvas(prepared, reduce)
+    if canvas is None:
+        return None
+    mirror = prepared.skies().mirror(view)
+    views = prepared.small(reduce).views
+    shape = canvas.keep.shape
+    small = [
+        None if v is None else _smaller_sky(v, views[v.sheet.reference], shape, reduce)
+        for v in (view, mirror)
+    ]
+    wanted = picked(prepared.wanted(), *shape)
+    assert small[0] is not None
+    drawn = paint_sky(canvas, small[0], small[1], wanted, seed=seed, progress=_quiet)
+    return drawn.colour
+
+
+def _quiet(share: float) -> None:
+    """Tell nobody: it takes a moment."""
+
+
+def _copyable(sheet: Sheet) -> bool:
+    """Whether a patch of a sheet may be copied, as far as rows and columns tell."""
+    return min(sheet.usable.shape) >= LEAST_PX and int(sheet.usable.sum()) >= LEAST_PX * P
+
+
+def _smaller_canvas(prepared: Prepared, reduce: int) -> CanvasPicture | None:
+    """Return the canvas so many times smaller; None where it has no room for patches."""
+    canvas = prepared.canvas
+    height, width = (n // reduce for n in canvas.keep.shape)
+    if min(height, width) < LEAST_PX:
+        return None
+
+    def small(plane: Any) -> Any:
+        return picked(plane, height, width)
+
+    return replace(
+        canvas,
+        known=small(canvas.known),
+        keep=small(canvas.keep),
+        need=small(canvas.need),
+        margin=small(canvas.margin),
+        elevation_deg=small(canvas.elevation_deg),
+        azimuth_deg=small(canvas.azimuth_deg),
+        px_per_deg=canvas.px_per_deg / reduce,
+        skyline=None,
+        lines={},
+    )
+
+
+def _smaller_sheet(sheet: Sheet, view: ReferencePicture, reduce: int) -> Sheet:
+    """Return ``sheet`` as ``view`` shows it, so many times smaller; its skyline is its own."""
+    usable = np.ascontiguousarray(view.usable).astype(np.uint8)
+    height, width = usable.shape
+    top = None
+    if sheet.top is not None:
+        line = picked(sheet.top[None, :], 1, width)[0]
+        top = np.floor(line / reduce + 0.5).astype(np.int32)
+    colour = np.where(usable[..., None] > 0, view.colour, np.float32(0))
+    return replace(
+        sheet,
+        colour=np.ascontiguousarray(colour, dtype=np.float32),
+        usable=usable,
+        top=top,
+        trusted=picked(sheet.trusted[None, :], 1, width)[0],
+        elevation_deg=view.elevation_deg,
+        label=labels_of(top, height, width),
+    )
+
+
+def _smaller_sky(
+    view: SkyView, seen: ReferencePicture, shape: tuple[int, ...], reduce: int
+) -> SkyView:
+    """Return a sky over a canvas of ``shape`` (H, W), so many times smaller."""
+    at = min(view.at[0] // reduce, shape[0] - 1), min(view.at[1] // reduce, shape[1] - 1)
+    height, width = (
+        min(n, whole - begins)
+        for n, whole, begins in zip(seen.usable.shape, shape, at, strict=True)
+    )
+    own = view.sheet
+
+    def small(plane: Any) -> Any:
+        return picked(plane, *seen.usable.shape)[:height, :width]
+
+    sheet = replace(
+        own,
+        colour=np.ascontiguousarray(seen.colour[:height, :width]),
+        usable=np.ascontiguousarray(small(own.usable) & seen.usable[:height, :width]),
+        trusted=np.zeros(width, np.uint8),
+        elevation_deg=np.ascontiguousarray(small(own.elevation_deg)),
+        label=np.ascontiguousarray(small(own.label)),
+    )
+    return replace(
+        view,
+        sheet=sheet,
+        height_deg=np.ascontiguousarray(small(view.height_deg)),
+        angle=None if view.angle is None else np.ascontiguousarray(small(view.angle)),
+        sure=np.ascontiguousarray(small(view.sure)),
+        dome=replace(view.dome, at=at),
+    )
