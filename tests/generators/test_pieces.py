@@ -90,11 +90,12 @@ def test_a_piece_that_spreads_never_makes_the_picture_worse(seed: int) -> None:
     free = np.zeros((6, 7), np.uint8)
     free[1:-1, 1:-1] = 1
     label = np.where(free, chance.integers(1, 4, free.shape), CANVAS).astype(np.int64)
-    prices = [float(whole_price(colour, there, price, label, free))]
+    dear = chance.uniform(1, 3, (*free.shape, 2)).astype(np.float32)
+    prices = [float(whole_price(colour, there, price, dear, label, free))]
 
     for piece in (1, 2, 3, 1, 2, 3):
-        spread(colour, there, price, label, free, piece)
-        prices.append(float(whole_price(colour, there, price, label, free)))
+        spread(colour, there, price, dear, label, free, piece)
+        prices.append(float(whole_price(colour, there, price, dear, label, free)))
 
     assert all(after <= before + 1e-4 for before, after in itertools.pairwise(prices))
     assert prices[-1] < prices[0]
