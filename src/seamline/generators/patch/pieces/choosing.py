@@ -144,13 +144,14 @@ class _Choice:
             if not _settle(self.shown, self.own, self.free, self.every):
                 break
         dearer = np.zeros(count, np.float32)
+        least = np.float32(FIRST_FEE) * self.shown.dear[..., 0].max()
         for turn in range(DEAREST if count > 1 else 0):
             laid = self.own[self.free > 0]
             shares = np.bincount(laid, minlength=count) / max(1, int(self.free.sum()))
             large = np.flatnonzero(shares > LARGEST)
             if not len(large):
                 break
-            more = np.maximum(dearer[large] * np.float32(DEARER - 1), np.float32(FIRST_FEE))
+            more = np.maximum(dearer[large] * np.float32(DEARER - 1), least)
             dearer[large] += more
             self.shown.price[large] += more[:, None, None]
             first = turn * OTHERS % count

@@ -60,12 +60,11 @@ def _cut(
         between += (p - q) * (p - q)
     own = change[a, y, x, d] + change[b, y, x, d]
     # along an edge of what is shown a cut is hardly seen, across what goes on it is
-    more = dear[y, x, 0] * (1 + dear[y, x, 1] * SMOOTH / (SMOOTH + own))
-    if not beyond or not here:
-        at_plate = a == CANVAS or b == CANVAS
-        more = AT_PLATE * more / dear[y, x, 0] if at_plate else 2.0 * more
-        return more * (first + second) + CUT
-    return more * (first + second + between) + CUT
+    across = 1 + dear[y, x, 1] * SMOOTH / (SMOOTH + own)
+    if here and beyond:
+        return across * (dear[y, x, 0] * (first + second + between) + CUT)
+    weight = AT_PLATE if a == CANVAS or b == CANVAS else 2.0 * dear[y, x, 0]
+    return across * (weight * (first + second) + CUT)
 
 
 @njit(nogil=True, cache=True)
