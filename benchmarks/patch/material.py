@@ -94,7 +94,17 @@ TUNED = frozenset(
 TUNED_FOR = {
     "sky": frozenset({"quay", "building_site", "dunes", "wren"}),
     "whole": frozenset({"harbour", "dunes"}),
-    "extension": frozenset({"prairie", "quay", "building_site", "dunes", "harbour", "wren"}),
+    "extension": frozenset(
+        {
+            "prairie",
+            "quay",
+            "building_site",
+            "dunes",
+            "harbour",
+            "wren",
+            "rainforest",
+        }
+    ),
     "hole": frozenset({"quay"}),
 }
 """Besides, looked at for one task alone."""

@@ -123,6 +123,20 @@ def test_a_cut_beside_a_plate_that_goes_on_is_dearer_the_nearer_it_lies() -> Non
     assert (enclosed[..., 1] == 0).all()
 
 
+def test_ground_out_of_its_height_costs_more_where_cuts_do() -> None:
+    """Else a horizon steps to save a cut."""
+    held = COLUMNS < KEPT
+    around = (np.abs(COLUMNS - 64) > 20) | (np.abs(ROWS - 36) > 20)
+    pieces, box = np.array([(0, 0, 0), (0, 3, 0)]), (slice(48, 60), slice(4, 40))
+    carried, enclosed = (
+        np.median(shown_by(ground_of(kept).ground, pieces, np.zeros(2), box).price[1])
+        for kept in (held, around)
+    )
+
+    assert enclosed == pytest.approx(0.03**2, rel=1e-3), "three rows of .01, squared"
+    assert carried == pytest.approx(2 * enclosed, rel=1e-3)
+
+
 def test_a_cut_along_the_edge_of_a_trunk_costs_less_than_one_across_it() -> None:
     trunk = np.broadcast_to(np.where(np.abs(np.arange(12) - 6) < 2, 0.1, 0.3), (12, 12))
     colour = np.stack([grey(trunk), grey(trunk + 0.05)])

@@ -36,6 +36,9 @@ much: as dear as one at the plate itself. Else slivers a pixel wide, which agree
 stood between it and what does not."""
 ACROSS = 2.0
 """So many times more a cut costs that crosses what is smooth there: a trunk, a wall, a sky."""
+AREAS = 2.0
+"""So many times more it then costs to show a thing that is strange or out of its height: the
+cuts have become dearer, and horizons and shores gave way to them."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -56,6 +59,7 @@ class Ground:
         placed: (K,) 1 where heights are known.
         dear: (H, W, 2) how many times as much a cut costs there, and how many times more
             where it crosses what goes on.
+        areas: How many times as much it costs what a piece shows, its cuts apart.
         scale: Pixels here per pixel of the coarsest level.
     """
 
@@ -70,6 +74,7 @@ class Ground:
     size: Any
     placed: Any
     dear: Floats
+    areas: float
     scale: float
 
 
@@ -125,6 +130,7 @@ def level_of(
         size=atlas.size.astype(np.int64),
         placed=np.array([s.elevation_deg is not None for s in sheets], np.uint8),
         dear=_dear(known, opened, factor / coarsest),
+        areas=AREAS if reaches_edge(opened) else 1.0,
         scale=factor / coarsest,
     )
     return Level(ground=ground, hole=opened, atlas=atlas)
@@ -208,8 +214,8 @@ def show(
         ground.guide[box], ground.atlas, ground.pixel, ground.heights, ground.strange,
         int(ground.base[sheet]), int(ground.size[sheet, 0]), int(ground.size[sheet, 1]),
         bool(ground.placed[sheet]), int(piece[1]) + box[0].start,
-        int(piece[2]) + box[1].start, fee, ground.scale, shown.colour[at], shown.there[at],
-        shown.price[at],
+        int(piece[2]) + box[1].start, fee, ground.scale / ground.areas,
+        shown.colour[at], shown.there[at], shown.price[at],
     )  # fmt: skip
     _change(shown.colour[at], shown.there[at], shown.change[at])
 
