@@ -28,7 +28,7 @@ from seamline.steps.palette import plate_view
 # ``Patch.pixels`` whenever one of them has to change.
 GOLDEN_ENVIRONMENT = "b1600badefcf0441cad34a642ce0fde3336fb2d4b2002910fb40d86aabc80875"
 GOLDEN_HOLE = "d8890c5c4329bf7b393eb8e67b810e05448b11147a28cedf46f91452eb1beec4"
-GOLDEN_EXTENSION = "071be0a4d2353ce5dc34ad7430b12cd766f1518bd54b1c4f21b6c323e012923c"
+GOLDEN_EXTENSION = "1a824cfcb1643169e408e6e63cbe0c8903bf783c4dee35a71ad338b9b46d0bd3"
 
 
 def paint(
