@@ -435,6 +435,9 @@ CASES: dict[str, dict[str, _Maker]] = {
         "wren": _hidden("extension", "wren", _side(False)),
         "rainforest": _hidden("extension", "rainforest", _side(True), pan=220.0),
         "wood": _hidden("extension", "wood", _side(False), pan=200.0),
+        "meadow": _hidden("extension", "meadow", _side(True), pan=135.0),
+        "cellar": _hidden("extension", "cellar", _side(True), pan=45.0),
+        "market": _hidden("extension", "market", _side(True)),
     },
     "whole": {
         "lake": partial(_whole, "lake", ("lake",), 0.7),

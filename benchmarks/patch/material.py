@@ -83,6 +83,9 @@ PANORAMAS = {
     "building_site": "data/hdri_blender/city.exr",
     "quay": "data/hdri_blender/sunset.exr",
     "prairie": "data/hdri_blender/night.exr",
+    "meadow": "data/hdri_blender/sunrise.exr",
+    "cellar": "data/hdri/drachenfels_cellar_1k.hdr",
+    "market": "data/hdri/leadenhall_market_1k.hdr",
 }
 TUNED = frozenset(
     {"lake", "larches", "ridges", "spruit", "noon", "hilly", "moonlit", "puresky", "garden"}
@@ -91,7 +94,17 @@ TUNED = frozenset(
 TUNED_FOR = {
     "sky": frozenset({"quay", "building_site", "dunes", "wren"}),
     "whole": frozenset({"harbour", "dunes"}),
-    "extension": frozenset({"prairie", "quay", "building_site", "dunes", "harbour", "wren"}),
+    "extension": frozenset(
+        {
+            "prairie",
+            "quay",
+            "building_site",
+            "dunes",
+            "harbour",
+            "wren",
+            "rainforest",
+        }
+    ),
     "hole": frozenset({"quay"}),
 }
 """Besides, looked at for one task alone."""

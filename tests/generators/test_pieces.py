@@ -10,7 +10,7 @@ import pytest
 import ranges
 from seamline.generators.patch.flow import parted
 from seamline.generators.patch.pieces import Laid, lay
-from seamline.generators.patch.pieces.ground import Level, level_of
+from seamline.generators.patch.pieces.ground import Level, level_of, shown_by
 from seamline.generators.patch.pieces.landmarks import landmarks, seen_again
 from seamline.generators.patch.pieces.seams import CANVAS, spread, whole_price
 from seamline.generators.patch.pieces.tone import tone_of
@@ -90,15 +90,83 @@ def test_a_piece_that_spreads_never_makes_the_picture_worse(seed: int) -> None:
     free = np.zeros((6, 7), np.uint8)
     free[1:-1, 1:-1] = 1
     label = np.where(free, chance.integers(1, 4, free.shape), CANVAS).astype(np.int64)
-    prices = [float(whole_price(colour, there, price, label, free))]
+    dear = chance.uniform(1, 3, (*free.shape, 2)).astype(np.float32)
+    change = chance.uniform(0, 0.1, (*there.shape, 2)).astype(np.float32)
+    prices = [float(whole_price(colour, there, change, price, dear, label, free))]
 
     for piece in (1, 2, 3, 1, 2, 3):
-        spread(colour, there, price, label, free, piece)
-        prices.append(float(whole_price(colour, there, price, label, free)))
+        spread(colour, there, change, price, dear, label, free, piece)
+        prices.append(float(whole_price(colour, there, change, price, dear, label, free)))
 
     assert all(after <= before + 1e-4 for before, after in itertools.pairwise(prices))
     assert prices[-1] < prices[0]
     assert (label[free == 0] == CANVAS).all()
+
+
+def ground_of(kept: np.ndarray) -> Level:
+    lawn = grey(0.33 + 0.02 * ranges.speckle(HEIGHT, WIDTH, 4))
+    held = kept.astype(np.uint8)
+    return level_of(
+        lawn, held, 1 - held, GUIDE, [sheet_of(lawn, kept, GUIDE)], [GUIDE], 1.0, 1.0
+    )
+
+
+def test_a_cut_beside_a_plate_that_goes_on_is_dearer_the_nearer_it_lies() -> None:
+    carried = ground_of(COLUMNS < KEPT).ground.dear
+    enclosed = ground_of((np.abs(COLUMNS - 64) > 20) | (np.abs(ROWS - 36) > 20)).ground.dear
+
+    beside = carried[:, KEPT : KEPT + 9, 0]
+    assert (np.diff(beside, axis=1) < 0).all()
+    assert (carried[:, KEPT + 9 :, 0] == 1).all()
+    assert (carried[..., 1] > 0).all()
+    assert (enclosed[..., 0] == 1).all(), "a hole's cuts are priced as they were"
+    assert (enclosed[..., 1] == 0).all()
+
+
+def test_ground_out_of_its_height_costs_more_where_cuts_do() -> None:
+    """Else a horizon steps to save a cut."""
+    held = COLUMNS < KEPT
+    around = (np.abs(COLUMNS - 64) > 20) | (np.abs(ROWS - 36) > 20)
+    pieces, box = np.array([(0, 0, 0), (0, 3, 0)]), (slice(48, 60), slice(4, 40))
+    carried, enclosed = (
+        np.median(shown_by(ground_of(kept).ground, pieces, np.zeros(2), box).price[1])
+        for kept in (held, around)
+    )
+
+    assert enclosed == pytest.approx(0.03**2, rel=1e-3), "three rows of .01, squared"
+    assert carried == pytest.approx(2 * enclosed, rel=1e-3)
+
+
+def test_a_cut_along_the_edge_of_a_trunk_costs_less_than_one_across_it() -> None:
+    trunk = np.broadcast_to(np.where(np.abs(np.arange(12) - 6) < 2, 0.1, 0.3), (12, 12))
+    colour = np.stack([grey(trunk), grey(trunk + 0.05)])
+    there, price = np.ones((2, 12, 12), np.uint8), np.zeros((2, 12, 12), np.float32)
+    change = np.zeros((2, 12, 12, 2), np.float32)
+    change[:, :, :-1, 0] = 3 * np.diff(trunk, axis=1) ** 2
+    free, rows, columns = np.ones((12, 12), np.uint8), *np.indices((12, 12))
+
+    def cut(second: np.ndarray, across: float) -> float:
+        dear = np.broadcast_to(np.float32([1, across]), (12, 12, 2)).copy()
+        labels = second.astype(np.int64)
+        return float(whole_price(colour, there, change, price, dear, labels, free))
+
+    upright, level = columns > 4, rows > 5
+    assert cut(upright, 0) == pytest.approx(cut(level, 0)), "they differ by as much"
+    assert cut(upright, 2) < 0.6 * cut(level, 2)
+
+
+def test_what_a_piece_changes_by_is_told_where_it_shows_both() -> None:
+    level = level_of_two(grey(ROWS * 0.01), grey(COLUMNS * 0.02))
+    pieces = np.array([(0, 0, 0), (0, 0, 0), (1, 0, 20)])
+    box = (slice(10, 20), slice(100, 124))
+
+    shown = shown_by(level.ground, pieces, np.zeros(3), box)
+
+    assert shown.change[1, :-1, :-1, 1] == pytest.approx(3 * 0.01**2, rel=1e-3)
+    assert (shown.change[1, ..., 0] == 0).all()
+    edge = WIDTH - 20 - 100
+    assert shown.change[2, :, : edge - 1, 0] == pytest.approx(3 * 0.02**2, rel=1e-3)
+    assert (shown.change[2, :, edge - 1 :] == 0).all(), "nothing is there to change to"
 
 
 def test_a_striped_wall_goes_on_in_step() -> None:

@@ -19,7 +19,7 @@ from seamline.generators.patch.apart import Copied, mended
 from seamline.generators.patch.detect.examined import PLATE_ID
 from seamline.generators.patch.lineage import field_of, make_layer, origins_of, trace
 from seamline.generators.patch.pieces import lay
-from seamline.generators.patch.pieces.choosing import reaches_edge
+from seamline.generators.patch.pieces.ground import reaches_edge
 from seamline.generators.patch.resample import Bytes, Floats
 from seamline.generators.patch.sheets import Sheet
 from seamline.generators.patch.synthesis import NOWHERE, Scene

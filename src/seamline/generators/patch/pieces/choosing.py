@@ -1,9 +1,9 @@
 """
 Choosing: which pieces are laid where, on the smallest picture, and which choice stands.
 
-Where the plate is carried on beyond its edge and there is more to copy from than itself, some
-of the choices do without what would be known again of it; what is seen twice counts among the
-cuts.
+Where the plate is carried on beyond its edge and there is more to copy from than itself, one
+choice does without what would be known again of it and one without all of it; what is seen
+twice counts among the cuts.
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ from seamline.generators.patch.pieces.ground import (
     Pieces,
     Shown,
     box_of,
+    reaches_edge,
     shown_by,
 )
 from seamline.generators.patch.pieces.landmarks import (
@@ -40,12 +41,11 @@ from seamline.generators.patch.pieces.seams import (
 from seamline.generators.patch.resample import Bytes
 
 TRIES, APART = 2, 7001
-"""How often pieces are chosen; the choice whose cuts show least stands."""
-FREE_OF_LANDMARKS = 2
-"""Where there is more to copy from than the plate: once from all there is, and so often without
-what would be known again of the plate. What is seen twice counts among the cuts, and only what
-is cheapest after one round is settled to its end. Not in a hole that the plate surrounds: there
-both sides have to meet, and what crosses it is needed more."""
+"""How often pieces are chosen; the choice whose cuts show least stands. Where a plate is
+carried on and there is more to copy from: once from all there is, once without what would be
+known again of the plate, and once without the plate. What is seen twice counts among the cuts,
+and only what is cheapest after one round is settled to its end. Not in a hole that the plate
+surrounds: there both sides have to meet, and what crosses it is needed more."""
 ROUNDS = 2
 FEE = 0.0002
 """Most by which a seed dislikes a pixel of a piece, at the coarsest level."""
@@ -83,15 +83,18 @@ def best_of(
             choices that which keeps it best stands.
     """
     marks = landmarks(level.ground) if plate >= 0 and reaches_edge(level.hole) else None
-    tries = TRIES if marks is None else 1 + FREE_OF_LANDMARKS
+    tries = [(level, proposed)] * TRIES
+    if marks is not None:
+        tries = [
+            (level, proposed),
+            (without_landmarks(level, marks, plate), proposed),
+            (without_landmarks(level, np.ones_like(marks), plate), _others(proposed, plate)),
+        ]
     choices = []
-    for n in range(tries):
-        there = level
-        if marks is not None and n > 0:
-            there = without_landmarks(level, marks, plate)
-        pieces = pieces_of(proposed, there.ground, level.hole, seed + n * APART)
+    for n, (there, places) in enumerate(tries):
+        pieces = pieces_of(places, there.ground, level.hole, seed + n * APART)
         choices.append(_begun(there, pieces, seed + n * APART))
-        progress(0.2 + 0.3 * (n + 1) / tries)
+        progress(0.2 + 0.3 * (n + 1) / len(tries))
     if marks is not None:
         again = [seen_again(level.ground, marks, plate, c.pieces, c.labels()) for c in choices]
         prices = [c.price() + more for c, more in zip(choices, again, strict=True)]
@@ -106,9 +109,11 @@ def best_of(
     return best.pieces, best.labels()
 
 
-def reaches_edge(hole: Bytes) -> bool:
-    """Return whether the hole reaches the edge of the picture: nothing has to meet there."""
-    return bool(hole[0].any() or hole[-1].any() or hole[:, 0].any() or hole[:, -1].any())
+def _others(
+    proposed: Sequence[Sequence[tuple[float, Place]]], plate: int
+) -> list[list[tuple[float, Place]]]:
+    """Return what is proposed of other sheets than the ``plate``."""
+    return [[(cost, place) for cost, place in own if place[0] != plate] for own in proposed]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -136,7 +141,11 @@ class _Choice:
         """Return what all cuts and pieces cost, without what made some ``dearer``."""
         shown, price = self.shown, self.shown.price
         fair = price if dearer is None else price - dearer[:, None, None]
-        return float(whole_price(shown.colour, shown.there, fair, self.own, self.free))
+        return float(
+            whole_price(
+                shown.colour, shown.there, shown.change, fair, shown.dear, self.own, self.free
+            )
+        )
 
     def shares(self) -> NDArray[np.float64]:
         """Return how much of the hole each piece fills."""
@@ -161,12 +170,13 @@ class _Choice:
         if most is not None and count > 1:
             return self._kept_to(most)
         dearer = np.zeros(count, np.float32)
+        least = np.float32(FIRST_FEE) * self.shown.dear[..., 0].max()
         for turn in range(DEAREST if count > 1 else 0):
             shares = self.shares()
             large = np.flatnonzero(shares > LARGEST)
             if not len(large):
                 break
-            more = np.maximum(dearer[large] * np.float32(DEARER - 1), np.float32(FIRST_FEE))
+            more = np.maximum(dearer[large] * np.float32(DEARER - 1), least)
             dearer[large] += more
             self.shown.price[large] += more[:, None, None]
             first = turn * OTHERS % count
@@ -256,4 +266,15 @@ def _settle(shown: Shown, labels: Labels, free: Bytes, pieces: Sequence[int]) ->
 def spread_piece(shown: Shown, labels: Labels, free: Bytes, piece: int) -> int:
     """Let ``piece`` take what makes the whole cheaper, in place; return how many pixels."""
     able = free & shown.there[piece]
-    return int(spread(shown.colour, shown.there, shown.price, labels, able, piece))
+    return int(
+        spread(
+            shown.colour,
+            shown.there,
+            shown.change,
+            shown.price,
+            shown.dear,
+            labels,
+            able,
+            piece,
+        )
+    )

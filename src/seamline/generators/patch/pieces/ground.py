@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from seamline.fast import njit
 from seamline.generators.patch.pieces.usual import STRANGE_MOST, strangeness, usual
-from seamline.generators.patch.resample import Bytes, Floats, shrink
+from seamline.generators.patch.resample import Bytes, Floats, grow, shrink
 from seamline.generators.patch.sheets import Atlas, Sheet, make_atlas
 
 NOTHING_THERE = 2.0
@@ -28,6 +28,17 @@ LOW_PRICE, HIGH_PRICE = 1.0, 0.003
 MOST_HEIGHT_PRICE = 0.0025
 STRANGE = 0.6
 """Price of a pixel by the squares by which it leaves what the plate shows at its height."""
+
+
+NEAR_PX, NEAR_DEAR = 8, 3.0
+"""So near a plate that is carried on, at the coarsest level, a cut costs up to so many times as
+much: as dear as one at the plate itself. Else slivers a pixel wide, which agree with the plate,
+stood between it and what does not."""
+ACROSS = 2.0
+"""So many times more a cut costs that crosses what is smooth there: a trunk, a wall, a sky."""
+AREAS = 2.0
+"""So many times more it then costs to show a thing that is strange or out of its height: the
+cuts have become dearer, and horizons and shores gave way to them."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -46,6 +57,9 @@ class Ground:
         base: (K,) first row of each sheet.
         size: (K, 2) rows and columns of each.
         placed: (K,) 1 where heights are known.
+        dear: (H, W, 2) how many times as much a cut costs there, and how many times more
+            where it crosses what goes on.
+        areas: How many times as much it costs what a piece shows, its cuts apart.
         scale: Pixels here per pixel of the coarsest level.
     """
 
@@ -59,6 +73,8 @@ class Ground:
     base: Any
     size: Any
     placed: Any
+    dear: Floats
+    areas: float
     scale: float
 
 
@@ -113,9 +129,28 @@ def level_of(
         base=atlas.base.astype(np.int64),
         size=atlas.size.astype(np.int64),
         placed=np.array([s.elevation_deg is not None for s in sheets], np.uint8),
+        dear=_dear(known, opened, factor / coarsest),
+        areas=AREAS if reaches_edge(opened) else 1.0,
         scale=factor / coarsest,
     )
     return Level(ground=ground, hole=opened, atlas=atlas)
+
+
+def _dear(known: Bytes, hole: Bytes, scale: float) -> Floats:
+    """Return (H, W, 2) what a cut costs more: beside a plate, and across what goes on."""
+    out = np.zeros((*known.shape, 2), np.float32)
+    out[..., 0] = 1
+    if reaches_edge(hole):
+        out[..., 1] = ACROSS
+        steps = max(1, int(NEAR_PX * scale + 0.5))
+        for reach in range(1, steps + 1):
+            out[..., 0] += grow(known, reach) * np.float32((NEAR_DEAR - 1) / steps)
+    return out
+
+
+def reaches_edge(hole: Bytes) -> bool:
+    """Return whether the hole reaches the edge of the picture: nothing has to meet there."""
+    return bool(hole[0].any() or hole[-1].any() or hole[:, 0].any() or hole[:, -1].any())
 
 
 Pieces = NDArray[np.int64]
@@ -131,12 +166,16 @@ class Shown:
     Attributes:
         colour: (N, h, w, 3).
         there: (N, h, w) 1 where it shows anything.
+        change: (N, h, w, 2) sum of the squares by which it changes to the next right and below.
         price: (N, h, w) what that costs, its cuts apart.
+        dear: (h, w, 2) how many times as much a cut costs there, and across what goes on.
     """
 
     colour: Floats
     there: Bytes
+    change: Floats
     price: Floats
+    dear: Floats
 
 
 def box_of(mask: Bytes, room: int) -> Box:
@@ -155,9 +194,12 @@ def shown_by(ground: Ground, pieces: Pieces, fee: NDArray[np.float64], box: Box)
     shown = Shown(
         colour=np.zeros((len(pieces), h, w, 3), np.float32),
         there=np.zeros((len(pieces), h, w), np.uint8),
+        change=np.zeros((len(pieces), h, w, 2), np.float32),
         price=np.full((len(pieces), h, w), np.float32(NOTHING_THERE)),
+        dear=np.ascontiguousarray(ground.dear[box]),
     )
     shown.colour[0], shown.there[0] = ground.colour[box], ground.known[box]
+    _change(shown.colour[0], shown.there[0], shown.change[0])
     for i in range(1, len(pieces)):
         show(ground, pieces[i], float(fee[i]), box, shown, i)
     return shown
@@ -172,9 +214,25 @@ def show(
         ground.guide[box], ground.atlas, ground.pixel, ground.heights, ground.strange,
         int(ground.base[sheet]), int(ground.size[sheet, 0]), int(ground.size[sheet, 1]),
         bool(ground.placed[sheet]), int(piece[1]) + box[0].start,
-        int(piece[2]) + box[1].start, fee, ground.scale, shown.colour[at], shown.there[at],
-        shown.price[at],
+        int(piece[2]) + box[1].start, fee, ground.scale / ground.areas,
+        shown.colour[at], shown.there[at], shown.price[at],
     )  # fmt: skip
+    _change(shown.colour[at], shown.there[at], shown.change[at])
+
+
+@njit(nogil=True, cache=True)
+def _change(colour: Floats, there: Bytes, change: Floats) -> None:
+    """Set ``change`` (h, w, 2) to what a piece itself changes by; 0 where it shows nothing."""
+    h, w = there.shape
+    for y in range(h):
+        for x in range(w):
+            for d in range(2):
+                yy, xx = (y + 1, x) if d else (y, x + 1)
+                change[y, x, d] = 0
+                if yy < h and xx < w and there[y, x] and there[yy, xx]:
+                    for c in range(3):
+                        e = colour[y, x, c] - colour[yy, xx, c]
+                        change[y, x, d] += e * e
 
 
 @njit(nogil=True, cache=True)

@@ -182,7 +182,9 @@ def _nudge(level: Level, pieces: Pieces, labels: Labels, piece: int) -> None:
     prices = []
     for dy, dx in steps:
         show(ground, here + np.array([0, dy, dx]), 0.0, box, shown, at)
-        prices.append(rim_price(shown.colour, shown.there, shown.price, own, at))
+        prices.append(
+            rim_price(shown.colour, shown.there, shown.change, shown.price, shown.dear, own, at)
+        )
     pieces[piece] = here + np.array([0, *steps[int(np.argmin(prices))]])
 
 

@@ -29,12 +29,17 @@ AT_PLATE = 6.0
 """What a cut weighs that lies where the plate ends and cannot be moved; others weigh 2."""
 BLIND = 0.3
 """Price of a cut where neither piece shows what it cuts."""
+SMOOTH = 0.0075
+"""Sum of the squares by which neighbours differ where they are half smooth: .05 a channel."""
 UNIT = 1e6
 """Of whole numbers per unit of price."""
 
 
 @njit(nogil=True, cache=True)
-def _cut(colour: Floats, there: Bytes, a: int, b: int, y: int, x: int, d: int) -> Any:
+def _cut(
+    colour: Floats, there: Bytes, change: Floats, dear: Floats, a: int, b: int, y: int, x: int,
+    d: int,
+) -> Any:  # fmt: skip
     """Return the price of a cut: ``a`` shows (y, x), ``b`` the next right, or below for d=1."""
     if a == b:
         return 0.0
@@ -53,20 +58,24 @@ def _cut(colour: Floats, there: Bytes, a: int, b: int, y: int, x: int, d: int) -
         first += p * p
         second += q * q
         between += (p - q) * (p - q)
-    if not beyond or not here:
-        at_plate = a == CANVAS or b == CANVAS
-        return (AT_PLATE if at_plate else 2.0) * (first + second) + CUT
-    return first + second + between + CUT
+    own = change[a, y, x, d] + change[b, y, x, d]
+    # along an edge of what is shown a cut is hardly seen, across what goes on it is
+    across = 1 + dear[y, x, 1] * SMOOTH / (SMOOTH + own)
+    if here and beyond:
+        return across * (dear[y, x, 0] * (first + second + between) + CUT)
+    weight = AT_PLATE if a == CANVAS or b == CANVAS else 2.0 * dear[y, x, 0]
+    return across * (weight * (first + second) + CUT)
 
 
 @njit(nogil=True, cache=True)
 def spread(
-    colour: Floats, there: Bytes, price: Floats, label: Any, free: Bytes, alpha: int
-) -> Any:
+    colour: Floats, there: Bytes, change: Floats, price: Floats, dear: Floats, label: Any,
+    free: Bytes, alpha: int,
+) -> Any:  # fmt: skip
     """
     Let piece ``alpha`` take of the ``free`` pixels what makes the whole cheaper.
 
-    The first three are what ``Shown`` holds; ``label`` (h, w) is changed in place. Returns
+    The first five are what ``Shown`` holds; ``label`` (h, w) is changed in place. Returns
     how many pixels were taken.
     """
     h, w = label.shape
@@ -84,17 +93,19 @@ def spread(
                 p, q = label[y, x], label[yy, xx]
                 if p == OUTSIDE or q == OUTSIDE or (p == alpha and q == alpha):
                     continue
-                stay = int(_cut(colour, there, p, q, y, x, d) * UNIT)
+                stay = int(_cut(colour, there, change, dear, p, q, y, x, d) * UNIT)
                 if free[yy, xx] == 0:
                     excess[y, x] += stay
-                    sink[y, x] += int(_cut(colour, there, alpha, q, y, x, d) * UNIT)
+                    sink[y, x] += int(
+                        _cut(colour, there, change, dear, alpha, q, y, x, d) * UNIT
+                    )
                     continue
-                second = int(_cut(colour, there, p, alpha, y, x, d) * UNIT)
+                second = int(_cut(colour, there, change, dear, p, alpha, y, x, d) * UNIT)
                 if free[y, x] == 0:
                     excess[yy, xx] += stay
                     sink[yy, xx] += second
                     continue
-                first = int(_cut(colour, there, alpha, q, y, x, d) * UNIT)
+                first = int(_cut(colour, there, change, dear, alpha, q, y, x, d) * UNIT)
                 if first > stay:
                     sink[y, x] += first - stay
                 else:
@@ -118,7 +129,10 @@ def spread(
 
 
 @njit(nogil=True, cache=True)
-def rim_price(colour: Floats, there: Bytes, price: Floats, label: Any, piece: int) -> Any:
+def rim_price(
+    colour: Floats, there: Bytes, change: Floats, price: Floats, dear: Floats, label: Any,
+    piece: int,
+) -> Any:  # fmt: skip
     """Return what ``piece`` costs where ``label`` (h, w) says it lies, its cuts included."""
     h, w = label.shape
     total = 0.0
@@ -132,12 +146,15 @@ def rim_price(colour: Floats, there: Bytes, price: Floats, label: Any, piece: in
                     continue
                 p, q = label[y, x], label[yy, xx]
                 if p != q and (p == piece or q == piece) and p != OUTSIDE and q != OUTSIDE:
-                    total += _cut(colour, there, p, q, y, x, d)
+                    total += _cut(colour, there, change, dear, p, q, y, x, d)
     return total
 
 
 @njit(nogil=True, cache=True)
-def whole_price(colour: Floats, there: Bytes, price: Floats, label: Any, free: Bytes) -> Any:
+def whole_price(
+    colour: Floats, there: Bytes, change: Floats, price: Floats, dear: Floats, label: Any,
+    free: Bytes,
+) -> Any:  # fmt: skip
     """Return what all that is laid where ``free`` costs, every cut included."""
     h, w = label.shape
     total = 0.0
@@ -148,7 +165,9 @@ def whole_price(colour: Floats, there: Bytes, price: Floats, label: Any, free: B
             for d in range(2):
                 yy, xx = (y + 1, x) if d else (y, x + 1)
                 if yy < h and xx < w and label[y, x] != OUTSIDE and label[yy, xx] != OUTSIDE:
-                    total += _cut(colour, there, label[y, x], label[yy, xx], y, x, d)
+                    total += _cut(
+                        colour, there, change, dear, label[y, x], label[yy, xx], y, x, d
+                    )
     return total
 
 
