@@ -290,9 +290,7 @@ def test_a_white_wall_beside_a_black_one_is_no_step_of_tone() -> None:
     assert (met(0.7, 0.2) == 0).all()
 
 
-def test_where_two_pieces_do_not_meet_a_place_is_found_that_shows_how_one_becomes_the_other() -> (
-    None
-):
+def test_where_pieces_do_not_meet_a_place_shows_how_one_becomes_the_other() -> None:
     reeds = 0.2 + 0.25 * np.clip((COLUMNS - 36) / 8, 0, 1)  # they end in a soft edge
     picture = grey(np.where(COLUMNS < 64, reeds, 0.3))
     hole = (COLUMNS >= 80) & (COLUMNS < 112) & (ROWS >= 20) & (ROWS < 52)
