@@ -92,7 +92,7 @@ TUNED_FOR = {
     "sky": frozenset({"quay", "building_site", "dunes", "wren"}),
     "whole": frozenset({"harbour", "dunes"}),
     "extension": frozenset({"prairie", "quay", "building_site", "dunes", "harbour", "wren"}),
-    "hole": frozenset({"quay"}),
+    "hole": frozenset({"quay", "prairie"}),
 }
 """Besides, looked at for one task alone."""
 

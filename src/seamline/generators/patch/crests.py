@@ -154,9 +154,8 @@ def _without_slivers(laid: Laid, tops: Rows, span: Span, opened: NDArray[np.bool
     """Return ``laid`` with the piece at one side carried on over what lies between two."""
     first, last = span
     from_ = first if opened[tops[first], first] else last
-    sheet, row, column, piece = (
-        p.copy() for p in (laid.sheet, laid.row, laid.column, laid.piece)
-    )
+    sheet, row = laid.sheet.copy(), laid.row.copy()
+    column, piece = laid.column.copy(), laid.piece.copy()
     room = int(RUN * NEAR_PX)
     for x in range(first + 1, last):
         rows = np.arange(max(0, tops[from_] - room), min(len(opened), tops[from_] + room))
