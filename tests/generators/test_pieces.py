@@ -12,7 +12,7 @@ from seamline.generators.patch.flow import parted
 from seamline.generators.patch.pieces import Laid, lay
 from seamline.generators.patch.pieces.ground import Level, level_of
 from seamline.generators.patch.pieces.joints import joints
-from seamline.generators.patch.pieces.landmarks import dear_lights, landmarks, seen_again
+from seamline.generators.patch.pieces.landmarks import landmarks, seen_again
 from seamline.generators.patch.pieces.seams import CANVAS, spread, whole_price
 from seamline.generators.patch.pieces.tone import tone_of
 from seamline.generators.patch.sheets import Sheet, labels_of
@@ -312,28 +312,3 @@ def test_where_pieces_do_not_meet_a_place_shows_how_one_becomes_the_other() -> N
     )  # fmt: skip
 
     assert any(abs(96 + dx - 40) <= 2 for _, _, dx in places), "where reeds end by themselves"
-
-
-def test_a_lamp_low_down_is_dear_and_a_sky_or_a_gap_in_leaves_is_not() -> None:
-    guide = ((ROWS - 40) * np.float32(0.02)).astype(np.float32)
-    picture = grey(np.where(ROWS < 20, 0.6, 0.2))
-    picture[38:42, 30:33] = 0.6  # a lamp under the trees
-    picture[24:27, 60:63] = 0.6  # six degrees up, the sky through leaves
-    hole = np.zeros((HEIGHT, WIDTH), bool)
-    hole[30:50, 80:100] = True
-    sheets = [sheet_of(picture, ~hole, guide), sheet_of(picture, ~hole, guide)]
-    level = level_of(
-        picture, (~hole).astype(np.uint8), hole.astype(np.uint8), guide, sheets,
-        [guide, guide], 1.0, 1.0,
-    )  # fmt: skip
-
-    found = dear_lights(level, 1)
-
-    more = found.ground.strange - level.ground.strange
-    first = int(level.ground.base[1])
-    lamp = np.zeros(more.shape, bool)
-    lamp[first + 38 : first + 42, 30:33] = True
-    assert (more[lamp] > 0.01).all()
-    around = np.zeros(more.shape, bool)
-    around[first + 36 : first + 44, 28:35] = True
-    assert not more[~around].any()

@@ -18,7 +18,6 @@ from seamline.generators.patch.chance import below, draw
 from seamline.generators.patch.pieces.ground import Level, Pieces, Shown, box_of, shown_by
 from seamline.generators.patch.pieces.joints import joints
 from seamline.generators.patch.pieces.landmarks import (
-    dear_lights,
     landmarks,
     seen_again,
     without_landmarks,
@@ -72,8 +71,6 @@ def best_of(
         seed: Decides among pieces.
         progress: Called with the share done, .2 to .6.
     """
-    if plate >= 0 and not reaches_edge(level.hole):
-        level = dear_lights(level, plate)
     marks = landmarks(level.ground) if plate >= 0 and reaches_edge(level.hole) else None
     tries = TRIES if marks is None else 1 + FREE_OF_LANDMARKS
     choices = []

@@ -24,14 +24,6 @@ FINE_PX, COARSE_PX = 1, 6
 """Texture finer than the one is no shape, what is larger than the other has no outline."""
 AROUND_PX = 3
 """What is so near a landmark belongs to it."""
-LAMP_PX = 3
-"""What shines and is no wider than twice that is a lamp or a window, not a sky."""
-SHINES = 0.1
-"""So far above what is around it, some two stops."""
-LOW = 0.1
-"""Up to here, of the guide: four degrees above the horizon."""
-LIT = 0.02
-"""Price of a pixel of it, at the coarsest level: a lamp costs what a cut of its height does."""
 FOOT = 0.05
 """What is below an outline belongs to it down to here, of the guide: two degrees below the
 horizon. A tree's outline is a shape, its trunk before dark leaves is hardly one."""
@@ -108,36 +100,3 @@ def seen_again(
     again = int((sheet[known] == plate).sum())
     uses = np.bincount(place[sheet[known] != plate])
     return AGAIN * (again + int(np.maximum(uses - 1, 0).sum()))
-
-
-def dear_lights(level: Level, plate: int) -> Level:
-    """
-    Return ``level``, in which what shines low down in the sheet ``plate`` costs.
-
-    A lamp, a lit window or a white post is known again however small it is; high up, gaps in
-    leaves are many and nobody counts them.
-    """
-    ground = level.ground
-    first, size = int(ground.base[plate]), ground.size[plate]
-    box = np.s_[first : first + int(size[0]), : int(size[1])]
-    colour, low = ground.atlas[box], ground.heights[box] > np.float32(-LOW)
-    light = (colour[..., 0] + colour[..., 1] + colour[..., 2]) * np.float32(1 / 3)
-    alone = light - _without_peaks(light)
-    shines = (low & (alone > np.float32(SHINES)) & (ground.pixel[box] > 0)).astype(np.uint8)
-    strange = ground.strange.copy()
-    strange[box] += np.float32(LIT) * grow(shines, FINE_PX)
-    return replace(level, ground=replace(ground, strange=strange))
-
-
-def _without_peaks(light: Floats) -> Floats:
-    """Return ``light`` (H, W) opened: without what is brighter and narrower than a square."""
-    low = np.minimum.reduce(_shifted(np.minimum.reduce(_shifted(light, 0)), 1))
-    found: Floats = np.maximum.reduce(_shifted(np.maximum.reduce(_shifted(low, 0)), 1))
-    return found
-
-
-def _shifted(plane: Floats, axis: int) -> list[Floats]:
-    """Return ``plane`` moved along ``axis`` by up to ``LAMP_PX``, its edges repeated."""
-    room = [(LAMP_PX, LAMP_PX) if k == axis else (0, 0) for k in range(2)]
-    wide, count = np.pad(plane, room, mode="edge"), plane.shape[axis]
-    return [wide.take(range(k, k + count), axis) for k in range(2 * LAMP_PX + 1)]
