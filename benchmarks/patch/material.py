@@ -105,7 +105,7 @@ TUNED_FOR = {
             "rainforest",
         }
     ),
-    "hole": frozenset({"quay"}),
+    "hole": frozenset({"quay", "prairie"}),
 }
 """Besides, looked at for one task alone."""
 

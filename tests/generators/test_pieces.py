@@ -11,6 +11,7 @@ import ranges
 from seamline.generators.patch.flow import parted
 from seamline.generators.patch.pieces import Laid, lay
 from seamline.generators.patch.pieces.ground import Level, level_of, shown_by
+from seamline.generators.patch.pieces.joints import joints
 from seamline.generators.patch.pieces.landmarks import landmarks, seen_again
 from seamline.generators.patch.pieces.seams import CANVAS, spread, whole_price
 from seamline.generators.patch.pieces.tone import tone_of
@@ -355,3 +356,27 @@ def test_a_piece_is_lifted_by_no_more_than_a_stop() -> None:
 
 def test_a_white_wall_beside_a_black_one_is_no_step_of_tone() -> None:
     assert (met(0.7, 0.2) == 0).all()
+
+
+def test_where_pieces_do_not_meet_a_place_shows_how_one_becomes_the_other() -> None:
+    reeds = 0.2 + 0.25 * np.clip((COLUMNS - 36) / 8, 0, 1)  # they end in a soft edge
+    picture = grey(np.where(COLUMNS < 64, reeds, 0.3))
+    hole = (COLUMNS >= 80) & (COLUMNS < 112) & (ROWS >= 20) & (ROWS < 52)
+    known = (~hole).astype(np.uint8)
+    flat = np.zeros((HEIGHT, WIDTH), np.float32)
+    level = level_of(
+        picture, known, hole.astype(np.uint8), flat, [sheet_of(picture, ~hole, flat)], [flat],
+        1.0, 1.0,
+    )  # fmt: skip
+    box = np.s_[19:53, 79:113]
+    own = np.where(hole[box], np.where(COLUMNS[box] < 96, 1, 2), CANVAS)
+    plain = [grey(np.full(own.shape, tone)) for tone in (0.2, 0.45)]
+    colour = np.stack([picture[box], *plain])
+    labels = np.where(hole, np.where(COLUMNS < 96, 1, 2), CANVAS)
+
+    places = joints(
+        level.ground, labels, box, colour, np.ones((3, *own.shape), np.uint8), own,
+        hole[box].astype(np.uint8), 1,
+    )  # fmt: skip
+
+    assert any(abs(96 + dx - 40) <= 2 for _, _, dx in places), "where reeds end by themselves"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from seamline.generators.patch.across import tone_across
 from seamline.generators.patch.apart import Copied, highest, mended, sky_of
 from seamline.generators.patch.composite import ABSENT, KEPT, OPEN, smoothness
 from seamline.generators.patch.lie import tone_along
@@ -143,3 +144,44 @@ def test_where_a_hill_stands_at_the_plate_s_edge_the_sky_beside_it_has_no_step()
 
     beside_it = shown[10 : HORIZON - 4, LINE + 12, 1]
     assert np.abs(np.diff(beside_it)).max() < 0.002
+
+
+def surrounded(left: float, right: float, pieces: tuple[float, float]) -> tuple[Copied, slice]:
+    """A lawn lit from ``left`` to ``right`` around a hole that two pieces of a tone fill."""
+    hole = np.s_[60:140]
+    state = np.full((HEIGHT, WIDTH), KEPT, np.uint8)
+    state[HORIZON + 20 : HEIGHT - 10, hole] = OPEN
+    columns = np.arange(WIDTH)
+    tone = left + (right - left) * np.clip((columns - 60) / 80, 0, 1)
+    laid = np.where(columns < LINE, pieces[0], pieces[1])
+    open_ = state == OPEN
+    rough = 0.02 * (np.random.default_rng(4).random((HEIGHT, WIDTH)) - 0.5)
+    grey = np.where(open_, laid, tone) + rough
+    picture = np.repeat(grey[..., None], 3, axis=2).astype(np.float32)
+    rows, places = np.indices(state.shape, dtype=np.int32)
+    copied = Copied(
+        colour=picture, state=state, guide=GUIDE, field=np.stack([rows, places], axis=2),
+        piece=np.where(open_, np.where(columns < LINE, 1, 2), 0), atlas=picture,
+        pixel=np.ones(state.shape, np.uint8), to_edge=False,
+    )  # fmt: skip
+    return copied, hole
+
+
+def test_two_pieces_of_a_lawn_meet_in_the_tone_that_goes_over_from_side_to_side() -> None:
+    copied, hole = surrounded(0.25, 0.28, (0.25, 0.28))
+
+    added = tone_across(copied.colour, copied.state, GUIDE, copied.piece)
+
+    mean = (copied.colour + added)[HORIZON + 24 : HEIGHT - 12, hole, 1].mean(axis=0)
+    before = copied.colour[HORIZON + 24 : HEIGHT - 12, hole, 1].mean(axis=0)
+    assert before[42:50].mean() - before[30:38].mean() > 0.025
+    assert mean[42:50].mean() - mean[30:38].mean() < 0.01
+    assert not added[copied.state != OPEN].any()
+
+
+def test_where_a_shade_ends_in_the_hole_nothing_is_evened() -> None:
+    copied, _ = surrounded(0.25, 0.25 + 4 * STOP, (0.25, 0.25 + 4 * STOP))
+
+    added = tone_across(copied.colour, copied.state, GUIDE, copied.piece)
+
+    assert np.abs(added).max() < 0.05 * STOP

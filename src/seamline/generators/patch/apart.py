@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 
 from seamline.fast import njit
 from seamline.generators.patch import composite
+from seamline.generators.patch.across import tone_across
 from seamline.generators.patch.cards.areas import reached
 from seamline.generators.patch.lie import tone_along
 from seamline.generators.patch.pieces.tone import tone_of
@@ -125,10 +126,16 @@ def _tied(copied: Copied, smooth: Floats, inside: Floats, *, above: bool) -> Flo
         added = carried_along(copied.colour, state, field, atlas, copied.pixel)
     elif copied.to_edge:
         added = tone_along(copied.colour, state, copied.guide)
+    else:
+        added = tone_across(copied.colour, state, copied.guide, copied.piece)
+    surrounded = not above and not copied.to_edge
     # the plate is held against copies without what is added: their gradients stay their own
+    base = copied.colour - at_the_rim(added, state)
+    if surrounded:  # each piece was drawn by itself: what they still differ by is mended
+        base = copied.colour + added
     added = added + composite.correction(
-        atlas, copied.pixel, inside, field, state, copied.colour - at_the_rim(added, state),
-        composite.anchor_of(inside, field, state), shifted=True, plate_smooth=smooth,
+        atlas, copied.pixel, inside, field, state, base,
+        composite.anchor_of(inside, field, state), shifted=not surrounded, plate_smooth=smooth,
     )  # fmt: skip
     if copied.to_edge:
         there = (state != composite.ABSENT).astype(np.float32)

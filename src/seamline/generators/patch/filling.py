@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from seamline.generators.patch import composite
 from seamline.generators.patch.apart import Copied, mended
+from seamline.generators.patch.crests import crests_met
 from seamline.generators.patch.detect.examined import PLATE_ID
 from seamline.generators.patch.lineage import field_of, make_layer, origins_of, trace
 from seamline.generators.patch.pieces import lay
@@ -95,6 +96,8 @@ def _painted(
         base, known, opened, guide, sheets, plain_guides(sheets),
         _plate_of(sheets, references), seed, progress, levels, stage, most,
     )  # fmt: skip
+    if not reaches_edge(opened):
+        laid = crests_met(laid, base, known, guide)
     atlas = laid.atlas
     field = field_of(atlas, laid.sheet, laid.row, laid.column)
     traced = trace(field, opened, origins_of(sheets), references)

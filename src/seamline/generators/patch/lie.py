@@ -57,7 +57,7 @@ def tone_along(colour: Floats, state: Bytes, guide: Floats) -> Floats:
     out = np.zeros((h, w, 3), np.float32)
     for way in (1, -1):
         turned = [np.ascontiguousarray(p[:, ::way]) for p in (colour, state)]
-        tones, columns = _plate_tones(*turned, reach, strip)
+        tones, columns = plate_tones(*turned, reach, strip)
         from_the_nearest(tones, columns)
         off, sure = _off(*turned, tones, columns, reach, wide)
         out[:, ::way] += _drawn(off, sure, turned[1], columns, share, GONE * side)
@@ -65,7 +65,7 @@ def tone_along(colour: Floats, state: Bytes, guide: Floats) -> Floats:
 
 
 @njit(nogil=True, cache=True)
-def _plate_tones(colour: Floats, state: Bytes, reach: Any, strip: int) -> Any:
+def plate_tones(colour: Floats, state: Bytes, reach: Any, strip: int) -> Any:
     """
     Return (H, 3) the tone of the kept columns left of open ones, and (H,) where they end.
 
@@ -96,7 +96,7 @@ def _plate_tones(colour: Floats, state: Bytes, reach: Any, strip: int) -> Any:
             middle[c] = np.sort(seen[:n, c])[n // 2]
         total, weight = np.zeros(3), 0.0
         for i in range(n):
-            part = _like(seen[i], middle)
+            part = like(seen[i], middle)
             weight += part
             for c in range(3):
                 total[c] += part * seen[i, c]
@@ -106,7 +106,7 @@ def _plate_tones(colour: Floats, state: Bytes, reach: Any, strip: int) -> Any:
 
 
 @njit(nogil=True, cache=True)
-def _like(a: Any, b: Any) -> Any:
+def like(a: Any, b: Any) -> Any:
     """Return near 1 where two colours may be of one thing, near 0 where they may not."""
     q = max(abs(a[0] - b[0]), abs(a[1] - b[1]), abs(a[2] - b[2])) / ALIKE
     return 1 / (1 + q * q * q * q)
@@ -124,7 +124,7 @@ def _off(
             for k in range(5):
                 sums[y + 1, x + 1, k] = sums[y, x + 1, k] + sums[y + 1, x, k] - sums[y, x, k]
             if state[y, x] == OPEN and columns[y] >= 0:
-                part = _like(colour[y, x], tones[y])
+                part = like(colour[y, x], tones[y])
                 for c in range(3):
                     sums[y + 1, x + 1, c] += part * (tones[y, c] - colour[y, x, c])
                 sums[y + 1, x + 1, 3] += part

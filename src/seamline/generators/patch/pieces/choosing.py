@@ -9,7 +9,7 @@ twice counts among the cuts.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,6 +25,7 @@ from seamline.generators.patch.pieces.ground import (
     reaches_edge,
     shown_by,
 )
+from seamline.generators.patch.pieces.joints import joints
 from seamline.generators.patch.pieces.landmarks import (
     landmarks,
     seen_again,
@@ -47,6 +48,8 @@ known again of the plate, and once without the plate. What is seen twice counts 
 and only what is cheapest after one round is settled to its end. Not in a hole that the plate
 surrounds: there both sides have to meet, and what crosses it is needed more."""
 ROUNDS = 2
+JOINTS = 2
+"""How often the costliest cuts are looked at anew, in a hole that the plate surrounds."""
 FEE = 0.0002
 """Most by which a seed dislikes a pixel of a piece, at the coarsest level."""
 LARGEST = 0.34
@@ -106,6 +109,9 @@ def best_of(
         found.append((over, price, n))
         progress(0.5 + 0.1 * (n + 1) / len(choices))
     best = choices[min(found)[2]]
+    if not reaches_edge(level.hole):
+        best = _joined(level, best, seed)
+        best.finished(most)
     return best.pieces, best.labels()
 
 
@@ -256,6 +262,47 @@ def _begun(level: Level, pieces: Pieces, seed: int) -> _Choice:
         cheapest(choice.shown.price, choice.own, choice.free)
         _settle(choice.shown, choice.own, choice.free, every)
     return choice
+
+
+def _joined(level: Level, choice: _Choice, seed: int) -> _Choice:
+    """Return ``choice`` with pieces laid over its costliest cuts where that is cheaper."""
+    for turn in range(JOINTS):
+        shown, own = choice.shown, choice.own
+        places = joints(
+            level.ground, choice.labels(), choice.box, shown.colour, shown.there, own,
+            choice.free, seed + turn,
+        )  # fmt: skip
+        known = {tuple(int(v) for v in piece) for piece in choice.pieces[1:]}
+        new = [place for place in dict.fromkeys(places) if place not in known]
+        if not new:
+            break
+        first = len(choice.pieces)
+        choice = _with(level, choice, np.array(new, np.int64))
+        if not _settle(choice.shown, own, choice.free, range(first, first + len(new))):
+            break
+        used = [int(i) for i in np.unique(own[choice.free > 0])]
+        _settle(choice.shown, own, choice.free, used)
+    return choice
+
+
+def _with(level: Level, choice: _Choice, new: Pieces) -> _Choice:
+    """Return ``choice`` with ``new`` pieces besides, none of which is laid yet."""
+    more = shown_by(
+        level.ground, np.concatenate([choice.pieces[:1], new]), np.zeros(len(new) + 1),
+        choice.box,
+    )  # fmt: skip
+    shown = Shown(
+        colour=np.concatenate([choice.shown.colour, more.colour[1:]]),
+        there=np.concatenate([choice.shown.there, more.there[1:]]),
+        change=np.concatenate([choice.shown.change, more.change[1:]]),
+        price=np.concatenate([choice.shown.price, more.price[1:]]),
+        dear=choice.shown.dear,
+    )
+    first = len(choice.pieces)
+    return replace(
+        choice, pieces=np.concatenate([choice.pieces, new]), shown=shown,
+        every=[*choice.every, *range(first, first + len(new))],
+    )  # fmt: skip
 
 
 def _settle(shown: Shown, labels: Labels, free: Bytes, pieces: Sequence[int]) -> int:

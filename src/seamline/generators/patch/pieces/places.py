@@ -199,6 +199,20 @@ def proposals(ground: Ground, hole: Bytes, seed: int) -> list[list[tuple[float, 
     return proposed
 
 
+def fitting_best(
+    ground: Ground, at: tuple[int, int], seen: Any, wanted: Any, *, most: int, apart: int,
+    seed: int,
+) -> list[tuple[float, Place]]:  # fmt: skip
+    """Return of every sheet the ``most`` places that fit what is ``seen``, cheapest first."""
+    seen, wanted = _some(seen, MOST_SEEN, seed), _some(wanted, MOST_WANTED, seed + 1)
+    found: list[tuple[float, Place]] = []
+    for sheet in range(len(ground.size)):
+        costs = _fitting(ground, sheet, at, seen, wanted)
+        for sy, sx in _best(costs, most, apart):
+            found.append((float(costs[sy, sx]), (sheet, int(sy) - at[0], int(sx) - at[1])))
+    return sorted(found)
+
+
 def pieces_of(
     proposed: Sequence[Sequence[tuple[float, Place]]], ground: Ground, hole: Bytes, seed: int
 ) -> Pieces:

@@ -194,3 +194,23 @@ def unshown(there: Bytes, label: Any, free: Bytes) -> Bytes:
             if free[y, x] and label[y, x] > CANVAS:
                 out[y, x] = there[label[y, x], y, x] == 0
     return out
+
+
+@njit(nogil=True, cache=True)
+def cut_prices(colour: Floats, there: Bytes, own: Any, free: Bytes) -> Floats:
+    """Return (h, w) what the cuts at each pixel cost beyond a cut that is not seen."""
+    h, w = own.shape
+    out = np.zeros((h, w), np.float32)
+    for y in range(h):
+        for x in range(w):
+            for d in range(2):
+                yy, xx = (y + 1, x) if d else (y, x + 1)
+                if yy >= h or xx >= w or (free[y, x] == 0 and free[yy, xx] == 0):
+                    continue
+                p, q = own[y, x], own[yy, xx]
+                if p == q or p < CANVAS or q < CANVAS:
+                    continue
+                cost = np.float32(_cut(colour, there, p, q, y, x, d) - CUT)
+                out[y, x] += cost
+                out[yy, xx] += cost
+    return out
