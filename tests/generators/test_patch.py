@@ -65,7 +65,7 @@ def golden_paintings() -> list[str]:
 
 
 def test_the_pixels_of_version_eight_never_change() -> None:
-    assert Patch.pixels == 8
+    assert Patch.pixels == 9
     assert golden_paintings() == [GOLDEN_ENVIRONMENT, GOLDEN_HOLE, GOLDEN_EXTENSION]
 
 
