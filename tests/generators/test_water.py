@@ -16,7 +16,7 @@ from seamline.ports import CanvasPicture, CardView, Painted, PaintedLayer, Refer
 
 HEIGHT, WIDTH = 160, 320
 GOLDEN_LAKE = "e07e0837aa29d0436c699b6d1c22c020553594496eb25078ee01dd662c3cea96"
-"""Renewed with version 9: a range of two cards is cut along another path, and costs otherwise."""
+"""Renewed with version 9: a range of two cards is cut along another path."""
 SHORE = 104
 """Row of the horizon on the canvas, and so of the water's beginning."""
 
