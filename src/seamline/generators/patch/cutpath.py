@@ -13,9 +13,9 @@ import numpy as np
 from seamline.fast import njit
 from seamline.generators.patch.resample import Floats, blur
 
-AROUND = 0.5
+AROUND = 4.0
 """What a cut through something that stands out costs, beside the difference of the two sides:
-a climber is cut nowhere."""
+at .5 three of twelve dunes had a climber cut, at 4 none."""
 STANDS_OUT_PX = 6
 STEEPEST = 2
 """A cut between cards moves by so many columns a row: one that leaps pays for nothing it leaps
