@@ -110,7 +110,10 @@ def test_a_join_goes_around_a_climber() -> None:
     rows, columns = np.indices((200, 400))
     sand = np.random.default_rng(7).normal(0.4, 0.002, (200, 400))
     climber = (np.abs(columns - 203) < 6) & (rows >= 120) & (rows < 150)
-    plain = np.where(climber, 0.05, sand)
+    # above him the two agree at his left alone, below him at his right: he is in the way
+    left, right = (columns >= 165) & (columns < 192), (columns >= 214) & (columns < 240)
+    apart = ((rows < 120) & ~left) | ((rows >= 150) & ~right)
+    plain = np.where(climber, 0.05, sand + 0.2 * apart)
     alpha = (rows >= 60).astype(np.float32)
     one = card(np.repeat(plain[..., None], 3, axis=2), alpha)
     other = card(np.repeat(sand[..., None], 3, axis=2), alpha)
