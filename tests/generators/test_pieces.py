@@ -10,7 +10,7 @@ import pytest
 import ranges
 from seamline.generators.patch.flow import parted
 from seamline.generators.patch.pieces import Laid, lay
-from seamline.generators.patch.pieces.ground import Level, level_of, shown_by
+from seamline.generators.patch.pieces.ground import Level, Shown, level_of, shown_by
 from seamline.generators.patch.pieces.joints import joints
 from seamline.generators.patch.pieces.landmarks import landmarks, seen_again
 from seamline.generators.patch.pieces.seams import CANVAS, spread, whole_price
@@ -374,9 +374,13 @@ def test_where_pieces_do_not_meet_a_place_shows_how_one_becomes_the_other() -> N
     colour = np.stack([picture[box], *plain])
     labels = np.where(hole, np.where(COLUMNS < 96, 1, 2), CANVAS)
 
-    places = joints(
-        level.ground, labels, box, colour, np.ones((3, *own.shape), np.uint8), own,
-        hole[box].astype(np.uint8), 1,
-    )  # fmt: skip
+    shown = Shown(
+        colour=colour,
+        there=np.ones((3, *own.shape), np.uint8),
+        change=np.zeros((3, *own.shape, 2), np.float32),
+        price=np.zeros((3, *own.shape), np.float32),
+        dear=np.ascontiguousarray(level.ground.dear[box]),
+    )
+    places = joints(level.ground, labels, box, shown, own, hole[box].astype(np.uint8), 1)
 
     assert any(abs(96 + dx - 40) <= 2 for _, _, dx in places), "where reeds end by themselves"

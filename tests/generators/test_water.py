@@ -15,7 +15,8 @@ from seamline.generators.patch import Patch
 from seamline.ports import CanvasPicture, CardView, Painted, PaintedLayer, ReferencePicture
 
 HEIGHT, WIDTH = 160, 320
-GOLDEN_LAKE = "5032b569be7a417fc69d92734c04a012be3cae7c24dc64e2be2c3897e9553ccc"
+GOLDEN_LAKE = "e07e0837aa29d0436c699b6d1c22c020553594496eb25078ee01dd662c3cea96"
+"""Renewed with version 9: a range of two cards is cut along another path."""
 SHORE = 104
 """Row of the horizon on the canvas, and so of the water's beginning."""
 

@@ -16,12 +16,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from seamline.fast import njit
+from seamline.generators.patch.cutpath import AROUND, STEEPEST, least_path, standing_out
 from seamline.generators.patch.layout import Layout, Piece
+from seamline.generators.patch.loose import grounded
 from seamline.generators.patch.resample import Floats, blur
 from seamline.generators.patch.sheets import Sheet
 from seamline.generators.patch.skyline import best_line
 
 OVERLAP_PX = 60
+OVERLAP_OF_CARDS_PX = 90
+"""Cards have room to go around what stands alone; whole pictures bring skies that must meet."""
 MOST_BENT_PX = 40
 """Crests farther apart than this are not the same mountain's."""
 BEND_PX = 7
@@ -70,6 +74,7 @@ def lay_out_cards(
         here = sheet == k
         assert source.alpha is not None
         alpha[here] = source.alpha[row[here], column[here]]
+    alpha = grounded(alpha)
     sheet[alpha <= 0] = -1
     solid = alpha > np.float32(0.5)
     # Where two cards meet, the edge of one must not shine through below the other.
@@ -150,7 +155,9 @@ def _joined(
 
 def _overlap(before: Piece, after: Piece, sheets: Sequence[Sheet]) -> tuple[int, int]:
     cut = after.left
-    reach = min(OVERLAP_PX, (before.right - before.left) // 3, (after.right - after.left) // 3)
+    card = sheets[before.sheet].alpha is not None
+    most = OVERLAP_OF_CARDS_PX if card else OVERLAP_PX
+    reach = min(most, (before.right - before.left) // 3, (after.right - after.left) // 3)
     left = max(cut - reach, -after.dx)
     right = min(cut + reach, sheets[before.sheet].width - before.dx)
     return left, right
@@ -178,11 +185,17 @@ def _join(
     d = c0 - c1
     price = d[..., 0] * d[..., 0] + d[..., 1] * d[..., 1] + d[..., 2] * d[..., 2]
     price = price + np.where(l0 != l1, np.float32(0.05), np.float32(0))
+    card = sheets[before.sheet].alpha is not None
+    if card:
+        price = price + np.float32(AROUND) * (standing_out(c0) + standing_out(c1))
     price = np.where(ok0 & ok1, price, np.float32(0.02)).astype(np.float32)
-    gain = np.ascontiguousarray(-blur(np.ascontiguousarray(price), 2).T)
-    low = np.ones(height, np.int32)
-    high = np.full(height, right - left - 2, np.int32)
-    path = best_line(gain, low, high, 0.004)
+    price = blur(np.ascontiguousarray(price), 2)
+    if card:
+        path = least_path(price, STEEPEST)
+    else:
+        low = np.ones(height, np.int32)
+        high = np.full(height, right - left - 2, np.int32)
+        path = best_line(np.ascontiguousarray(-price.T), low, high, 0.004)
     columns = np.arange(left, right)[None, :]
     strip = owner[:, left:right]
     after_here = columns >= (left + path)[:, None]

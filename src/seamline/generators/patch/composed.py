@@ -45,7 +45,9 @@ TRIES = 3
 """A picture that would be sent back is composed again, so often in all."""
 SPARE = 1200
 """Layouts beyond what anybody asks for by seed: taken when one was sent back."""
-SENT_BACK = ("floating", "sky below", "cut ends", "notches", "straight edges", "repeats")
+SENT_BACK = (
+    "floating", "sky below", "cut ends", "notches", "straight edges", "repeats", "filler",
+)  # fmt: skip
 """Faults that another layout may not have; what is only told of is not in here."""
 EXAMINED_PX = 144
 """A picture no smaller than this many rows is looked at."""

@@ -34,10 +34,14 @@ ENLARGING = 0.8
 JOIN = 1.5
 """Price of the mean squared disagreement at a join, profile and colours in their units."""
 WORST = 0.3
-"""Price of the depth at which the colours disagree most: a wood must not end in a wall."""
+WORST_OF_CARDS = 0.6
+"""Price of the depth at which the colours disagree most: a wood must not end in a wall.
+Of cards there are joins enough to choose among: at .3 a dark slope ended in a grey one."""
 CREST = 0.5
 """Price of the profiles alone: what is bent to meet should hardly have to be. Whole pictures
 are joined sky and all, and not bent."""
+ENDS = 2.0
+"""Price of a join all along which one of the two cards has nothing to show."""
 FILLER = 0.25
 """So much of a completed pixel counts as missing: shown, but not if it can be helped."""
 VERBATIM = 1.0
@@ -290,6 +294,7 @@ def _search(
     sky_price: float,
     verbatim: float,
     crested: float,
+    worse: float,
     fewest: int,
     seed: int,
     draws: int,
@@ -355,7 +360,7 @@ def _search(
                         if (f - PROFILES) % 3 == 2:
                             worst = max(worst, body)
                             body = 0.0
-                cost += JOIN * total / features + WORST * worst + crested * crest / PROFILES
+                cost += JOIN * total / features + worse * worst + crested * crest / PROFILES
                 if cost > dearest:
                     good = False
                     break
@@ -373,6 +378,15 @@ def _search(
                 dy[i] = int(total / ((length + 7) // 8) - mean)
             else:
                 dy[i] = int(np.floor(top[k, start] - top[p, a] + 0.5)) + dy[i - 1]
+            if i > 0 and crested > 0:
+                # where one of two cards ends above the other's foot, the end is seen
+                foot = need_bottom[cuts[i]]
+                line = max(int(top[k, start]) - dy[i], need_top[cuts[i]])
+                one = _rows_missing(
+                    covered, p, a, line + dy[i - 1], foot + dy[i - 1], size[p, 0]
+                )
+                two = _rows_missing(covered, k, start, line + dy[i], foot + dy[i], size[k, 0])
+                cost += ENDS * abs(one - two) / max(1, foot - line)
         if not good:
             continue
         land, near, sky, off, unseen, rows, count = 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0
@@ -467,7 +481,8 @@ def draw_layouts(tables: Tables, brief: Brief, *, sheets: int, seed: int) -> Flo
         tables.top, tables.trusted, tables.looks, tables.covered, tables.size, tables.span,
         tables.level, tables.soft, sheets, need_top, need_bottom, brief.mean_rows[0],
         brief.mean_rows[1], brief.skyline_seen, drawn_rows,
-        SKY_PRICE if brief.own_sky else 0.0, VERBATIM, 0.0 if brief.own_sky else CREST, fewest,
-        seed, DRAWS, dearest,
+        SKY_PRICE if brief.own_sky else 0.0, VERBATIM,
+        *((0.0, WORST) if brief.own_sky else (CREST, WORST_OF_CARDS)),
+        fewest, seed, DRAWS, dearest,
     )  # fmt: skip
     return drawn

@@ -18,6 +18,7 @@ from seamline.errors import InputError
 from seamline.fast import njit
 from seamline.generators.patch import composite
 from seamline.generators.patch.cards.areas import nearest
+from seamline.generators.patch.cards.skytone import evened
 from seamline.generators.patch.lineage import extend
 from seamline.generators.patch.resample import Bytes, Floats, blur, grow, shrink
 from seamline.generators.patch.search import P, R
@@ -138,7 +139,8 @@ def _filled(
     near_y, near_x = nearest(sources)
     copies = coded.copy()
     _carried(field, shift, hidden, sources, near_y, near_x, coded, match, copies)
-    return match, copies + _correction(coded, known, hidden, sources, match, copies, sky=sky)
+    woven = copies + _correction(coded, known, hidden, sources, match, copies, sky=sky)
+    return match, evened(woven, known, hidden) if sky else woven
 
 
 def _sheet(coded: Floats, sources: Bytes, h: int, w: int) -> Sheet:

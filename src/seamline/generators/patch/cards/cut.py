@@ -28,6 +28,9 @@ DRAWN = 4.0
 """What the drawn line weighs where colours say nothing."""
 FOREIGN = 0.06
 """Density of what is like neither side, some three spreads away: it says nothing."""
+ALIKE = 1.0
+"""Two sides that lie no farther apart than they are spread say half as much: dark rock over a
+wood is as like the wood as the rock, and the hand knew better where it drew."""
 LEARNED_BANDS = 3
 """What a side looks like is learned within so many bands of the edge."""
 LEAST_SPREAD = 0.012
@@ -78,10 +81,12 @@ def _costs(
             says = DRAWN if drawn[y, x] else -DRAWN
             if known[y, x] and mine_weight[y, x] > 0.002 and theirs_weight[y, x] > 0.002:
                 a = b = 1.0
-                da = db = 0.0
+                da = db = apart = 0.0
                 for c in range(3):
                     ma = planes[c, y, x] - mine[c, y, x]
                     mb = planes[c, y, x] - theirs[c, y, x]
+                    between = (ma - mb) * (ma - mb)
+                    apart += between / (mine_var[c, y, x] + theirs_var[c, y, x])
                     da += ma * ma / mine_var[c, y, x]
                     db += mb * mb / theirs_var[c, y, x]
                     a *= mine_var[c, y, x]
@@ -89,7 +94,7 @@ def _costs(
                 p = 1.0 / (np.sqrt(a) * (1.0 + da / 3) * (1.0 + da / 3))
                 q = 1.0 / (np.sqrt(b) * (1.0 + db / 3) * (1.0 + db / 3))
                 neither = FOREIGN / np.sqrt(max(a, b))
-                says += SAYS * (p - q) / (p + q + neither)
+                says += SAYS * apart / (ALIKE + apart) * (p - q) / (p + q + neither)
             if says > 0:
                 own[y, x] = int(says * 16)
             else:

@@ -39,6 +39,9 @@ FOUND_BAND_SHARE = 0.006
 OFF_SHARE = 0.009
 """What lies so near a nearer layer, of the height, has its light in it, or a twig."""
 LEAST_OFF_PX = 3
+VEIL_SHARE = 0.03
+"""A veil has no edge that a hand could follow: so far around it, of the height, the sky has its
+colour too."""
 LEAST_PART = 0.01
 """A part of a layer smaller than this share of its largest is a gap in something else."""
 
@@ -107,11 +110,12 @@ def take_apart(master: Master, drawing: Drawing | None) -> Scene:
         coarse[areas[SKY].own > 0] = SKY
     found, own = _at_true_edges(master, good, coarse, areas)
     veil = _remark(drawn, "veil", height, width)
+    around = grow(veil, int(VEIL_SHARE * height + 0.5)) if veil.any() else veil
     layers = [
         Layer(
             order=order,
             own=own[order],
-            seen=_seen(found, order, good & (1 - veil) if order == SKY else good),
+            seen=_seen(found, order, good & (1 - around) if order == SKY else good),
             standing=order != SKY and areas[order].standing,
         )
         for order in sorted({SKY, *areas})

@@ -47,7 +47,7 @@ class PatchCards:
     """Cards by minimum cut and patch synthesis; see ``ports.CardMaker``."""
 
     encoding = "ACEScct"
-    version = 2
+    version = 3
 
     def cut(self, master: Master, drawing: Drawing | None) -> tuple[CutLayer, ...]:
         """Return the layers of ``master``, farthest first; see ``ports.CardMaker``."""

@@ -17,10 +17,12 @@ from typing import Any
 import numpy as np
 
 from seamline.fast import njit
+from seamline.generators.patch.cards.areas import large_parts
 from seamline.generators.patch.cards.cut import local_colours, opponent
 from seamline.generators.patch.cards.edges import shrunk
-from seamline.generators.patch.cards.layers import SKY, WATER, Layer, Scene
+from seamline.generators.patch.cards.layers import LEAST_PART, SKY, WATER, Layer, Scene
 from seamline.generators.patch.resample import Bytes, Floats, blur, grow
+from seamline.generators.patch.specks import thin_dark
 
 CORE_PX = 8
 """Well inside a layer: what it looks like is learned there."""
@@ -39,6 +41,13 @@ SHARP_SHARE = 0.01
 """What differs from its surroundings within so much of the height is no cloud..."""
 SHARP = 0.02
 """...where it does by more than a third of a stop of ACEScct."""
+TWIG_SHARE, TWIG = 0.003, 0.01
+"""A twig is no thicker than twice this share of the height, and darker than its sky by a sixth
+of a stop: three times the grain of clear skies."""
+TWIG_NEAR_SHARE = 0.12
+"""And grows so far out of what stands before the sky, of the height."""
+SCRAP_PX = 6
+"""What is thinner than twice this between two stains is light of both."""
 SKY_AROUND_SHARE = 0.009
 """The glow of a lens around it, of the height."""
 
@@ -91,11 +100,29 @@ def unstained(coded: Floats, scene: Scene, layer: Layer) -> Layer:
         found |= _leaning(planes, near, mine, spread, weight, theirs, theirs_weight, lean)
         if sky:
             found |= near & _sharp(planes[0], layer.seen)
+            found |= grow(there, int(TWIG_NEAR_SHARE * height)) & layer.seen & _thin(coded)
     if not found.any():
         return layer
     around = max(AROUND_PX, int(SKY_AROUND_SHARE * height)) if sky else AROUND_PX
     left = layer.seen & (1 - grow(found, around))
+    if not sky:
+        left = _without_scraps(left)
     return replace(layer, seen=left) if left.any() else layer
+
+
+def _thin(coded: Floats) -> Bytes:
+    """Return (H, W) 1 for twigs: thin, and darker than the sky on both sides."""
+    radius = max(2, int(TWIG_SHARE * coded.shape[0] + 0.5))
+    dark = thin_dark(np.ascontiguousarray(coded), radius)
+    found: Bytes = (dark > np.float32(TWIG)).astype(np.uint8)
+    return found
+
+
+def _without_scraps(seen: Bytes) -> Bytes:
+    """Return ``seen`` (H, W) without what is left of it among stains: scraps and fringes."""
+    core = large_parts(shrunk(seen, SCRAP_PX), LEAST_PART)
+    found: Bytes = seen & grow(core, SCRAP_PX + 1)
+    return found
 
 
 def _sharp(grey: Floats, seen: Bytes) -> Bytes:

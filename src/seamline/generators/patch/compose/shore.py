@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from seamline.generators.patch.chance import below, draw
 from seamline.generators.patch.compose.drawn import Drawn
 from seamline.generators.patch.compose.standing import Place
-from seamline.generators.patch.compose.stock import Stock
+from seamline.generators.patch.compose.stock import Stock, edges_of
 from seamline.generators.patch.compose.water import Beneath, Water
 from seamline.generators.patch.layout import SCALES
 from seamline.generators.patch.lineage import trace
@@ -31,6 +31,8 @@ FOOT_SHARE = 0.006
 """It is looked for so far above the waterline, of the height, and what stands there too."""
 STEADY_SHARE = 0.02
 """The photograph under a column is that under most columns so near, of the height."""
+PLACES = 8
+"""So many places are drawn along a shore; the one that shows least of its gaps is taken."""
 NOWHERE = -(1 << 20)
 
 
@@ -85,9 +87,19 @@ def stand_ashore(
     if not wide:
         return None
     k = wide[below(draw(seed, 7, 47, 0), len(wide))]
-    dx = below(draw(seed, 7, 47, 1), sheets[k].width - width + 1)
-    dy = foot_of(water, sheets[k]) - waterline
-    return Place(sheet=k, scale=1.0, dx=dx, dy=dy, cost=0.0)
+    foot = foot_of(water, sheets[k])
+    bare = _bare(sheets[k], foot - foot_rows(width * 9 // 16), mirrored=mirrored)
+    room = sheets[k].width - width + 1
+    ways = [below(draw(seed, 7, 47, 1 + n), room) for n in range(PLACES)]
+    dx = min(ways, key=lambda at: int(bare[at : at + width].sum()))
+    return Place(sheet=k, scale=1.0, dx=dx, dy=foot - waterline, cost=0.0)
+
+
+def _bare(sheet: Sheet, row: int, *, mirrored: bool) -> NDArray[np.bool_]:
+    """Return (W,) where a shore does not rise above ``row``: snow would end on the water."""
+    top, _ = edges_of(sheet)
+    low = np.asarray(top > row)
+    return low[::-1] if mirrored else low
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 
 from seamline.fast import njit
 from seamline.generators.patch.compose.water import Water, water_of
+from seamline.generators.patch.loose import grounded
 from seamline.generators.patch.resample import Floats
 from seamline.generators.patch.sheets import LAND, SKY, Sheet
 from seamline.ports import CardView, ReferencePicture
@@ -87,6 +88,8 @@ def card_sheet(view: ReferencePicture, card: CardView, index: int, sky: Floats) 
         sky: (3,) what is foretold above its silhouette.
     """
     alpha = np.where(view.usable, card.alpha, np.float32(0)).astype(np.float32)
+    if card.label in (*RANGES, *STANDING):
+        alpha = grounded(alpha)
     usable = (alpha > 0).astype(np.uint8)
     solid = alpha > np.float32(0.5)
     seen = solid.any(axis=0)

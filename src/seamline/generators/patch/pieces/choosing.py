@@ -269,8 +269,7 @@ def _joined(level: Level, choice: _Choice, seed: int) -> _Choice:
     for turn in range(JOINTS):
         shown, own = choice.shown, choice.own
         places = joints(
-            level.ground, choice.labels(), choice.box, shown.colour, shown.there, own,
-            choice.free, seed + turn,
+            level.ground, choice.labels(), choice.box, shown, own, choice.free, seed + turn
         )  # fmt: skip
         known = {tuple(int(v) for v in piece) for piece in choice.pieces[1:]}
         new = [place for place in dict.fromkeys(places) if place not in known]

@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from seamline.generators.patch.pieces.ground import Ground
+from seamline.generators.patch.pieces.ground import Ground, Shown
 from seamline.generators.patch.pieces.places import LEAST_SEEN, Place, fitting_best
 from seamline.generators.patch.pieces.seams import CANVAS, cut_prices
 from seamline.generators.patch.resample import Bytes, Floats, blur, grow
@@ -37,8 +37,8 @@ APART_PX = 2
 
 
 def joints(
-    ground: Ground, labels: NDArray[np.int64], box: tuple[slice, slice], colour: Floats,
-    there: Bytes, own: NDArray[np.int64], free: Bytes, seed: int,
+    ground: Ground, labels: NDArray[np.int64], box: tuple[slice, slice], shown: Shown,
+    own: NDArray[np.int64], free: Bytes, seed: int,
 ) -> list[Place]:  # fmt: skip
     """
     Return places that show what could stand where the costliest cuts are.
@@ -47,17 +47,16 @@ def joints(
         ground: The coarsest level.
         labels: (H, W) what is laid where.
         box: The part of the picture that the others are of.
-        colour: (N, h, w, 3) what each piece shows there.
-        there: (N, h, w) 1 where it shows anything.
+        shown: What each piece shows there.
         own: (h, w) which piece is laid.
         free: (h, w) 1 where one is.
         seed: Decides which pixels are compared.
     """
     dear = np.zeros(labels.shape, np.float32)
-    dear[box] = cut_prices(colour, there, own, free)
+    dear[box] = cut_prices(shown.colour, shown.there, shown.change, shown.dear, own, free)
     known = (labels >= CANVAS).astype(np.uint8)
     picture = ground.colour.copy()
-    picture[box] = np.where((free > 0)[..., None], _laid(colour, own), ground.colour[box])
+    picture[box] = np.where((free > 0)[..., None], _laid(shown.colour, own), ground.colour[box])
     as_laid = replace(ground, colour=picture, known=known)
     strip = grow((dear > np.float32(DEAR)).astype(np.uint8), STRIP_PX)
     hole = np.zeros_like(known)

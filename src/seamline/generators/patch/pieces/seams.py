@@ -197,7 +197,9 @@ def unshown(there: Bytes, label: Any, free: Bytes) -> Bytes:
 
 
 @njit(nogil=True, cache=True)
-def cut_prices(colour: Floats, there: Bytes, own: Any, free: Bytes) -> Floats:
+def cut_prices(
+    colour: Floats, there: Bytes, change: Floats, dear: Floats, own: Any, free: Bytes
+) -> Floats:
     """Return (h, w) what the cuts at each pixel cost beyond a cut that is not seen."""
     h, w = own.shape
     out = np.zeros((h, w), np.float32)
@@ -210,7 +212,7 @@ def cut_prices(colour: Floats, there: Bytes, own: Any, free: Bytes) -> Floats:
                 p, q = own[y, x], own[yy, xx]
                 if p == q or p < CANVAS or q < CANVAS:
                     continue
-                cost = np.float32(_cut(colour, there, p, q, y, x, d) - CUT)
+                cost = np.float32(_cut(colour, there, change, dear, p, q, y, x, d) - CUT)
                 out[y, x] += cost
                 out[yy, xx] += cost
     return out
