@@ -72,6 +72,7 @@ class Case:
         sun: Row, column of the locked key on the canvas, or None.
         gains: By which the light of a reference was multiplied.
         matte: (H, W) of what stands before a sky, as an artist would hand it in.
+        veil: (H, W) 1 within what is drawn around sand blown before it.
         tuned: Whether settings were ever looked at with this plate.
     """
 
@@ -87,6 +88,7 @@ class Case:
     key_deg: tuple[float, float] | None = None
     gains: dict[str, Gain] = field(default_factory=dict)
     matte: Floats | None = None
+    veil: Floats | None = None
 
     @property
     def id(self) -> str:
@@ -280,6 +282,7 @@ def _sky(name: str, scale: float) -> Case:
         task="sky", name=name, canvas=canvas, references=_laid_out(used, canvas, gains),
         judged=above, plate=view.colour, truth=False, tuned=tuned("sky", about.source),
         sun=_seen_at(canvas, above), key_deg=key, gains=gains, matte=matte,
+        veil=_veil(about, shape),
     )  # fmt: skip
 
 
@@ -294,6 +297,13 @@ def _matte(about: Sky, view: View, line: NDArray[np.int64]) -> Floats:
         material.light(view.colour), view.colour, line, about.rim_px, REACH_PX,
         plain=about.plain, solid=drawn(about.solid), blown=drawn(about.blown),
     )  # fmt: skip
+
+
+def _veil(about: Sky, shape: tuple[int, ...]) -> Floats | None:
+    """Return (H, W) how much of each pixel lies in what was drawn around blown sand."""
+    height, width = shape
+    corners = [(x * width, y * height) for x, y in about.blown]
+    return polygon_coverage(corners, width=width, height=height) if corners else None
 
 
 def _laid_out(

@@ -39,7 +39,7 @@ class Patch:
     """
 
     name = "patch"
-    pixels = 8
+    pixels = 9
     encoding = "ACEScct"
     needs_references = True
     weights: tuple[Weights, ...] = ()
