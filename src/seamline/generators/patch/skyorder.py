@@ -172,7 +172,8 @@ def thumbnail(view: SkyView, wanted: Bytes) -> tuple[Floats, Floats]:
 
     def small(planes: Sequence[NDArray[Any]]) -> NDArray[np.float32]:
         packed = np.stack(planes, axis=-1).astype(np.float32)
-        return shrink(np.ascontiguousarray(packed), rows, columns)
+        found: NDArray[np.float32] = shrink(np.ascontiguousarray(packed), rows, columns)
+        return found
 
     shown = (need & view.sheet.usable)[..., None].astype(np.float32)
     share = small([shown[..., 0], need])
