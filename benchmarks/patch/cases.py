@@ -257,6 +257,28 @@ SKIES = {
         ),
         skies=("puresky", "building_site"),
     ),
+    # two that no sky was made with: plates first, then what their skies are taken from
+    "larches": Sky(
+        source="larches", key_deg=(300.0, 25.0), skies=("kerner", "hilly"), rim_px=9,
+        # a wood before the range is found in its place
+        line=(
+            (0.000, 0.205), (0.029, 0.226), (0.059, 0.234), (0.127, 0.194), (0.195, 0.153),
+            (0.293, 0.139), (0.337, 0.122), (0.391, 0.132), (0.439, 0.111), (0.508, 0.115),
+            (0.547, 0.090), (0.586, 0.125), (0.635, 0.118), (0.674, 0.146), (0.771, 0.118),
+            (0.820, 0.115), (0.869, 0.146), (0.884, 0.174), (0.938, 0.212), (0.977, 0.222),
+            (0.986, 0.156), (1.000, 0.115),
+        ),
+    ),
+    "ridges": Sky(
+        source="ridges", key_deg=(180.2, 2.6), skies=("hilly",),
+        # the sun's own flare is found in its place
+        line=(
+            (0.000, 0.512), (0.073, 0.507), (0.127, 0.495), (0.200, 0.477), (0.225, 0.470),
+            (0.273, 0.474), (0.322, 0.453), (0.391, 0.458), (0.449, 0.453), (0.547, 0.453),
+            (0.586, 0.446), (0.645, 0.443), (0.723, 0.436), (0.820, 0.424), (0.850, 0.427),
+            (0.898, 0.418), (1.000, 0.417),
+        ),
+    ),
 }  # fmt: skip
 REACH_PX = 24
 """How far above a skyline masts may stand."""

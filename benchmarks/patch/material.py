@@ -83,6 +83,7 @@ PANORAMAS = {
     "building_site": "data/hdri_blender/city.exr",
     "quay": "data/hdri_blender/sunset.exr",
     "prairie": "data/hdri_blender/night.exr",
+    "kerner": "data/exr_plates/KernerEnvLatLong.exr",
 }
 TUNED = frozenset(
     {"lake", "larches", "ridges", "spruit", "noon", "hilly", "moonlit", "puresky", "garden"}

@@ -238,3 +238,16 @@ def test_the_nearest_seen_pixel_is_found_to_within_one() -> None:
 
     assert (seen[row, column] > 0).all()
     assert np.abs(np.hypot(y - row, x - column) - true).max() <= 1
+
+
+def test_a_leaf_that_is_as_bright_as_the_sky_and_yellower_is_taken_out() -> None:
+    sky = glow()
+    sky[20, 10:60, :2] += 0.008
+    sky[20, 10:60, 2] -= 0.01
+    everywhere = np.ones((HEIGHT, WIDTH), np.uint8)
+    tone, _ = tone_of(sky, everywhere, UP, AWAY)
+
+    left = unstained(sky, tone, everywhere, AWAY)
+
+    assert not left[20, 10:60].any()
+    assert left.mean() > 0.85

@@ -50,6 +50,10 @@ GLINT, BRIGHT = np.float32(0.012), np.float32(0.02)
 """What is so much brighter in a channel than the clear sky close around it is no sky: lit
 leaves and ropes (a fifth of a stop; grain of clear skies is .003). Where a rim shows but one
 side of it, it is told by how much brighter than the tone it is."""
+TINT = np.float32(0.01)
+"""What is so much less blue, beside its red and green, than a clear sky's tone is a leaf or lets
+one shine through: a rim of such pixels was spread as a pale smudge. A clear sky's own tint is
+within .002 of its tone's, all but a hundredth of it (garden over lake and dunes)."""
 STAIN_PX = 5
 """What is so much darker than a clear sky's tone stands before it; and so far around it."""
 CLEAR = 0.007
@@ -126,14 +130,16 @@ def unstained(colour: Floats, tone: Floats, known: Bytes, angle: Floats | None) 
     """
     Return ``known`` (H, W) without what is darker than the ``tone`` of a clear sky, or thin.
 
-    Far wires are hardly darker than grain, but longer; lit twigs and ropes are brighter.
+    Far wires are hardly darker than grain, but longer; lit twigs and ropes are brighter, leaves
+    yellower.
     """
     rest = np.where(known[..., None] > 0, colour - tone, np.float32(0)).astype(np.float32)
     raw = _parted(rest, known, GRAIN_PX)[1]
     low, _ = told_at_rim(_parted(rest, known, FINE_PX)[0], rest, known, FINE_PX, np.float32(0))
     fine = np.where(known > 0, (rest - low).mean(axis=-1), np.float32(0))
     glints = (raw.max(axis=-1) > GLINT) | (rest.max(axis=-1) > BRIGHT)
-    stains = glints | (rest.mean(axis=-1) < -np.float32(STAIN))
+    tint = rest[..., 2] - (rest[..., 0] + rest[..., 1]) / 2
+    stains = glints | (rest.mean(axis=-1) < -np.float32(STAIN)) | (tint < -TINT)
     usual = _usual(fine, known)
     lines = _lines(fine < -WIRE_OVER * usual) | _lines(raw.mean(axis=-1) > LIT_OVER * usual)
     if angle is not None:
