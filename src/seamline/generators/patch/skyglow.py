@@ -29,8 +29,8 @@ SKIPPED_DEG = 2.0
 RING_STEP_DEG, RINGS, RING_PX = 0.4, 100, 6
 """Rings around the sun whose own mean is told, out to 40 degrees, fading over the second
 half; so few pixels tell none. Faded out by 16 degrees they left a level around the sun that
-ended in upright edges under it. With the lowest 5 degrees hidden spruit is wrong by .0057
-(.0058 with 16), garden by .0016 (.0016), but quay by .0136 (.0128): r.m.s., ACEScct, mean over
+ended in upright edges under it. With the lowest 5 degrees hidden spruit is wrong by .0050
+(.0051 with 16), garden by .0016 (.0016), but quay by .0136 (.0127): r.m.s., ACEScct, mean over
 all poses over hilly and dunes."""
 EVENED, BENT = 8, 2
 """Times that neighbouring rings are averaged: over .8 degrees (one sigma) either way; and
