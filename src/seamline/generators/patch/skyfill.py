@@ -51,9 +51,9 @@ GLINT, BRIGHT = np.float32(0.012), np.float32(0.02)
 leaves and ropes (a fifth of a stop; grain of clear skies is .003). Where a rim shows but one
 side of it, it is told by how much brighter than the tone it is."""
 TINT = np.float32(0.01)
-"""What is so much less blue, beside its red and green, than a clear sky's tone is a leaf or lets
-one shine through: a rim of such pixels was spread as a pale smudge. A clear sky's own tint is
-within .002 of its tone's, all but a hundredth of it (garden over lake and dunes)."""
+"""What is so much less blue, beside its red and green, than a clear sky's tone is leaves that
+the sun shines through: a rim of such pixels was spread as a pale smudge. A clear sky's own tint
+is within .002 of its tone's, all but a hundredth of it (garden over lake and dunes)."""
 STAIN_PX = 5
 """What is so much darker than a clear sky's tone stands before it; and so far around it."""
 CLEAR = 0.007
