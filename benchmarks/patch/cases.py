@@ -72,6 +72,7 @@ class Case:
         sun: Row, column of the locked key on the canvas, or None.
         gains: By which the light of a reference was multiplied.
         matte: (H, W) of what stands before a sky, as an artist would hand it in.
+        veil: (H, W) 1 within what is drawn around sand blown before it.
         tuned: Whether settings were ever looked at with this plate.
     """
 
@@ -87,6 +88,7 @@ class Case:
     key_deg: tuple[float, float] | None = None
     gains: dict[str, Gain] = field(default_factory=dict)
     matte: Floats | None = None
+    veil: Floats | None = None
 
     @property
     def id(self) -> str:
@@ -265,6 +267,28 @@ SKIES = {
         ),
         skies=("puresky", "building_site"),
     ),
+    # two that no sky was made with: plates first, then what their skies are taken from
+    "larches": Sky(
+        source="larches", key_deg=(300.0, 25.0), skies=("kerner", "hilly"), rim_px=9,
+        # a wood before the range is found in its place
+        line=(
+            (0.000, 0.205), (0.029, 0.226), (0.059, 0.234), (0.127, 0.194), (0.195, 0.153),
+            (0.293, 0.139), (0.337, 0.122), (0.391, 0.132), (0.439, 0.111), (0.508, 0.115),
+            (0.547, 0.090), (0.586, 0.125), (0.635, 0.118), (0.674, 0.146), (0.771, 0.118),
+            (0.820, 0.115), (0.869, 0.146), (0.884, 0.174), (0.938, 0.212), (0.977, 0.222),
+            (0.986, 0.156), (1.000, 0.115),
+        ),
+    ),
+    "ridges": Sky(
+        source="ridges", key_deg=(180.2, 2.6), skies=("hilly",),
+        # the sun's own flare is found in its place
+        line=(
+            (0.000, 0.512), (0.073, 0.507), (0.127, 0.495), (0.200, 0.477), (0.225, 0.470),
+            (0.273, 0.474), (0.322, 0.453), (0.391, 0.458), (0.449, 0.453), (0.547, 0.453),
+            (0.586, 0.446), (0.645, 0.443), (0.723, 0.436), (0.820, 0.424), (0.850, 0.427),
+            (0.898, 0.418), (1.000, 0.417),
+        ),
+    ),
 }  # fmt: skip
 REACH_PX = 24
 """How far above a skyline masts may stand."""
@@ -290,6 +314,7 @@ def _sky(name: str, scale: float) -> Case:
         task="sky", name=name, canvas=canvas, references=_laid_out(used, canvas, gains),
         judged=above, plate=view.colour, truth=False, tuned=tuned("sky", about.source),
         sun=_seen_at(canvas, above), key_deg=key, gains=gains, matte=matte,
+        veil=_veil(about, shape),
     )  # fmt: skip
 
 
@@ -304,6 +329,13 @@ def _matte(about: Sky, view: View, line: NDArray[np.int64]) -> Floats:
         material.light(view.colour), view.colour, line, about.rim_px, REACH_PX,
         plain=about.plain, solid=drawn(about.solid), blown=drawn(about.blown),
     )  # fmt: skip
+
+
+def _veil(about: Sky, shape: tuple[int, ...]) -> Floats | None:
+    """Return (H, W) how much of each pixel lies in what was drawn around blown sand."""
+    height, width = shape
+    corners = [(x * width, y * height) for x, y in about.blown]
+    return polygon_coverage(corners, width=width, height=height) if corners else None
 
 
 def _laid_out(

@@ -23,7 +23,7 @@ from patch import material
 from patch.cases import Case
 from patch.painting import Take
 from seamline.pixels.comp import CompLayer, over
-from seamline.pixels.foreground import live_layer
+from seamline.pixels.foreground import let_through, live_and_behind
 
 Floats = NDArray[np.float32]
 TILE_PX = 400
@@ -49,11 +49,12 @@ def in_context(case: Case, picture: Floats) -> Floats:
     """Return a painting as it is looked at: a sky behind what stands before it, comped."""
     if case.matte is None:
         return picture
-    plate = material.light(case.plate)
-    live = CompLayer(
-        name="live", rgb=live_layer(plate, case.matte), alpha=case.matte, live=True
-    )
-    sky = CompLayer(name="env", rgb=material.light(picture), alpha=np.ones_like(case.matte))
+    plate, new = material.light(case.plate), material.light(picture)
+    live_rgb, behind = live_and_behind(plate, case.matte)
+    if case.veil is not None:
+        live_rgb = let_through(live_rgb, case.matte, case.veil, behind, new)
+    live = CompLayer(name="live", rgb=live_rgb, alpha=case.matte, live=True)
+    sky = CompLayer(name="env", rgb=new, alpha=np.ones_like(case.matte))
     mixed, untouched = over([sky, live])
     return material.coded(np.where(untouched[..., None], plate, mixed))
 

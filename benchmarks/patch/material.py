@@ -86,6 +86,7 @@ PANORAMAS = {
     "meadow": "data/hdri_blender/sunrise.exr",
     "cellar": "data/hdri/drachenfels_cellar_1k.hdr",
     "market": "data/hdri/leadenhall_market_1k.hdr",
+    "kerner": "data/exr_plates/KernerEnvLatLong.exr",
 }
 TUNED = frozenset(
     {"lake", "larches", "ridges", "spruit", "noon", "hilly", "moonlit", "puresky", "garden"}

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from seamline.generators.patch.membrane import membrane, nearest
 from seamline.generators.patch.skyfill import carried_on, near_sky, tone_of, unstained
+from seamline.generators.patch.skyglow import away_from_sun
 
 HEIGHT, WIDTH = 90, 160
 PX_PER_DEG = 2.5
@@ -195,6 +196,30 @@ def test_an_aureole_that_no_formula_tells_goes_on_beneath_its_sun() -> None:
     assert np.abs(filled(sky, seen) - sky)[below].mean() < 0.01
 
 
+def test_no_bands_stand_beneath_a_sun_that_stands_in_dark_haze() -> None:
+    # Haze is deepest where the sun stands; beneath it nothing was seen.
+    haze = -0.03 * np.exp(-(((UP - 20) / 4) ** 2) - (AWAY / 9) ** 2)
+    sky = (glow() + haze[..., None]).astype(np.float32)
+    seen = np.ones((HEIGHT, WIDTH), np.uint8)
+    seen[UP < 19] = 0
+
+    tone, _ = tone_of(np.where(seen[..., None] > 0, sky, 0).astype(np.float32), seen, UP, AWAY)
+
+    row = int(np.argmin(np.abs(UP[:, 0] - 12)))
+    outwards = tone[row, 80:].mean(axis=-1)
+    assert np.diff(outwards).max() < 2e-4
+    assert outwards[0] - outwards[-1] > 0.03
+
+
+def test_a_glow_ends_without_a_crease_far_from_the_sun() -> None:
+    angle = np.arange(0, 180, 0.5, dtype=np.float32)
+
+    bends = np.abs(np.diff(away_from_sun(angle)[0], 2))
+
+    # A straight line that ends bends by all of its slope, .0087, within one step.
+    assert bends.max() < 1e-4
+
+
 def test_what_is_hidden_far_from_any_cloud_is_not_carried_on() -> None:
     seen = gap()
 
@@ -213,3 +238,16 @@ def test_the_nearest_seen_pixel_is_found_to_within_one() -> None:
 
     assert (seen[row, column] > 0).all()
     assert np.abs(np.hypot(y - row, x - column) - true).max() <= 1
+
+
+def test_a_leaf_that_is_as_bright_as_the_sky_and_yellower_is_taken_out() -> None:
+    sky = glow()
+    sky[20, 10:60, :2] += 0.008
+    sky[20, 10:60, 2] -= 0.01
+    everywhere = np.ones((HEIGHT, WIDTH), np.uint8)
+    tone, _ = tone_of(sky, everywhere, UP, AWAY)
+
+    left = unstained(sky, tone, everywhere, AWAY)
+
+    assert not left[20, 10:60].any()
+    assert left.mean() > 0.85

@@ -118,6 +118,28 @@ def test_a_gathered_sky_shows_more_of_it_and_a_spread_one_less() -> None:
     assert widths[0] < widths[1] < widths[2]
 
 
+@pytest.mark.parametrize("which", [2, 4, -2])
+def test_a_glow_stays_round_in_a_gathered_and_in_a_spread_sky(which: int) -> None:
+    scene, own = canvas(LOCKED), (LOCKED[0], 15.0)
+    dome = domes(panorama(), scene, own, 12)[which]
+
+    up, along = (a.astype(float) for a in (scene.elevation_deg, scene.azimuth_deg))
+    here = apart_deg(up, along, LOCKED)
+    there = apart_deg(dome.elevation_deg, dome.azimuth_deg, own)
+    aslant = (np.abs(here - 10.5) < 0.4) & (np.abs(up - LOCKED[1] - 7.4) < 1)
+    level = (np.abs(here - 10.5) < 0.4) & (np.abs(up - LOCKED[1]) < 2)
+    assert aslant.any()
+    assert there[aslant].mean() == pytest.approx(there[level].mean(), rel=0.05)
+
+
+def test_no_crease_stands_at_the_height_of_the_sun() -> None:
+    dome = domes(panorama(), canvas(LOCKED), (LOCKED[0], 15.0), 12)[-2]
+
+    steps = -np.diff(dome.elevation_deg, axis=0)
+    assert steps.min() > 0
+    assert np.abs(np.diff(steps, axis=0)).max() < 0.2 * np.median(steps)
+
+
 def test_a_sky_is_turned_besides_only_where_its_sun_is_not_seen() -> None:
     beside = domes(panorama(), canvas((60.0, 20.0)), (60.0, 20.0), 12)
     within = domes(panorama(), canvas(LOCKED), (LOCKED[0], 12.0), 6)

@@ -125,6 +125,35 @@ def test_a_locked_off_element_does_not_change_over_time(tiny_show: TinyShow) -> 
     assert len(digests) == 1
 
 
+def test_a_veil_is_lit_by_what_stands_behind_it_now_and_nothing_is_painted_anew(
+    tiny_show: TinyShow,
+) -> None:
+    soft = lower_half(36, 64)
+    soft[6:18] = 0.5
+    sand_before_sky = np.where(soft == 1, 0.1, np.where(soft == 0.5, 0.3, 0.5))[..., None]
+    tiny_show.static_shot(
+        frames=1,
+        rgb=lambda n: np.repeat(sand_before_sky, 3, axis=-1).astype(np.float32),
+        live=lambda n: soft,
+        dtype=np.float32,
+    )
+    seam = book.seam(tiny_show.studio.ledger, "S_010")
+    assert seam is not None
+    plain = paint(tiny_show)
+    left = ((0.0, 0.0), (32.0, 0.0), (32.0, 36.0), (0.0, 36.0))
+    set_seam(tiny_show.studio, replace(seam, veil=left))
+
+    veiled = paint(tiny_show)
+
+    assert veiled["id"] != plain["id"]
+    assert veiled["digest"] == plain["digest"]
+    before, after = (comp(tiny_show, entry, 1001).rgb() for entry in (plain, veiled))
+    # What stands behind the sand now is darker than the sky did.
+    assert (after[8:16, :32] < 0.97 * before[8:16, :32]).all()
+    after[6:18, :32] = before[6:18, :32]
+    np.testing.assert_array_equal(after, before)
+
+
 def test_published_digests_are_those_of_the_files(tiny_show: TinyShow) -> None:
     tiny_show.static_shot(frames=2)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from seamline.pixels.foreground import live_layer
+from seamline.pixels.foreground import let_through, live_and_behind, live_layer
 
 HEIGHT, WIDTH = 96, 128
 FRONT = np.array([0.12, 0.20, 0.05], np.float32)
@@ -118,3 +118,53 @@ def test_a_hard_matte_needs_no_estimate() -> None:
     plate = np.random.default_rng(3).random((HEIGHT, WIDTH, 3), np.float32)
 
     np.testing.assert_array_equal(live_layer(plate, hard), plate * hard[..., None])
+
+
+def plume() -> np.ndarray:
+    """Sand blown off a crest that fills the lower third: thick at its foot, thin above."""
+    rows = np.indices((HEIGHT, WIDTH), dtype=np.float32)[0]
+    return np.clip((rows - 12) / 52, 0, 1).astype(np.float32)
+
+
+def test_thin_sand_before_a_darker_sky_is_darkened_as_the_sky_behind_it_is() -> None:
+    sand, grains = np.array([0.6, 0.25, 0.07], np.float32), np.array([0.45, 0.22, 0.05])
+    matte = plume()
+    new = np.broadcast_to(BACK * np.float32(0.25), (HEIGHT, WIDTH, 3))
+    plate = over(np.where(matte[..., None] == 1, sand, grains), matte, BACK)
+    layer, behind = live_and_behind(plate, matte)
+
+    lit = let_through(layer, matte, np.ones_like(matte), behind, new)
+
+    own = matte[:, 0]
+    thin, thick = int(np.argmin(np.abs(own - 0.1))), int(np.argmin(np.abs(own - 0.95)))
+    comp = [part + (1 - matte[..., None]) * new for part in (layer, lit)]
+    brighter = [c[thin, 64, 0] / new[thin, 64, 0] for c in comp]
+    was = plate[thin, 64, 0] / BACK[0]
+    assert was < 1  # before its own sky it was a darker veil
+    assert brighter[0] > 1.05  # before this one it would glow
+    assert brighter[1] == pytest.approx(was, abs=0.03)
+    np.testing.assert_allclose(lit[thick], layer[thick], rtol=0.06)
+    np.testing.assert_array_equal(lit[matte == 1], layer[matte == 1])
+
+
+def test_a_veil_before_its_own_sky_and_what_is_no_veil_stay_as_they_are() -> None:
+    matte = plume()
+    plate = over(FRONT, matte, BACK)
+    layer, behind = live_and_behind(plate, matte)
+    night = np.full_like(behind, 0.01)
+
+    same = let_through(layer, matte, np.ones_like(matte), behind, behind)
+    beside = let_through(layer, matte, np.zeros_like(matte), behind, night)
+
+    np.testing.assert_array_equal(same, layer)
+    np.testing.assert_array_equal(beside, layer)
+
+
+def test_what_stood_before_black_is_not_multiplied_by_any_number() -> None:
+    matte = plume()
+    noise = np.random.default_rng(3).normal(0, 1e-4, (HEIGHT, WIDTH, 3)).astype(np.float32)
+    layer, behind = live_and_behind(over(FRONT, matte, noise), matte)
+
+    lit = let_through(layer, matte, np.ones_like(matte), behind, np.ones_like(behind))
+
+    assert np.abs(lit - layer).max() < 0.05

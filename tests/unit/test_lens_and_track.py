@@ -95,6 +95,11 @@ def test_a_polygon_of_two_points_is_a_line() -> None:
         Seam(shot="042_0110", version=1, polygon=((0.0, 0.0), (1.0, 1.0)))
 
 
+def test_a_veil_of_two_points_is_a_line() -> None:
+    with pytest.raises(ShowError, match="the veil has 2 points"):
+        Seam(shot="042_0110", version=1, matte="m.%04d.exr", veil=((0.0, 0.0), (1.0, 1.0)))
+
+
 @pytest.mark.parametrize(("width", "height"), [(0, 5), (5, 0), (-1, 5)])
 def test_an_empty_box_is_refused(width: int, height: int) -> None:
     with pytest.raises(ShowError, match="is empty"):

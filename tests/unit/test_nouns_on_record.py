@@ -88,6 +88,9 @@ NOUNS: list[Any] = [
         box=Box(x=0, y=0, width=1, height=2), polygon=((0.0, 0.5), (3.25, 4.0), (1.0, 9.0)),
         one_surface=True,
     ),
+    Seam(
+        shot="a", version=3, matte="m.%04d.png", veil=((0.0, 0.5), (3.25, 4.0), (1.0, 9.0)),
+    ),
     Lock(shot="a", version=1),
     Lock(
         shot="a", version=3, lens=LENS, camera_height_m=1.6, tilt_deg=-2.0, light=LIGHT,

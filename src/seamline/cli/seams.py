@@ -25,6 +25,7 @@ def seam() -> None:
 @click.option("--box", metavar="X,Y,W,H", help="Generate inside this box only.")
 @click.option("--shadow", metavar="PATTERN", help="Contact shadow to multiply by: %04d.")
 @click.option("--polygon", metavar="FILE", help="Generate inside this polygon only.")
+@click.option("--veil", metavar="FILE", help="A polygon around blown sand, smoke, spray.")
 @click.option("--grow", default=0, metavar="PX", help="Grow the live side.")
 @click.option("--shrink", default=0, metavar="PX", help="Shrink the live side.")
 @click.option("--one-surface", is_flag=True, help="Both sides continue the same thing.")
@@ -36,6 +37,7 @@ def set_seam(
     box: str | None,
     shadow: str | None,
     polygon: str | None,
+    veil: str | None,
     grow: int,
     shrink: int,
     one_surface: bool,
@@ -66,6 +68,7 @@ def set_seam(
             grow_px=grow - shrink,
             box=area,
             polygon=studio.papers.polygon(wiring.absolute(polygon)) if polygon else (),
+            veil=studio.papers.polygon(wiring.absolute(veil)) if veil else (),
             one_surface=one_surface,
             shadow=wiring.absolute(shadow) if shadow else "",
         ),

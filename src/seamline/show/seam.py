@@ -57,10 +57,18 @@ class Seam:
     shadow_stops: float = field(default=0.0, metadata=LATER)
     """How much light the darkest thousandth of any frame has lost."""
 
+    veil: tuple[Point, ...] = field(default=(), metadata=LATER)
+    """Drawn around blown sand, smoke, spray: what is soft within it lets light through."""
+
     @property
     def unshadowed(self) -> Seam:
-        """The seam alone, which is all that a canvas is laid out by."""
+        """The seam without what is left of the floor's light."""
         return replace(self, shadow="", shadow_digests=(), shadow_stops=0.0)
+
+    @property
+    def parted(self) -> Seam:
+        """The seam alone, which is all that a canvas is laid out by."""
+        return replace(self.unshadowed, veil=())
 
     def __post_init__(self) -> None:
         if not (self.matte or self.box or self.polygon):
@@ -68,8 +76,9 @@ class Seam:
                 f"{self.shot}: a seam needs a matte, a box or a polygon",
                 remedy="Give --matte, --box or --polygon.",
             )
-        if self.polygon and len(self.polygon) < 3:
-            raise ShowError(
-                f"{self.shot}: the polygon has {len(self.polygon)} points, a region needs 3",
-                remedy="One x,y pair per point, in display-window pixels from the top left.",
-            )
+        for what, points in (("polygon", self.polygon), ("veil", self.veil)):
+            if points and len(points) < 3:
+                raise ShowError(
+                    f"{self.shot}: the {what} has {len(points)} points, a region needs 3",
+                    remedy="One x,y pair a point, in display-window pixels from the top left.",
+                )

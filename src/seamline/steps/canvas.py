@@ -128,7 +128,7 @@ def lay_out(
             **({"ahead": as_record(ahead)} if ahead.travels else {}),
             "kind": kind,
             "shot": as_record(replace(shot, version=0, grade=None)),
-            "seam": as_record(replace(seam.unshadowed, version=0)) if seam else None,
+            "seam": as_record(replace(seam.parted, version=0)) if seam else None,
             "camera": as_record(track) if track else None,
             "distance_m": lock.environment_distance_m if lock else None,
             "limit_px": lock.tolerances.parallax_px if lock else LIMIT_PARALLAX_PX,

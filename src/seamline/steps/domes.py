@@ -48,7 +48,7 @@ ROUND_DEG = 60.0
 EDGE_PX = 24
 """Beyond what is needed: what a generator paints around it."""
 LOWEST_DEG = -1.0
-MEASURES = (1.0, 1.9, 0.5, 1.35, 0.72)
+MEASURES = (1.0, 1.9, 0.5, 1.35, 0.72, 2.6)
 """Of a sky's own angles in one of the canvas's: more of it is seen, or less."""
 MOST_POSES = 2 * len(MEASURES)
 ROUND = 6
@@ -97,14 +97,17 @@ def domes(
             _free(high, along, own, stands, pose)
             for pose in _free_poses(along, stands, at, coarse=coarse)[:most]
         ]
-    return [
-        Dome(
-            view=pose,
-            elevation_deg=_heights(high, own[1], stands[1], pose.measure),
-            azimuth_deg=_azimuths(along, own, stands, pose),
+    found = []
+    for pose in _poses(key_deg, at)[:most]:
+        spread = _spread(high, along, own, stands, pose.measure)
+        found.append(
+            Dome(
+                view=pose,
+                elevation_deg=_heights(high, own[1], stands[1], spread),
+                azimuth_deg=_azimuths(along, own, stands, pose, spread),
+            )
         )
-        for pose in _poses(key_deg, at)[:most]
-    ]
+    return found
 
 
 def _free(
@@ -217,31 +220,61 @@ def _poses(key_deg: tuple[float, float] | None, at: tuple[int, int]) -> list[Dom
     ]
 
 
-def _azimuths(
-    along: Floats, own: tuple[float, float], stands: tuple[float, float], pose: DomeView
-) -> Floats:
-    """Return the panorama's azimuths for the canvas's ``along`` (H, W)."""
+def _away(along: Floats, own: tuple[float, float], stands: tuple[float, float]) -> Floats:
+    """Return how far the canvas's ``along`` (H, W) lie from the sun, in the panorama's own."""
     away = (along - stands[0] + 180.0) % 360.0 - 180.0
     # A degree of azimuth is shorter the higher it lies: the sun's disc must stay round.
     level = [float(sine_cosine_deg(np.array(k[1]))[1]) for k in (own, stands)]
-    if level[0] > 1e-3:
-        away = away * (level[1] / level[0])
-    away = _measured(away, pose.measure)
+    return away * (level[1] / level[0]) if level[0] > 1e-3 else away
+
+
+def _spread(
+    high: Floats,
+    along: Floats,
+    own: tuple[float, float],
+    stands: tuple[float, float],
+    measure: float,
+) -> Floats:
+    """
+    Return (H, W) by how much what is seen there is farther from the sun in the panorama.
+
+    By its distance from the sun, so that a glow stays round: measured along and up, each
+    alone, it was a box with upright edges.
+    """
+    if measure == 1.0:
+        return np.ones_like(high)
+    across = _away(along, own, stands) * float(sine_cosine_deg(np.array(own[1]))[1])
+    up = high - stands[1]
+    far = np.sqrt(across * across + up * up)
+    found: Floats = _measured(far, measure) / np.maximum(far, 1e-9)
+    return np.where(far > RIGID_DEG, found, 1.0)
+
+
+def _azimuths(
+    along: Floats,
+    own: tuple[float, float],
+    stands: tuple[float, float],
+    pose: DomeView,
+    spread: Floats,
+) -> Floats:
+    """Return the panorama's azimuths for the canvas's ``along`` (H, W)."""
+    away = _away(along, own, stands) * spread
     if pose.exchanged:
         away = -away
     found: Floats = own[0] + away + pose.turn_deg
     return found
 
 
-def _heights(high: Floats, own: float, stands: float, measure: float) -> Floats:
+def _heights(high: Floats, own: float, stands: float, spread: Floats) -> Floats:
     """
     Return the panorama's elevations for the canvas's ``high`` (H, W).
 
     The sun's own height goes to where it stands; zenith and, as far as ``LEAST_SLOPE``
     lets it, horizon stay where they are.
     """
-    up = _measured(high - stands, measure)
-    spread = np.where(up > 0, up, high - stands)
+    up = high - stands
+    # below the sun heights stay as they are, and no crease may stand at its own
+    up = up * (1.0 + (spread - 1.0) * _smooth(up / SETTLED_DEG))
     shift = own - stands
     rigid = min(RIGID_DEG, max(stands, 0.0) * RIGID_SHARE)
     above = _smooth((high - stands - rigid) / max(90.0 - stands - rigid, 1e-3))
@@ -249,18 +282,15 @@ def _heights(high: Floats, own: float, stands: float, measure: float) -> Floats:
     most = (1.0 - LEAST_SLOPE) * max(stands - rigid, 0.0) / 1.5
     fades = min(1.0, most / -shift) if shift < 0 else 1.0
     kept = shift * np.where(high >= stands, 1 - above, 1 - fades * below)
-    found: Floats = np.minimum(stands + spread + kept, 90.0)
+    found: Floats = np.minimum(stands + up + kept, 90.0)
     return found
 
 
 def _measured(away: Floats, measure: float) -> Floats:
-    """Return angles ``away`` from the sun, each way, at ``measure`` beyond what is rigid."""
-    if measure == 1.0:
-        return away
-    far = np.maximum(np.abs(away) - RIGID_DEG, 0.0)
-    more = (measure - 1.0) * far * far / (far + SETTLED_DEG)
-    found: Floats = np.where(away < 0, away - more, away + more)
-    return found
+    """Return angles ``away`` from the sun at ``measure`` beyond what is rigid."""
+    far = np.maximum(away - RIGID_DEG, 0.0)
+    more: Floats = (measure - 1.0) * far * far / (far + SETTLED_DEG)
+    return away + more
 
 
 def _smooth(t: Floats) -> Floats:

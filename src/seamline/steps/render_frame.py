@@ -32,7 +32,7 @@ from seamline.steps.matched import (
     spill_before,
 )
 from seamline.steps.rendered import Rendered
-from seamline.steps.shown import graded_frame, live_before, matched_frame
+from seamline.steps.shown import LitBy, graded_frame, matched_frame, standing_before
 from seamline.steps.smears import NO_EDGES, edges_of
 from seamline.steps.softness import COVERED
 from seamline.steps.to_render import Job
@@ -55,13 +55,13 @@ def of_frame(
     """Return what renders one frame of any of ``jobs``; what they share is worked out here."""
     plate = plate_frame(studio, shot, frame)
     matte = _matte(studio, shot, seam, frame)
-    live = None
+    live, lit_by = None, None
     if shot.plate and seam:
-        live = live_before(studio, shot, plate, matte)
+        live, lit_by = standing_before(studio, shot, seam, plate, matte)
     models = {digest: m for job in jobs for digest, m in job.shown.models.items()}
     grain = Grain(studio, models, frame, plate.data_window, matte < 1)
     spill = spill_before(live)
-    return lambda job: _one(studio, shot, job, plate, matte, live, frame, grain, spill)
+    return lambda job: _one(studio, shot, job, plate, matte, lit_by, frame, grain, spill)
 
 
 def _matte(studio: Studio, shot: Shot, seam: Seam | None, frame: int) -> Matte:
@@ -84,7 +84,7 @@ def _one(
     job: Job,
     plate: Picture,
     matte: Matte,
-    live: CompLayer | None,
+    lit_by: LitBy | None,
     frame: int,
     grain: Grain,
     spill: Spill | None,
@@ -98,7 +98,7 @@ def _one(
     comp = _kept(studio, comp_path, job.key)
     if comp is None:
         seen = graded_frame(studio, shot, job.shown, plate, frame, element, _stamp(job))
-        comp = _comp(studio, shot, job, plate, live, seen, grain, spill)
+        comp = _comp(studio, shot, job, plate, lit_by, seen, grain, spill)
         studio.images.write(comp_path, comp)
     edges = NO_EDGES
     if frame == shot.frames.middle and shot.plate:
@@ -134,7 +134,7 @@ def _comp(
     shot: Shot,
     job: Job,
     plate: Picture,
-    live: CompLayer | None,
+    lit_by: LitBy | None,
     element: Picture,
     grain: Grain,
     spill: Spill | None,
@@ -145,6 +145,7 @@ def _comp(
     )
     name = job.shown.painting.variation.element
     layers = [CompLayer(name=name, rgb=matched, alpha=alpha)]
+    live = None if lit_by is None else lit_by(matched)
     if live is not None:
         layers.append(live)
     mixed, untouched = over(layers)

@@ -7,19 +7,20 @@ through here, so that they cannot drift apart.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 
 from seamline.errors import TamperError
 from seamline.pixels.comp import CompLayer
 from seamline.pixels.digest import picture_digest
-from seamline.pixels.foreground import live_layer
-from seamline.pixels.matte import Matte
+from seamline.pixels.foreground import let_through, live_and_behind, live_layer
+from seamline.pixels.matte import Matte, drawn_around
 from seamline.pixels.picture import Image, Picture
 from seamline.ports import Studio
 from seamline.show.frames import frame_path
 from seamline.show.grain import GrainModel
 from seamline.show.match import Match
+from seamline.show.seam import Seam
 from seamline.show.shot import Shot
 from seamline.show.variation import LayerGrade, Variation
 from seamline.steps import book
@@ -34,9 +35,11 @@ from seamline.steps.element import (
     sheets,
     space_of,
 )
-from seamline.steps.ingest import shadow_file
+from seamline.steps.ingest import display_window, shadow_file
 from seamline.steps.matched import Mask, Spill, clear_sheets, laid_on, own_pixels
 from seamline.steps.plate_grain import grain_model
+
+LitBy = Callable[[Image], CompLayer]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -101,6 +104,22 @@ def live_before(studio: Studio, shot: Shot, plate: Picture, matte: Matte) -> Com
     """Return the live action of one frame, that stands before what is generated."""
     light = live_layer(linear(studio, shot, plate), matte)
     return CompLayer(name="live", rgb=light, alpha=matte, live=True)
+
+
+def standing_before(
+    studio: Studio, shot: Shot, seam: Seam, plate: Picture, matte: Matte
+) -> tuple[CompLayer, LitBy]:
+    """
+    Return the live action of one frame as ``live_before`` does, and how it is lit anew.
+
+    What lights it is (H, W, 3), linear, associated; without a veil it changes nothing.
+    """
+    light, behind = live_and_behind(linear(studio, shot, plate), matte)
+    live = CompLayer(name="live", rgb=light, alpha=matte, live=True)
+    if not seam.veil:
+        return live, lambda new: live
+    veil = drawn_around(seam.veil, display=display_window(shot), window=plate.data_window)
+    return live, lambda new: replace(live, rgb=let_through(light, matte, veil, behind, new))
 
 
 def graded_frame(

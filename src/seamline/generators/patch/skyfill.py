@@ -18,14 +18,10 @@ from numpy.typing import NDArray
 from seamline.fast import njit
 from seamline.generators.patch.membrane import nearest
 from seamline.generators.patch.resample import Bytes, Floats, blur, grow
+from seamline.generators.patch.skyglow import GLOWS, SKIPPED_DEG, away_from_sun, glow
 from seamline.generators.patch.skyrim import gone_on, told_at_rim
-from seamline.generators.patch.sunward import FARTHEST_RAD, falling
 from seamline.optics.sines import RAD_PER_DEG
 
-GLOWS_RAD = (0.08, 0.35)
-"""How fast a glow falls: the aureole, and the haze's own."""
-SKIPPED_DEG = 2.0
-"""The disc itself is no tone of the sky."""
 PLANE_PX = 10
 """Half side of the squares over which a plane is laid through a sky at its rim."""
 STEEPEST = 0.024
@@ -45,13 +41,6 @@ GRAIN_OVER = 3.0
 """Times a sky's usual grain: more is a thing, too."""
 AUREOLE_DEG = 6.0
 """Nearer to the sun no tone tells a sky well enough."""
-RING_STEP_DEG, RINGS, RING_PX = 0.4, 40, 6
-"""Rings around the sun whose own mean is told, out to 16 degrees, fading over the second
-half; so few pixels tell none."""
-EVENED = 8
-"""Times that neighbouring rings are averaged: over .8 degrees (one sigma) either way."""
-BESIDE = 0.3
-"""A pixel's height over a sun, of its angle from it, up to which it lies beside it."""
 BAND_DEG, BANDS, BAND_SHARE, HAZE_EVENED = 0.5, 180, 0.15, 2
 """Bands of height whose own median is told, so many each way; what is seen of less than this
 share of the fullest tells none: that is what is left between trees. Times that neighbouring
@@ -61,6 +50,10 @@ GLINT, BRIGHT = np.float32(0.012), np.float32(0.02)
 """What is so much brighter in a channel than the clear sky close around it is no sky: lit
 leaves and ropes (a fifth of a stop; grain of clear skies is .003). Where a rim shows but one
 side of it, it is told by how much brighter than the tone it is."""
+TINT = np.float32(0.01)
+"""What is so much less blue, beside its red and green, than a clear sky's tone is leaves that
+the sun shines through: a rim of such pixels was spread as a pale smudge. A clear sky's own tint
+is within .002 of its tone's, all but a hundredth of it (garden over lake and dunes)."""
 STAIN_PX = 5
 """What is so much darker than a clear sky's tone stands before it; and so far around it."""
 CLEAR = 0.007
@@ -92,12 +85,13 @@ def tone_of(
     tones = _tones(height_deg, angle, known)
     seen = known if angle is None else known & (angle > np.float32(SKIPPED_DEG))
     seen = np.ascontiguousarray(seen, np.uint8)
-    tone = _toned(tones, _fitted(tones, colour, seen))
+    weights = _fitted(tones, colour, seen)
+    tone = _toned(tones, weights)
     off = np.abs(colour - tone)[seen > 0].astype(np.float64)
     clear = off.size > 0 and float(np.cumsum(off)[-1]) / off.size < CLEAR
     tone = tone + _haze(colour - tone, seen, height_deg)
     if angle is not None:
-        tone = tone + _glow(colour - tone, known, height_deg, angle)
+        tone = tone + glow(colour - tone, weights[-GLOWS:], known, height_deg, angle)
     return tone, clear
 
 
@@ -132,65 +126,20 @@ def _haze(rest: Floats, seen: Bytes, height_deg: Floats) -> Floats:
     return out
 
 
-def _glow(rest: Floats, known: Bytes, height_deg: Floats, angle: Floats) -> Floats:
-    """
-    Return (H, W, 3) what the angle to the sun tells of a tone's ``rest``, close to the sun.
-
-    No two aureoles fall alike: this one's own mean at each angle, beside the sun where haze
-    is as deep as below it, is what is missing of it.
-    """
-    height = height_deg.reshape(-1)[int(angle.argmin())]
-    beside = height_deg - height < np.float32(BESIDE) * angle
-    known = known & beside.astype(np.uint8)
-    step = np.minimum(angle / np.float32(RING_STEP_DEG), np.float32(RINGS)).astype(np.float32)
-    ring = step.astype(np.int64)[known > 0]
-    count = np.bincount(ring, minlength=RINGS + 1).astype(np.float64)
-    out = np.zeros_like(rest)
-    if not (count[:RINGS] >= RING_PX).any():
-        return out
-    at = np.arange(RINGS + 1)
-    seen = (count >= RING_PX) & (at < RINGS)
-    fades = np.clip((RINGS - at) / (RINGS / 2), 0, 1)
-    fades = fades * fades * (3 - 2 * fades)
-    left = step.astype(np.int64)
-    share = (step - left).astype(np.float64)
-    for c in range(3):
-        mean = np.bincount(ring, rest[..., c][known > 0], RINGS + 1) / np.maximum(count, 1)
-        told = _evened(np.interp(at, at[seen], mean[seen])) * fades
-        # a ring's mean is its middle's
-        middle = np.interp(np.arange(RINGS + 2) - 0.5, at, told)
-        out[..., c] = middle[left] * (1 - share) + middle[left + 1] * share
-    return out
-
-
-def _evened(rings: NDArray[np.float64]) -> NDArray[np.float64]:
-    """
-    Return (N,) means of ``rings`` evened out beyond the disc.
-
-    A ring that a spire takes pixels from is another mean: its edge would show as a circle.
-    """
-    even = rings
-    for _ in range(EVENED):
-        rim = np.pad(even, 1, mode="edge")
-        even = (rim[:-2] + 2 * rim[1:-1] + rim[2:]) / 4
-    first = SKIPPED_DEG / RING_STEP_DEG
-    share = np.clip((np.arange(len(rings)) - first) / first, 0, 1)
-    found: NDArray[np.float64] = rings * (1 - share) + even * share
-    return found
-
-
 def unstained(colour: Floats, tone: Floats, known: Bytes, angle: Floats | None) -> Bytes:
     """
     Return ``known`` (H, W) without what is darker than the ``tone`` of a clear sky, or thin.
 
-    Far wires are hardly darker than grain, but longer; lit twigs and ropes are brighter.
+    Far wires are hardly darker than grain, but longer; lit twigs and ropes are brighter, leaves
+    yellower.
     """
     rest = np.where(known[..., None] > 0, colour - tone, np.float32(0)).astype(np.float32)
     raw = _parted(rest, known, GRAIN_PX)[1]
     low, _ = told_at_rim(_parted(rest, known, FINE_PX)[0], rest, known, FINE_PX, np.float32(0))
     fine = np.where(known > 0, (rest - low).mean(axis=-1), np.float32(0))
     glints = (raw.max(axis=-1) > GLINT) | (rest.max(axis=-1) > BRIGHT)
-    stains = glints | (rest.mean(axis=-1) < -np.float32(STAIN))
+    tint = rest[..., 2] - (rest[..., 0] + rest[..., 1]) / 2
+    stains = glints | (rest.mean(axis=-1) < -np.float32(STAIN)) | (tint < -TINT)
     usual = _usual(fine, known)
     lines = _lines(fine < -WIRE_OVER * usual) | _lines(raw.mean(axis=-1) > LIT_OVER * usual)
     if angle is not None:
@@ -275,8 +224,7 @@ def _tones(height_deg: Floats, angle: Floats | None, known: Bytes) -> Floats:
     high = (above - GOES_ON_DEG * below / (GOES_ON_DEG + below)) * RAD_PER_DEG
     planes = [np.ones_like(high), high, high * high]
     if angle is not None:
-        g = angle.astype(np.float64) * RAD_PER_DEG
-        planes += [np.minimum(g, FARTHEST_RAD), *(falling(g / fall) for fall in GLOWS_RAD)]
+        planes += away_from_sun(angle)
     return np.ascontiguousarray(np.stack(planes, axis=-1), dtype=np.float32)
 
 

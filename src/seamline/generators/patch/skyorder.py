@@ -2,8 +2,10 @@
 The order of skies: which dome a variation takes, so that a batch differs by intent.
 
 Looks take turns, seed by seed, as everywhere; within a look the sky comes next that is
-least like all that came before. Likeness is told as a viewer tells it, on a small picture
-and apart from exposure and contrast. How many differ enough is said, honestly.
+least like all that came before. A look that has none left which differs gives its turn to
+one that has: a clear sky is soon told. Likeness is told as a viewer tells it, on a small
+picture, apart from exposure and contrast, and of the whole sky: what land hid is carried on
+first, for two skies may differ just there. How many differ enough is said, honestly.
 """
 
 from __future__ import annotations
@@ -11,11 +13,14 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from seamline.generators.patch.membrane import membrane
 from seamline.generators.patch.resample import Bytes, shrink
+from seamline.generators.patch.skyfill import tone_of
 from seamline.generators.patch.skyviews import SkyView, sky_views
 from seamline.generators.patch.sunward import sun_angle_deg
 from seamline.pixels.sun import stands_deg, total
@@ -26,6 +31,9 @@ LOG10_PER_CODE = 17.52 * math.log10(2.0)
 """Decades of light in one of ACEScct (Academy S-2016-001)."""
 DIFFERENT = 0.03
 """Rms of log10 light from which on two skies count as two."""
+LEAST_SEEN = 0.25
+"""A sky of which less was seen is mostly carried on from a rim of twigs: of four such over
+dunes three were sent back for pale smudges, of fifteen that showed more none."""
 HALF = np.float32(0.5)
 Floats = NDArray[np.float64]
 
@@ -74,31 +82,58 @@ def sky_order(
         canvas: Where their suns must stand.
         wanted: (H, W) 1 where sky is painted.
     """
-    left = {look: list(sky_views(references, look)) for look in looks}
+    left = {look: well_seen(sky_views(references, look), wanted) for look in looks}
     left = {look: own for look, own in left.items() if own}
     lit = [look for look, own in left.items() if shows_locked_sun(canvas, own[0])]
     left_out = tuple(look for look in left if look not in lit) if lit else ()
     left = {look: own for look, own in left.items() if look not in left_out}
-    seen = {id(v): thumbnail(v, wanted) for own in left.values() for v in own}
-    chosen: list[SkyView] = []
-    different = 0
-    while any(left.values()):
-        for own in left.values():
-            if not own:
-                continue
-            away = [
-                min((difference(seen[id(v)], seen[id(o)]) for o in chosen), default=math.inf)
-                for v in own
-            ]
-            best = max(range(len(own)), key=lambda k: (away[k], -k))
-            different += away[best] >= DIFFERENT
-            view = own.pop(best)
-            chosen.append(view)
+    chosen, different = _in_turn(list(left.values()), wanted)
     return SkyOrder(
         all=tuple(chosen),
         different=different,
         left_out=left_out,
     )
+
+
+def well_seen(views: Sequence[SkyView], wanted: Bytes) -> list[SkyView]:
+    """Return the ``views`` that show enough of what is ``wanted``; all, where none does."""
+    enough = []
+    for view in views:
+        (top, left), (height, width) = view.at, view.sheet.usable.shape
+        need = wanted[top : top + height, left : left + width]
+        if int((view.sheet.usable & need).sum()) >= LEAST_SEEN * int(need.sum()):
+            enough.append(view)
+    return enough or list(views)
+
+
+def _in_turn(looks: Sequence[Sequence[SkyView]], wanted: Bytes) -> tuple[list[SkyView], int]:
+    """Return the skies of ``looks`` in their order, and how many of them differ."""
+    left = [list(own) for own in looks]
+    seen = {id(v): thumbnail(v, wanted) for own in left for v in own}
+    away = {id(v): math.inf for own in left for v in own}
+    chosen: list[SkyView] = []
+    different = 0
+    while any(left):
+        for turn in left:
+            if not any(left):
+                break
+            best = _farthest(turn, away)
+            if best is None or away[id(best)] < DIFFERENT:
+                best = _farthest([v for own in left for v in own], away)
+            assert best is not None
+            different += away[id(best)] >= DIFFERENT
+            chosen.append(best)
+            for own in left:
+                own[:] = [v for v in own if v is not best]
+                for v in own:
+                    apart = difference(seen[id(v)], seen[id(best)])
+                    away[id(v)] = min(away[id(v)], apart)
+    return chosen, different
+
+
+def _farthest(views: Sequence[SkyView], away: dict[int, float]) -> SkyView | None:
+    """Return the view that is farthest away, the first of equals; None of none."""
+    return max(views, key=lambda v: away[id(v)], default=None)
 
 
 def sun_pixel(canvas: CanvasPicture, view: SkyView) -> tuple[int, int] | None:
@@ -125,20 +160,50 @@ def _pixel(canvas: CanvasPicture, key_deg: tuple[float, float]) -> tuple[int, in
 
 
 def thumbnail(view: SkyView, wanted: Bytes) -> tuple[Floats, Floats]:
-    """Return (h, w) log10 light of a dome, ``SMALL_PX`` wide, and 1 where there is sky."""
+    """
+    Return (h, w) log10 light of a dome, ``SMALL_PX`` wide, and 1 where there is sky.
+
+    What land hides of it is carried on as a clear sky is: by its tone.
+    """
     (top, left), (height, width) = view.at, view.sheet.usable.shape
-    shown = wanted[top : top + height, left : left + width] & view.sheet.usable
-    share = shown.astype(np.float32)
-    grey = (
-        view.sheet.colour[..., 0] + view.sheet.colour[..., 1] + view.sheet.colour[..., 2]
-    ) / 3
-    packed = np.stack([grey * share, share], axis=-1).astype(np.float32)
+    need = wanted[top : top + height, left : left + width]
     columns = min(SMALL_PX, width)
     rows = max(1, min(height, round(columns * height / width)))
-    small = shrink(np.ascontiguousarray(packed), rows, columns)
-    good = small[..., 1] > HALF
-    light = np.where(good, small[..., 0] / np.maximum(small[..., 1], HALF), np.float32(0))
-    return light.astype(np.float64) * LOG10_PER_CODE, good.astype(np.float64)
+
+    def small(planes: Sequence[NDArray[Any]]) -> NDArray[np.float32]:
+        packed = np.stack(planes, axis=-1).astype(np.float32)
+        found: NDArray[np.float32] = shrink(np.ascontiguousarray(packed), rows, columns)
+        return found
+
+    shown = (need & view.sheet.usable)[..., None].astype(np.float32)
+    share = small([shown[..., 0], need])
+    known = np.ascontiguousarray(share[..., 0] > HALF).astype(np.uint8)
+    at = np.maximum(share[..., :1], HALF)
+    rgb = np.moveaxis(view.sheet.colour * shown, -1, 0)
+    colour = np.where(known[..., None] > 0, small(list(rgb)) / at, np.float32(0))
+    where = small([view.height_deg, view.height_deg if view.angle is None else view.angle])
+    whole = _carried_on(
+        colour.astype(np.float32), known, np.ascontiguousarray(where[..., 0]),
+        None if view.angle is None else np.ascontiguousarray(where[..., 1]),
+    )  # fmt: skip
+    good = share[..., 1] > HALF
+    grey = (whole[..., 0] + whole[..., 1] + whole[..., 2]) / 3
+    light = np.where(good, grey, np.float32(0)).astype(np.float64)
+    return light * LOG10_PER_CODE, good.astype(np.float64)
+
+
+def _carried_on(
+    colour: NDArray[np.float32],
+    known: Bytes,
+    height_deg: NDArray[np.float32],
+    angle: NDArray[np.float32] | None,
+) -> NDArray[np.float32]:
+    """Return (h, w, 3) a small sky with what is not ``known`` by its tone."""
+    if not known.any():
+        return colour
+    tone, _ = tone_of(colour, known, height_deg, angle)
+    rest = np.where(known[..., None] > 0, colour - tone, np.float32(0)).astype(np.float32)
+    return np.asarray(tone + membrane(np.ascontiguousarray(rest), known), np.float32)
 
 
 def difference(one: tuple[Floats, Floats], other: tuple[Floats, Floats]) -> float:

@@ -9,6 +9,7 @@ light off what stands before it, ``shadow`` lifts a shadow off a floor as a laye
 
 from seamline.pixels.matte.live import (
     Matte,
+    drawn_around,
     grown,
     live_matte,
     matte_digest,
@@ -19,6 +20,7 @@ from seamline.pixels.matte.live import (
 
 __all__ = [
     "Matte",
+    "drawn_around",
     "grown",
     "live_matte",
     "matte_digest",

@@ -113,8 +113,8 @@ def _on_plate(
 def regions(seam: Seam, *, display: Window, window: Window) -> list[Matte]:
     """Return the (H, W) coverage, 0 to 1 over ``window``, of the seam's box and polygon."""
     found = []
-    dx, dy = display[0] - window[0], display[1] - window[1]
     if seam.box:
+        dx, dy = display[0] - window[0], display[1] - window[1]
         inside = np.zeros((window[3], window[2]), np.float32)
         x, y = seam.box.x + dx, seam.box.y + dy
         inside[
@@ -122,12 +122,15 @@ def regions(seam: Seam, *, display: Window, window: Window) -> list[Matte]:
         ] = 1
         found.append(inside)
     if seam.polygon:
-        found.append(
-            polygon_coverage(
-                [(x + dx, y + dy) for x, y in seam.polygon], width=window[2], height=window[3]
-            )
-        )
+        found.append(drawn_around(seam.polygon, display=display, window=window))
     return found
+
+
+def drawn_around(points: Sequence[Point], *, display: Window, window: Window) -> Matte:
+    """Return how much of each pixel of ``window`` lies in a polygon in display pixels."""
+    dx, dy = display[0] - window[0], display[1] - window[1]
+    moved = [(x + dx, y + dy) for x, y in points]
+    return polygon_coverage(moved, width=window[2], height=window[3])
 
 
 def polygon_coverage(points: Sequence[Point], *, width: int, height: int) -> Matte:
