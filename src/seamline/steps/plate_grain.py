@@ -31,7 +31,7 @@ from seamline.steps.canvas import camera
 from seamline.steps.ingest import display_window, read_plate
 from seamline.steps.lens import frame_projection
 
-MEASURES = 3
+MEASURES = 4
 """Raised when the same plate would give another model."""
 KIND = "plate grain"
 MOST_FRAMES = 8
