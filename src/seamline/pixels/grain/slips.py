@@ -28,6 +28,8 @@ KNOTS, FEWEST_BLOCKS = 24, 24
 """Brightnesses, per channel, and blocks that each must have."""
 SURE = 0.3
 """Standard error of the variance at a brightness, over itself, up to which it is believed."""
+DOUBTS = 3.0
+"""Of some eighty knots one in ten plates has one that is so far off by chance."""
 WILD = 6.0
 """A block's variance counts for no more than so many times what is expected of it."""
 _LEAST = 0.05
@@ -46,7 +48,7 @@ class Slips:
         apart: (P,) how far each pair lies apart, pixels, as its detail has it.
         strength: Grain at every brightness that can be believed, detail taken off.
         light: Per channel (K, 3) the usual colour, as light as each knot of its curve.
-        most: Per channel (K,) its variance there and two standard errors.
+        most: Per channel (K,) its variance there and ``DOUBTS`` standard errors.
     """
 
     apart: Floats
@@ -87,7 +89,7 @@ def slips_of(rests: Rests, first: int) -> Slips | None:
         )
         light = _usual(found.light, hats[c], len(knots[c]))
         lights.append((light + (knots[c] - light[:, c])[:, None])[at])
-        most.append((variance + 2 * unsure)[at])
+        most.append((variance + DOUBTS * unsure)[at])
     red, green, blue = curves
     return Slips(
         # of a difference's variance halved; slopes lie along the slip as often as across it
