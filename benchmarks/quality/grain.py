@@ -5,7 +5,7 @@ Grain: measured in plates, made anew, and held beside frames nobody measured.
     python benchmarks match grain --quick              every third plate
     python benchmarks match grain --pictures FOLDER    besides: crops, side by side
     python benchmarks match grain --no-speed
-    python benchmarks match grain --only real      one kind of plates: real, simulated, moving
+    python benchmarks match grain --only real      one kind: real, simulated, moving, grass
     python benchmarks match grain --known          besides: real plates whose grain is a model's
 
 Plates, split by scene, and their seeds stand in ``grain_plates``; rulers in
@@ -43,6 +43,7 @@ from seamline.show.grain import GrainModel
 LIMITS = {
     "sigma rms": 0.03,
     "sigma rms, moving": 0.05,
+    "sigma rms, grass": 0.05,
     "psd mean dB": 0.25,
     "psd max dB": 0.5,
     "auc": 0.70,

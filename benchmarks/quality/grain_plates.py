@@ -106,10 +106,19 @@ MOVING = (
     ("dunes", "oversampled"),
 )
 """The last three were first measured once pairs of frames that fall alike were in force."""
+GRASS = (
+    ("larches", "sensor"),
+    ("tree", "fast sensor"),
+    ("carrots", "film"),
+)
+"""Photographs whose texture stands in the middle, at levels where nothing is bare."""
+EASING = (0.0, 0.1, 0.5, 1.3, 2.6, 4.3, 6.4, 8.9)
+"""Where a camera that eases out is, pixels; it smears frames over half of its step."""
 KINDS: dict[str, Sequence[tuple[str, ...]]] = {
     "real": [(name,) for name in PAIRS],
     "simulated": SIMULATED,
     "moving": MOVING,
+    "grass": GRASS,
 }
 """What plates of each kind are made of."""
 TUNED = frozenset(
@@ -338,7 +347,12 @@ def _view(name: str, x: Floats, y: Floats) -> Image:
     """Return a photograph at places (h, w), pixels, a little soft as through a lens."""
     from seamline.pixels.grain.box import smoothed
 
-    picture = smoothed(_photo(name)).astype(np.float64)
+    return _between(smoothed(_photo(name)), x, y)
+
+
+def _between(picture: Image, x: Floats, y: Floats) -> Image:
+    """Return a picture at places (h, w), pixels, by cubics."""
+    picture = picture.astype(np.float64)
     x, y = x - 0.5, y - 0.5
     column = np.clip(np.floor(x).astype(int), 1, picture.shape[1] - 3)
     row = np.clip(np.floor(y).astype(int), 1, picture.shape[0] - 3)
@@ -408,7 +422,49 @@ def moving(name: str, camera: str) -> Plate:
     )
 
 
-_MADE_BY = {"real": real, "simulated": simulated, "moving": moving}
+def grass(name: str, camera: str) -> Plate:
+    """Bare earth, a third of texture, bare sky; the camera eases out, so smears differ."""
+    picture = _meadow(name)
+    rng = np.random.default_rng([13, CAMERAS.index(camera), len(name)])
+    columns, rows = np.meshgrid(np.arange(WIDTH) + 0.5, np.arange(HEIGHT) + 0.5)
+    frames, coordinates = [], []
+    for k, at in enumerate(EASING):
+        step = at - EASING[max(k - 1, 0)]
+        x = columns + at + 8.0
+        smeared = [
+            _between(picture, x + part * step, rows + 8.0)
+            for part in (0, 0.125, 0.25, 0.375, 0.5)
+        ]
+        frames.append(shot(np.mean(smeared, axis=0, dtype=np.float32), camera, rng))
+        wave = 0.1 * np.sin(columns / 57 + k) * np.cos(rows / 43 - k)
+        coordinates.append(np.stack([columns - at + wave, rows - wave], axis=2))
+    clean = _between(picture, columns + 8.0, rows + 8.0)
+    return Plate(
+        name=f"{name}, {camera}, grass",
+        scene=name,
+        kind="grass",
+        frames=frames,
+        coordinates=coordinates,
+        judged=[shot(clean, camera, rng) for _ in range(FRESH_FRAMES)],
+        under=[shot(clean, camera, None)] * FRESH_FRAMES,
+    )
+
+
+def _meadow(name: str) -> Image:
+    """Return grey earth at .02 to .05, a photograph's texture about .16, sky from .5 on."""
+    from seamline.pixels.grain.box import box_mean
+
+    photo = _photo(name)[-HEIGHT - 24 :, : WIDTH + 40]
+    fine = np.clip(photo / np.maximum(box_mean(photo, 12), 1e-4), 0.3, 2.5)
+    column = np.arange(photo.shape[1], dtype=np.float32)[None, :, None]
+    earth, sky = 0.02 + 0.0002 * column, 0.4 + 0.001 * column
+    third = photo.shape[1] // 3
+    bare = np.where(column < third, earth, sky)
+    textured = (column >= third) & (column < 2 * third)
+    return np.where(textured, 0.16 * fine, bare).astype(np.float32)
+
+
+_MADE_BY = {"real": real, "simulated": simulated, "moving": moving, "grass": grass}
 
 
 def _grid(name: str) -> tuple[Floats, Floats]:

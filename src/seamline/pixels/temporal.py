@@ -26,6 +26,12 @@ BANDS = 12
 FLATTEST = 0.35
 BARE, BARE_PX = 1.5, 3
 """How much more may stand there than grain alone would leave, and over how wide a square."""
+USUAL, EDGE, STIRRED = 0.1, 4.0, 2.0
+"""Of one brightness a tenth of the places changes less than what is usual. Where more than four
+times that changes an edge went by, beside which hardly anything stands: it is not bare. Where a
+model tells sigma, it is not from twice on."""
+MOST = 6.0
+"""Sigmas; a value beyond counts as that."""
 FEWEST, FEWEST_BARE = 300, 150
 """Pixels a band on either side. Under a moving camera bare places are few: bands are as many as
 they fill, and what so few may be off by chance is taken off."""
@@ -94,7 +100,12 @@ def _cells(plane: Floats) -> Floats:
 
 
 def grain_ratio(
-    frames: Sequence[Image], painted: Mask, live: Mask, *, followed: bool = False
+    frames: Sequence[Image],
+    painted: Mask,
+    live: Mask,
+    *,
+    followed: bool = False,
+    told: Image | None = None,
 ) -> float | None:
     """
     Return how strong the grain of ``painted`` is over that of ``live``, at like signal.
@@ -109,27 +120,30 @@ def grain_ratio(
         live: (H, W), the plate.
         followed: Whether the frames were brought onto one another by whole pixels: detail then
             changes like grain, and only places that show none are looked at.
+        told: (H, W, 3) sigma that a model of the plate's grain tells, where they were followed:
+            both sides are held against it at their own brightness, and no place of the plate
+            is bare that changes much more.
 
     Returns:
         None where no band of brightness has 300 flat pixels on either side, or 150 of a camera
         that moves; of that two standard errors are taken off. 0 is no grain.
     """
-    stack = np.stack(frames)
-    finite: Mask = np.logical_and.reduce(np.isfinite(stack), axis=(0, 3))
-    stack = np.where(finite[None, ..., None], stack, np.float32(0))
-    mean = stack.mean(axis=0)
-    rest = np.abs(stack - mean)
+    mean, rest, finite = _apart(frames)
     fewest = FEWEST_BARE if followed else FEWEST
     logs, weights = [], []
     for c in range(3):
-        soft = box_mean(mean[..., c], 1)
-        across, down = slopes(box_mean(soft, 1))
-        rise = np.hypot(across, down) / np.maximum(soft, np.float32(DARKEST))
-        steep: Image = rise.astype(np.float32)
+        soft, steep = _softened(mean[..., c])
         seen = finite & (soft > DARKEST)
-        if followed:
-            seen &= _bare(mean[..., c] - soft, rest[..., c])
         sides = [side & seen for side in (painted, live)]
+        unit = np.sqrt(np.maximum(soft, DARKEST)) if told is None else told[..., c]
+        if followed:
+            fine = mean[..., c] - soft
+            # the element may have more grain than its plate: nothing is told of it
+            most = (None, None) if told is None else (np.full_like(soft, np.inf), told[..., c])
+            sides = [
+                _bare(fine, rest[..., c], soft, side, own)
+                for side, own in zip(sides, most, strict=True)
+            ]
         there = min(int(side.sum()) for side in sides)
         if there < fewest:
             continue
@@ -141,7 +155,7 @@ def grain_ratio(
             count = min(int(f.sum()) for f in found)
             if count < fewest:
                 continue
-            mine, plate = (_spread(rest[..., c], soft, f) for f in found)
+            mine, plate = (_spread(rest[..., c], unit, f) for f in found)
             if plate > 0:
                 logs.append(np.log(max(mine / plate, LEAST_RATIO)))
                 weights.append(count)
@@ -150,10 +164,62 @@ def grain_ratio(
     log, values = _middle(logs, weights)
     if log <= LEAST_LOG:
         return 0.0
-    if followed:
-        doubt = DOUBT / float(np.sqrt(values * (len(stack) - 1)))
-        log = float(np.copysign(max(abs(log) - SURE * doubt, 0.0), log))
-    return float(np.exp(log))
+    return float(np.exp(_sure(log, values, len(frames)) if followed else log))
+
+
+def grain_over(frames: Sequence[Image], painted: Mask, told: Image) -> float | None:
+    """
+    Return how strong the grain of bare places of ``painted`` is over what a model tells.
+
+    Args:
+        frames: Two or more (H, W, 3), brought onto one another by whole pixels.
+        painted: (H, W), what was generated.
+        told: (H, W, 3) sigma that the model tells.
+
+    Returns:
+        None with fewer than 150 bare pixels; two standard errors are taken off.
+    """
+    mean, rest, finite = _apart(frames)
+    kept = 1 - 1 / len(frames)
+    logs, weights = [], []
+    for c in range(3):
+        soft, steep = _softened(mean[..., c])
+        seen = painted & finite & (soft > DARKEST) & (told[..., c] > 0)
+        most = np.full_like(soft, np.inf)
+        bare = _calm(_bare(mean[..., c] - soft, rest[..., c], soft, seen, most), steep)
+        if (count := int(bare.sum())) < FEWEST_BARE:
+            continue
+        z = np.minimum(rest[:, bare, c] / told[bare, c], MOST)
+        power = float(np.mean(z * z, dtype=np.float64)) / kept
+        logs.append(np.log(max(power, LEAST_RATIO**2)) / 2)
+        weights.append(count)
+    if not logs:
+        return None
+    log, values = _middle(logs, weights)
+    return 0.0 if log <= LEAST_LOG else float(np.exp(_sure(log, values, len(frames))))
+
+
+def _apart(frames: Sequence[Image]) -> tuple[Image, Image, Mask]:
+    """Return the mean over time, how far from it every frame is, and where all are finite."""
+    stack = np.stack(frames)
+    finite: Mask = np.logical_and.reduce(np.isfinite(stack), axis=(0, 3))
+    stack = np.where(finite[None, ..., None], stack, np.float32(0))
+    mean: Image = stack.mean(axis=0)
+    return mean, np.abs(stack - mean), finite
+
+
+def _softened(mean: Image) -> tuple[Image, Image]:
+    """Return (H, W) light over three pixels, and how steep it is beside itself."""
+    soft: Image = box_mean(mean, 1)
+    across, down = slopes(box_mean(soft, 1))
+    rise = np.hypot(across, down) / np.maximum(soft, np.float32(DARKEST))
+    return soft, rise.astype(np.float32)
+
+
+def _sure(log: float, values: float, frames: int) -> float:
+    """Return the logarithm of a ratio less what chance may do to it."""
+    doubt = DOUBT / float(np.sqrt(values * (frames - 1)))
+    return float(np.copysign(max(abs(log) - SURE * doubt, 0.0), log))
 
 
 def _middle(values: Sequence[float], weights: Sequence[int]) -> tuple[float, float]:
@@ -164,17 +230,32 @@ def _middle(values: Sequence[float], weights: Sequence[int]) -> tuple[float, flo
     return float(values[middle]), float(share[-1])
 
 
-def _bare(fine: Image, rest: Image) -> Mask:
+def _bare(fine: Image, rest: Image, soft: Image, side: Mask, told: Image | None = None) -> Mask:
     """
-    Return where what stands over all frames is no more than grain leaves of itself in a mean.
+    Return where in ``side`` what stands is no more than grain leaves of itself in a mean.
 
     Of white grain (1 - 1/9) / N of its variance is left in the mean of N frames, less its own
-    mean over nine pixels.
+    mean over nine pixels. Grain's variance is what changes there; where a sigma is ``told``, no
+    more than that, nor than what usually changes at that brightness.
     """
+    if not side.any():
+        return side
     count = len(rest)
     stands = box_mean(fine * fine, BARE_PX)
     changes = box_mean((rest * rest).sum(axis=0) / np.float32(count - 1), BARE_PX)
-    bare: Mask = stands <= BARE * (8 / 9) / count * changes
+    edges = np.quantile(soft[side], np.linspace(0, 1, BANDS + 1)[1:-1])
+    band = np.searchsorted(edges, soft)
+    usual = np.zeros(BANDS, np.float32)
+    for k in range(BANDS):
+        here = changes[side & (band == k)]
+        usual[k] = np.quantile(here, USUAL) if len(here) else 0.0
+    if told is None:
+        bare: Mask = side & (changes <= EDGE * usual[band])
+        bare &= stands <= BARE * (8 / 9) / count * changes
+        return bare
+    most = np.minimum(usual[band], told * told)
+    bare = side & (changes <= STIRRED * most)
+    bare &= stands <= BARE * (8 / 9) / count * np.minimum(changes, most)
     return bare
 
 
@@ -185,7 +266,6 @@ def _calm(where: Mask, steep: Image) -> Mask:
     return calm
 
 
-def _spread(rest: Image, light: Image, where: Mask) -> float:
-    """Return the usual grain in a band, over the square root of its light: shot noise."""
-    held = np.maximum(light[where], np.float32(DARKEST))
-    return float(np.median(rest[:, where] / np.sqrt(held)))
+def _spread(rest: Image, unit: Image, where: Mask) -> float:
+    """Return the usual grain in a band, over a unit: the root of its light for shot noise."""
+    return float(np.median(rest[:, where] / unit[where]))

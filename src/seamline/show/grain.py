@@ -172,6 +172,8 @@ class GrainModel:
         spectrum: How it hangs together over pixels and channels.
         marginals: Which values it takes, per channel.
         detail: By what it is stronger in busy places; None where it is not, or not known.
+        unmeasured: From and to which signal of green a moving plate showed nothing but detail:
+            sigma there is led to by what was measured darker and brighter.
     """
 
     space: str
@@ -184,6 +186,7 @@ class GrainModel:
     spectrum: CrossSpectrum
     marginals: tuple[Marginals, Marginals, Marginals]
     detail: DetailCurve | None = field(default=None, metadata=LATER)
+    unmeasured: tuple[tuple[float, float], ...] = field(default=(), metadata=LATER)
 
     def __post_init__(self) -> None:
         if not self.space:
@@ -198,6 +201,10 @@ class GrainModel:
             _finite("crosstalk", row)
         if any(self.crosstalk[i][i] != 0 for i in range(3)):
             raise _wrong("a channel of it has crosstalk with itself")
+        for ends in self.unmeasured:
+            _finite("range that was not measured", ends)
+            if len(ends) != 2 or ends[0] > ends[1]:
+                raise _wrong(f"it was not measured from {ends}, which is no range")
         if len(self.curves) != 3 or len(self.marginals) != 3:
             raise _wrong(f"it has {len(self.curves)} channels, expected R, G and B")
 
@@ -210,7 +217,14 @@ class GrainModel:
                 f"an estimate from a single frame of {size} in {self.space}: without a second "
                 "frame detail cannot be told from grain, and sigma is likely 20 to 45 % too low"
             )
-        return f"measured in {self.frames} {self.how} frame(s) of {size} in {self.space}"
+        told = f"measured in {self.frames} {self.how} frame(s) of {size} in {self.space}"
+        if self.unmeasured:
+            ranges = ", ".join(f"{low:.3g} to {high:.3g}" for low, high in self.unmeasured)
+            told += (
+                f"; at signal {ranges} nothing but detail was seen, and sigma there is led to "
+                "by darker and brighter places"
+            )
+        return told
 
 
 def grain_record(model: GrainModel) -> dict[str, Any]:

@@ -10,13 +10,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 
 import numpy as np
 
 from seamline.checks import looked
 from seamline.checks.look import Look, Spot
 from seamline.pixels.contour import line_stops, part_place, profiles, step_ratio
-from seamline.pixels.temporal import grain_ratio, level_change, level_spread
+from seamline.pixels.picture import Image
+from seamline.pixels.temporal import grain_over, grain_ratio, level_change, level_spread
 from seamline.ports import Studio
 from seamline.show.frames import FrameRange
 from seamline.show.review import Finding, Place
@@ -25,6 +27,7 @@ from seamline.steps import book
 from seamline.steps.evidence import lineage_spot, overlap_spots, repetition_spot
 from seamline.steps.followed import follower
 from seamline.steps.opened import Opened, opener
+from seamline.steps.plate_grain import plate_sigma
 from seamline.steps.surveyed import HorizonSeen, perspective_spot
 
 SPREAD = 6
@@ -34,6 +37,7 @@ GRAIN_GROUPS = 3
 FLICKER_FRAMES = 4
 """Over which levels spread: a jump stands out from so few, and chance rarely keeps so many
 levels of a flickering element alike."""
+BESIDE_MODEL = ", as it was measured over the shot: they share no bare places of one brightness"
 Curve = tuple[tuple[int, float], ...]
 Follow = Callable[[Opened, Opened], Opened]
 
@@ -82,7 +86,7 @@ def examine(studio: Studio, version_id: str) -> Examined:
     curves: dict[str, Curve] = {}
     read = opener(studio, version)
     kept: dict[int, Opened] = {}
-    walk = _Walk()
+    walk = _Walk(partial(plate_sigma, studio, shot))
     window: list[Opened] = []
     groups = set(spread_of(shot.frames, GRAIN_GROUPS))
     begins = {
@@ -130,7 +134,8 @@ def examine(studio: Studio, version_id: str) -> Examined:
 class _Walk:
     """What is gathered on the way through the frames."""
 
-    def __init__(self) -> None:
+    def __init__(self, told: Callable[[Sequence[Image]], Image | None]) -> None:
+        self.told = told
         self.found: dict[str, list[Spot]] = {}
         self.digests: dict[int, tuple[str, str]] = {}
         self.generated = self.live = False
@@ -187,10 +192,14 @@ class _Walk:
         painted = np.logical_and.reduce([o.matte == 0 for o in moved])
         live = np.logical_and.reduce([o.matte == 1 for o in moved])
         followed = any(later is not own for later, own in zip(moved, window, strict=True))
-        ratio = grain_ratio([o.rgb for o in moved], painted, live, followed=followed)
+        rgb = [o.rgb for o in moved]
+        told = self.told(rgb) if followed else None
+        ratio, words = grain_ratio(rgb, painted, live, followed=followed, told=told), ""
+        if ratio is None and told is not None:
+            ratio, words = grain_over(rgb, painted, told), BESIDE_MODEL
         if ratio is not None:
             stops = float(np.log2(max(ratio, 2.0**-8)))
-            words = "" if ratio > 0 else ": it has none"
+            words += "" if ratio > 0 else ": it has none"
             self._add("grain", stops, window[0].frame, None, words)
 
     def seam(self, opened: Opened) -> None:

@@ -20,6 +20,8 @@ from seamline.errors import GrainError
 from seamline.optics.projection import Pinhole, Projection
 from seamline.optics.views import view_in_frame
 from seamline.pixels.grain import measure_moving, measure_single, measure_static
+from seamline.pixels.grain.box import box_mean
+from seamline.pixels.grain.curve import Strength
 from seamline.pixels.picture import Image, Picture, on_window
 from seamline.ports import Studio
 from seamline.show.camera import CameraTrack
@@ -31,7 +33,7 @@ from seamline.steps.canvas import camera
 from seamline.steps.ingest import display_window, read_plate
 from seamline.steps.lens import frame_projection
 
-MEASURES = 3
+MEASURES = 4
 """Raised when the same plate would give another model."""
 KIND = "plate grain"
 MOST_FRAMES = 8
@@ -88,6 +90,25 @@ def grain_model(studio: Studio, digest: str) -> GrainModel:
     """Return the model that lies in the blobs under ``digest``."""
     content = studio.shelf.read(studio.blobs.path(digest))
     return studio.papers.grain(content, where=f"grain model {digest[:12]}")
+
+
+def plate_sigma(studio: Studio, shot: Shot, frames: Sequence[Image]) -> Image | None:
+    """
+    Return (H, W, 3) sigma of the plate's grain on the mean of (H, W, 3) frames.
+
+    None where none was measured, or where the plate is not in the working space.
+    """
+    found = plate_grain(studio, shot)
+    if found is None or not found.model:
+        return None
+    model = grain_model(studio, found.model)
+    if model.how == "single frame" or model.space != studio.colour.working_space:
+        return None
+    mean = np.mean(frames, axis=0, dtype=np.float64)
+    light = box_mean(np.where(np.isfinite(mean), mean, 0.0), 1).astype(np.float64)
+    strength = Strength.of(model)
+    sigmas = [strength.sigma(light, c) for c in range(3)]
+    return np.stack(sigmas, axis=2).astype(np.float32)
 
 
 def _is_there(studio: Studio, digest: str) -> bool:

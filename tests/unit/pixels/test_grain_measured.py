@@ -282,6 +282,49 @@ def test_what_a_mosaic_makes_of_detail_is_not_grain_under_a_moving_camera() -> N
     assert np.sqrt(np.mean(np.square(errors))) < 0.05
 
 
+def meadow() -> tuple[list[np.ndarray], list[np.ndarray]]:
+    """Return eight frames of a pan and their coordinates: bare earth, a band of grass, bare
+    sky. The camera eases out, so frames are smeared over different ways."""
+    rng = np.random.default_rng(11)
+    blades = rng.standard_normal((192, 420))
+    rows, columns = np.indices((192, 320)) + 0.5
+    shot, places = [], []
+    for k, at in enumerate((0.0, 0.1, 0.5, 1.3, 2.6, 4.3, 6.4, 8.9)):
+        light = np.zeros((192, 320))
+        for part in np.linspace(0, 0.3 * k, 5):
+            x = np.clip(columns + at + part, 0, 418.0)
+            low = np.floor(x).astype(int)
+            row = rows.astype(int)
+            blade = blades[row, low] + (x - low) * (blades[row, low + 1] - blades[row, low])
+            grass = 0.16 * np.maximum(1 + 0.35 * blade, 0.1)
+            bare = np.where(x < 120, 0.02 + 0.0003 * x, 0.5 + 0.001 * x)
+            light += np.where((x > 120) & (x < 215), grass, bare) / 5
+        clean = np.repeat(light[..., None], 3, axis=2)
+        noise = grains.sigma(clean) * rng.standard_normal(clean.shape)
+        shot.append((clean + noise).astype(np.float32))
+        places.append(np.stack([columns - at, rows], axis=2))
+    return shot, places
+
+
+def test_grass_that_the_shutter_smears_is_not_grain_under_a_moving_camera() -> None:
+    """At its levels nothing bare is seen: sigma is led to by what is darker and brighter."""
+    model = measure_moving(*meadow(), space="ACEScg")
+
+    strength = Strength.of(model)
+    lights = np.array([0.03, 0.05, 0.09, 0.12, 0.16, 0.2, 0.3, 0.65, 0.75])
+    greys = np.repeat(lights[:, None], 3, axis=1)
+    errors = [strength.sigma(greys, c) / grains.sigma(lights) - 1 for c in range(3)]
+    assert np.abs(errors).max() < 0.2
+    ((low, high),) = model.unmeasured
+    assert 0.04 < low < 0.06
+    assert 0.6 < high < 0.75
+    assert f"at signal {low:.3g} to {high:.3g} nothing but detail was seen" in model.says
+
+
+def test_a_plate_with_bare_places_at_every_level_is_measured_at_every_level() -> None:
+    assert measure_moving(*pan(), space="ACEScg").unmeasured == ()
+
+
 def test_a_moving_plate_measured_as_if_it_stood_still_would_be_wrong() -> None:
     shot, _ = pan()
 

@@ -13,7 +13,7 @@ from seamline.pixels.detail import detail_apart
 from seamline.pixels.features import corners, found_again, shared_off, systematic
 from seamline.pixels.line import Line, horizon_line, line_along, one_horizon
 from seamline.pixels.overlap import compared
-from seamline.pixels.temporal import grain_ratio, level_change, level_spread
+from seamline.pixels.temporal import grain_over, grain_ratio, level_change, level_spread
 from seamline.pixels.twice import largest_repeat
 
 Image = NDArray[np.float32]
@@ -256,6 +256,43 @@ def test_a_few_bare_places_are_enough_for_grain_under_a_moving_camera() -> None:
     frames = [grainy(np.stack([m] * 3, -1), k, strength=share) for k, m in enumerate(moved)]
 
     assert grain_ratio(frames, ~live, live, followed=True) == pytest.approx(1.25, rel=0.08)
+
+
+def test_a_place_that_an_edge_went_by_is_not_bare() -> None:
+    """Hardly anything stands there beside what changes; grain it is not."""
+    live = np.kron(LEFT, np.ones((2, 2), bool))
+    light = hills(px=30, times=2)
+    gone_by = (live & (np.arange(320) % 80 < 60))[..., None]
+    lit = [light * np.where(gone_by, 1 + 0.3 * (k % 2), 1) for k in range(4)]
+    frames = [grainy(one.astype(np.float32), k) for k, one in enumerate(lit)]
+
+    assert grain_ratio(frames, ~live, live, followed=True) == pytest.approx(1.0, abs=0.05)
+
+
+@pytest.mark.parametrize("strength", [0.8, 1.0, 1.25])
+def test_where_the_plate_is_bare_nowhere_grain_is_held_against_its_model(
+    strength: float,
+) -> None:
+    live = np.kron(LEFT, np.ones((2, 2), bool))
+    light = hills(px=30, times=2)
+    share = np.where(live, 1.0, strength)[..., None]
+    frames = [grainy(light, k, strength=share) for k in range(4)]
+    told = (0.02 * np.sqrt(light)).astype(np.float32)
+
+    assert grain_over(frames, ~live, told) == pytest.approx(strength, rel=0.05)
+    assert grain_over(frames, np.zeros_like(live), told) is None
+
+
+def test_a_model_that_tells_less_than_the_plates_grass_leaves_no_grass_bare() -> None:
+    """All of the plate changes as much, by a part of a pixel that nobody followed."""
+    live = np.kron(LEFT, np.ones((2, 2), bool))
+    light = hills(px=30, times=2)
+    share = np.where(live, 3.0, 1.0)[..., None]
+    frames = [grainy(light, k, strength=share) for k in range(4)]
+    told = (0.02 * np.sqrt(light)).astype(np.float32)
+
+    assert grain_ratio(frames, ~live, live, followed=True) == pytest.approx(1 / 3, rel=0.1)
+    assert grain_ratio(frames, ~live, live, followed=True, told=told) is None
 
 
 # -- the seam ---------------------------------------------------------------------------

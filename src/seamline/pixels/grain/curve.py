@@ -125,12 +125,12 @@ def _fitted(
     light: Floats, values: Floats, counted: NDArray[np.bool_], channel: int
 ) -> tuple[SigmaCurve, Three]:
     own = light[:, channel]
-    knots = _knots(own, min(KNOTS, max(1, int(counted.sum()) // LEAST)))
+    knots = knots_of(own, min(KNOTS, max(1, int(counted.sum()) // LEAST)))
     others = [c for c in range(3) if c != channel]
     beside = light[:, others] - own[:, None]
     squares = values * values
     within = counted & (np.abs(values) <= OUTLIER * _spread(squares, counted, own, knots))
-    hats = _hats(own, knots)
+    hats = hats_of(own, knots)
     height, share = np.ones(len(knots)), np.zeros(2)
     for _ in range(_PASSES):
         number = within.sum(axis=0).astype(np.float64)
@@ -180,7 +180,7 @@ def _likeliest(
     return found
 
 
-def _knots(own: Floats, count: int) -> Floats:
+def knots_of(own: Floats, count: int) -> Floats:
     """Return the middle signal of as many equal shares of the pixels."""
     order = np.sort(own[:: max(1, len(own) // 500_000)])
     middles = [float(share.mean()) for share in np.array_split(order, count)]
@@ -205,7 +205,7 @@ def _spread(squares: Floats, counted: NDArray[np.bool_], own: Floats, knots: Flo
     return np.asarray(np.sqrt(out)[at])
 
 
-def _hats(own: Floats, knots: Floats) -> Hats:
+def hats_of(own: Floats, knots: Floats) -> Hats:
     """Return the lower knot of every pixel, and the weights of it and of the next."""
     place = np.interp(own, knots, np.arange(len(knots), dtype=np.float64))
     low = np.minimum(place.astype(np.intp), max(len(knots) - 2, 0))

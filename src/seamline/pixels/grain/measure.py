@@ -21,6 +21,12 @@ from seamline.errors import GrainError
 from seamline.pixels.grain.box import slow_part
 from seamline.pixels.grain.busy import over_sigma, steepness, with_detail
 from seamline.pixels.grain.curve import OUTLIER, Strength, strength_of
+from seamline.pixels.grain.gaps import (
+    much_less,
+    no_more_than_blocks,
+    no_more_than_flat,
+    unmeasured,
+)
 from seamline.pixels.grain.level import (
     ALIKE,
     LEAST_PX,
@@ -41,12 +47,13 @@ from seamline.pixels.grain.rests import (
     still_rests,
 )
 from seamline.pixels.grain.single import single_rests
+from seamline.pixels.grain.slips import Slips, slips_of
 from seamline.pixels.grain.spectrum import covariance, spectrum_of
-from seamline.pixels.light.nonnegative import nonnegative
 from seamline.pixels.picture import Image
-from seamline.show.grain import CrossSpectrum, GrainModel, SigmaCurve
+from seamline.show.grain import CrossSpectrum, GrainModel
 
 _PASSES = 3
+Ranges = tuple[tuple[float, float], ...]
 
 
 def measure_static(
@@ -133,24 +140,16 @@ def _model(
     if how != ALIKE:
         rests = replace(rests, valid=rests.valid & still_places(rests))
         _enough(rests)
-    strength = strength_of(calm_part(rests) if moves else rests)
+    slips = slips_of(rests, len(plain.rests)) if how == ALIKE and plain is not None else None
+    if slips is not None:
+        strength = slips.strength
+    else:
+        strength = strength_of(calm_part(rests) if moves else rests)
     z = without_drift(over_sigma(rests, strength), rests.valid)
     rests = replace(rests, rests=_times_sigma(z, rests, strength))
-    whole = rests.valid
-    # Detail makes sigma look strong, and beside a strong sigma detail looks level: again.
-    for _ in range(_PASSES if moves else 1):
-        level, flat, calm = level_places(replace(rests, valid=whole), strength, how)
-        valid = whole & level
-        if how == ALIKE and plain is not None and rests.beside is not None:
-            valid[: len(plain.valid)] &= calm
-            slip = np.hypot(rests.beside[..., 0], rests.beside[..., 1])
-            valid &= (slip * steepness(rests, strength) <= MOST_SLIP) | (level & ~flat)
-        rests = replace(rests, valid=valid)
-        _enough(rests)
-        strength = strength_of(rests)
-    if moves:
-        strength = _no_more_than_flat(strength, rests, flat)
-    elif how == "static":
+    found = _settled(rests, strength, how, slips, 0 if plain is None else len(plain.rests))
+    rests, strength, level, calm, gaps = found
+    if how == "static":
         strength = with_detail(rests, strength)
     if max(max(c.sigmas) for c in strength.curves) == 0:
         raise GrainError(
@@ -159,7 +158,8 @@ def _model(
         )
     shape, z = rests, over_sigma(rests, strength)
     if plain is not None:
-        shape = replace(plain, valid=plain.valid & (calm if how == ALIKE else level))
+        there = np.logical_or.reduce(rests.valid)
+        shape = replace(plain, valid=plain.valid & there & (calm if how == ALIKE else level))
     if plain is None or _count(shape) < LEAST_PX:
         # pairs alone: both grains of a pair err alike, so nothing of skew is left in them
         shape, own = (rests if plain is None else replace(rests, taken=0.0, places=None)), z
@@ -177,51 +177,51 @@ def _model(
         curves=(first, second, third),
         crosstalk=strength.crosstalk,
         detail=strength.detail,
+        unmeasured=gaps,
         spectrum=_spectrum(*near, (size[0], size[1])),
         marginals=(red, green, blue),
     )
 
 
-def _no_more_than_flat(strength: Strength, rests: Rests, flat: Mask) -> Strength:
+def _settled(
+    rests: Rests, strength: Strength, how: str, slips: Slips | None, first: int
+) -> tuple[Rests, Strength, Mask, Mask, Ranges]:
     """
-    Return ``strength``, held where it was measured beside detail alone.
+    Return ``rests`` where they are bare, and what they say; level and calm places; gaps.
 
-    Darker and brighter than every flat place sigma is no more than what the flat ones lead to.
+    Args:
+        rests: Whose first ``first`` are single frames, of ``ALIKE`` ones.
+        strength: A first guess.
+        how: As ``_model`` has it.
+        slips: What blocks of pairs say, if any do.
+        first: See ``rests``.
     """
-    calm = replace(rests, valid=rests.valid & flat)
-    if int(np.logical_or.reduce(calm.valid).sum()) < LEAST_PX:
-        return strength
-    base = strength_of(calm)
-    red, green, blue = (
-        _held(own, clean) for own, clean in zip(strength.curves, base.curves, strict=True)
-    )
-    return Strength(curves=(red, green, blue), crosstalk=strength.crosstalk)
-
-
-def _held(own: SigmaCurve, clean: SigmaCurve) -> SigmaCurve:
-    knots, variance = np.array(clean.signals), np.array(clean.sigmas) ** 2
-    sigmas = []
-    for signal, sigma in zip(own.signals, own.sigmas, strict=True):
-        if not clean.signals[0] <= signal <= clean.signals[-1]:
-            sigma = min(sigma, _led_to(knots, variance, signal))
-        sigmas.append(float(f"{sigma:.6g}"))
-    return SigmaCurve(signals=own.signals, sigmas=tuple(sigmas))
-
-
-def _led_to(knots: Floats, variance: Floats, signal: float) -> float:
-    """
-    Return sigma at a signal outside ``knots``: of read noise, photon noise and film's.
-
-    Their variances stay, grow with the signal, and with its square; none is negative.
-    """
-    own = np.maximum(knots, 0.0)
-    parts = np.stack([np.ones_like(own), own, own * own], axis=1)
-    parts = parts / np.maximum(variance, float(variance.max()) * 1e-6)[:, None]
-    scale = np.sqrt((parts * parts).sum(axis=0)) + 1e-30
-    parts /= scale
-    share = nonnegative(parts.T @ parts, parts.sum(axis=0)) / scale
-    at = max(signal, 0.0)
-    return float(np.sqrt(share @ np.array([1.0, at, at * at])))
+    moves = how in ("moving", ALIKE)
+    whole = rests.valid
+    # Detail makes sigma look strong, and beside a strong sigma detail looks level: again.
+    for _ in range(_PASSES if moves else 1):
+        level, flat, calm = level_places(replace(rests, valid=whole), strength, how)
+        valid = whole & level
+        if how == ALIKE and rests.beside is not None:
+            valid[:first] &= calm
+            slip = np.hypot(rests.beside[..., 0], rests.beside[..., 1])
+            if slips is not None:
+                slip[first:] = np.maximum(slip[first:], slips.apart[:, None, None])
+            valid &= (slip * steepness(rests, strength) <= MOST_SLIP) | (level & ~flat)
+        rests = replace(rests, valid=valid)
+        _enough(rests)
+        strength = strength_of(rests)
+    gaps: Ranges = ()
+    if moves:
+        strength = no_more_than_flat(strength, rests, flat)
+    if slips is not None:
+        was, strength = strength, no_more_than_blocks(strength, slips)
+        # what was taken for grain there is detail, and says nothing of grain's shape
+        kept = replace(rests, valid=rests.valid & ~much_less(strength, was, rests.signal))
+        rests = kept if _count(kept) >= LEAST_PX else rests
+        bare = np.logical_or.reduce(kept.valid) & flat
+        gaps = unmeasured(rests.signal, np.logical_or.reduce(whole), bare)
+    return rests, strength, level, calm, gaps
 
 
 def _spectrum(
