@@ -26,8 +26,8 @@ BANDS = 12
 FLATTEST = 0.35
 BARE, BARE_PX = 1.5, 3
 """How much more may stand there than grain alone would leave, and over how wide a square."""
-USUAL, EDGE, STIRRED = 0.1, 4.0, 2.0
-"""Of one brightness a tenth of the places changes less than what is usual. Where more than four
+USUAL, EDGE, STIRRED = 0.1, 16.0, 2.0
+"""Of one brightness a tenth of the places changes less than what is usual. Where more than 16
 times that changes an edge went by, beside which hardly anything stands: it is not bare. Where a
 model tells sigma, it is not from twice on."""
 MOST = 6.0

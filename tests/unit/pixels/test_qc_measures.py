@@ -263,7 +263,7 @@ def test_a_place_that_an_edge_went_by_is_not_bare() -> None:
     live = np.kron(LEFT, np.ones((2, 2), bool))
     light = hills(px=30, times=2)
     gone_by = (live & (np.arange(320) % 80 < 60))[..., None]
-    lit = [light * np.where(gone_by, 1 + 0.3 * (k % 2), 1) for k in range(4)]
+    lit = [light * np.where(gone_by, 1 + k % 2, 1) for k in range(4)]
     frames = [grainy(one.astype(np.float32), k) for k, one in enumerate(lit)]
 
     assert grain_ratio(frames, ~live, live, followed=True) == pytest.approx(1.0, abs=0.05)
