@@ -240,8 +240,8 @@ def beside_a_second_view(plate: int, seed: int) -> np.ndarray:
 
 
 def test_a_reference_takes_the_place_of_a_tower_that_would_stand_twice() -> None:
-    assert beside_a_second_view(-1, 1).any(), "the plate alone would show it again"
-    assert not beside_a_second_view(1, 1).any()
+    assert beside_a_second_view(-1, 4).any(), "unpriced it would show it again"
+    assert not beside_a_second_view(1, 4).any()
 
 
 def level_of_two(first: np.ndarray, second: np.ndarray) -> Level:

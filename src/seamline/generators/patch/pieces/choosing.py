@@ -2,8 +2,8 @@
 Choosing: which pieces are laid where, on the smallest picture, and which choice stands.
 
 Where the plate is carried on beyond its edge and there is more to copy from than itself, one
-choice does without what would be known again of it and one without all of it; what is seen
-twice counts among the cuts.
+of the choices does without what would be known again of it; what is seen twice counts among
+the cuts.
 """
 
 from __future__ import annotations
@@ -44,8 +44,8 @@ from seamline.generators.patch.resample import Bytes
 TRIES, APART = 2, 7001
 """How often pieces are chosen; the choice whose cuts show least stands. Where a plate is
 carried on and there is more to copy from: once from all there is, once without what would be
-known again of the plate, and once without the plate. What is seen twice counts among the cuts,
-and only what is cheapest after one round is settled to its end. Not in a hole that the plate
+known again of the plate. What is seen twice counts among the cuts, and only what is cheapest
+after one round is settled to its end. Not in a hole that the plate
 surrounds: there both sides have to meet, and what crosses it is needed more."""
 ROUNDS = 2
 JOINTS = 2
@@ -86,16 +86,12 @@ def best_of(
             choices that which keeps it best stands.
     """
     marks = landmarks(level.ground) if plate >= 0 and reaches_edge(level.hole) else None
-    tries = [(level, proposed)] * TRIES
+    tries = [level] * TRIES
     if marks is not None:
-        tries = [
-            (level, proposed),
-            (without_landmarks(level, marks, plate), proposed),
-            (without_landmarks(level, np.ones_like(marks), plate), _others(proposed, plate)),
-        ]
+        tries = [level, without_landmarks(level, marks, plate)]
     choices = []
-    for n, (there, places) in enumerate(tries):
-        pieces = pieces_of(places, there.ground, level.hole, seed + n * APART)
+    for n, there in enumerate(tries):
+        pieces = pieces_of(proposed, there.ground, level.hole, seed + n * APART)
         choices.append(_begun(there, pieces, seed + n * APART))
         progress(0.2 + 0.3 * (n + 1) / len(tries))
     if marks is not None:
@@ -113,13 +109,6 @@ def best_of(
         best = _joined(level, best, seed)
         best.finished(most)
     return best.pieces, best.labels()
-
-
-def _others(
-    proposed: Sequence[Sequence[tuple[float, Place]]], plate: int
-) -> list[list[tuple[float, Place]]]:
-    """Return what is proposed of other sheets than the ``plate``."""
-    return [[(cost, place) for cost, place in own if place[0] != plate] for own in proposed]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

@@ -18,8 +18,9 @@ from seamline.generators.patch.detect.repeats import LANDMARK
 from seamline.generators.patch.pieces.ground import Ground, Level, Pieces
 from seamline.generators.patch.resample import Bytes, Floats, blur, grow
 
-AGAIN = 0.004
-"""Price of a pixel of a landmark that is seen twice, at the coarsest level."""
+AGAIN = 0.008
+"""Price of a pixel of a landmark that is seen twice, at the coarsest level: twice what it was
+when cuts were cheaper."""
 FINE_PX, COARSE_PX = 1, 6
 """Texture finer than the one is no shape, what is larger than the other has no outline."""
 AROUND_PX = 3
