@@ -493,6 +493,7 @@ CASES: dict[str, dict[str, _Maker]] = {
         "rainforest": _hidden("hole", "rainforest", _box(0.5, 0.52, 0.24, 0.3), pan=130.0),
         "hilly": _hidden("hole", "hilly", _box(0.5, 0.5, 0.26, 0.34), pan=60.0),
         "moonlit": _hidden("hole", "moonlit", _box(0.5, 0.5, 0.26, 0.34)),
+        "meadow": _hidden("hole", "meadow", _box(0.5, 0.5, 0.26, 0.34)),
     },
     "foliage": {
         "larches": _hidden("foliage", "larches", _box(0.2, 0.55, 0.26, 0.3)),

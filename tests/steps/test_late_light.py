@@ -311,7 +311,8 @@ def test_the_demos_noon_becomes_sunset_with_its_own_ridge(
     add_reference(studio, str(shared / "data" / "hdri" / "spruit_sunrise_1k.hdr"), said)
     _cut_the_dusk(studio, demo_material)
     rows = {kind: sum(1 for _ in studio.ledger.rows(kind)) for kind in ("canvas", "version")}
-    dusk = dataclasses.replace(DUSK, key_azimuth_deg=190.0)
+    # Where the ridge is low: behind it the sun would be cut.
+    dusk = dataclasses.replace(DUSK, key_azimuth_deg=203.5)
     revise(studio, "DEMO_010", dusk, reason=WHY)
 
     (entry,) = made_again(studio, "DEMO_010", like=noon_version.id)["variations"]

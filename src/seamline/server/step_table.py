@@ -98,7 +98,8 @@ STEPS: Mapping[str, Step] = {
     "seam set": Step(
         says="Say which part of the frame is live", roles=ASK, takes={"name": TEXT},
         options={"matte": PATH, "matte-channel": TEXT, "box": TEXT, "shadow": PATH,
-                 "polygon": PATH, "grow": WHOLE, "shrink": WHOLE, "one-surface": FLAG},
+                 "polygon": PATH, "veil": PATH, "grow": WHOLE, "shrink": WHOLE,
+                 "one-surface": FLAG},
         needs=("name",),
         look=_AT_SHOT,
     ),

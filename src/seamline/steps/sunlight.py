@@ -77,6 +77,7 @@ def _pixel_deg(elevation: Image) -> float:
 
 
 def _source(studio: Studio, painting: Painting) -> Reference | None:
-    """Return the reference that gives most of the picture."""
+    """Return the panorama that gives most of the picture; where none gives any, what does."""
     known = book.references(studio.ledger)
-    return next((known[i] for i, _ in painting.variation.shares if i in known), None)
+    given = [known[i] for i, _ in painting.variation.shares if i in known]
+    return next((r for r in given if r.projection == "latlong"), given[0] if given else None)

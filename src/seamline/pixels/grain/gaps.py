@@ -73,7 +73,7 @@ def _led_to(knots: Floats, variance: Floats, signal: float) -> float:
 
 
 def no_more_than_blocks(strength: Strength, slips: Slips) -> Strength:
-    """Return ``strength``, nowhere over what blocks say by more than two standard errors."""
+    """Return ``strength``, nowhere over what blocks say by more than their doubt."""
     red, green, blue = (_below(strength, slips, c) for c in range(3))
     return replace(strength, curves=(red, green, blue))
 
