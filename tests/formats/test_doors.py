@@ -243,14 +243,15 @@ def test_what_a_reader_makes_up_is_a_sentence_and_reaches_no_other_file(
     path = written(tmp_path, "line.txt", "1,2\n3,4\n")
     ask(own)
     assert own._child is not None
-    own._child.line.close()
-    own._child.line, theirs = socket.socketpair()
+    # Its own line stays open until it was asked: a reader that ended is not, but another.
+    kept, (own._child.line, theirs) = own._child.line, socket.socketpair()
     monkeypatch.setattr(polygon, "readers", lambda isolation: own)
     heard: list[Any] = []
 
     def answer() -> None:
         with theirs, contextlib.suppress(EOFError, OSError):
             _, fds = receive(theirs)
+            kept.close()
             for fd in fds:
                 os.close(fd)
             send(theirs, said)
