@@ -18,6 +18,8 @@ Where there is truth the plate itself is a reference, as ``paint`` hands it over
 more than one picture of a place: a plate that is a view of a panorama comes with three other
 views of it, at the plate's pixels per degree, of which none shows any of the plate's view or
 of what is hidden. Photographs have no sibling of like light here: these cases are ``alone``.
+The plates called ``_behind`` look the other way from where a plate that settings were looked
+at with is seen.
 """
 
 from __future__ import annotations
@@ -138,10 +140,11 @@ def _view(name: str, scale: float, pan_deg: float = 0.0, tilt_deg: float = 0.0) 
 
 
 def _one_surface(
-    task: str, name: str, hidden: Callable[[int, int], Mask], pan_deg: float,
+    task: str, called: str, hidden: Callable[[int, int], Mask], pan_deg: float,
     tilt_deg: float, scale: float,
 ) -> Case:  # fmt: skip
     """A case whose plate hides the truth; a panorama gives three views of like light."""
+    name = called.removesuffix(BEHIND)
     view = _view(name, scale, pan_deg, tilt_deg)
     fill = hidden(*view.colour.shape[:2])
     canvas = _canvas(view, view.colour, ~fill, fill)
@@ -152,8 +155,8 @@ def _one_surface(
         for turn in _elsewhere(name)
     ]
     return Case(
-        task=task, name=name, canvas=canvas, references=[*references, around], judged=fill,
-        plate=view.colour, truth=True, tuned=tuned(task, name),
+        task=task, name=called, canvas=canvas, references=[*references, around], judged=fill,
+        plate=view.colour, truth=True, tuned=called == name and tuned(task, name),
     )  # fmt: skip
 
 
@@ -443,13 +446,33 @@ def _whole(name: str, sources: tuple[str, ...], horizon: float, scale: float) ->
 
 # -- which ----------------------------------------------------------------------------
 
-_Maker = Callable[[float], Case]
+_Maker = partial[Case]
 
 
 def _hidden(task: str, name: str, hidden: Callable[[int, int], Mask], **view: Any) -> _Maker:
     return partial(
         _one_surface, task, name, hidden, view.get("pan", 0.0), view.get("tilt", 0.0)
     )
+
+
+BEHIND = "_behind"
+"""What a plate is called that looks the other way, from where another plate is seen."""
+
+
+def _behind(task: str, names: Sequence[str]) -> dict[str, _Maker]:
+    """
+    Return the plates behind those called ``names``: as they are, but half a turn around.
+
+    A rule, so that nobody picks a view. The place was seen while settings were looked at,
+    in references; what stands in these plates was not judged then.
+    """
+    found: dict[str, _Maker] = {}
+    for name in names:
+        _, _, hidden, pan_deg, tilt_deg = CASES[task][name].args
+        found[name + BEHIND] = partial(
+            _one_surface, task, name + BEHIND, hidden, pan_deg + 180.0, tilt_deg
+        )
+    return found
 
 
 CASES: dict[str, dict[str, _Maker]] = {
@@ -503,6 +526,8 @@ CASES: dict[str, dict[str, _Maker]] = {
         "dandelions": _hidden("foliage", "dandelions", _box(0.4, 0.82, 0.24, 0.26)),
     },
 }
+CASES["extension"] |= _behind("extension", ("hilly", "meadow", "noon", "prairie", "quay"))
+CASES["hole"] |= _behind("hole", ("hilly", "meadow", "moonlit", "noon", "prairie", "quay"))
 QUICK = (
     ("sky", "dunes"),
     ("extension", "quay"),
