@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from seamline import wiring
-from seamline.steps import queue
+from seamline.steps import claims, queue
 from seamline.steps.queue import Person
 from seamline.store.clock import SystemClock
 from seamline.store.ledger import open_ledger
@@ -28,10 +28,10 @@ def figures() -> dict[str, Any]:
 
         def begin() -> str:
             ask = queue.waiting(ledger, clock, me)[0]
-            mine = queue.claim(ledger, clock, me, ask.id, ask.frames)
-            queue.frame_done(ledger, ask.id, mine, 1001, ["aa"])
-            queue.release(ledger, ask.id, mine, why="done")
-            queue.publish(ledger, ask.id, ["v001"])
+            mine = claims.claim(ledger, clock, me, ask.id, ask.frames)
+            claims.frame_done(ledger, ask.id, mine, 1001, ["aa"])
+            claims.release(ledger, ask.id, mine, why="done")
+            claims.publish(ledger, ask.id, ["v001"])
             return ask.by
 
         for _ in range(BEGUN):

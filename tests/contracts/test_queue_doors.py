@@ -13,7 +13,7 @@ from postgres import Server
 from seamline.errors import AgainError, InputError, LeaseError, RefusedError, ShowError
 from seamline.ports import Ledger
 from seamline.show.queue import Worker
-from seamline.steps import queue
+from seamline.steps import claims, queue
 from seamline.steps.queue import AtWork, Person
 from seamline.store.ledger import open_ledger
 
@@ -55,7 +55,7 @@ def test_what_waits_already_is_not_queued_twice(ledger: Ledger) -> None:
 
 def test_a_request_is_one_ask_for_good_and_each_person_s_own(ledger: Ledger) -> None:
     first = queue.submit(ledger, WANTED, FRAMES, ADA, request="monday")
-    queue.publish(ledger, first.id, ["042_0110_env_b01_v001"])
+    claims.publish(ledger, first.id, ["042_0110_env_b01_v001"])
 
     again = queue.submit(ledger, WANTED, FRAMES, ADA, request="monday")
     bens = queue.submit(ledger, WANTED, FRAMES, BEN, request="monday")
@@ -70,8 +70,8 @@ def test_a_queue_read_on_is_the_same_as_one_replayed_anew(ledger: Ledger) -> Non
     assert queue.read(ledger) == {}
     ask = queue.submit(ledger, WANTED, FRAMES, ADA)
     assert queue.read(ledger) == queue.replayed(ledger)
-    mine = queue.claim(ledger, CLOCK, worker("one"), ask.id, FRAMES)
-    queue.frame_done(ledger, ask.id, mine, 1001, ["aa"])
+    mine = claims.claim(ledger, CLOCK, worker("one"), ask.id, FRAMES)
+    claims.frame_done(ledger, ask.id, mine, 1001, ["aa"])
     ledger.append("note", {"n": 1})
     queue.submit(ledger, WANTED, FRAMES, BEN, request="r")
 
@@ -109,22 +109,22 @@ def test_only_a_supervisor_gives_priority(ledger: Ledger) -> None:
 
 def test_a_part_is_one_worker_s_and_the_rest_is_free(ledger: Ledger) -> None:
     ask = queue.submit(ledger, WANTED, FRAMES, ADA)
-    mine = queue.claim(ledger, CLOCK, worker("one"), ask.id, [1001, 1002])
+    mine = claims.claim(ledger, CLOCK, worker("one"), ask.id, [1001, 1002])
 
     with pytest.raises(LeaseError, match="1001-1002") as refused:
-        queue.claim(ledger, CLOCK, worker("two"), ask.id, [1002, 1003])
+        claims.claim(ledger, CLOCK, worker("two"), ask.id, [1002, 1003])
     assert refused.value.exit_code == 4
-    queue.claim(ledger, CLOCK, worker("two"), ask.id, [1003, 1004])
-    queue.release(ledger, ask.id, mine, why="done")
+    claims.claim(ledger, CLOCK, worker("two"), ask.id, [1003, 1004])
+    claims.release(ledger, ask.id, mine, why="done")
 
-    assert queue.claim(ledger, CLOCK, worker("three"), ask.id, [1001, 1002]).turn == 2
+    assert claims.claim(ledger, CLOCK, worker("three"), ask.id, [1001, 1002]).turn == 2
 
 
 def test_a_part_whose_worker_is_gone_is_taken_over(ledger: Ledger) -> None:
     ask = queue.submit(ledger, WANTED, FRAMES, ADA)
-    queue.claim(ledger, CLOCK, worker("one"), ask.id, FRAMES)
+    claims.claim(ledger, CLOCK, worker("one"), ask.id, FRAMES)
 
-    over = queue.claim(ledger, CLOCK, worker("two", lives=False), ask.id, FRAMES)
+    over = claims.claim(ledger, CLOCK, worker("two", lives=False), ask.id, FRAMES)
 
     assert (over.turn, over.token) == (2, "two")
 
@@ -138,7 +138,7 @@ def test_of_many_who_claim_at_once_one_has_it(ledger: Ledger) -> None:
         part = [[1001, 1002, 1003], [1002, 1003, 1004]][n % 2]
         ready.wait()
         try:
-            won.append(queue.claim(ledger, CLOCK, worker(f"w{n}"), ask.id, part))
+            won.append(claims.claim(ledger, CLOCK, worker(f"w{n}"), ask.id, part))
         except LeaseError as error:
             lost.append(error)
 
@@ -154,13 +154,13 @@ def test_of_many_who_claim_at_once_one_has_it(ledger: Ledger) -> None:
 
 def test_a_frame_is_published_once_and_never_with_other_pixels(ledger: Ledger) -> None:
     ask = queue.submit(ledger, WANTED, FRAMES, ADA)
-    one = queue.claim(ledger, CLOCK, worker("one"), ask.id, FRAMES)
-    two = queue.claim(ledger, CLOCK, worker("two", lives=False), ask.id, FRAMES)
+    one = claims.claim(ledger, CLOCK, worker("one"), ask.id, FRAMES)
+    two = claims.claim(ledger, CLOCK, worker("two", lives=False), ask.id, FRAMES)
 
-    assert queue.frame_done(ledger, ask.id, one, 1001, ["aa", "bb"])
-    assert not queue.frame_done(ledger, ask.id, two, 1001, ["aa", "bb"])
+    assert claims.frame_done(ledger, ask.id, one, 1001, ["aa", "bb"])
+    assert not claims.frame_done(ledger, ask.id, two, 1001, ["aa", "bb"])
     with pytest.raises(RefusedError, match="other pixels"):
-        queue.frame_done(ledger, ask.id, two, 1001, ["aa", "cc"])
+        claims.frame_done(ledger, ask.id, two, 1001, ["aa", "cc"])
 
     assert queue.find(ledger, ask.id).done == {1001}
 
@@ -168,13 +168,13 @@ def test_a_frame_is_published_once_and_never_with_other_pixels(ledger: Ledger) -
 def test_what_cannot_be_worked_on_is_said(ledger: Ledger) -> None:
     ask = queue.submit(ledger, WANTED, FRAMES, ADA)
     with pytest.raises(InputError, match="1001-1004, not 1005"):
-        queue.claim(ledger, CLOCK, worker("one"), ask.id, [1004, 1005])
+        claims.claim(ledger, CLOCK, worker("one"), ask.id, [1004, 1005])
     with pytest.raises(ShowError, match="no ask 'zz'"):
-        queue.claim(ledger, CLOCK, worker("one"), "zz", [1001])
+        claims.claim(ledger, CLOCK, worker("one"), "zz", [1001])
     queue.pause(ledger, ask.id, ADA)
     with pytest.raises(AgainError, match="paused"):
-        queue.claim(ledger, CLOCK, worker("one"), ask.id, [1001])
+        claims.claim(ledger, CLOCK, worker("one"), ask.id, [1001])
     queue.resume(ledger, ask.id, ADA)
-    queue.publish(ledger, ask.id, ["042_0110_env_b01_v001"])
+    claims.publish(ledger, ask.id, ["042_0110_env_b01_v001"])
     with pytest.raises(RefusedError, match="published"):
-        queue.claim(ledger, CLOCK, worker("one"), ask.id, [1001])
+        claims.claim(ledger, CLOCK, worker("one"), ask.id, [1001])

@@ -11,7 +11,7 @@ import pytest
 
 from seamline import wiring
 from seamline.cli.main import main
-from seamline.steps import queue
+from seamline.steps import claims
 from tiny import TinyShow
 from typed import runner
 
@@ -47,12 +47,12 @@ def test_what_is_held_leaves_with_four_and_what_was_cancelled_with_one(
     tiny_show.static_shot()
     show, studio = tiny_show.root, tiny_show.studio
     ask = shell(show, "paint", "S_010", "-n", "1", "-g", "neutral", "--queue")["ask"]
-    mine = queue.claim(studio.ledger, studio.clock, wiring.at_work(), ask, [1002])
+    mine = claims.claim(studio.ledger, studio.clock, wiring.at_work(), ask, [1002])
 
     error = shell(show, "work", ask, code=4)["error"]
 
     assert "frames 1002-1002" in error["message"]
-    queue.release(studio.ledger, ask, mine, why="done")
+    claims.release(studio.ledger, ask, mine, why="done")
     shell(show, "queue", "cancel", ask)
     assert "is cancelled" in shell(show, "work", ask, code=1)["error"]["message"]
 

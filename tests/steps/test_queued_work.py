@@ -21,7 +21,7 @@ from seamline.show.frames import FrameRange
 from seamline.show.queue import QueuedAsk
 from seamline.show.record import as_record
 from seamline.show.variation import Ask
-from seamline.steps import book, parts, queue
+from seamline.steps import book, claims, parts, queue
 from seamline.steps.alongside import helped
 from seamline.steps.canvas import lay_out
 from seamline.steps.lock import set_lock
@@ -157,8 +157,8 @@ def test_a_number_that_is_reserved_is_passed_over_by_who_paints_without_others(
 ) -> None:
     ask, studio = asked(tiny_show, 2), tiny_show.studio
     monkeypatch.setattr(parts, "LOOKS", 1)
-    claims = [
-        queue.claim_part(studio.ledger, studio.clock, wiring.at_work(), ask.id, f"b{place}")
+    held = [
+        claims.claim_part(studio.ledger, studio.clock, wiring.at_work(), ask.id, f"b{place}")
         for place in (1, 2)
     ]
     with pytest.raises(LeaseError, match="2 of the parts"):
@@ -166,8 +166,8 @@ def test_a_number_that_is_reserved_is_passed_over_by_who_paints_without_others(
 
     other = painted(studio, "S_010", variations=1, seed=9, generator="neutral")
     assert [v["id"] for v in other["variations"]] == ["S_010_env_b03_v001"]
-    for claim in claims:
-        queue.release(studio.ledger, ask.id, claim, why="gone")
+    for part in held:
+        claims.release(studio.ledger, ask.id, part, why="gone")
     done = work(studio, wiring.at_work(), ask.id)
     assert done["versions"] == ["S_010_env_b01_v001", "S_010_env_b02_v001"]
 
@@ -214,7 +214,7 @@ def test_a_part_that_a_living_worker_has_says_try_again(
 ) -> None:
     monkeypatch.setattr(parts, "LOOKS", 1)
     ask, studio = asked(tiny_show, 1), tiny_show.studio
-    queue.claim(studio.ledger, studio.clock, wiring.at_work(), ask.id, [1002, 1003])
+    claims.claim(studio.ledger, studio.clock, wiring.at_work(), ask.id, [1002, 1003])
 
     with pytest.raises(LeaseError, match=f"process {os.getpid()} ") as refused:
         work(studio, wiring.at_work(), ask.id)
@@ -316,7 +316,7 @@ def test_who_has_nothing_left_helps_from_the_last_version_on_until_the_two_meet(
     spent = parts.Spent(studio.clock)
     variations = parts.painted_together(studio, owner, ask, spent)
     versions = named(studio, prepared(studio, "S_010", variations))
-    queue.claim(studio.ledger, studio.clock, owner, ask.id, [1001])
+    claims.claim(studio.ledger, studio.clock, owner, ask.id, [1001])
     some = replace(versions, jobs=versions.jobs[:begun])
     render_some(studio, some, [1001] if begun else [], lambda frame, seen: None)
 

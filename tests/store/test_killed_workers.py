@@ -105,7 +105,14 @@ def test_killed_at_random_nothing_is_lost_twice_or_partial(tmp_path: Path) -> No
 
 def test_what_plans_and_keeps_the_book_opens_no_heavy_library() -> None:
     heavy = "numba", "llvmlite", "torch", "OpenImageIO", "PyOpenColorIO"
-    rooms = "store.ledger", "steps.queue", "steps.work", "store.backup", "farm.here"
+    rooms = (
+        "store.ledger",
+        "steps.queue",
+        "steps.claims",
+        "steps.work",
+        "store.backup",
+        "farm.here",
+    )
     code = "import sys\n" + "\n".join(f"import seamline.{room}" for room in rooms)
     code += f"\nprint([m for m in {heavy!r} if m in sys.modules])"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)

@@ -20,7 +20,7 @@ from pathlib import Path
 
 from seamline.errors import AgainError, RefusedError
 from seamline.show.queue import Worker
-from seamline.steps import queue
+from seamline.steps import claims, queue
 from seamline.steps.queue import AtWork
 from seamline.store.clock import SystemClock
 from seamline.store.ledger import open_ledger
@@ -51,17 +51,17 @@ def main(folder: Path) -> None:
         for ask in queue.waiting(ledger, clock, at_work)[:3]:
             for part in PARTS:
                 with suppress(AgainError, RefusedError):
-                    mine = queue.claim(ledger, clock, at_work, ask.id, part)
+                    mine = claims.claim(ledger, clock, at_work, ask.id, part)
                     for frame in part:
                         path = folder / "frames" / f"{ask.id}.{frame}"
                         if not path.exists():
                             write_whole(str(path), content(ask.id, frame))
                         digest = hashlib.sha256(path.read_bytes()).hexdigest()
-                        queue.frame_done(ledger, ask.id, mine, frame, [digest])
+                        claims.frame_done(ledger, ask.id, mine, frame, [digest])
                         print(f"acknowledged {ask.id} {frame}", flush=True)
-                    queue.release(ledger, ask.id, mine, why="done")
+                    claims.release(ledger, ask.id, mine, why="done")
             if set(ask.frames) <= queue.find(ledger, ask.id).done:
-                queue.publish(ledger, ask.id, [f"{ask.id}_v001"])
+                claims.publish(ledger, ask.id, [f"{ask.id}_v001"])
                 print(f"published {ask.id}", flush=True)
         time.sleep(0.005)
 

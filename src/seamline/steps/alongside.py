@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from seamline.errors import LeaseError
 from seamline.ports import Studio
 from seamline.show.queue import QueuedAsk, helping, overlaps, stands
-from seamline.steps import queue
+from seamline.steps import claims, queue
 from seamline.steps.parts import Spent, held
 from seamline.steps.queue import AtWork
 from seamline.steps.render import render_from_the_end, unmade
@@ -52,7 +52,7 @@ def helped(
         if frame in ask.done or not in_hand or unmade(studio, versions, frame) < FEWEST:
             continue
         try:
-            mine = queue.claim_part(
+            mine = claims.claim_part(
                 studio.ledger, studio.clock, at_work, ask.id, helping(frame)
             )
         except LeaseError:

@@ -17,7 +17,7 @@ from seamline.show.queue import Claim, QueuedAsk
 from seamline.show.record import as_record, from_record
 from seamline.show.region import HostAsk
 from seamline.show.variation import Variation, Version
-from seamline.steps import book, queue
+from seamline.steps import book, claims, queue
 from seamline.steps import work as any_work
 from seamline.steps.layers import shown_layers
 from seamline.steps.paint import check_count, paint
@@ -147,7 +147,7 @@ def work(
 
 def _do(studio: Studio, at_work: AtWork, ask: QueuedAsk) -> None:
     spent = Spent(studio.clock)
-    mine = queue.claim(studio.ledger, studio.clock, at_work, ask.id, ask.frames)
+    mine = claims.claim(studio.ledger, studio.clock, at_work, ask.id, ask.frames)
     with held(studio, ask, [mine], spent):
         try:
             with studio.shelf.lease(f"paint-{ask.wanted['shot']}"):
@@ -156,7 +156,7 @@ def _do(studio: Studio, at_work: AtWork, ask: QueuedAsk) -> None:
                     hand_out(studio, version)
                 _still_wanted(studio, ask)
                 ids = [version.id for version in versions]
-                queue.publish(studio.ledger, ask.id, ids, used=spent.take())
+                claims.publish(studio.ledger, ask.id, ids, used=spent.take())
         except AgainError:
             raise
         except SeamlineError as error:
@@ -179,7 +179,7 @@ def _made(studio: Studio, ask: QueuedAsk, mine: Claim) -> list[Version]:
     def each(frame: int, seen: list[Rendered]) -> None:
         _still_wanted(studio, ask)
         known.update({(one.key, frame): one for one in seen})
-        queue.frame_done(studio.ledger, ask.id, mine, frame, digests_of(seen))
+        claims.frame_done(studio.ledger, ask.id, mine, frame, digests_of(seen))
 
     soon = [f for f in ask.frames if host.first is not None and _within(host, f)]
     late = [f for f in ask.frames if f not in soon]

@@ -30,11 +30,12 @@ from seamline.show.queue import (
     stands,
 )
 from seamline.show.variation import Variation
-from seamline.steps import book, queue
+from seamline.steps import book, claims, queue
+from seamline.steps.claims import Used
 from seamline.steps.match import match
 from seamline.steps.paint import Wanted, answers, sketched, wanted
 from seamline.steps.plate_grain import plate_grain
-from seamline.steps.queue import AtWork, Used
+from seamline.steps.queue import AtWork
 from seamline.steps.reserve import numbered, reserve
 
 Found = TypeVar("Found")
@@ -66,17 +67,15 @@ class Spent:
 
 
 @contextmanager
-def held(
-    studio: Studio, ask: QueuedAsk, claims: Sequence[Claim], spent: Spent
-) -> Iterator[None]:
-    """Say every minute that this process is at work on ``claims``; give them back after."""
+def held(studio: Studio, ask: QueuedAsk, mine: Sequence[Claim], spent: Spent) -> Iterator[None]:
+    """Say every minute that this process is at work on ``mine``; give them back after."""
     ended, why = threading.Event(), DONE
 
     def say() -> None:
         while not ended.wait(ALIVE_EVERY_S):
-            each = spent.so_far().shared(len(claims))
-            for mine in claims:
-                queue.alive(studio.ledger, ask.id, mine, used=each)
+            each = spent.so_far().shared(len(mine))
+            for part in mine:
+                claims.alive(studio.ledger, ask.id, part, used=each)
 
     saying = threading.Thread(target=say, daemon=True)
     saying.start()
@@ -88,9 +87,9 @@ def held(
     finally:
         ended.set()
         saying.join()
-        each = spent.take().shared(len(claims))
-        for mine in claims:
-            queue.release(studio.ledger, ask.id, mine, why=why, used=each)
+        each = spent.take().shared(len(mine))
+        for part in mine:
+            claims.release(studio.ledger, ask.id, part, why=why, used=each)
 
 
 @contextmanager
@@ -206,12 +205,12 @@ def _claimed(
         if len(mine) >= max(1, studio.threads) or (mine and not is_painting(part)):
             break
         try:
-            mine[part] = queue.claim_part(studio.ledger, studio.clock, at_work, ask.id, part)
+            mine[part] = claims.claim_part(studio.ledger, studio.clock, at_work, ask.id, part)
         except LeaseError:
             continue  # another does it
         except BaseException:
             for got in mine.values():
-                queue.release(studio.ledger, ask.id, got, why="not begun")
+                claims.release(studio.ledger, ask.id, got, why="not begun")
             raise
         if not is_painting(part):
             break
@@ -258,7 +257,7 @@ def next_part(
         if not _in_hand(taken, frame):
             part.append(frame)
     if not part:
-        raise queue.held_by(ask, _in_hand(taken, left[0]))
+        raise claims.held_by(ask, _in_hand(taken, left[0]))
     return part
 
 

@@ -16,7 +16,7 @@ from seamline.errors import AgainError, LeaseError, RefusedError
 from seamline.ports import Farm, Studio
 from seamline.show.queue import QueuedAsk
 from seamline.show.variation import Variation
-from seamline.steps import book, queue
+from seamline.steps import book, claims, queue
 from seamline.steps.alongside import helped
 from seamline.steps.paint import check_count
 from seamline.steps.parts import Spent, held, leased, next_part, painted_together, waited
@@ -97,7 +97,7 @@ def _done(studio: Studio, at_work: AtWork, ask: QueuedAsk, frames: Sequence[int]
     """Do what is free of ``ask``; return how many frames this process was first to publish."""
     spent = Spent(studio.clock)
     # Refused, if it is, before anything is painted.
-    queue.refuse_strange(ask, frames or ask.frames)
+    claims.refuse_strange(ask, frames or ask.frames)
     painted = painted_together(studio, at_work, ask, spent)
     versions, first = _rendered(studio, at_work, ask, painted, frames, spent)
     ask = queue.find(studio.ledger, ask.id)
@@ -176,7 +176,7 @@ def _rendered(
         if not part:
             return
         try:
-            mine = queue.claim(studio.ledger, studio.clock, at_work, ask.id, part)
+            mine = claims.claim(studio.ledger, studio.clock, at_work, ask.id, part)
         except LeaseError:
             return  # another was first: it is looked again what is free
 
@@ -184,7 +184,7 @@ def _rendered(
             _still_wanted(studio, ask.id)
             keep(studio.ledger, ask.id, frame, seen)
             digests = digests_of(seen)
-            if queue.frame_done(studio.ledger, ask.id, mine, frame, digests):
+            if claims.frame_done(studio.ledger, ask.id, mine, frame, digests):
                 made.append(frame)
 
         with held(studio, ask, [mine], spent):
@@ -210,7 +210,7 @@ def _publish(
         known = known_of(studio.ledger, ask.id, after=ask.place)
         versions = render(studio, shot, painted, wanted=wanted, known=known)
         ids = [version.id for version in versions]
-        queue.publish(studio.ledger, ask.id, ids, used=spent.take())
+        claims.publish(studio.ledger, ask.id, ids, used=spent.take())
 
 
 def _still_wanted(studio: Studio, name: str) -> None:
