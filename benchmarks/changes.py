@@ -27,11 +27,11 @@ from seamline.show.reference import Reference
 from seamline.show.seam import Seam
 from seamline.show.variation import Variation, Version
 from seamline.steps import book
-from seamline.steps.element import painting, sheets
 from seamline.steps.further import go_on
 from seamline.steps.ingest import add_shot, set_seam
 from seamline.steps.lock import set_lock
 from seamline.steps.main_job import painted
+from seamline.steps.painting import painting, sheets
 from seamline.steps.reference import Permission, add_reference
 from seamline.steps.render import render
 from seamline.steps.update import update_shot

@@ -24,11 +24,11 @@ from seamline.show.variation import Variation, Version
 from seamline.steps import book
 from seamline.steps.canvas import lay_out
 from seamline.steps.deliver import deliver
-from seamline.steps.element import pins_of
 from seamline.steps.history import history
 from seamline.steps.ingest import add_shot, set_seam
 from seamline.steps.lock import set_lock
 from seamline.steps.main_job import made_again
+from seamline.steps.painting import pins_of
 from seamline.steps.rebuild import rebuild
 from seamline.steps.sign import sign
 from seamline.steps.stale import MATCH, stale

@@ -23,9 +23,9 @@ from seamline.steps import book
 from seamline.steps.audit import audit
 from seamline.steps.canvas import lay_out
 from seamline.steps.deliver import deliver
-from seamline.steps.element import painting, sheets
 from seamline.steps.ingest import add_shot, set_seam
 from seamline.steps.lock import set_lock
+from seamline.steps.painting import painting, sheets
 from seamline.steps.review import choose
 from seamline.steps.sign import sign
 from synth import Pose, Rig, rays

@@ -17,16 +17,9 @@ from seamline.show.record import as_record
 from seamline.show.shot import Shot
 from seamline.show.variation import LayerFacts, Variation, Version
 from seamline.steps import book
-from seamline.steps.element import (
-    Painting,
-    Sheet,
-    layer_frames,
-    painting,
-    sheets,
-    space_of,
-    stamp_of,
-)
+from seamline.steps.element import layer_frames, space_of, stamp_of
 from seamline.steps.layers import shown_layers
+from seamline.steps.painting import Painting, Sheet, painting, sheets
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

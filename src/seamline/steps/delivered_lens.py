@@ -33,19 +33,11 @@ from seamline.show.shot import Shot, Window
 from seamline.show.variation import Version
 from seamline.steps import book
 from seamline.steps.canvas import camera
-from seamline.steps.element import (
-    Painting,
-    as_frame,
-    nearest_of,
-    painting,
-    pinned,
-    plate_frame,
-    sheets,
-    stamp_of,
-)
+from seamline.steps.element import as_frame, plate_frame, stamp_of
 from seamline.steps.ingest import data_window, display_window
 from seamline.steps.lens import frame_projection, projection
 from seamline.steps.looked import Look
+from seamline.steps.painting import Painting, nearest_of, painting, pinned, sheets
 from seamline.steps.stands import delivered_frame
 from seamline.steps.together import together
 

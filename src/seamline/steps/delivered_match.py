@@ -20,12 +20,7 @@ from seamline.show.seam import Seam
 from seamline.show.shot import Shot
 from seamline.show.variation import Version
 from seamline.steps import book
-from seamline.steps.element import (
-    headed,
-    plate_frame,
-    space_of,
-    stamp_of,
-)
+from seamline.steps.element import headed, plate_frame, space_of, stamp_of
 from seamline.steps.ingest import read_matte
 from seamline.steps.matched import (
     Grain,

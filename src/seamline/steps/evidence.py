@@ -18,11 +18,12 @@ from seamline.show.shot import Shot
 from seamline.show.variation import Version
 from seamline.steps import book
 from seamline.steps.canvas import camera, linear
-from seamline.steps.element import Painting, painting, plate_frame, sheets, through_the_lens
+from seamline.steps.element import plate_frame, through_the_lens
 from seamline.steps.ingest import read_matte
 from seamline.steps.layers import FIRST_VIEW, HAND_CODE, shown_layers
 from seamline.steps.matched import layers_on
 from seamline.steps.opened import luminance
+from seamline.steps.painting import Painting, painting, sheets
 
 Spots = dict[str, Spot]
 Missing = dict[str, str]

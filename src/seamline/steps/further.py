@@ -37,12 +37,12 @@ from seamline.show.variation import (
 from seamline.steps import book
 from seamline.steps.alike import same_camera
 from seamline.steps.by_hand import carry_over
-from seamline.steps.element import pins_of
 from seamline.steps.layers import hands_of
 from seamline.steps.more import Standing, painted_on
 from seamline.steps.onward import onward
 from seamline.steps.outgrown import Outgrown, open_in, outgrown
 from seamline.steps.paint import store
+from seamline.steps.painting import pins_of
 from seamline.steps.palette import PLATE_ID
 from seamline.steps.rebuild import Material, material_for, material_of, standing_layers
 from seamline.steps.reference import require

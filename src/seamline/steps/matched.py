@@ -25,7 +25,7 @@ from seamline.show.cdl import CDL
 from seamline.show.grain import GrainModel
 from seamline.show.match import Match
 from seamline.show.shot import Window
-from seamline.steps.element import Painting, Sheet
+from seamline.steps.painting import Painting, Sheet
 
 Floats = NDArray[np.float64]
 Mask = NDArray[np.bool_]

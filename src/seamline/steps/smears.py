@@ -26,9 +26,10 @@ from seamline.show.match import Match
 from seamline.show.shot import Shot
 from seamline.steps import book
 from seamline.steps.canvas import camera
-from seamline.steps.element import Painting, pinned, space_of
+from seamline.steps.element import space_of
 from seamline.steps.lens import projection
 from seamline.steps.matched import laid_on, layers_on
+from seamline.steps.painting import Painting, pinned
 from seamline.steps.plate_grain import open_smear_px
 from seamline.steps.softness import COVERED, tone, view_at_rest
 

@@ -29,16 +29,9 @@ from seamline.show.shot import Shot
 from seamline.show.variation import FIXED, FROM, Variation
 from seamline.steps import book
 from seamline.steps.canvas import camera
-from seamline.steps.element import (
-    Painting,
-    element_frame,
-    painting,
-    plate_frame,
-    sheets,
-    space_of,
-    through_the_lens,
-)
+from seamline.steps.element import element_frame, plate_frame, space_of, through_the_lens
 from seamline.steps.ingest import read_matte
+from seamline.steps.painting import Painting, painting, sheets
 from seamline.steps.plate_grain import PlateGrain, grain_model, stillest
 
 MEASURES = 1

@@ -14,8 +14,8 @@ from seamline.ports import Studio
 from seamline.show.lock import Light
 from seamline.show.reference import Reference
 from seamline.steps import book
-from seamline.steps.element import Painting
 from seamline.steps.lighting import lit_of
+from seamline.steps.painting import Painting
 from seamline.steps.panorama import SUN_LINEAR
 from seamline.steps.reference import sun_of
 from seamline.steps.turning import locked_key

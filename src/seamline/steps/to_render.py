@@ -19,11 +19,9 @@ from seamline.show.variation import LayerGrade, Variation, Version
 from seamline.steps import book
 from seamline.steps.as_of import AsOf, as_of_now
 from seamline.steps.canvas import camera
-from seamline.steps.element import (
-    moving,
-    space_of,
-)
+from seamline.steps.element import space_of
 from seamline.steps.match import Matched, match
+from seamline.steps.painting import moving
 from seamline.steps.reserve import reserve, reserved
 from seamline.steps.shown import Shown, shown
 from seamline.steps.softness import known_on_canvas

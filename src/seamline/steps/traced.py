@@ -20,11 +20,11 @@ from seamline.show.variation import HandWork, LayerFacts, Variation
 from seamline.steps import book
 from seamline.steps.canvas import camera
 from seamline.steps.delivered_lens import UNDISTORTED
-from seamline.steps.element import Pin, frames_seen, pins_of, until
 from seamline.steps.ingest import display_window, read_matte
 from seamline.steps.layers import FIRST_VIEW, HAND_CODE, PLATE_CODE, shown_layers
 from seamline.steps.lens import frame_projection
 from seamline.steps.looked import layer_distance_m
+from seamline.steps.painting import Pin, frames_seen, pins_of, until
 from seamline.steps.palette import PLATE_ID
 from seamline.steps.published import Published
 
