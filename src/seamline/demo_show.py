@@ -12,7 +12,7 @@ import os
 from pathlib import Path
 from typing import Any
 
-from seamline import wiring
+from seamline import on_disk, wiring
 from seamline.errors import InputError, RefusedError, ShowError
 from seamline.pixels.picture import Picture, as_float
 from seamline.pixels.resample import resized
@@ -107,7 +107,7 @@ def taken_in(
     wanted = FrameRange.parse(frames) if frames else FRAMES
     if wanted.first not in FRAMES or wanted.last not in FRAMES:
         raise InputError(f"the demo shot has frames {FRAMES}", remedy="Give a part of them.")
-    root = wiring.absolute(directory)
+    root = on_disk.absolute(directory)
     wiring.new_show(root, "Demo show", width=960, height=540, rate="24")
     studio = wiring.open_studio(root, threads=threads)
     plate = str(source / SHOT / "plate" / f"{SHOT}.%04d.exr")

@@ -4,33 +4,23 @@ from __future__ import annotations
 
 import getpass
 import os
-import platform
 import sys
-import threading
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
 from dataclasses import replace
-from functools import cache
-from glob import glob
-from hashlib import sha256
-from importlib import import_module, metadata
-from re import escape, fullmatch
+from importlib import import_module
 from secrets import token_hex
 from typing import Any, cast
 
 from numpy.typing import NDArray
-from rich.console import Console
-from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 
-from seamline import __version__, generators
-from seamline.errors import InputError, ShowError
+from seamline import generators
+from seamline.errors import ShowError
 from seamline.farm import painter
 from seamline.farm.here import Here
 from seamline.farm.levels import KeptLevels
 from seamline.farm.material import KeptMaterial
 from seamline.farm.memory import keep_freed
 from seamline.formats.images import ImageFiles, OwnFiles
-from seamline.formats.lensfile import is_model
 from seamline.formats.ocio import Config, builtin_config_text
 from seamline.formats.papers import PaperFiles
 from seamline.formats.proofs import ProofFiles
@@ -38,19 +28,17 @@ from seamline.formats.tracks import TrackFiles
 from seamline.isolation.inside import without_internet
 from seamline.isolation.probing import REACHED, TRIED_BY, probed
 from seamline.isolation.walls import OFF, PREFERRED, REQUIRED, WALLS
+from seamline.made_here import made_with
 from seamline.optics import reproject
 from seamline.pixels.picture import Image
 from seamline.ports import CardMaker, Farm, Generator, Grains, Optics, PublicKey, Studio
-from seamline.show.frames import frame_path, is_sequence, printf_pattern
 from seamline.show.queue import Worker
-from seamline.show.timecode import rate_of
-from seamline.show.turnover import Material, Turnover
-from seamline.show.variation import Made
 from seamline.steps import walls as steps_walls
 from seamline.steps.queue import AtWork, Person
 from seamline.store import backup, progress, sharing
 from seamline.store.authority import FileAuthority, public_pem
 from seamline.store.backup import Copied
+from seamline.store.bars import StderrProgress
 from seamline.store.blobs import FileBlobs
 from seamline.store.clock import SystemClock
 from seamline.store.how_far import ToldBeside
@@ -92,41 +80,6 @@ class _Sampling(_WhenUsed):
         return compiled
 
 
-class _Bar:
-    """One bar of the shared display."""
-
-    def __init__(self, shared: Progress, task: TaskID) -> None:
-        self._shared, self._task = shared, task
-
-    def advance(self, amount: float = 1.0) -> None:
-        """Move on by ``amount``."""
-        self._shared.advance(self._task, amount)
-
-    def now(self, title: str) -> None:
-        """Say in other words what is being done."""
-        self._shared.update(self._task, description=title)
-
-
-class StderrProgress:
-    """Progress bars on stderr; plain lines where that is no terminal."""
-
-    def __init__(self, *, quiet: bool = False) -> None:
-        self._console = Console(stderr=True, quiet=quiet)
-        self._lock = threading.Lock()
-
-    @contextmanager
-    def bar(self, title: str, total: float) -> Iterator[_Bar]:
-        """Show a bar while the block runs."""
-        columns = (
-            TextColumn("{task.description}"),
-            BarColumn(),
-            TextColumn("{task.completed:.0f}/{task.total:.0f}"),
-            TimeElapsedColumn(),
-        )
-        with self._lock, Progress(*columns, console=self._console) as shared:
-            yield _Bar(shared, shared.add_task(title, total=max(total, 1e-9)))
-
-
 def threads_wanted(flag: int | None, env: Mapping[str, str]) -> int:
     """Return how many threads to use: the flag, $SEAMLINE_THREADS, or every core."""
     said = env.get(THREADS_VARIABLE, "")
@@ -137,62 +90,12 @@ def threads_wanted(flag: int | None, env: Mapping[str, str]) -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else 1
 
 
-def made_with(config_sha256: str, *, isolation: str = "") -> Made:
-    """Return what makes pictures here: code, libraries, processor and walls."""
-    return Made(
-        seamline=__version__,
-        python=platform.python_version(),
-        numpy=metadata.version("numpy"),
-        numba=metadata.version("numba"),
-        openimageio=metadata.version("OpenImageIO"),
-        opencolorio=metadata.version("opencolorio"),
-        cpu=_processor(),
-        config_sha256=config_sha256,
-        cpu_features=_features(),
-        code_sha256=code_sha256(),
-        isolation=isolation,
-    )
-
-
 def _walls(wanted: str) -> str:
     """Return the word for what stands around the painters of this process."""
     if wanted == OFF:
         return OFF
     found = painter.standing(wanted)
     return found.says if found else ""
-
-
-def _processor() -> str:
-    from llvmlite import binding
-
-    return os.environ.get("NUMBA_CPU_NAME") or str(binding.get_host_cpu_name())
-
-
-def _features() -> str:
-    from llvmlite import binding
-
-    if "NUMBA_CPU_NAME" in os.environ:
-        return os.environ.get("NUMBA_CPU_FEATURES", "")
-    found = dict(binding.get_host_cpu_features())
-    return " ".join(sorted(name for name, there in found.items() if there))
-
-
-@cache
-def code_sha256() -> str:
-    """Return the SHA-256 over seamline's own sources: every module's path and bytes."""
-    package = os.path.dirname(os.path.abspath(__file__))
-    paths = [
-        os.path.join(at, name)
-        for at, _, names in os.walk(package)
-        for name in names
-        if name.endswith(".py")
-    ]
-    digest = sha256()
-    for path in sorted(paths):
-        name = os.path.relpath(path, package).replace(os.sep, "/")
-        with open(path, "rb") as file:
-            digest.update(f"{name} {sha256(file.read()).hexdigest()}\n".encode())
-    return digest.hexdigest()
 
 
 def _generator(name: str, isolation: str) -> Generator:
@@ -342,25 +245,6 @@ def protect_key(
     return keys.protect(name, old, new())
 
 
-def lens_files(paths: Sequence[str]) -> tuple[str, str]:
-    """
-    Return the camera's own report and the lens's model among ``paths``; empty where none is.
-
-    Raises:
-        InputError: Two of them are of one kind.
-    """
-    found = {"report": "", "model": ""}
-    for path in map(absolute, paths):
-        kind = "model" if is_model(path) else "report"
-        if found[kind]:
-            raise InputError(
-                f"{found[kind]} and {path} say the same kind of thing of one lens",
-                remedy="Give one file of what the lens does, and one report of the camera.",
-            )
-        found[kind] = path
-    return found["report"], found["model"]
-
-
 def at_work() -> AtWork:
     """Return this process as a worker of the queue, and how it looks up others."""
     here = Owner.here()
@@ -431,67 +315,6 @@ def scrub(root: str) -> tuple[int, list[str]]:
         show.config_path, sha256=show.config_sha256, working_space=show.working_space
     )
     return backup.scrub(show.state, _blobs(show, colour))
-
-
-def frames_on_disk(pattern: str) -> list[int]:
-    """Return the frame numbers that stand on disk for ``pattern``, sorted."""
-    if not is_sequence(pattern):
-        return []
-    written = printf_pattern(pattern)
-    folder, name = os.path.split(written)
-    head, tail = _around_number(name)
-    found = []
-    for path in glob(f"{glob_escape(folder)}/*" if folder else "*"):
-        hit = fullmatch(f"{escape(head)}(\\d+){escape(tail)}", os.path.basename(path))
-        if hit and frame_path(pattern, int(hit[1])) == path:
-            found.append(int(hit[1]))
-    return sorted(found)
-
-
-def turnover(
-    path: str, rate: str, plates: Sequence[str], *, isolation: str = PREFERRED
-) -> tuple[Turnover, Material]:
-    """
-    Return what a turnover says, and what lies in the folders that came with it.
-
-    Args:
-        path: The turnover's file.
-        rate: Frames per second of a cut list.
-        plates: Folders to look in; by default the one that the turnover lies in.
-        isolation: How much the show wants of the walls around what reads it.
-    """
-    from seamline.formats.sequences import material_under
-    from seamline.formats.turnover import read_turnover
-
-    found = read_turnover(path, rate_of(rate), isolation=isolation)
-    folders = [absolute(folder) for folder in plates] or [os.path.dirname(path)]
-    # A table is production's own: what it names is looked at wherever it lies.
-    named = []
-    if found.kind == "csv":
-        paths = {
-            text
-            for event in found.events
-            for text in (*event.files, event.track, event.matte, event.lens, event.grade)
-            if "/" in text
-        }
-        named = [os.path.dirname(os.path.join(os.path.dirname(path), text)) for text in paths]
-    return found, material_under(folders, alone=[os.path.abspath(folder) for folder in named])
-
-
-def _around_number(name: str) -> tuple[str, str]:
-    at = name.index("%")
-    end = name.index("d", at)
-    return name[:at], name[end + 1 :]
-
-
-def glob_escape(folder: str) -> str:
-    """Return ``folder`` with wildcards taken literally."""
-    return "".join(f"[{c}]" if c in "*?[" else c for c in folder)
-
-
-def absolute(path: str) -> str:
-    """Return ``path`` from the root: records must not depend on where one stood."""
-    return os.path.abspath(os.path.expanduser(path))
 
 
 def walls(isolation: str = PREFERRED) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from seamline import wiring
+from seamline import on_disk
 from seamline.errors import (
     ColourError,
     FormatError,
@@ -53,7 +53,7 @@ def test_the_frames_on_disk_are_the_shot_s_frames(tiny_show: TinyShow) -> None:
     pattern = tiny_show.plate("042", THREE, grey)
     (tiny_show.material / "042.beauty.exr").write_text("no frame")
 
-    found = wiring.frames_on_disk(pattern.replace("%04d", "####"))
+    found = on_disk.frames_on_disk(pattern.replace("%04d", "####"))
     shot = add_shot(tiny_show.studio, "042", plate=pattern, static=True, found_frames=found)
 
     assert found == [1001, 1002, 1003]

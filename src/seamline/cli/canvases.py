@@ -66,10 +66,10 @@ def export(call: Call, shot: str, element: str, file: str) -> Answer:
     Example:
         seamline canvas export 042_0110 042_0110_env_b03_v001 b03.exr
     """
-    from seamline import wiring
+    from seamline import on_disk
     from seamline.steps.by_hand import export as step
 
-    document = step(call.studio(), shot, element, wiring.absolute(file))
+    document = step(call.studio(), shot, element, on_disk.absolute(file))
     return document, [
         f"{document['file']}  {document['canvas']}, {document['colourspace']}: "
         f"{', '.join(document['layers'])}",
@@ -98,7 +98,7 @@ def bring_back(
         seamline canvas import b03.exr --from 042_0110_env_b03_v001 --by "R. Lind" \\
             --note "boulder taken out"
     """
-    from seamline import wiring
+    from seamline import on_disk
     from seamline.show.names import ElementId
     from seamline.steps.main_job import brought_back
 
@@ -106,7 +106,7 @@ def bring_back(
         call.studio(),
         ElementId.parse(element).shot,
         element,
-        wiring.absolute(file),
+        on_disk.absolute(file),
         by=by,
         note=note,
         colourspace=colourspace,

@@ -56,13 +56,13 @@ def deliver(
         seamline deliver 042_0110 deliveries/042_0110
         seamline deliver 042_0110 deliveries/042_0110_final --use final
     """
-    from seamline import wiring
+    from seamline import on_disk
     from seamline.steps.deliver import deliver as step
 
     found = step(
         call.studio(),
         shot,
-        wiring.absolute(directory),
+        on_disk.absolute(directory),
         movie=movie,
         overscan=overscan,
         use=use,
@@ -128,13 +128,13 @@ def handoff(
     Example:
         seamline handoff 042_0110 review/042_0110 --codec prores --handles 8
     """
-    from seamline import wiring
+    from seamline import on_disk
     from seamline.steps.handoff import hand_off
 
     found = hand_off(
         call.studio(),
         shots,
-        wiring.absolute(directory),
+        on_disk.absolute(directory),
         codec=codec,
         handles=handles,
         by_cut=by_cut,
@@ -185,7 +185,7 @@ def audit(
         seamline audit --ledger --export usb/head.json
         seamline audit --ledger --head usb/head.json
     """
-    from seamline import wiring
+    from seamline import on_disk
     from seamline.steps.audit import audit as step
 
     if ledger:
@@ -201,31 +201,31 @@ def audit(
         found = family_tree(studio, path)
         words = tree_lines(found)
         if picture is not None:
-            drawn = wiring.absolute(picture)
+            drawn = on_disk.absolute(picture)
             title = f"{studio.settings.name}: {path}"
             studio.shelf.write(drawn, studio.papers.family_picture(found, title=title))
             words.append(drawn)
         return found, words
     at = numbers(pixel, 2, what="--pixel") if pixel else None
-    file = wiring.absolute(path)
+    file = on_disk.absolute(path)
     found = step(call.studio(near=file), file, (at[0], at[1]) if at else None, again=rebuild)
     return found, list(_told(found))
 
 
 def _ledger(call: Call, head: str | None, export: str | None) -> Answer:
-    from seamline import wiring
+    from seamline import on_disk
     from seamline.steps.heads import hold_to_head, signed_head
 
     studio = call.studio()
     said: dict[str, object] = {"rows": studio.ledger.verify()}
     words = [f"the ledger: {said['rows']} rows, a whole chain"]
     if head is not None:
-        file = wiring.absolute(head)
+        file = on_disk.absolute(head)
         found = hold_to_head(studio, studio.shelf.read(file), where=file)
         said["head"] = found
         words.append(f"it holds row {found['rows']} as it stood on {found['at']}")
     if export is not None:
-        file = wiring.absolute(export)
+        file = on_disk.absolute(export)
         studio.shelf.write(file, signed_head(studio))
         said["exported"] = file
         words.append(f"{file}: its head, signed; keep it elsewhere")

@@ -20,7 +20,7 @@ def doctor(call: Call) -> Answer:
     Example:
         seamline doctor
     """
-    from seamline import wiring
+    from seamline import made_here, wiring
     from seamline.errors import ShowError
     from seamline.show.record import as_record
 
@@ -29,7 +29,7 @@ def doctor(call: Call) -> Answer:
     except ShowError:
         if call.root:
             raise
-        made, walls = as_record(wiring.made_with("")), wiring.walls()
+        made, walls = as_record(made_here.made_with("")), wiring.walls()
         document = {"made": made, "walls": walls, "show": None}
         return document, [*_lines(made), *_walls(walls), "no show here"]
     studio = wiring.open_studio(root, threads=call.threads)

@@ -29,14 +29,14 @@ def set_lock(call: Call, name: str, file: str) -> Answer:
     Example:
         seamline lock set 042_0110 042_0110.lock.toml
     """
-    from seamline import wiring
+    from seamline import on_disk
     from seamline.errors import LockError
     from seamline.show.record import as_record
     from seamline.steps.lock import set_lock as step
 
     studio = call.studio()
     try:
-        text = studio.shelf.read(wiring.absolute(file)).decode()
+        text = studio.shelf.read(on_disk.absolute(file)).decode()
     except UnicodeDecodeError as error:
         raise LockError(
             f"{file} is not a text file", remedy="Write the lock as TOML, in UTF-8."
@@ -100,7 +100,7 @@ def check_lock(
     Example:
         seamline lock check 042_0110 --measured 042_0110_take3.json
     """
-    from seamline import wiring
+    from seamline import on_disk
     from seamline.cli.taking import answer, ball, chart_picture, given
     from seamline.steps.take import Take, check_take
 
@@ -109,8 +109,8 @@ def check_lock(
         studio,
         name,
         Take(
-            measured=wiring.absolute(measured) if measured else "",
-            track=wiring.absolute(track) if track else "",
+            measured=on_disk.absolute(measured) if measured else "",
+            track=on_disk.absolute(track) if track else "",
             grey=ball(grey_ball, circle, "--grey-ball", "--circle"),
             chrome=ball(chrome_ball, chrome_circle, "--chrome-ball", "--chrome-circle"),
             chart=chart_picture(chart, corners),

@@ -49,7 +49,7 @@ def match(
         seamline match 042_0110
         seamline match 042_0110 042_0110_env_b03_v001 --off grain --by "A. Lindqvist"
     """
-    from seamline import wiring
+    from seamline import on_disk
     from seamline.steps.main_job import match_changed
     from seamline.steps.match_by_hand import read_numbers
     from seamline.steps.match_papers import export_match, shown_match, shown_versions
@@ -72,8 +72,8 @@ def match(
             on=on,
             off=off,
             numbers=read_numbers(settings),
-            cdl=wiring.absolute(cdl) if cdl else "",
-            grain=wiring.absolute(grain) if grain else "",
+            cdl=on_disk.absolute(cdl) if cdl else "",
+            grain=on_disk.absolute(grain) if grain else "",
             reset=reset,
         )
         element = str(document["variations"][0]["id"])
@@ -82,7 +82,7 @@ def match(
     words = [line for version in versions for line in _lines(version)]
     if export:
         assert element is not None
-        document["written"] = export_match(studio, shot, element, wiring.absolute(export))
+        document["written"] = export_match(studio, shot, element, on_disk.absolute(export))
         words += document["written"]
     return document, words
 

@@ -166,7 +166,7 @@ def paint(
     """
     if not (stale or queued or standing):
         begin_painter(call.root, generator or "patch")
-    from seamline import wiring
+    from seamline import on_disk, wiring
     from seamline.steps.main_job import made_again, painted, painted_anew
 
     if stale or like:
@@ -220,7 +220,7 @@ def paint(
             layer,
             variations=variations,
             seed=seed,
-            region=wiring.absolute(region) if region else "",
+            region=on_disk.absolute(region) if region else "",
         )
     else:
         document = painted(
@@ -230,7 +230,7 @@ def paint(
             seed=1 if seed is None else seed,
             generator=generator or "patch",
             references=reference,
-            skyline=wiring.absolute(skyline) if skyline else "",
+            skyline=on_disk.absolute(skyline) if skyline else "",
             skyline_frame=skyline_frame,
             different=more_different,
         )

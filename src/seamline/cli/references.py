@@ -98,7 +98,7 @@ def add(
             --licence CC-BY-4.0 --approved-by "M. Okafor" --allow paint \
             --not-a-copy ridge.jpg --by "M. Okafor" --reason "an hour later"
     """
-    from seamline import wiring
+    from seamline import on_disk
     from seamline.show.lock import Light
     from seamline.steps.copies import Said
     from seamline.steps.reference import Permission, add_reference, find
@@ -129,7 +129,7 @@ def add(
             f"{len(files)} files shall replace one reference",
             remedy="Add the one that takes its place alone.",
         )
-    added = [add_reference(studio, wiring.absolute(file), said) for file in files]
+    added = [add_reference(studio, on_disk.absolute(file), said) for file in files]
     shown = ("id", "file_name", "kind", "colourspace", "evidence", "projection", "allow")
     document = [
         {f.name: getattr(r, f.name) for f in fields(r) if f.name in shown}
@@ -264,7 +264,7 @@ def cards(
         seamline reference cards ridge.jpg --approve sky_02 --approve far_01 \
             --by "M. Okafor"
     """
-    from seamline import wiring
+    from seamline import on_disk
     from seamline.steps import book
     from seamline.steps.cards import Wanted, propose
     from seamline.steps.cards import approve as approve_cards
@@ -280,7 +280,7 @@ def cards(
                 approve_cards(studio, found, said, by=by, approved=approved)
     elif lines or again or not book.cards(studio.ledger, found.id):
         wanted = Wanted(
-            lines=wiring.absolute(lines) if lines else "",
+            lines=on_disk.absolute(lines) if lines else "",
             completions=completions,
             seed=seed,
             mirror=mirror,

@@ -23,11 +23,11 @@ def replay(call: Call, record: str, out: str | None, any_code: bool) -> Answer:
     Example:
         seamline replay deliveries/042_0110/record.json
     """
-    from seamline import wiring
+    from seamline import on_disk
     from seamline.steps.replay import replay as step
 
-    path = wiring.absolute(record)
-    target = wiring.absolute(out) if out else None
+    path = on_disk.absolute(record)
+    target = on_disk.absolute(out) if out else None
     found = step(call.studio(near=path), path, directory=target, any_code=any_code)
     return found, [
         f"{found['element']}: {found['frames']} frames of {len(found['sequences'])} sequences "

@@ -107,11 +107,11 @@ def qc(
     Example:
         seamline qc 042_0110 042_0110_env_b03_v001
     """
-    from seamline import wiring
+    from seamline import on_disk
     from seamline.steps.qc import qc as step
     from seamline.steps.take import Take
 
-    take = Take(measured=wiring.absolute(measured) if measured else "")
+    take = Take(measured=on_disk.absolute(measured) if measured else "")
     reports = step(call.studio(), shot, element, take=take)
     call.exit_code = 1 if strict and any(r.failed for r in reports) else 0
     words = []

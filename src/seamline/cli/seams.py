@@ -49,7 +49,7 @@ def set_seam(
     Example:
         seamline seam set 042_0110 --matte 'mattes/042_0110.####.exr' --matte-channel A
     """
-    from seamline import wiring
+    from seamline import on_disk
     from seamline.show.seam import Box, Seam
     from seamline.steps.ingest import set_seam as step
 
@@ -63,14 +63,14 @@ def set_seam(
         Seam(
             shot=name,
             version=1,
-            matte=wiring.absolute(matte) if matte else "",
+            matte=on_disk.absolute(matte) if matte else "",
             matte_channel=matte_channel,
             grow_px=grow - shrink,
             box=area,
-            polygon=studio.papers.polygon(wiring.absolute(polygon)) if polygon else (),
-            veil=studio.papers.polygon(wiring.absolute(veil)) if veil else (),
+            polygon=studio.papers.polygon(on_disk.absolute(polygon)) if polygon else (),
+            veil=studio.papers.polygon(on_disk.absolute(veil)) if veil else (),
             one_surface=one_surface,
-            shadow=wiring.absolute(shadow) if shadow else "",
+            shadow=on_disk.absolute(shadow) if shadow else "",
         ),
     )
     kind = "one surface" if one_surface else "parts different things"
@@ -139,7 +139,7 @@ def key_seam(
     Example:
         seamline seam key 042_0110 --screen green --sample 40,60,200,120
     """
-    from seamline import wiring
+    from seamline import on_disk
     from seamline.pixels.matte.keyer import KeySettings
     from seamline.steps.keying import KeyAsk, key_screen
 
@@ -148,10 +148,10 @@ def key_seam(
     ask = KeyAsk(
         kind=kind,
         sample=(box[0], box[1], box[2], box[3]) if box else None,
-        clean=wiring.absolute(clean) if clean else "",
+        clean=on_disk.absolute(clean) if clean else "",
         settings=KeySettings(solid=solid, edge_px=edge, shadow_stops=shadow),
         despill=despill,
-        floor=studio.papers.polygon(wiring.absolute(floor)) if floor else (),
+        floor=studio.papers.polygon(on_disk.absolute(floor)) if floor else (),
         one_surface=one_surface,
     )
     found = key_screen(studio, name, ask)

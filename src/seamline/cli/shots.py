@@ -94,34 +94,34 @@ def add_shot(
             **turnover,
         )  # fmt: skip
     name = shot_named(name, turnover)
-    from seamline import wiring
+    from seamline import on_disk
     from seamline.show.frames import FrameRange
     from seamline.steps.ingest import add_shot as step
     from seamline.steps.taken_lens import LensFiles
     from seamline.steps.viewing import shot_grade
 
-    pattern = wiring.absolute(plate) if plate else None
+    pattern = on_disk.absolute(plate) if plate else None
     studio = call.studio()
     cdl = None
     if grade:
-        cdl = shot_grade(studio, name, wiring.absolute(grade), space=grade_space or "")
-    report, model = wiring.lens_files(lens)
+        cdl = shot_grade(studio, name, on_disk.absolute(grade), space=grade_space or "")
+    report, model = on_disk.lens_files(lens)
     added = step(
         studio,
         name,
         plate=pattern,
-        track=wiring.absolute(track) if track else None,
+        track=on_disk.absolute(track) if track else None,
         static=static,
         camera=camera,
         lens=report,
         frames=FrameRange.parse(frames) if frames else None,
         colourspace=colourspace,
-        found_frames=wiring.frames_on_disk(pattern) if pattern else (),
+        found_frames=on_disk.frames_on_disk(pattern) if pattern else (),
         grade=cdl,
         bends=LensFiles(
             model=model,
-            undistort=wiring.absolute(stmap_undistort) if stmap_undistort else "",
-            redistort=wiring.absolute(stmap_redistort) if stmap_redistort else "",
+            undistort=on_disk.absolute(stmap_undistort) if stmap_undistort else "",
+            redistort=on_disk.absolute(stmap_redistort) if stmap_redistort else "",
         ),
         layer=plate_layer or "",
     )
@@ -211,7 +211,7 @@ def update_shot(
     Example:
         seamline shot update 042_0110 --frames 1001-1032 --track 042_0110_v2.opentrackio.jsonl
     """
-    from seamline import wiring
+    from seamline import on_disk
     from seamline.show.frames import FrameRange
     from seamline.steps.update import update_shot as step
 
@@ -220,11 +220,11 @@ def update_shot(
         name,
         frames=FrameRange.parse(frames) if frames else None,
         handles=handles,
-        plate=wiring.absolute(plate) if plate else None,
-        track=wiring.absolute(track) if track else None,
+        plate=on_disk.absolute(plate) if plate else None,
+        track=on_disk.absolute(track) if track else None,
         camera=camera,
-        lens=wiring.absolute(lens) if lens else "",
-        matte=wiring.absolute(matte) if matte else None,
+        lens=on_disk.absolute(lens) if lens else "",
+        matte=on_disk.absolute(matte) if matte else None,
         colourspace=colourspace,
     )
     shot = found.shot

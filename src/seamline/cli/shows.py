@@ -40,11 +40,11 @@ def create(
     Example:
         seamline show create nordwand --name "Nordwand" --width 1920 --height 1080
     """
-    from seamline import wiring
+    from seamline import on_disk, wiring
 
     del call
     root = wiring.new_show(
-        wiring.absolute(directory),
+        on_disk.absolute(directory),
         name,
         width=width,
         height=height,
@@ -109,12 +109,12 @@ def backup(call: Call, directory: str) -> Answer:
     Example:
         seamline show backup /mnt/backup/nordwand
     """
-    from seamline import wiring
+    from seamline import on_disk, wiring
     from seamline.show.record import as_record
 
     root = wiring.show_root(call.root)
-    found = as_record(wiring.back_up(root, wiring.absolute(directory)))
-    return {"backup": wiring.absolute(directory), **found}, [
+    found = as_record(wiring.back_up(root, on_disk.absolute(directory)))
+    return {"backup": on_disk.absolute(directory), **found}, [
         f"{found['rows']} rows, {found['files']} new files, {found['bytes'] / 1e6:.1f} MB"
     ]
 
@@ -132,11 +132,11 @@ def restore(call: Call, backup: str, directory: str) -> Answer:
     Example:
         seamline show restore /mnt/backup/nordwand nordwand
     """
-    from seamline import wiring
+    from seamline import on_disk, wiring
     from seamline.show.record import as_record
 
-    root = wiring.absolute(directory)
-    found = as_record(wiring.restore(wiring.absolute(backup), root))
+    root = on_disk.absolute(directory)
+    found = as_record(wiring.restore(on_disk.absolute(backup), root))
     count, rotten = wiring.scrub(root)
     call.exit_code = 1 if rotten else 0
     return {"show": root, **found, "blobs": count, "rotten": rotten}, [

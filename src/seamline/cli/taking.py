@@ -19,19 +19,19 @@ MARKS = {"pass": "ok", "fail": "FAIL", "not checked": "--", "not comparable": "-
 
 def ball(file: str | None, circle: str | None, flag: str, around: str) -> BallPicture | None:
     """Return the picture of a ball; a file and its circle come together."""
-    from seamline import wiring
+    from seamline import on_disk
     from seamline.steps.measure import BallPicture
 
     _together(file, circle, flag, around)
     if not file or not circle:
         return None
     x, y, radius = decimals(circle, 3, what=around, expected="X,Y,RADIUS")
-    return BallPicture(path=wiring.absolute(file), circle=(x, y, radius))
+    return BallPicture(path=on_disk.absolute(file), circle=(x, y, radius))
 
 
 def chart_picture(file: str | None, corners: str | None) -> ChartPicture | None:
     """Return the picture of a chart; a file and its corners come together."""
-    from seamline import wiring
+    from seamline import on_disk
     from seamline.steps.measure import ChartPicture
 
     _together(file, corners, "--chart", "--corners")
@@ -39,7 +39,7 @@ def chart_picture(file: str | None, corners: str | None) -> ChartPicture | None:
         return None
     at = decimals(corners, 8, what="--corners", expected="X,Y of four patches")
     return ChartPicture(
-        path=wiring.absolute(file), corners=tuple(zip(at[::2], at[1::2], strict=True))
+        path=on_disk.absolute(file), corners=tuple(zip(at[::2], at[1::2], strict=True))
     )
 
 

@@ -83,7 +83,7 @@ def take_turnover_in(
     """
     from fractions import Fraction
 
-    from seamline import wiring
+    from seamline import on_disk
     from seamline.steps.turnover import take_in
     from seamline.steps.turnover_look import Asked
     from seamline.steps.turnover_report import document, table, words
@@ -103,9 +103,9 @@ def take_turnover_in(
         raise InputError(
             f"{said!r} is no frame rate", remedy="Write --rate 24, or --rate 24000/1001."
         ) from error
-    path = wiring.absolute(file)
+    path = on_disk.absolute(file)
     isolation = studio.settings.isolation
-    turnover, material = wiring.turnover(path, said, plates, isolation=isolation)
+    turnover, material = on_disk.turnover(path, said, plates, isolation=isolation)
     asked = Asked(
         handles=handles,
         need=tuple(need),
@@ -114,6 +114,6 @@ def take_turnover_in(
     )
     intake = take_in(studio, turnover, material, asked, dry_run=dry_run)
     if report:
-        studio.shelf.write(wiring.absolute(report), table(intake))
+        studio.shelf.write(on_disk.absolute(report), table(intake))
     call.exit_code = 0 if intake.whole else 1
     return document(intake), words(intake)
