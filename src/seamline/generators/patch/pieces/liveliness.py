@@ -74,7 +74,7 @@ def between(lively: Floats, known: Bytes, hole: Bytes, guide: Floats) -> Floats:
 
 @njit(nogil=True, cache=True)
 def _beside(lively: Floats, known: Bytes, y: int, a: int, b: int) -> Any:
-    """Return the middle of what is known of columns ``a`` to ``b`` around row y; -1: nothing."""
+    """Return the middle of what is known of columns ``a`` to ``b`` around row y; else -1."""
     h, w = known.shape
     seen = np.empty((2 * ROWS_PX + 1) * STRIP_PX, np.float32)
     n = 0
