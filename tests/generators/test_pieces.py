@@ -145,7 +145,7 @@ def test_in_the_ground_of_a_hole_a_cut_lies_along_the_plain_and_not_upright() ->
         )  # fmt: skip
 
     in_ground, in_sky = ([cut(row, upright=u) for u in (True, False)] for row in (50, 20))
-    assert in_ground[0] == pytest.approx(3 * in_ground[1], rel=1e-3)
+    assert in_ground[0] == pytest.approx(5 * in_ground[1], rel=1e-3)
     assert in_sky[0] == pytest.approx(in_sky[1], rel=1e-3), "above it trunks and walls end"
     assert (ground_of(COLUMNS < KEPT).ground.dear[..., 2] == 1).all()
 
@@ -170,13 +170,13 @@ def test_between_two_lawns_with_bare_patches_no_plain_lawn_is_laid(bare: bool) -
     )
 
     like, unlike = (asked - before)[:, -8:].reshape(2, -1)
-    assert np.median(unlike) > 0.002
+    assert np.median(unlike) > 0.01
     assert np.median(like) < 0.05 * np.median(unlike)
     assert (asked == before)[:, :30].all(), "above the horizon nobody asks"
 
 
-def test_ground_out_of_its_height_costs_more_where_cuts_do() -> None:
-    """Else a horizon steps to save a cut."""
+def test_ground_out_of_its_height_costs_as_much_in_a_hole_as_beyond_an_edge() -> None:
+    """Twice its square: cuts are dearer in both, and else a horizon steps to save one."""
     held = COLUMNS < KEPT
     around = (np.abs(COLUMNS - 64) > 20) | (np.abs(ROWS - 36) > 20)
     pieces, box = np.array([(0, 0, 0), (0, 3, 0)]), (slice(48, 60), slice(4, 40))
@@ -185,8 +185,8 @@ def test_ground_out_of_its_height_costs_more_where_cuts_do() -> None:
         for kept in (held, around)
     )
 
-    assert enclosed == pytest.approx(0.03**2, rel=1e-3), "three rows of .01, squared"
-    assert carried == pytest.approx(2 * enclosed, rel=1e-3)
+    assert enclosed == pytest.approx(2 * 0.03**2, rel=1e-3), "three rows of .01, squared"
+    assert carried == pytest.approx(enclosed, rel=1e-3)
 
 
 def test_a_cut_along_the_edge_of_a_trunk_costs_less_than_one_across_it() -> None:

@@ -39,11 +39,11 @@ ACROSS = 2.0
 """So many times more a cut costs that crosses what is smooth there: a trunk, a wall, a sky."""
 AREAS = 2.0
 """So many times more it then costs to show a thing that is strange or out of its height: the
-cuts have become dearer, and horizons and shores gave way to them."""
-UPRIGHT = 3.0
+cuts have become dearer, and horizons and shores gave way to them. So have a hole's upright ones."""
+UPRIGHT = 5.0
 """So many times as much an upright cut costs in the ground inside a hole: what ends on a plain
 ends along it, seen from so low; a shade, a lawn or a field cut upright is a joint at once."""
-LIVELY = 0.01
+LIVELY = 0.02
 """Price of the square of the share, past what is like enough, by which the ground a piece shows
 is plainer or rougher than that on both sides of the hole."""
 
@@ -66,7 +66,6 @@ class Ground:
         placed: (K,) 1 where heights are known.
         dear: (H, W, 3) how many times as much a cut costs there, how many times more
             where it crosses what goes on, and how many times as much if it is upright.
-        areas: How many times as much it costs what a piece shows, its cuts apart.
         scale: Pixels here per pixel of the coarsest level.
         lively: (A, B) how lively the atlas is, where pieces are chosen for a hole.
         wanted: (H, W) how lively what is laid there should be; 0: nothing says it.
@@ -83,7 +82,6 @@ class Ground:
     size: Any
     placed: Any
     dear: Floats
-    areas: float
     scale: float
     lively: Floats | None = None
     wanted: Floats | None = None
@@ -141,7 +139,6 @@ def level_of(
         size=atlas.size.astype(np.int64),
         placed=np.array([s.elevation_deg is not None for s in sheets], np.uint8),
         dear=_dear(known, opened, guide, factor / coarsest),
-        areas=AREAS if reaches_edge(opened) else 1.0,
         scale=factor / coarsest,
     )
     if factor == coarsest and not reaches_edge(opened):
@@ -241,7 +238,7 @@ def show(
         ground.guide[box], ground.atlas, ground.pixel, ground.heights, ground.strange,
         int(ground.base[sheet]), int(ground.size[sheet, 0]), int(ground.size[sheet, 1]),
         bool(ground.placed[sheet]), int(piece[1]) + box[0].start,
-        int(piece[2]) + box[1].start, fee, ground.scale / ground.areas,
+        int(piece[2]) + box[1].start, fee, ground.scale / AREAS,
         shown.colour[at], shown.there[at], shown.price[at],
     )  # fmt: skip
     if ground.lively is not None and ground.wanted is not None:
