@@ -39,7 +39,8 @@ ACROSS = 2.0
 """So many times more a cut costs that crosses what is smooth there: a trunk, a wall, a sky."""
 AREAS = 2.0
 """So many times more it then costs to show a thing that is strange or out of its height: the
-cuts have become dearer, and horizons and shores gave way to them. So have a hole's upright ones."""
+cuts have become dearer, and horizons and shores gave way to them. So are a hole's upright
+ones."""
 UPRIGHT = 5.0
 """So many times as much an upright cut costs in the ground inside a hole: what ends on a plain
 ends along it, seen from so low; a shade, a lawn or a field cut upright is a joint at once."""
