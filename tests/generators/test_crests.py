@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from seamline.generators.patch.crests import crests_met, slides_of
+from seamline.generators.patch.crests import crests_met, slides_of, smoothed
 from seamline.generators.patch.pieces.laying import Laid
 from seamline.generators.patch.sheets import Sheet, labels_of, make_atlas
 
@@ -66,6 +66,29 @@ def test_a_crest_that_ends_in_a_step_walks_down_row_by_row(step: int) -> None:
     outside = laid.sheet < 0
     np.testing.assert_array_equal(found.row[outside], laid.row[outside])
     np.testing.assert_array_equal(found.row[95:], laid.row[95:])
+
+
+@pytest.mark.parametrize("step", [-4, 3])
+def test_a_crest_that_walks_down_is_no_staircase(step: int) -> None:
+    """Its height within a pixel, told by how much sky a column shows, falls evenly."""
+    laid, plate = joined(step)
+    found = met(laid, plate)
+    here = found.sheet >= 0
+    shown = plate.copy()
+    shown[here] = found.atlas.colour[found.row[here], found.column[here]]
+
+    even = smoothed(shown, found)
+
+    def heights(picture: np.ndarray) -> np.ndarray:
+        sky = np.clip((picture[..., 1] - 0.22) / 0.38, 0, 1)
+        return np.asarray(sky[CREST - 9 : CREST + 9, 84:166].sum(axis=0))
+
+    assert np.abs(np.diff(heights(shown))).max() > 0.9
+    assert np.abs(np.diff(heights(even))).max() < 0.4
+    far = np.abs(ROWS - CREST) > 9
+    np.testing.assert_array_equal(even[far], shown[far])
+    np.testing.assert_array_equal(even[~here], shown[~here])
+    assert smoothed(shown, laid) is shown, "where nothing slid nothing is moved"
 
 
 def test_a_cliff_stays_a_cliff() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -91,7 +92,7 @@ def test_a_piece_that_spreads_never_makes_the_picture_worse(seed: int) -> None:
     free = np.zeros((6, 7), np.uint8)
     free[1:-1, 1:-1] = 1
     label = np.where(free, chance.integers(1, 4, free.shape), CANVAS).astype(np.int64)
-    dear = chance.uniform(1, 3, (*free.shape, 2)).astype(np.float32)
+    dear = chance.uniform(1, 3, (*free.shape, 3)).astype(np.float32)
     change = chance.uniform(0, 0.1, (*there.shape, 2)).astype(np.float32)
     prices = [float(whole_price(colour, there, change, price, dear, label, free))]
 
@@ -120,12 +121,62 @@ def test_a_cut_beside_a_plate_that_goes_on_is_dearer_the_nearer_it_lies() -> Non
     assert (np.diff(beside, axis=1) < 0).all()
     assert (carried[:, KEPT + 9 :, 0] == 1).all()
     assert (carried[..., 1] > 0).all()
-    assert (enclosed[..., 0] == 1).all(), "a hole's cuts are priced as they were"
+    assert (enclosed[..., 0] == 1).all(), "a hole's cuts are as dear everywhere"
     assert (enclosed[..., 1] == 0).all()
 
 
-def test_ground_out_of_its_height_costs_more_where_cuts_do() -> None:
-    """Else a horizon steps to save a cut."""
+def test_in_the_ground_of_a_hole_a_cut_lies_along_the_plain_and_not_upright() -> None:
+    around = (np.abs(COLUMNS - 64) > 20) | (np.abs(ROWS - 36) > 20)
+    level = ground_of(around)
+    pieces, free = np.array([(0, 0, 0), (0, 0, 40), (0, 0, -40)]), np.ones((12, 12), np.uint8)
+
+    def cut(first_row: int, *, upright: bool) -> float:
+        shown = shown_by(
+            level.ground, pieces, np.zeros(3), (slice(first_row, first_row + 12), slice(50, 62))
+        )
+        shown.colour[1], shown.colour[2] = 0.3, 0.35
+        shown.there[1:], shown.price[:] = 1, 0
+        halves = np.indices((12, 12))[1 if upright else 0] > 5
+        return float(
+            whole_price(
+                shown.colour, shown.there, shown.change, shown.price, shown.dear,
+                1 + halves.astype(np.int64), free,
+            )
+        )  # fmt: skip
+
+    in_ground, in_sky = ([cut(row, upright=u) for u in (True, False)] for row in (50, 20))
+    assert in_ground[0] == pytest.approx(5 * in_ground[1], rel=1e-3)
+    assert in_sky[0] == pytest.approx(in_sky[1], rel=1e-3), "above it trunks and walls end"
+    assert (ground_of(COLUMNS < KEPT).ground.dear[..., 2] == 1).all()
+
+
+@pytest.mark.parametrize("bare", [True, False])
+def test_between_two_lawns_with_bare_patches_no_plain_lawn_is_laid(bare: bool) -> None:
+    """Nor a patchy one between two plain lawns; of two that are cut alike the like is taken."""
+    around = (np.abs(COLUMNS - 64) > 20) | (np.abs(ROWS - 36) > 20)
+    patches = 0.33 + 0.2 * (ranges.speckle(HEIGHT, WIDTH, 4) - 0.5)
+    plain = np.full((HEIGHT, WIDTH), 0.33)
+    lawn, other = (patches, plain) if bare else (plain, patches)
+    sheets = [sheet_of(grey(p), np.ones_like(around), GUIDE) for p in (lawn, other)]
+    level = level_of(
+        grey(lawn), around.astype(np.uint8), (~around).astype(np.uint8), GUIDE, sheets,
+        [GUIDE, GUIDE], 1.0, 1.0,
+    )  # fmt: skip
+    pieces, whole = np.array([(0, 0, 0), (0, 0, 30), (1, 0, 30)]), np.s_[16:56, 44:84]
+    unasked = replace(level.ground, lively=None, wanted=None)
+
+    asked, before = (
+        shown_by(g, pieces, np.zeros(3), whole).price[1:] for g in (level.ground, unasked)
+    )
+
+    like, unlike = (asked - before)[:, -8:].reshape(2, -1)
+    assert np.median(unlike) > 0.01
+    assert np.median(like) < 0.05 * np.median(unlike)
+    assert (asked == before)[:, :30].all(), "above the horizon nobody asks"
+
+
+def test_ground_out_of_its_height_costs_as_much_in_a_hole_as_beyond_an_edge() -> None:
+    """Twice its square: cuts are dearer in both, and else a horizon steps to save one."""
     held = COLUMNS < KEPT
     around = (np.abs(COLUMNS - 64) > 20) | (np.abs(ROWS - 36) > 20)
     pieces, box = np.array([(0, 0, 0), (0, 3, 0)]), (slice(48, 60), slice(4, 40))
@@ -134,8 +185,8 @@ def test_ground_out_of_its_height_costs_more_where_cuts_do() -> None:
         for kept in (held, around)
     )
 
-    assert enclosed == pytest.approx(0.03**2, rel=1e-3), "three rows of .01, squared"
-    assert carried == pytest.approx(2 * enclosed, rel=1e-3)
+    assert enclosed == pytest.approx(2 * 0.03**2, rel=1e-3), "three rows of .01, squared"
+    assert carried == pytest.approx(enclosed, rel=1e-3)
 
 
 def test_a_cut_along_the_edge_of_a_trunk_costs_less_than_one_across_it() -> None:
@@ -147,7 +198,7 @@ def test_a_cut_along_the_edge_of_a_trunk_costs_less_than_one_across_it() -> None
     free, rows, columns = np.ones((12, 12), np.uint8), *np.indices((12, 12))
 
     def cut(second: np.ndarray, across: float) -> float:
-        dear = np.broadcast_to(np.float32([1, across]), (12, 12, 2)).copy()
+        dear = np.broadcast_to(np.float32([1, across, 1]), (12, 12, 3)).copy()
         labels = second.astype(np.int64)
         return float(whole_price(colour, there, change, price, dear, labels, free))
 

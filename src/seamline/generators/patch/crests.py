@@ -32,6 +32,8 @@ NEAR_PX = 4
 that lie so near to one another are one, with slivers between them."""
 RUN = 10.0
 """Columns over which a row is made up; as many rows below, and above, let it go."""
+EVEN = 3
+"""A slid crest is evened over so many columns, and fewer and fewer as many beyond."""
 
 Rows = NDArray[np.int64]
 Span = tuple[int, int]
@@ -68,7 +70,29 @@ def crests_met(laid: Laid, base: Floats, known: Bytes, guide: Floats) -> Laid:
     return replace(
         laid, sheet=laid.sheet[rows, columns], row=laid.row[rows, columns],
         column=laid.column[rows, columns], piece=laid.piece[rows, columns],
+        rest=_rest(tops, slides, opened),
     )  # fmt: skip
+
+
+def smoothed(colour: Floats, laid: Laid) -> Floats:
+    """
+    Return (H, W, 3) ``colour`` with its slid crest moved by the rest of a row as well.
+
+    A crest that falls a row in ten columns is a staircase; a camera's edge is none.
+    """
+    if laid.rest is None:
+        return colour
+    rest, near = laid.rest[..., :1], laid.rest[..., 1:]
+    moved = colour.copy()
+    for way in (1, -1):
+        part = np.maximum(rest * np.float32(way), np.float32(0))
+        moved += part * (np.roll(colour, way, axis=0) - colour)
+    # the composite has drawn out what is left of each stair by a pixel
+    around = sum(
+        np.float32(EVEN - abs(k)) * np.roll(moved, k, axis=1) for k in range(1 - EVEN, EVEN)
+    ) / np.float32(EVEN * EVEN)
+    found: Floats = moved + near * (around - moved)
+    return found
 
 
 def tops_of(colour: Floats, sky: Bytes) -> Rows:
@@ -168,6 +192,23 @@ def _without_slivers(laid: Laid, tops: Rows, span: Span, opened: NDArray[np.bool
         sheet[rows, x], column[rows, x] = own, to
         row[rows, x], piece[rows, x] = laid.row[rows, from_], laid.piece[rows, from_]
     return replace(laid, sheet=sheet, row=row, column=column, piece=piece)
+
+
+def _rest(tops: Rows, slides: NDArray[np.float64], opened: NDArray[np.bool_]) -> Floats:
+    """Return (H, W, 2) the part of a row by which a slid crest lies too high, and how near."""
+    found = np.zeros((*opened.shape, 2), np.float32)
+    every = np.arange(len(opened))
+    for x in np.flatnonzero(slides):
+        away = np.abs(every - tops[x] - slides[x])
+        near = np.clip(2 - 2 * away / NEAR_PX, 0, 1)
+        found[:, x, 0] = near * (slides[x] - np.rint(slides[x]))
+        found[:, x, 1] = near
+    inside = opened.copy()
+    for k in range(1, EVEN):
+        inside &= np.roll(opened, k, axis=1) & np.roll(opened, -k, axis=1)
+    inside &= np.roll(opened, 1, axis=0) & np.roll(opened, -1, axis=0)
+    found[~inside] = 0
+    return found
 
 
 def _slid_rows(

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from seamline.generators.patch import composite
 from seamline.generators.patch.apart import Copied, mended
-from seamline.generators.patch.crests import crests_met
+from seamline.generators.patch.crests import crests_met, smoothed
 from seamline.generators.patch.detect.examined import PLATE_ID
 from seamline.generators.patch.lineage import field_of, make_layer, origins_of, trace
 from seamline.generators.patch.pieces import lay
@@ -109,7 +109,7 @@ def _painted(
         state=state, guide=guide, field=field, piece=laid.piece, atlas=atlas.colour,
         pixel=atlas.pixel, to_edge=reaches_edge(opened),
     )  # fmt: skip
-    return mended(copied), traced
+    return smoothed(mended(copied), laid), traced
 
 
 def _plate_of(sheets: Sequence[Sheet], references: Sequence[ReferencePicture]) -> int:

@@ -8,13 +8,14 @@ A piece is a shift: canvas pixel (y, x) shows the pixel (y + dy, x + dx) of a sh
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from seamline.fast import njit
+from seamline.generators.patch.pieces.liveliness import add_unlike, between, liveliness
 from seamline.generators.patch.pieces.usual import STRANGE_MOST, strangeness, usual
 from seamline.generators.patch.resample import Bytes, Floats, grow, shrink
 from seamline.generators.patch.sheets import Atlas, Sheet, make_atlas
@@ -38,7 +39,14 @@ ACROSS = 2.0
 """So many times more a cut costs that crosses what is smooth there: a trunk, a wall, a sky."""
 AREAS = 2.0
 """So many times more it then costs to show a thing that is strange or out of its height: the
-cuts have become dearer, and horizons and shores gave way to them."""
+cuts have become dearer, and horizons and shores gave way to them. So are a hole's upright
+ones."""
+UPRIGHT = 5.0
+"""So many times as much an upright cut costs in the ground inside a hole: what ends on a plain
+ends along it, seen from so low; a shade, a lawn or a field cut upright is a joint at once."""
+LIVELY = 0.02
+"""Price of the square of the share, past what is like enough, by which the ground a piece shows
+is plainer or rougher than that on both sides of the hole."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -57,10 +65,11 @@ class Ground:
         base: (K,) first row of each sheet.
         size: (K, 2) rows and columns of each.
         placed: (K,) 1 where heights are known.
-        dear: (H, W, 2) how many times as much a cut costs there, and how many times more
-            where it crosses what goes on.
-        areas: How many times as much it costs what a piece shows, its cuts apart.
+        dear: (H, W, 3) how many times as much a cut costs there, how many times more
+            where it crosses what goes on, and how many times as much if it is upright.
         scale: Pixels here per pixel of the coarsest level.
+        lively: (A, B) how lively the atlas is, where pieces are chosen for a hole.
+        wanted: (H, W) how lively what is laid there should be; 0: nothing says it.
     """
 
     colour: Floats
@@ -74,8 +83,9 @@ class Ground:
     size: Any
     placed: Any
     dear: Floats
-    areas: float
     scale: float
+    lively: Floats | None = None
+    wanted: Floats | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -129,17 +139,32 @@ def level_of(
         base=atlas.base.astype(np.int64),
         size=atlas.size.astype(np.int64),
         placed=np.array([s.elevation_deg is not None for s in sheets], np.uint8),
-        dear=_dear(known, opened, factor / coarsest),
-        areas=AREAS if reaches_edge(opened) else 1.0,
+        dear=_dear(known, opened, guide, factor / coarsest),
         scale=factor / coarsest,
     )
+    if factor == coarsest and not reaches_edge(opened):
+        ground = _with_liveliness(ground, opened)
     return Level(ground=ground, hole=opened, atlas=atlas)
 
 
-def _dear(known: Bytes, hole: Bytes, scale: float) -> Floats:
-    """Return (H, W, 2) what a cut costs more: beside a plate, and across what goes on."""
-    out = np.zeros((*known.shape, 2), np.float32)
-    out[..., 0] = 1
+def _with_liveliness(ground: Ground, hole: Bytes) -> Ground:
+    """Return ``ground`` with how lively its sheets are, and its ``hole`` should be."""
+    lively = np.zeros(ground.pixel.shape, np.float32)
+    for first, size in zip(ground.base, ground.size, strict=True):
+        box = np.s_[int(first) : int(first) + int(size[0]), : int(size[1])]
+        there = np.ascontiguousarray(ground.pixel[box])
+        lively[box] = liveliness(ground.atlas[box], there)
+    own = liveliness(ground.colour, ground.known)
+    wanted = between(own, ground.known, hole, ground.guide)
+    return replace(ground, lively=lively, wanted=wanted)
+
+
+def _dear(known: Bytes, hole: Bytes, guide: Floats, scale: float) -> Floats:
+    """Return (H, W, 3) what a cut costs more: see ``Ground``."""
+    out = np.zeros((*known.shape, 3), np.float32)
+    out[..., (0, 2)] = 1
+    if not reaches_edge(hole):
+        out[..., 2] = np.where(guide > LOW, np.float32(UPRIGHT), np.float32(1))
     if reaches_edge(hole):
         out[..., 1] = ACROSS
         steps = max(1, int(NEAR_PX * scale + 0.5))
@@ -168,7 +193,7 @@ class Shown:
         there: (N, h, w) 1 where it shows anything.
         change: (N, h, w, 2) sum of the squares by which it changes to the next right and below.
         price: (N, h, w) what that costs, its cuts apart.
-        dear: (h, w, 2) how many times as much a cut costs there, and across what goes on.
+        dear: (h, w, 3) as that of the ``Ground``.
     """
 
     colour: Floats
@@ -214,9 +239,15 @@ def show(
         ground.guide[box], ground.atlas, ground.pixel, ground.heights, ground.strange,
         int(ground.base[sheet]), int(ground.size[sheet, 0]), int(ground.size[sheet, 1]),
         bool(ground.placed[sheet]), int(piece[1]) + box[0].start,
-        int(piece[2]) + box[1].start, fee, ground.scale / ground.areas,
+        int(piece[2]) + box[1].start, fee, ground.scale / AREAS,
         shown.colour[at], shown.there[at], shown.price[at],
     )  # fmt: skip
+    if ground.lively is not None and ground.wanted is not None:
+        add_unlike(
+            shown.price[at], shown.there[at], ground.wanted[box], ground.lively,
+            int(ground.base[sheet]), int(piece[1]) + box[0].start, int(piece[2]) + box[1].start,
+            LIVELY,
+        )  # fmt: skip
     _change(shown.colour[at], shown.there[at], shown.change[at])
 
 

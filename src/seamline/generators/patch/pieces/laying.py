@@ -55,6 +55,7 @@ class Laid:
         row, column: (H, W) int32 pixel of that sheet.
         piece: (H, W) which piece is laid, above 0 where one is.
         atlas: The sheets at full size.
+        rest: (H, W, 2) part of a row by which a crest lies too high, and how near it is.
     """
 
     sheet: NDArray[np.int32]
@@ -62,6 +63,7 @@ class Laid:
     column: NDArray[np.int32]
     piece: Labels
     atlas: Atlas
+    rest: Floats | None = None
 
 
 def lay(

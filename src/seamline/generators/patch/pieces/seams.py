@@ -61,6 +61,8 @@ def _cut(
     own = change[a, y, x, d] + change[b, y, x, d]
     # along an edge of what is shown a cut is hardly seen, across what goes on it is
     across = 1 + dear[y, x, 1] * SMOOTH / (SMOOTH + own)
+    if d == 0:  # an upright cut
+        across *= dear[y, x, 2]
     if here and beyond:
         return across * (dear[y, x, 0] * (first + second + between) + CUT)
     weight = AT_PLATE if a == CANVAS or b == CANVAS else 2.0 * dear[y, x, 0]
