@@ -35,6 +35,7 @@ from patch.cases import Case
 from patch.painting import Take
 from seamline import generators
 from seamline.generators.patch import detect
+from seamline.ports import ReferencePicture
 
 ROOT = Path(__file__).parents[2]
 LIMITS = {
@@ -161,6 +162,10 @@ def _measured(case: Case, takes: Sequence[Take], *, peers_too: bool) -> dict[str
             _middle([row["swd_over_null"][k] for row in rows])
             for k in range(len(measures.SCALES))
         ],
+        "swd_over_null_own": [
+            _middle([row["swd_over_null_own"][k] for row in rows])
+            for k in range(len(measures.SCALES))
+        ],
         "smallest_difference": _rounded(
             measures.smallest_difference([take.colour for take in takes], case.judged)
         ),
@@ -183,6 +188,7 @@ def _row(
     found = {f.check: f for f in detect.findings(measures.examined(take.painted, case, tops))}
     return {
         **_picture(case, take.colour, null),
+        "swd_over_null_own": _from_its_own(case, take),
         "kept_detail": measures.kept_detail(take, case),
         "verbatim_percent": found["verbatim"].measured,
         "repeats_percent": found["repeats"].measured,
@@ -213,7 +219,11 @@ def _beside_what(case: Case) -> tuple[measures.Floats, measures.Mask]:
     """Return the picture whose patches count as right, and where: truth, else a reference."""
     if case.truth:
         return case.plate, case.judged
-    view = next(r for r in case.references if r.card is None)
+    return _shown_by(case, next(r for r in case.references if r.card is None))
+
+
+def _shown_by(case: Case, view: ReferencePicture) -> tuple[measures.Floats, measures.Mask]:
+    """Return a reference and where it counts: for skies where it surely is one."""
     where = view.usable
     if case.task == "sky" and view.elevation_deg is not None:
         where = where & (view.elevation_deg > LOWEST_SKY_DEG)
@@ -225,8 +235,29 @@ def _null(case: Case) -> list[float | None]:
     picture, where = _beside_what(case)
     if case.truth:
         return measures.swd(picture, measures.beside(case.judged), picture, where)
+    return _halves(picture, where)
+
+
+def _halves(picture: measures.Floats, where: measures.Mask) -> list[float | None]:
     left = np.arange(where.shape[1]) < where.shape[1] // 2
     return measures.swd(picture, where & left, picture, where & ~left)
+
+
+def _from_its_own(case: Case, take: Take) -> list[float | None]:
+    """
+    Return a sky's SWD from the very dome it was set as, over that dome's own null.
+
+    What is over the null from the first panorama, as it is set first, may be no more than
+    another sky: twelve must differ. From its own it is what the painter did to it.
+    """
+    source = take.painted.layers[0].source[case.judged]
+    source = source[source >= 0]
+    if case.task != "sky" or not len(source):
+        return [None] * len(measures.SCALES)
+    picture, where = _shown_by(case, case.references[int(np.bincount(source).argmax())])
+    apart = measures.swd(take.colour, case.judged, picture, where)
+    null = _halves(picture, where)
+    return [a / b if a is not None and b else None for a, b in zip(apart, null, strict=True)]
 
 
 def _peer(case: Case, name: str, null: list[float | None]) -> dict[str, Any]:

@@ -222,7 +222,10 @@ class Sky:
             elevation, and all of them unless the sky is overcast.
         line: Drawn skyline, shares of width and height; empty where one is found.
         rim_px: How far around it the matte is worked out; plain, solid, blown: see
-            ``mattes``; these are drawn in shares of width and height, too.
+            ``mattes``; bare: around twigs; these are drawn in shares of width and
+            height, too.
+        flare: The middle of the plate's own sun, and how far around it what it has blown
+            out is no land, surely and at most; shares of the width for these two.
     """
 
     source: str
@@ -235,6 +238,8 @@ class Sky:
     plain: bool = False
     solid: tuple[tuple[float, float], ...] = ()
     blown: tuple[tuple[float, float], ...] = ()
+    bare: tuple[tuple[float, float], ...] = ()
+    flare: tuple[float, float, float, float] | None = None
 
 
 SKIES = {
@@ -279,7 +284,11 @@ SKIES = {
             (0.293, 0.139), (0.337, 0.122), (0.391, 0.132), (0.439, 0.111), (0.508, 0.115),
             (0.547, 0.090), (0.586, 0.125), (0.635, 0.118), (0.674, 0.146), (0.771, 0.118),
             (0.820, 0.115), (0.869, 0.146), (0.884, 0.174), (0.938, 0.212), (0.977, 0.222),
-            (0.986, 0.156), (1.000, 0.115),
+            (1.000, 0.243),
+        ),
+        bare=(
+            (0.930, 0.200), (0.930, 0.150), (0.955, 0.070), (0.965, 0.040), (1.000, 0.030),
+            (1.000, 0.270), (0.970, 0.250),
         ),
     ),
     "ridges": Sky(
@@ -290,6 +299,29 @@ SKIES = {
             (0.273, 0.474), (0.322, 0.453), (0.391, 0.458), (0.449, 0.453), (0.547, 0.453),
             (0.586, 0.446), (0.645, 0.443), (0.723, 0.436), (0.820, 0.424), (0.850, 0.427),
             (0.898, 0.418), (1.000, 0.417),
+        ),
+        flare=(0.498, 0.41, 0.03, 0.055),
+    ),
+    # two more, drawn and chosen before anything was painted: dusk over a city, and fog over a
+    # coast; of panoramas whose key is like theirs those no sky was made with, if there are any
+    "strait": Sky(
+        source="strait", key_deg=(50.0, 3.0), skies=("prairie", "meadow"), rim_px=3,
+        line=(
+            (0.000, 0.502), (0.020, 0.498), (0.032, 0.502), (0.042, 0.505), (0.051, 0.506),
+            (0.068, 0.513), (0.098, 0.513), (0.137, 0.512), (0.166, 0.509), (0.195, 0.509),
+            (0.222, 0.512), (0.276, 0.516), (0.312, 0.515), (0.335, 0.512), (0.358, 0.515),
+            (0.407, 0.520), (0.456, 0.515), (0.488, 0.515), (0.500, 0.515), (0.520, 0.517),
+            (0.542, 0.519), (0.598, 0.519), (0.684, 0.518), (1.000, 0.518),
+        ),
+    ),
+    "tamalpais": Sky(
+        source="tamalpais", key_deg=(234.0, 51.0), skies=("puresky", "building_site"),
+        line=(
+            (0.000, 0.312), (0.013, 0.286), (0.029, 0.263), (0.052, 0.259), (0.075, 0.252),
+            (0.095, 0.240), (0.107, 0.234), (0.112, 0.224), (0.119, 0.221), (0.142, 0.229),
+            (0.151, 0.248), (0.168, 0.255), (0.176, 0.274), (0.188, 0.300), (0.198, 0.327),
+            (0.201, 0.322), (0.500, 0.322), (0.684, 0.321), (0.741, 0.317), (0.780, 0.320),
+            (0.874, 0.324), (0.907, 0.330), (0.972, 0.332), (1.000, 0.331),
         ),
     ),
 }  # fmt: skip
@@ -328,9 +360,17 @@ def _matte(about: Sky, view: View, line: NDArray[np.int64]) -> Floats:
         corners = [(x * width, y * height) for x, y in shares]
         return polygon_coverage(corners, width=width, height=height) > 0 if corners else None
 
-    return mattes.foreground(
+    found = mattes.foreground(
         material.light(view.colour), view.colour, line, about.rim_px, REACH_PX,
         plain=about.plain, solid=drawn(about.solid), blown=drawn(about.blown),
+        bare=drawn(about.bare),
+    )  # fmt: skip
+    if about.flare is None:
+        return found
+    x, y, surely, most = about.flare
+    return mattes.without_flare(
+        found, material.light(view.colour), (x * width, y * height),
+        (surely * width, most * width),
     )  # fmt: skip
 
 

@@ -2,7 +2,7 @@
 The material: photographs and panoramas beside the project, as plates and as references.
 
 ``TUNED`` names what settings were ever looked at with; every other picture is judged
-unseen. Photographs come as JPEG without a lens: ``hfov_deg`` and ``horizon`` (share of
+unseen. Photographs come without a lens, most as JPEG: ``hfov_deg`` and ``horizon`` (share of
 the height of the crop) were read off the pictures.
 """
 
@@ -52,6 +52,7 @@ class Photo:
     """First row of the crop, as a share of the width."""
     horizon: float
     hfov_deg: float = 50.0
+    space: str = "sRGB - Texture"
 
 
 PHOTOS = {
@@ -70,6 +71,12 @@ PHOTOS = {
         file="demo_show/references/seeding_by_Clements_Engelhardt.jpg", horizon=0.3
     ),
     "wren": Photo(file="data/lookdev_photos/canyon-wren.jpg", horizon=0.8),
+    "strait": Photo(
+        file="data/exr_plates/GoldenGate.exr", horizon=0.52, space="Linear Rec.709 (sRGB)"
+    ),
+    "tamalpais": Photo(
+        file="data/exr_plates/MtTamWest.exr", horizon=0.35, space="Linear Rec.709 (sRGB)"
+    ),
 }
 PANORAMAS = {
     "spruit": "data/hdri/spruit_sunrise_4k.exr",
@@ -172,7 +179,7 @@ def photo(name: str) -> Floats:
     width = rgb.shape[1]
     first = round(about.top * width)
     rgb = rgb[first : first + width * 9 // 16]
-    linear = colour.convert(rgb, "sRGB - Texture", colour.working_space)
+    linear = colour.convert(rgb, about.space, colour.working_space)
     return resized(linear, PHOTO_PX * 9 // 16, PHOTO_PX)
 
 

@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from seamline.generators.patch.membrane import membrane
+from seamline.generators.patch.specks import thin_dark
 
 Floats = NDArray[np.float32]
 Mask = NDArray[np.bool_]
@@ -28,6 +29,10 @@ WHITE = 4.0
 """Times the sky's own light: brighter than that, glints tell nothing."""
 LIKE, PLAIN_ROUNDS, STEP_PX = 0.012, 4, 16
 """How like a plain sky's clean colour its pixels are, ACEScct; how often that is told anew."""
+TWIG_PX, TWIG = 3, np.float32(0.008)
+"""Half as wide as twigs are, and how much darker than the sky beside them, ACEScct."""
+BLOWN = (0.45, 0.9)
+"""Of a sun's own light in the plate: where its flare begins to be all that is seen, and is."""
 SURE_PX = 2
 """So far within what is drawn over as solid nothing of the sky shows through."""
 ROUNDS, ENOUGH = 150, 1e-7
@@ -45,6 +50,7 @@ def foreground(
     plain: bool = False,
     solid: Mask | None = None,
     blown: Mask | None = None,
+    bare: Mask | None = None,
 ) -> Floats:
     """
     Return the matte (H, W) float32 of what stands before a plate's sky; 1 in front.
@@ -59,9 +65,12 @@ def foreground(
             beak and an overhang are no line.
         solid: (H, W) drawn over what is surely in front, though it is like the sky.
         blown: (H, W) drawn around sand or smoke that the sky shows through.
+        bare: (H, W) drawn around twigs that it is seen between.
     """
     rows = np.arange(light.shape[0])[:, None]
     veil = np.zeros(light.shape[:2], bool) if blown is None else blown
+    if bare is not None:
+        veil = veil | (bare & _wider(thin_dark(coded, TWIG_PX) > TWIG, 1))
     open_sky = (rows < line[None, :] - reach_px) & ~veil
     clean = _clean(coded, open_sky)
     if plain:
@@ -87,6 +96,27 @@ def foreground(
     hint = _hint(coded, _clean(coded, sky), front)
     matte = _closed_form(light, sky, front, hint)
     return np.where(matte < CLEAR, 0, np.where(matte > SOLID, 1, matte)).astype(np.float32)
+
+
+def without_flare(
+    matte: Floats, light: Floats, middle: tuple[float, float], reach_px: tuple[float, float]
+) -> Floats:
+    """
+    Return ``matte`` (H, W) without what the plate's own sun has blown out before the land.
+
+    There is no land in it, only the sun's light in the lens: held, it is a flat cut under a new
+    sun. All of it is left out as far as the first of ``reach_px`` around ``middle`` (column,
+    row), nothing beyond the second.
+    """
+    rows, columns = np.indices(matte.shape)
+    away = np.hypot(rows - middle[1], columns - middle[0])
+    first, last = reach_px
+    near = np.clip((last - away) / (last - first), 0, 1)
+    grey = light.mean(axis=-1)
+    low, high = (share * float(grey[away < first].max()) for share in BLOWN)
+    blown = np.clip((grey - low) / (high - low), 0, 1)
+    share = near * blown * blown * (3 - 2 * blown)
+    return np.asarray(matte * (1 - share), np.float32)
 
 
 def _clean(coded: Floats, sky: Mask) -> Floats:

@@ -427,6 +427,23 @@ def test_a_seam_lifted_by_a_stop_is_a_smear() -> None:
     assert mended.finding.verdict == "pass"
 
 
+def test_a_calm_sky_carried_on_in_its_own_tone_is_no_smear_and_fog_on_a_cut_in_one_is() -> None:
+    # a tenth of the encoding from the sky that its grain is copied from, evenly down
+    lifted = np.zeros((HEIGHT, WIDTH, 3), np.float32)
+    lifted[40:] = (np.linspace(0, 0.16, 80, dtype=np.float32))[:, None, None]
+    seen = plain()
+    fog = np.where(COLUMNS % 24 < 8, np.float32(0.02), np.float32(0))[..., None]
+    picture = view("r", seen)
+
+    def verdict(name: str, rest: Floats | float) -> str:
+        shown = layer(name, (seen + lifted + rest).astype(np.float32), offset=lifted)
+        return said(painting(shown, references=(picture,)), "smears").finding.verdict
+
+    assert verdict("sky", 0.0) == "pass"
+    assert verdict("sky", fog) == "fail"
+    assert verdict("env", 0.0) == "fail"
+
+
 # -- the sun --------------------------------------------------------------------------
 
 

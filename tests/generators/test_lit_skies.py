@@ -15,6 +15,7 @@ from seamline.generators.patch import Patch
 from seamline.generators.patch.resample import shrink
 from seamline.generators.patch.skyorder import well_seen
 from seamline.generators.patch.skyviews import SkyView, sky_views
+from seamline.generators.patch.specks import standing_dark, thin_dark
 from seamline.optics import reproject
 from seamline.optics.canvas import frame_guides
 from seamline.optics.projection import Pinhole
@@ -28,7 +29,7 @@ from synth import acescct
 WIDTH, HEIGHT, FOCAL_PX = 128, 72, 170.0
 OWN = (60.5, 20.5)
 # Raise ``Patch.pixels`` whenever this has to change.
-GOLDEN_SKY = "944b0e294f5c606b4da979e961c8a6aec2f5ed890ce988ff9b0185fda5578785"
+GOLDEN_SKY = "4a9f778b69ae570aeb4f24efee05b3c311575991dc2ea8edc414df02c33bb8a7"
 SUN = 0.726
 """8 linear in ACEScct: brighter is a light."""
 
@@ -214,6 +215,18 @@ def test_every_pixel_of_the_sky_tells_where_it_came_from() -> None:
             told[here] = view.colour[sky.source_y[here], sky.source_x[here]]
         np.testing.assert_array_equal(told + sky.offset, sky.colour)
         assert np.abs(sky.offset).max() <= 0.1201
+
+
+def test_clouds_that_lie_over_a_horizon_are_sky_and_twigs_that_stand_there_are_none() -> None:
+    dark = np.float32(0.009)
+    grey = np.full((40, 60, 3), 0.5, np.float32)
+    lying, standing = grey.copy(), grey.copy()
+    lying[18:21] -= dark
+    standing[:, 28:31] -= dark
+
+    assert thin_dark(lying, 4).max() == pytest.approx(dark, abs=1e-6)
+    assert standing_dark(lying, 4).max() == 0
+    assert standing_dark(standing, 4)[:, 28:31].min() == pytest.approx(dark, abs=1e-6)
 
 
 def digest(painted: Painted) -> str:

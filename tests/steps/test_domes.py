@@ -85,6 +85,16 @@ def test_a_raised_sun_leaves_the_horizon_where_it_is() -> None:
     assert np.abs(plain.elevation_deg[level]).max() < 0.2
 
 
+def test_clouds_below_a_lowered_sun_are_not_pressed_to_streaks() -> None:
+    scene = canvas((184.0, 3.0), tilt=4.0)
+
+    (plain,) = domes(panorama(), scene, (184.0, 12.0), 1)
+
+    pressed = np.diff(plain.elevation_deg, axis=0) / np.diff(scene.elevation_deg, axis=0)
+    # two and a half times; a fifth of a degree lies between two rows
+    assert 1.5 < pressed.max() < 2.6
+
+
 @pytest.mark.parametrize("own", [1.0, 5.0, 15.0, 29.0])
 def test_a_sky_is_never_folded(own: float) -> None:
     for dome in domes(panorama(), canvas(LOCKED), (LOCKED[0], own), 10):

@@ -32,7 +32,8 @@ RIGID_SHARE = 0.4
 SETTLED_DEG = 8.0
 """Over so much more the spread grows to its full measure."""
 LEAST_SLOPE = 0.4
-"""A sky is drawn out to at most two and a half times its height below a raised sun."""
+"""A sky is drawn out to at most two and a half times its height below a raised sun, and
+pressed together as much below a lowered one: pressed seven times, clouds were level streaks."""
 NEAR_SUN_DEG = 25.0
 """With the sun no farther from what is needed its glow is seen, and must stay where it is."""
 SEEN_DEG = 1.0
@@ -270,7 +271,8 @@ def _heights(high: Floats, own: float, stands: float, spread: Floats) -> Floats:
     Return the panorama's elevations for the canvas's ``high`` (H, W).
 
     The sun's own height goes to where it stands; zenith and, as far as ``LEAST_SLOPE``
-    lets it, horizon stay where they are.
+    lets it, horizon stay where they are. Else the sky's own horizon sinks below the canvas's,
+    or it goes on below what was seen of it.
     """
     up = high - stands
     # below the sun heights stay as they are, and no crease may stand at its own
@@ -279,8 +281,10 @@ def _heights(high: Floats, own: float, stands: float, spread: Floats) -> Floats:
     rigid = min(RIGID_DEG, max(stands, 0.0) * RIGID_SHARE)
     above = _smooth((high - stands - rigid) / max(90.0 - stands - rigid, 1e-3))
     below = _smooth((stands - high - rigid) / max(stands - rigid, 1e-3))
-    most = (1.0 - LEAST_SLOPE) * max(stands - rigid, 0.0) / 1.5
-    fades = min(1.0, most / -shift) if shift < 0 else 1.0
+    steepest = 1.0 - LEAST_SLOPE if shift < 0 else 1.0 / LEAST_SLOPE - 1.0
+    # a smooth step is half as steep again as a straight one
+    most = steepest * max(stands - rigid, 0.0) / 1.5
+    fades = min(1.0, most / max(abs(shift), 1e-9))
     kept = shift * np.where(high >= stands, 1 - above, 1 - fades * below)
     found: Floats = np.minimum(stands + up + kept, 90.0)
     return found

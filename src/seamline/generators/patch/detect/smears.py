@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import numpy as np
+from numpy.typing import NDArray
 
 from seamline.generators.patch.detect.examined import (
     Examined,
     Found,
+    Ints,
     Mask,
     Sight,
     areas,
@@ -15,7 +17,10 @@ from seamline.generators.patch.detect.examined import (
     place_of,
 )
 from seamline.generators.patch.resample import Floats, blur
+from seamline.generators.patch.specks import extreme
 from seamline.show.review import Finding
+
+Counts = NDArray[np.int32]
 
 STRONG = 0.05
 """Nine tenths of a stop: more than light changes across one surface's seam."""
@@ -23,6 +28,10 @@ SOFT_PX = 4
 """The correction is smooth; resampling, which the offset carries too, is not."""
 LIMIT_SHARE = 0.025
 """Of what is painted. Good holes of the house's plates stay below 2, cut objects above 4."""
+CALM, CALM_PX, CALM_SHARE = np.float32(0.012), 2, 0.9
+"""A sky is calm where squares of so far around differ by less, as ``skyviews.SMOOTH`` tells it.
+So much of twelve carried-on skies over hilly is (nine tenths below .009); of clouds pressed to
+streaks over ridges nine tenths are below .03 only."""
 
 
 def find(painting: Examined, sight: Sight) -> Found:
@@ -30,8 +39,9 @@ def find(painting: Examined, sight: Sight) -> Found:
     Look for regions whose copies were lifted or lowered by almost a stop to hide a seam.
 
     Sand against sky is no seam: spread out, it becomes fog on a cut. Water takes on the
-    tone of what it mirrors, whatever it was. Measured: the
-    largest such region, share of what is painted.
+    tone of what it mirrors, whatever it was. A calm sky below the one that was seen has its own
+    tone and the grain of another place: no cut lies under it, and nobody sees one.
+    Measured: the largest such region, share of what is painted.
     """
     total = max(1, int(sight.fill.sum()))
     moved = _moved(painting, sight)
@@ -40,7 +50,7 @@ def find(painting: Examined, sight: Sight) -> Found:
         strong |= np.abs(moved[..., c]) > np.float32(STRONG)
     strong &= sight.fill & ~_water(painting, sight)
     names = components(strong)
-    size = areas(names)
+    size = _uncalm(names, areas(names), sight, painting)
     largest = int(size.max()) if strong.any() else 0
     share = largest / total
     bad = share > LIMIT_SHARE
@@ -75,5 +85,19 @@ def _moved(painting: Examined, sight: Sight) -> Floats:
 
 
 def _water(painting: Examined, sight: Sight) -> Mask:
-    own = [i for i, layer in enumerate(painting.layers) if label_of(layer) == "water"]
+    return _labelled("water", painting, sight)
+
+
+def _labelled(label: str, painting: Examined, sight: Sight) -> Mask:
+    own = [i for i, layer in enumerate(painting.layers) if label_of(layer) == label]
     return np.asarray(np.isin(sight.layer, own), bool)
+
+
+def _uncalm(names: Ints, size: Counts, sight: Sight, painting: Examined) -> Counts:
+    """Return the ``size`` of each region of ``names`` (H, W), 0 where it is calm sky."""
+    calm = _labelled("sky", painting, sight)
+    for c in range(3):
+        plane = np.ascontiguousarray(sight.colour[..., c])
+        calm &= extreme(plane, CALM_PX, 1.0) - extreme(plane, CALM_PX, -1.0) < CALM
+    quiet = np.bincount(names[calm & (names >= 0)], minlength=len(size))
+    return np.where(quiet >= CALM_SHARE * size, 0, size).astype(np.int32)
