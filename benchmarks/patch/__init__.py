@@ -13,6 +13,9 @@ The patch generator: five tasks, by the same ruler as its peers, and what a pain
 What is known of a case or a row of the speed table is printed at once, on stderr: a run that
 is stopped leaves what it had. Peers that are not installed are named and left out (``peers``).
 
+Of holes, extensions and fills the row has the largest verbatim piece twice: as they are
+painted, and of three seeds with ``--more-different``, beside the limit of its check.
+
 Everything goes through the generator's own port. Plates that settings were ever looked at
 with are marked ``tuned``; medians of a task are given over all plates and over the unseen.
 """
@@ -46,6 +49,8 @@ LIMITS = {
     "lineage rebuild error": (0.0, 0.0),
 }
 QUICK_SEEDS = (1, 2, 3)
+LAID = ("extension", "hole", "foliage")
+"""Tasks whose pieces ``--more-different`` makes smaller."""
 BESIDES = ("bits", "motion", "speed")
 LOWEST_SKY_DEG = 8.0
 """Above it the skies' references show nothing but sky."""
@@ -69,6 +74,8 @@ def run(words: Sequence[str] = ()) -> dict[str, Any]:
         case = cases.make(task, name)
         takes = painting.paint_all(case, seeds, different=said.more_different)
         figures[case.id] = _measured(case, takes, peers_too=not said.no_peers)
+        if task in LAID and not said.more_different:
+            figures[case.id] |= _in_smaller_pieces(case)
         print(json.dumps({case.id: figures[case.id]}), file=sys.stderr, flush=True)
         if said.gallery:
             folder = Path(said.gallery)
@@ -180,6 +187,21 @@ def _measured(case: Case, takes: Sequence[Take], *, peers_too: bool) -> dict[str
             if not absent
         }
     return figures
+
+
+def _in_smaller_pieces(case: Case) -> dict[str, Any]:
+    """Return the largest verbatim piece, percent, with ``--more-different``, and its limit."""
+    takes = painting.paint_all(case, QUICK_SEEDS, different=True)
+    tops = measures.tops_of(case)
+    found = [
+        {f.check: f for f in detect.findings(measures.examined(take.painted, case, tops))}
+        for take in takes
+    ]
+    return {
+        "verbatim_limit_percent": found[0]["verbatim"].limit,
+        "verbatim_more_different_percent": _middle([f["verbatim"].measured for f in found]),
+        "verbatim_more_different_over": sum(f["verbatim"].verdict == "fail" for f in found),
+    }
 
 
 def _row(

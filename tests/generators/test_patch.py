@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -19,7 +20,7 @@ import test_water
 import ranges
 from processors import older_processor
 from seamline.errors import GeneratorError, InputError
-from seamline.generators.patch import Patch, detect
+from seamline.generators.patch import Patch, detect, filling
 from seamline.generators.patch.resample import shrink
 from seamline.generators.patch.skyline import find_skyline
 from seamline.ports import CanvasPicture, Painted, ReferencePicture
@@ -88,10 +89,34 @@ def test_a_sketch_of_whole_pictures_is_what_will_be_painted_and_paints_nothing()
         np.testing.assert_array_equal(painted.layers[0].colour, alone.colour)
 
 
-def test_only_painting_tells_how_a_hole_is_filled() -> None:
-    held = ranges.canvas(ranges.round_hole())
+def test_a_sketch_of_a_hole_is_how_its_painting_begins_and_is_chosen_once(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    held, looks, backend = ranges.canvas(ranges.round_hole()), two_looks()[:1], Patch()
+    choices: list[int] = []
+    choose = filling.chosen
 
-    assert Patch().sketch(ranges.ask(1), held, two_looks()[:1], 4) is None
+    def counted(*words: Any) -> Any:
+        choices.append(words[2])
+        return choose(*words)
+
+    monkeypatch.setattr(filling, "chosen", counted)
+    for seed in (1, 2):
+        rough = backend.sketch(ranges.ask(seed), held, looks, 4)
+        painted = backend.paint(ranges.ask(seed), held, looks, lambda _: None).layers[0]
+        assert rough is not None
+        height, width = rough.shape[:2]
+        assert (height, width) == tuple(n // 4 for n in held.keep.shape)
+        laid = np.where(held.keep[..., None] >= 1, held.known, painted.colour)
+        small = shrink(np.ascontiguousarray(laid, np.float32), height, width)
+        hole = shrink((held.keep < 1).astype(np.float32)[..., None], height, width) > 0.5
+        apart = np.abs(rough - small)[hole[..., 0]].mean()
+        even = np.abs(small[hole[..., 0]].mean(axis=0) - small[hole[..., 0]]).mean()
+        # so small that pieces are chosen at full size: nothing is left to be cut finer
+        assert apart < 0.01 * even
+        assert len(choices) == seed
+        np.testing.assert_array_equal(painted.colour, paint(held, looks, seed).layers[0].colour)
+        choices.pop()
 
 
 def test_a_canvas_too_small_to_be_sketched_is_not() -> None:

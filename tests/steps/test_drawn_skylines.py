@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -11,7 +12,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from seamline.errors import FormatError, InputError
+from seamline.errors import FormatError, GeneratorError, InputError
 from seamline.generators.neutral import Neutral
 from seamline.pixels.picture import Image
 from seamline.ports import CanvasPicture, Painted, ReferencePicture
@@ -153,7 +154,8 @@ def with_backend(show: TinyShow) -> Sees:
 
 
 def paint(show: TinyShow, **more: Any) -> list[dict[str, Any]]:
-    document = painted(show.studio, "042", variations=2, seed=1, generator="neutral", **more)
+    words: dict[str, Any] = {"variations": 2, "seed": 1, "generator": "neutral", **more}
+    document = painted(show.studio, "042", **words)
     return list(document["variations"])
 
 
@@ -276,3 +278,68 @@ def test_the_sketches_are_there_before_anything_is_painted(tiny_show: TinyShow) 
     paint(tiny_show)  # all of it stands: nothing is sketched again
     assert not sheet.exists()
     assert len(book.variations(tiny_show.studio.ledger, "042")) == 2
+
+
+class Slow(Sees):
+    """Takes a second for a sketch; the last one waits until somebody sees the first row."""
+
+    def __init__(self, show: TinyShow) -> None:
+        super().__init__()
+        self._clock = show.clock
+        self._sheet = Path(show.studio.shelf.sheet_path("042", "sketches.png"))
+        self.seen_before_the_last = False
+
+    def sketch(
+        self,
+        ask: Ask,
+        canvas: CanvasPicture,
+        references: Sequence[ReferencePicture],
+        reduce: int,
+    ) -> Image | None:
+        self._clock.pass_by(1.0)
+        for _ in range(2000 if ask.seed == 6 else 0):
+            self.seen_before_the_last = self.seen_before_the_last or self._sheet.exists()
+            time.sleep(0.0 if self.seen_before_the_last else 0.01)
+        return super().sketch(ask, canvas, references, reduce)
+
+
+def test_a_row_of_sketches_that_take_long_is_shown_before_the_last(
+    tiny_show: TinyShow,
+) -> None:
+    tiny_show.static_shot("042", frames=1)
+    backend = Slow(tiny_show)
+    tiny_show.studio = replace(tiny_show.studio, generator=lambda name: backend)
+
+    paint(tiny_show, variations=6)
+
+    assert backend.seen_before_the_last
+    assert sorted(backend.sketched) == [1, 2, 3, 4, 5, 6]
+
+
+class Refuses(Sees):
+    """Cannot sketch the first, and takes its time for the others."""
+
+    def sketch(
+        self,
+        ask: Ask,
+        canvas: CanvasPicture,
+        references: Sequence[ReferencePicture],
+        reduce: int,
+    ) -> Image | None:
+        if ask.seed == 1:
+            raise GeneratorError("nothing to sketch from", remedy="Approve a reference.")
+        time.sleep(0.2)
+        return super().sketch(ask, canvas, references, reduce)
+
+
+def test_who_stops_while_it_is_sketched_does_not_wait_for_all_that_was_asked(
+    tiny_show: TinyShow,
+) -> None:
+    tiny_show.static_shot("042", frames=1)
+    backend = Refuses()
+    tiny_show.studio = replace(tiny_show.studio, generator=lambda name: backend)
+
+    with pytest.raises(GeneratorError, match="nothing to sketch"):
+        paint(tiny_show, variations=12)
+
+    assert len(backend.sketched) < 6

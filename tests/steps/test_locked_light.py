@@ -20,6 +20,7 @@ from seamline.steps.lighting import light_notes, light_settings, lit_of
 from seamline.steps.lock import set_lock
 from seamline.steps.main_job import painted
 from seamline.steps.rebuild import rebuild
+from seamline.steps.sunlight import before_the_sun
 from tiny import TinyShow
 
 LENS = "[lens]\nfocal_length_mm = 35\nsensor_width_mm = 24.89\nsensor_height_mm = 14\n"
@@ -186,6 +187,24 @@ def test_the_painted_sun_is_held_against_lock_and_reference(tiny_show: TinyShow)
     assert "limit 10% either way" in findings["sun"]["says"]
     assert findings["light"]["verdict"] == "pass"
     assert any("azimuth 184, elevation 22" in note for note in variation.notes)
+
+
+@pytest.mark.parametrize(
+    ("crest", "name", "found"),
+    [(6, "far", ("far", True)), (14, "far", ("far", False)), (30, "far", ("", False)),
+     (6, "air", ("", False))],
+)  # fmt: skip
+def test_a_ridge_before_the_locked_sun_hides_it(
+    crest: int, name: str, found: tuple[str, bool]
+) -> None:
+    rows, columns = np.indices((40, 40))
+    away = (rows - 12) ** 2 + (columns - 20) ** 2
+    land = (rows >= crest).astype(np.float32)
+    whole = np.ones((40, 40), np.float32)
+
+    assert before_the_sun([("sky", whole), (name, land)], away <= 9, away <= 144) == found
+    # one picture, sky and land together: nobody knows what stands before what
+    assert before_the_sun([("env", whole)], away <= 9, away <= 144) == ("", False)
 
 
 def test_a_sky_under_a_locked_sun_is_made_again_from_its_file(tiny_show: TinyShow) -> None:

@@ -249,6 +249,29 @@ def test_a_sun_that_was_not_painted_fails_and_says_what_to_do() -> None:
     assert "paint from a panorama with a sun" in found.says
 
 
+def test_a_sun_behind_the_ridge_is_neither_lost_nor_off() -> None:
+    painted = replace(shining(None, None), behind="far", hidden=True)
+
+    found = sun.check(seen(sun=painted))
+
+    assert found.verdict == "not checked"
+    assert found.says == (
+        "042_0110: the sun stands behind the ridge (far), where lock v3 puts it; none need be "
+        "seen"
+    )
+
+
+def test_of_a_sun_half_behind_the_ridge_only_the_place_is_judged() -> None:
+    rising = replace(shining(0.2, None), behind="far")
+
+    assert sun.check(seen(sun=rising)).verdict == "pass"
+    assert (
+        "behind the ridge (far), so its energy is not judged"
+        in sun.check(seen(sun=rising)).says
+    )
+    assert sun.check(seen(sun=replace(rising, off_deg=0.7))).verdict == "fail"
+
+
 def test_a_sun_of_unknown_energy_is_judged_by_its_place_alone() -> None:
     found = sun.check(seen(sun=shining(0.1, None)))
 

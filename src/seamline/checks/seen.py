@@ -27,6 +27,10 @@ class PaintedSun:
     energy_share: float | None
     """Of what it has in its reference, gain counted in; None where that is not known."""
     reference: str
+    behind: str = ""
+    """The painted layer that stands before some of it or its glow; empty where none does."""
+    hidden: bool = False
+    """That layer stands before all of its disc."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -22,6 +22,11 @@ def check(seen: Seen) -> Finding:
         return _not_checked(f"{where}the locked key does not stand in what was generated")
     sun = seen.sun
     locked = f"lock v{seen.lock.version} puts it"
+    if sun.hidden:
+        return _not_checked(
+            f"{where}the sun stands behind the ridge ({sun.behind}), where {locked}; none need "
+            "be seen"
+        )
     if sun.off_deg is None:
         return Finding(
             check="sun",
@@ -31,7 +36,9 @@ def check(seen: Seen) -> Finding:
         )
     kept = sun.energy_share is None or abs(sun.energy_share - 1) <= LIMIT_ENERGY
     energy = (
-        "nobody knows its energy in the reference"
+        f"some of it is behind the ridge ({sun.behind}), so its energy is not judged"
+        if sun.energy_share is None and sun.behind
+        else "nobody knows its energy in the reference"
         if sun.energy_share is None
         else f"it keeps {sun.energy_share:.0%} of the energy it has in {sun.reference}, "
         f"limit {LIMIT_ENERGY:.0%} either way"

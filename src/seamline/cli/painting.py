@@ -136,8 +136,9 @@ def paint(
 
     What has been painted already is found, not painted again. A run that was
     interrupted goes on where it was, in a picture from the last level it finished.
-    Except where a hole in the plate is filled, a sheet of sketches lies in the
-    shot's sheets within seconds. The bar names the variation and the level at work.
+    A sheet of sketches lies in the shot's sheets within seconds; of holes and
+    extensions, which take longer, row by row. The bar names the variation and the
+    level at work.
 
     With --more-different a hole or an extension is laid with smaller pieces: none of the
     plate or a reference fills more than the check `verbatim` lets pass, where anything

@@ -25,7 +25,7 @@ def seam() -> None:
 @click.option("--box", metavar="X,Y,W,H", help="Generate inside this box only.")
 @click.option("--shadow", metavar="PATTERN", help="Contact shadow to multiply by: %04d.")
 @click.option("--polygon", metavar="FILE", help="Generate inside this polygon only.")
-@click.option("--veil", metavar="FILE", help="A polygon around blown sand, smoke, spray.")
+@click.option("--veil", metavar="FILE", help="A polygon around sand, smoke, spray.")
 @click.option("--grow", default=0, metavar="PX", help="Grow the live side.")
 @click.option("--shrink", default=0, metavar="PX", help="Shrink the live side.")
 @click.option("--one-surface", is_flag=True, help="Both sides continue the same thing.")
@@ -44,6 +44,9 @@ def set_seam(
 ) -> Answer:
     r"""
     Set SHOT's seam: a matte sequence, a box, a polygon, or a matte within them.
+
+    A box, a polygon and a --veil stand still while the camera moves: draw them around
+    what they hold in all frames. What has to move is a matte sequence.
 
     \b
     Example:

@@ -121,7 +121,10 @@ def fits_half(values: Image) -> bool:
 
 def finite_pixels(rgb: Image) -> NDArray[np.bool_]:
     """Return (H, W): where every channel of (H, W, C) ``rgb`` is finite."""
-    finite: NDArray[np.bool_] = np.logical_and.reduce(np.isfinite(rgb), axis=-1)
+    # by channel: a reduction over three neighbours takes ten times as long
+    finite: NDArray[np.bool_] = np.isfinite(rgb[..., 0])
+    for channel in range(1, rgb.shape[-1]):
+        finite &= np.isfinite(rgb[..., channel])
     return finite
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -15,12 +17,17 @@ from seamline.show.lock import Light
 from seamline.show.reference import Reference
 from seamline.steps import book
 from seamline.steps.lighting import lit_of
-from seamline.steps.painting import Painting
+from seamline.steps.painting import Painting, sheets
 from seamline.steps.panorama import SUN_LINEAR
 from seamline.steps.reference import sun_of
 from seamline.steps.turning import locked_key
 
 ALL_ROUND_DEG = 180.0
+SUN_DEG = 0.27
+"""Half the width of the sun's own disc."""
+SKY, AIR = "sky", "air"
+HIDES = 0.98
+"""A layer that covers so much lets no disc through; one of a hundredth covers nothing."""
 
 
 def painted_sun(studio: Studio, painting: Painting) -> PaintedSun | None:
@@ -41,10 +48,17 @@ def painted_sun(studio: Studio, painting: Painting) -> PaintedSun | None:
     # What is brightest anywhere is the sun: one in the wrong place must be found there.
     shown = np.where(need[..., None], painting.flat[..., :3], np.float32(0))
     found = measured_sun(shown, elevation, azimuth, key, ALL_ROUND_DEG)
+    disc = apart <= max(SUN_DEG, _pixel_deg(elevation))
+    behind, hidden = before_the_sun(
+        [(sheet.facts.name, sheet.rgba[..., 3]) for sheet in sheets(studio, variation)],
+        disc, apart <= DISC_DEG,
+    )  # fmt: skip
     source = _source(studio, painting)
     name = source.file_name if source else ""
-    if found is None or found.peak < SUN_LINEAR:
-        return PaintedSun(off_deg=None, energy_share=None, reference=name)
+    if hidden or found is None or found.peak < SUN_LINEAR:
+        return PaintedSun(
+            off_deg=None, energy_share=None, reference=name, behind=behind, hidden=hidden
+        )
     off = direction_apart_deg(
         Light(key_azimuth_deg=found.azimuth_deg, key_elevation_deg=found.elevation_deg),
         Light(key_azimuth_deg=key[0], key_elevation_deg=key[1]),
@@ -52,7 +66,12 @@ def painted_sun(studio: Studio, painting: Painting) -> PaintedSun | None:
     own = None
     towards = direction_of(np.array(found.elevation_deg), np.array(found.azimuth_deg))
     near = angle_deg(directions, towards) <= DISC_DEG
-    if _is_whole(near, need) and source is not None and source.projection == "latlong":
+    if (
+        not behind
+        and _is_whole(near, need)
+        and source is not None
+        and source.projection == "latlong"
+    ):
         gain = lit_of(variation.ask).gains.get(source.id)
         sun = sun_of(studio.blobs.picture(source.master_digest), gain)
         own = sun.energy if sun else None
@@ -60,7 +79,33 @@ def painted_sun(studio: Studio, painting: Painting) -> PaintedSun | None:
         off_deg=off,
         energy_share=found.energy / own if own else None,
         reference=name,
+        behind=behind,
     )
+
+
+def before_the_sun(
+    layers: Sequence[tuple[str, Image]], disc: NDArray[np.bool_], glow: NDArray[np.bool_]
+) -> tuple[str, bool]:
+    """
+    Return which layer stands before the locked sun, and whether all of its disc is hidden.
+
+    Args:
+        layers: Name and (H, W) alpha of each, back to front.
+        disc: (H, W) where the sun's disc is.
+        glow: (H, W) where its energy is counted.
+
+    Only a sky that is a layer of its own has something before it; haze is no ridge.
+    """
+    if not layers or layers[0][0] != SKY:
+        return "", False
+    before = [(name, alpha) for name, alpha in layers[1:] if name != AIR]
+    covers = [float(alpha[glow].mean()) for _, alpha in before]
+    if not covers or max(covers) <= 1 - HIDES:
+        return "", False
+    through = np.ones(int(disc.sum()), np.float32)
+    for _, alpha in before:
+        through *= 1 - alpha[disc]
+    return before[covers.index(max(covers))][0], bool((through <= 1 - HIDES).all())
 
 
 def _is_whole(disc: NDArray[np.bool_], need: NDArray[np.bool_]) -> bool:

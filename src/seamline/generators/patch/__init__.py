@@ -99,7 +99,7 @@ class Patch:
         """
         Return (H // ``reduce``, W // ``reduce``, 3) roughly what ``paint`` will give.
 
-        A hole in the plate gives None: there only painting tells.
+        A hole in the plate is shown as painting begins it: the same pieces, cut coarser.
         """
         return self._painter().sketch(ask, canvas, references, reduce)
 

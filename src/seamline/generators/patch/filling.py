@@ -20,7 +20,14 @@ from seamline.generators.patch.crests import crests_met, smoothed
 from seamline.generators.patch.detect.examined import PLATE_ID
 from seamline.generators.patch.lineage import field_of, make_layer, origins_of, trace
 from seamline.generators.patch.pieces import lay
-from seamline.generators.patch.pieces.ground import reaches_edge
+from seamline.generators.patch.pieces.ground import Level, reaches_edge
+from seamline.generators.patch.pieces.laying import (
+    Choice,
+    Laid,
+    chosen,
+    coarsest_level,
+    laid_at,
+)
 from seamline.generators.patch.resample import Bytes, Floats
 from seamline.generators.patch.sheets import Sheet
 from seamline.generators.patch.synthesis import NOWHERE, Scene
@@ -28,6 +35,8 @@ from seamline.ports import NOT_KEPT, CanvasPicture, Levels, PaintedLayer, Refere
 
 ELEVATION_GUIDE_PER_DEG = 0.026
 """1.5 per radian: what kept sky and ground apart in the house's own pictures."""
+Remember = Callable[[Callable[[], Choice]], Choice]
+"""Returns what was chosen before, or has it chosen."""
 _Traced = tuple[NDArray[np.int32], NDArray[np.int32], NDArray[np.int32]]
 
 
@@ -40,6 +49,7 @@ def fill(
     progress: Callable[[float], None],
     levels: Levels = NOT_KEPT,
     most: float | None = None,
+    remember: Remember = lambda choose: choose(),
 ) -> tuple[PaintedLayer, ...]:
     """
     Return the layer ``env``, and ``margin`` where the canvas has one.
@@ -54,13 +64,14 @@ def fill(
         levels: Where what is finished of it is kept.
         most: Share of the hole that one piece may fill, if any other can be had; None: what
             it usually may.
+        remember: Knows what ``begun`` chose for the same hole, so that it is not chosen twice.
     """
     opened = np.asarray(kept == 0, np.uint8)
     share = 0.5 if canvas.margin.any() else 0.95
     plate = finite(canvas.known)
     env, traced = _painted(
         canvas, plate, kept, opened, sheets, references, seed,
-        lambda p: progress(0.05 + share * p), levels, "env", most,
+        lambda p: progress(0.05 + share * p), levels, "env", most, remember,
     )  # fmt: skip
     full = np.where(kept[..., None] > 0, canvas.known, env)
     layers = [make_layer("env", full, opened, kept, traced, references)]
@@ -77,6 +88,29 @@ def fill(
     return tuple(layers)
 
 
+def begun(
+    canvas: CanvasPicture, kept: Bytes, sheets: Sequence[Sheet],
+    references: Sequence[ReferencePicture], seed: int, most: float | None, remember: Remember,
+) -> Floats:  # fmt: skip
+    """
+    Return (h, w, 3) the picture on which pieces are chosen, its hole laid and tied.
+
+    It is what ``fill`` begins with, and the same choice: only its cuts are made finer later.
+    The words as for ``fill``.
+    """
+    opened = np.asarray(kept == 0, np.uint8)
+    level = coarsest_level(
+        finite(canvas.known), kept, opened, _guide(canvas), sheets, plain_guides(sheets)
+    )
+    pieces, labels = remember(
+        lambda: chosen(level, _plate_of(sheets, references), seed, lambda share: None, most)
+    )
+    ground, laid = level.ground, laid_at(level, pieces, labels)
+    tied, _ = _tied(laid, ground.colour, ground.known, level.hole, ground.guide)
+    # a pixel may be a little of both, and neither known nor laid: there the plate's part stands
+    return np.where(level.hole[..., None] > 0, tied, ground.colour)
+
+
 def _painted(
     canvas: CanvasPicture,
     base: Floats,
@@ -89,18 +123,30 @@ def _painted(
     levels: Levels,
     stage: str,
     most: float | None = None,
+    remember: Remember = lambda choose: choose(),
 ) -> tuple[Floats, _Traced]:
     """Return (H, W, 3) ``base`` with ``opened`` painted, and where that came from."""
-    guide = (-canvas.elevation_deg * np.float32(ELEVATION_GUIDE_PER_DEG)).astype(np.float32)
+    guide, plate = _guide(canvas), _plate_of(sheets, references)
+
+    def choose(level: Level, tell: Callable[[float], None]) -> Choice:
+        return remember(lambda: chosen(level, plate, seed, tell, most))
+
     laid = lay(
-        base, known, opened, guide, sheets, plain_guides(sheets),
-        _plate_of(sheets, references), seed, progress, levels, stage, most,
+        base, known, opened, guide, sheets, plain_guides(sheets), plate, seed, progress,
+        levels, stage, most, choose,
     )  # fmt: skip
+    painted, field = _tied(laid, base, known, opened, guide)
+    return painted, trace(field, opened, origins_of(sheets), references)
+
+
+def _tied(
+    laid: Laid, base: Floats, known: Bytes, opened: Bytes, guide: Floats
+) -> tuple[Floats, NDArray[np.int32]]:
+    """Return (H, W, 3) ``base`` with what is laid tied to it, and its place in the atlas."""
     if not reaches_edge(opened):
         laid = crests_met(laid, base, known, guide)
     atlas = laid.atlas
     field = field_of(atlas, laid.sheet, laid.row, laid.column)
-    traced = trace(field, opened, origins_of(sheets), references)
     copies = atlas.colour[field[..., 0], field[..., 1]]
     state = np.where(opened > 0, composite.OPEN, composite.ABSENT).astype(np.uint8)
     state[known > 0] = composite.KEPT
@@ -109,7 +155,12 @@ def _painted(
         state=state, guide=guide, field=field, piece=laid.piece, atlas=atlas.colour,
         pixel=atlas.pixel, to_edge=reaches_edge(opened),
     )  # fmt: skip
-    return smoothed(mended(copied), laid), traced
+    return smoothed(mended(copied), laid), field
+
+
+def _guide(canvas: CanvasPicture) -> Floats:
+    """Return (H, W) the canvas's height above the horizon downwards, 1.5 per radian."""
+    return (-canvas.elevation_deg * np.float32(ELEVATION_GUIDE_PER_DEG)).astype(np.float32)
 
 
 def _plate_of(sheets: Sequence[Sheet], references: Sequence[ReferencePicture]) -> int:

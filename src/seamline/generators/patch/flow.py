@@ -18,7 +18,7 @@ RIGHT, LEFT, DOWN, UP = 0, 1, 2, 3
 """Directions of a grid's flows; a direction and its opposite differ in the last bit."""
 
 
-@njit(nogil=True, cache=True)
+@njit(nogil=True, cache=True, inline="always")
 def _stepped(y: int, x: int, direction: int) -> Any:
     """Return the neighbour of (y, x) in ``direction``."""
     if direction == RIGHT:
@@ -30,7 +30,7 @@ def _stepped(y: int, x: int, direction: int) -> Any:
     return y - 1, x
 
 
-@njit(nogil=True, cache=True)
+@njit(nogil=True, cache=True, inline="always")
 def _levels(inside: Bytes, excess: Any, sink: Any, room: Any, level: Any, queue: Any) -> Any:
     """
     Set ``level`` (H, W) to the fewest steps from any pixel with ``excess``; -1: none.
@@ -62,7 +62,7 @@ def _levels(inside: Bytes, excess: Any, sink: Any, room: Any, level: Any, queue:
     return first, found
 
 
-@njit(nogil=True, cache=True)
+@njit(nogil=True, cache=True, inline="always")
 def _drained(
     sy: int, sx: int, excess: Any, sink: Any, room: Any, level: Any, turn: Any, path: Any
 ) -> None:

@@ -22,7 +22,12 @@ from seamline.generators.patch.layout import Layout
 from seamline.generators.patch.prepared import Prepared
 from seamline.generators.patch.ready import warm_up
 from seamline.generators.patch.resample import grow
-from seamline.generators.patch.rough import rough_sky, rough_whole
+from seamline.generators.patch.rough import (
+    remembering,
+    rough_hole,
+    rough_sky,
+    rough_whole,
+)
 from seamline.generators.patch.search import P, R
 from seamline.generators.patch.sky import paint_sky
 from seamline.generators.patch.skyorder import sun_pixel
@@ -92,10 +97,10 @@ class Painter:
         if canvas.standing:
             return _anew(ask, prepared, plan, progress)
         if prepared.hole:
-            sheets = prepared.sheets(plan.look)
+            sheets, most = prepared.sheets(plan.look), _most(ask, references)
             layers = fill(
-                canvas, prepared.kept, sheets, references, plan.seed, progress, levels,
-                limit_of(references) if more_different(ask) else None,
+                canvas, prepared.kept, sheets, references, plan.seed, progress, levels, most,
+                remembering(prepared, plan.look, plan.seed, most),
             )  # fmt: skip
             progress(1.0)
             return Painted(
@@ -140,8 +145,11 @@ class Painter:
         _check(canvas, references)
         prepared = self._prepared(canvas, references)
         plan = _plan(ask.seed, prepared)
-        if prepared.hole or canvas.standing or not _may_be_copied(prepared, plan.look):
+        if canvas.standing or not _may_be_copied(prepared, plan.look):
             return None
+        if prepared.hole:
+            most = _most(ask, references)
+            return rough_hole(prepared, plan.look, seed=plan.seed, most=most, reduce=reduce)
         view = _sky_of(prepared, plan)
         if view is not None:
             return rough_sky(prepared, view, seed=plan.seed, reduce=reduce)
@@ -193,6 +201,11 @@ def _plan(seed: int, prepared: Prepared) -> _Plan:
     looks = prepared.looks
     index, which = divmod(seed - 1, len(looks))
     return _Plan(looks=looks, which=which, index=index % (1 << 20), seed=seed % (1 << 31))
+
+
+def _most(ask: Ask, references: Sequence[ReferencePicture]) -> float | None:
+    """Return the share of a hole that one piece may fill, where the ask says so."""
+    return limit_of(references) if more_different(ask) else None
 
 
 def _may_be_copied(prepared: Prepared, look: str) -> bool:

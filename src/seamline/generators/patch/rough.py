@@ -3,8 +3,10 @@ Rough: what is not composed of cards, small, before anything large is painted.
 
 A whole picture is laid out as it will be and filled at a fraction of its size; a panorama's
 sky is set as it will be. The layout and the sky are the painting's own. What is filled in where
-they lack something is found anew when it is painted, and only resembles what was shown. A
-hole is not shown: which pieces go on where the plate ends is most of the work of filling it.
+they lack something is found anew when it is painted, and only resembles what was shown. A hole
+is shown as its filling begins: the pieces that are chosen on the smallest picture are the
+painting's own, which only makes their cuts finer. Choosing them is most of the work of
+filling it, so what was chosen is remembered for it.
 """
 
 from __future__ import annotations
@@ -15,8 +17,9 @@ from typing import Any
 import numpy as np
 
 from seamline.generators.patch.compose.small import picked, smaller_layout
+from seamline.generators.patch.filling import Remember, begun, finite
 from seamline.generators.patch.prepared import Prepared
-from seamline.generators.patch.resample import Floats
+from seamline.generators.patch.resample import Floats, shrink, shrink_share
 from seamline.generators.patch.search import P
 from seamline.generators.patch.sheets import Sheet, labels_of
 from seamline.generators.patch.sky import paint_sky
@@ -68,6 +71,30 @@ def rough_sky(prepared: Prepared, view: SkyView, *, seed: int, reduce: int) -> F
     assert small[0] is not None
     drawn = paint_sky(canvas, small[0], small[1], wanted, seed=seed, progress=_quiet)
     return drawn.colour
+
+
+def rough_hole(
+    prepared: Prepared, look: str, *, seed: int, most: float | None, reduce: int
+) -> Floats | None:
+    """Return (H // ``reduce``, W // ``reduce``, 3) the plate, its hole as filling begins."""
+    canvas = prepared.canvas
+    height, width = (n // reduce for n in canvas.keep.shape)
+    if min(height, width) < LEAST_PX:
+        return None
+    coarse = begun(
+        canvas, prepared.kept, prepared.sheets(look), prepared.references, seed, most,
+        remembering(prepared, look, seed, most),
+    )  # fmt: skip
+    plate = shrink(finite(canvas.known), height, width)
+    opened = np.asarray(prepared.kept == 0, np.uint8)
+    whole = shrink_share(opened, height, width)[..., None] == 0
+    found: Floats = np.where(whole, plate, shrink(np.ascontiguousarray(coarse), height, width))
+    return found
+
+
+def remembering(prepared: Prepared, look: str, seed: int, most: float | None) -> Remember:
+    """Return what remembers the pieces chosen for a hole, with what they were chosen for."""
+    return lambda choose: prepared.remembered(("hole", look, seed, most), choose)
 
 
 def _quiet(share: float) -> None:

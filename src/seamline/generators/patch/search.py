@@ -5,6 +5,8 @@ Matches are kept as a field of coordinates into an *atlas* (the references stack
 above one another) and improved by propagation from neighbours and by random search
 around the best so far. Source: Barnes, Shechtman, Finkelstein, Goldman, PatchMatch,
 SIGGRAPH 2009. One thread, fixed order, counter-based chance: the same bits anywhere.
+What a candidate costs is written into the loop that asks: handing nine arrays over took a
+third of a sweep's time.
 
 A patch costs the weighted mean squared difference of its 7 x 7 x 3 values (log
 encoding), plus the squared difference of the guides, plus one where the labels do
@@ -27,7 +29,7 @@ STIFF = 1.3
 """A match is shifted by its mean difference over so much: a smaller shift is preferred."""
 
 
-@njit(nogil=True, cache=True)
+@njit(nogil=True, cache=True, inline="always")
 def _difference(
     target: Floats,
     weight: Floats,
@@ -63,7 +65,7 @@ def _held(value: Any, most: Any) -> Any:
     return min(max(value, -most), most)
 
 
-@njit(nogil=True, cache=True)
+@njit(nogil=True, cache=True, inline="always")
 def _difference_shifted(
     target: Floats,
     weight: Floats,
@@ -133,7 +135,7 @@ def shifts(
     return out
 
 
-@njit(nogil=True, cache=True)
+@njit(nogil=True, cache=True, inline="always")
 def _cost(
     target: Floats,
     weight: Floats,
@@ -191,7 +193,7 @@ def recost(
                 )  # fmt: skip
 
 
-@njit(nogil=True, cache=True)
+@njit(nogil=True, cache=True, inline="always")
 def _breaks(field: Any, active: Bytes, y: int, x: int, sy: int, sx: int) -> Any:
     """Of the four neighbours, how many do not go on where the match (sy, sx) does."""
     h, w = active.shape

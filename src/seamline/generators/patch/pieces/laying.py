@@ -43,6 +43,10 @@ BAND_PX = 4
 LOOSE_PX = 2
 """So far a piece may move at a finer level."""
 Prices = NDArray[np.float64]
+Choice = tuple[Pieces, Labels]
+"""Pieces, and (h, w) which is laid where: what is chosen at the coarsest level."""
+Choose = Callable[[Level, Callable[[float], None]], Choice]
+"""Chooses at a level; tells the share done, .2 to .6."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -70,6 +74,7 @@ def lay(
     base: Floats, known: Bytes, hole: Bytes, guide: Floats, sheets: Sequence[Sheet],
     guides: Sequence[Floats], plate: int, seed: int, progress: Callable[[float], None],
     levels: Levels = NOT_KEPT, stage: str = "laid", most: float | None = None,
+    choose: Choose | None = None,
 ) -> Laid:  # fmt: skip
     """
     Return ``hole`` laid with pieces of ``sheets`` that go on as the picture around it does.
@@ -87,6 +92,7 @@ def lay(
         levels: Where each level is kept once it is finished, under ``stage``.
         stage: What this laying is called in its painting.
         most: Share of the hole that one piece may fill; None: as usual.
+        choose: Chooses as ``chosen`` would, if it was chosen before.
     """
     factors = _factors(min(known.shape))
     finished, pieces, labels = _kept(levels.found(stage))
@@ -94,9 +100,10 @@ def lay(
     level = level_of(base, known, hole, guide, sheets, guides, reached, factors[0])
     if finished == 0:
         levels.begins(stage, 1, len(factors))
-        proposed = proposals(level.ground, level.hole, seed)
-        progress(0.2)
-        pieces, labels = best_of(level, proposed, plate, seed, progress, most)
+        if choose is None:
+            pieces, labels = chosen(level, plate, seed, progress, most)
+        else:
+            pieces, labels = choose(level, progress)
         levels.keep(stage, {"level": np.array([1]), "pieces": pieces, "labels": labels})
     for n, factor in enumerate(factors[1:], start=2):
         progress(0.6 + 0.4 * n / len(factors))
@@ -110,8 +117,32 @@ def lay(
         labels = _enlarged(labels, level)
         _finer(level, pieces, labels)
         levels.keep(stage, {"level": np.array([n]), "pieces": pieces, "labels": labels})
-    _mend(level, pieces, labels)
     progress(1.0)
+    return laid_at(level, pieces, labels)
+
+
+def chosen(
+    level: Level, plate: int, seed: int, progress: Callable[[float], None], most: float | None
+) -> Choice:
+    """Return what is laid where at the coarsest ``level``; the rest as for ``lay``."""
+    proposed = proposals(level.ground, level.hole, seed)
+    progress(0.2)
+    return best_of(level, proposed, plate, seed, progress, most)
+
+
+def coarsest_level(
+    base: Floats, known: Bytes, hole: Bytes, guide: Floats, sheets: Sequence[Sheet],
+    guides: Sequence[Floats],
+) -> Level:  # fmt: skip
+    """Return the level on which pieces are chosen; the words as for ``lay``."""
+    factor = _factors(min(known.shape))[0]
+    return level_of(base, known, hole, guide, sheets, guides, factor, factor)
+
+
+def laid_at(level: Level, pieces: Pieces, labels: Labels) -> Laid:
+    """Return the pieces as pixels of the sheets of ``level``; none is left bare."""
+    labels = labels.copy()
+    _mend(level, pieces, labels)
     return _laid(level, pieces, labels)
 
 

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from seamline.fast import njit
 from seamline.generators.patch.chance import below, draw
+from seamline.generators.patch.pieces.fitting import NO_FIT, fit
 from seamline.generators.patch.pieces.ground import Ground, Pieces
 from seamline.generators.patch.resample import Bytes, Floats, grow
 
@@ -27,16 +28,6 @@ MOST_SEEN = 72
 """So many pixels of a window are compared."""
 MOST_WANTED = 20
 """So many of those beyond the border are asked for."""
-FIRST_LOOK = 16
-HOPELESS = 3.0
-"""A place so many times worse than the best so far, after a first look, is left."""
-SLACK = 0.002
-MOST_APART = 0.05
-"""No pixel counts more: one twig is not the whole window."""
-HEIGHT = 0.02
-"""Price of the squared difference in height: only a reason to prefer."""
-LEVEL = 1e-6
-"""Price per row that a piece is moved up or down: of two that fit alike the level one."""
 NEAR, FAR = (4, 2), (6, 10)
 """How many places a window proposes, and how far apart they lie at least."""
 LEAST_COST = 2e-4
@@ -44,7 +35,6 @@ LEAST_COST = 2e-4
 MOST_PIECES = 140
 TRIED = 32
 COVERING = 400
-NO_FIT = np.float32(1e9)
 LEAST_SEEN, LEAST_WANTED = 12, 4
 """A window with less than that says nothing."""
 
@@ -87,56 +77,11 @@ def _some(every: Any, most: int, seed: int) -> Any:
     return out[: min(n, most)]
 
 
-@njit(nogil=True, cache=True)
-def _fit(
-    colour: Floats, height: float, atlas: Floats, pixel: Bytes, heights: Floats, placed: bool,
-    cy: int, cx: int, seen: Any, wanted: Any,
-) -> Any:  # fmt: skip
-    """Return (rows, columns) what it costs to put a pixel of a sheet on (cy, cx)."""
-    rows, columns = pixel.shape
-    out = np.full((rows, columns), NO_FIT, np.float32)
-    least, best = 4 * len(wanted) // 5, NO_FIT
-    for sy in range(rows):
-        for sx in range(columns):
-            there = 0
-            for i in range(len(wanted)):
-                y, x = sy + wanted[i, 0], sx + wanted[i, 1]
-                if 0 <= y < rows and 0 <= x < columns and pixel[y, x]:
-                    there += 1
-            if there < least:
-                continue
-            total, count = np.float32(0), 0
-            for i in range(len(seen)):
-                if i == FIRST_LOOK and count > 0 and total > count * (HOPELESS * best + SLACK):
-                    count = 0
-                    break
-                y, x = sy + seen[i, 0], sx + seen[i, 1]
-                if not (0 <= y < rows and 0 <= x < columns) or not pixel[y, x]:
-                    continue
-                apart = np.float32(0)
-                for c in range(3):
-                    e = colour[cy + seen[i, 0], cx + seen[i, 1], c] - atlas[y, x, c]
-                    apart += e * e
-                total += min(apart, np.float32(MOST_APART))
-                count += 1
-            if 2 * count < len(seen):
-                continue
-            cost = total / np.float32(count) + np.float32(LEVEL) * abs(sy - cy)
-            if placed:
-                up = height - heights[sy, sx]
-                cost += np.float32(HEIGHT) * up * up
-            out[sy, sx] = cost
-            best = min(best, cost)
-    return out
-
-
 def _fitting(ground: Ground, sheet: int, at: tuple[int, int], seen: Any, wanted: Any) -> Floats:
-    rows, columns = (int(v) for v in ground.size[sheet])
-    first = int(ground.base[sheet])
-    here = slice(first, first + rows), slice(0, columns)
-    found: Floats = _fit(
-        ground.colour, ground.guide[at], ground.atlas[here], ground.pixel[here],
-        ground.heights[here], bool(ground.placed[sheet]), *at, seen, wanted,
+    found: Floats = fit(
+        ground.colour, ground.guide[at], ground.atlas, ground.pixel, ground.heights,
+        bool(ground.placed[sheet]), int(ground.base[sheet]),
+        *(int(v) for v in ground.size[sheet]), *at, seen, wanted,
     )  # fmt: skip
     return found
 

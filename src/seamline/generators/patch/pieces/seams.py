@@ -35,7 +35,7 @@ UNIT = 1e6
 """Of whole numbers per unit of price."""
 
 
-@njit(nogil=True, cache=True)
+@njit(nogil=True, cache=True, inline="always")
 def _cut(
     colour: Floats, there: Bytes, change: Floats, dear: Floats, a: int, b: int, y: int, x: int,
     d: int,
