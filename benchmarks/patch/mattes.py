@@ -21,6 +21,9 @@ DARKER = 0.03
 """What is so much darker than the sky above (ACEScct) is no sky: masts, twigs."""
 TOLERANCE = 1e-5
 """Of a window's colours, in squares of the sky's own light (Levin: 1e-7 of display white)."""
+GRAINY, GRAINS = 1e-4, 30.0
+"""From such a grain of the sky on (3 x 3 pixels, as above) so many times of it are tolerated,
+or a rim is as speckled as the plate: strait .00019, tamalpais .00021, lake .00004."""
 HELD = 100.0
 """How strongly what is known is held."""
 HINT = 3e-3
@@ -93,8 +96,10 @@ def foreground(
             stands = may & _wider(stands, 1)
         sky = (rows < line[None, :] - rim_px) & ~_wider(stands, 3) & ~veil
         front = rows > line[None, :] + rim_px
-    hint = _hint(coded, _clean(coded, sky), front)
-    matte = _closed_form(light, sky, front, hint)
+    grain = _grain(light, sky)
+    grainy = grain > GRAINY
+    hint = _hint(_evened(coded) if grainy else coded, _clean(coded, sky), front)
+    matte = _closed_form(light, sky, front, hint, GRAINS * grain if grainy else TOLERANCE)
     return np.where(matte < CLEAR, 0, np.where(matte > SOLID, 1, matte)).astype(np.float32)
 
 
@@ -180,7 +185,24 @@ def _stops(apart: Floats) -> Floats:
     return np.asarray(2.0 ** (apart * 17.52) - 1.0, np.float32)
 
 
-def _closed_form(light: Floats, sky: Mask, front: Mask, hint: Floats) -> Floats:
+def _grain(light: Floats, sky: Mask) -> float:
+    """Return the usual variance of 3 x 3 pixels of a plate's sky, in squares of its light."""
+    level = float(np.median(light[sky].mean(axis=-1)))
+    grey = np.pad(light.mean(axis=-1) / level, 1, mode="edge")
+    windows = np.lib.stride_tricks.sliding_window_view(grey, (3, 3))
+    return float(np.median(windows.var(axis=(2, 3))[sky]))
+
+
+def _evened(coded: Floats) -> Floats:
+    """Return (H, W, 3) means over 5 x 5 pixels, in which grain tells nothing."""
+    room = np.pad(coded, ((2, 2), (2, 2), (0, 0)), mode="edge")
+    windows = np.lib.stride_tricks.sliding_window_view(room, (5, 5), axis=(0, 1))
+    return np.asarray(windows.mean(axis=(3, 4)), np.float32)
+
+
+def _closed_form(
+    light: Floats, sky: Mask, front: Mask, hint: Floats, tolerance: float
+) -> Floats:
     """
     Return the matte (H, W), known in ``sky`` and ``front``.
 
@@ -197,7 +219,7 @@ def _closed_form(light: Floats, sky: Mask, front: Mask, hint: Floats) -> Floats:
     index = (ys[:, None] + steps[0]) * width + xs[:, None] + steps[1]
     colours = seen.reshape(-1, 3)[index]
     off = colours - colours.mean(axis=1, keepdims=True)
-    spread = np.einsum("nki,nkj->nij", off, off) / 9 + np.eye(3) * (TOLERANCE / 9)
+    spread = np.einsum("nki,nkj->nij", off, off) / 9 + np.eye(3) * (tolerance / 9)
     share = (1 + np.einsum("nki,nij,nlj->nkl", off, np.linalg.inv(spread), off)) / 9
     used, own = np.unique(index, return_inverse=True)
     own = own.reshape(index.shape)
