@@ -198,7 +198,7 @@ def test_a_cut_along_the_edge_of_a_trunk_costs_less_than_one_across_it() -> None
     free, rows, columns = np.ones((12, 12), np.uint8), *np.indices((12, 12))
 
     def cut(second: np.ndarray, across: float) -> float:
-        dear = np.broadcast_to(np.float32([1, across, 1]), (12, 12, 3)).copy()
+        dear = np.broadcast_to(np.array([1, across, 1], np.float32), (12, 12, 3)).copy()
         labels = second.astype(np.int64)
         return float(whole_price(colour, there, change, price, dear, labels, free))
 
