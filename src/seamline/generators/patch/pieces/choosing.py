@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from seamline.generators.patch.chance import below, draw
 from seamline.generators.patch.detect.verbatim import DRIFT_PX
+from seamline.generators.patch.pieces.again import taken_away
 from seamline.generators.patch.pieces.ground import (
     NOTHING_THERE,
     Level,
@@ -108,6 +109,11 @@ def best_of(
     if not reaches_edge(level.hole):
         best = _joined(level, best, seed)
         best.finished(most)
+    if level.things is not None and plate >= 0 and len(best.pieces) > 1:
+        taken_away(
+            level.ground, level.things, plate, best.pieces, best.shown, best.box, best.own,
+            best.free, best.every,
+        )  # fmt: skip
     return best.pieces, best.labels()
 
 

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from seamline.fast import njit
 from seamline.generators.patch.pieces.liveliness import add_unlike, between, liveliness
+from seamline.generators.patch.pieces.things import Names, things
 from seamline.generators.patch.pieces.usual import STRANGE_MOST, strangeness, usual
 from seamline.generators.patch.resample import Bytes, Floats, grow, shrink
 from seamline.generators.patch.sheets import Atlas, Sheet, make_atlas
@@ -90,11 +91,18 @@ class Ground:
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Level:
-    """A ground, the (H, W) hole in it, and the atlas that its pieces are cut from."""
+    """
+    A ground, the (H, W) hole in it, and the atlas that its pieces are cut from.
+
+    Attributes:
+        things: (A, B) which thing the ground's atlas shows; None where the plate is alone, and
+            at finer levels.
+    """
 
     ground: Ground
     hole: Bytes
     atlas: Atlas
+    things: Names | None
 
 
 def level_of(
@@ -144,7 +152,10 @@ def level_of(
     )
     if factor == coarsest and not reaches_edge(opened):
         ground = _with_liveliness(ground, opened)
-    return Level(ground=ground, hole=opened, atlas=atlas)
+    named = None
+    if factor == coarsest and len(sheets) > 1:
+        named = things(ground.atlas, ground.pixel, ground.base, ground.size)
+    return Level(ground=ground, hole=opened, atlas=atlas, things=named)
 
 
 def _with_liveliness(ground: Ground, hole: Bytes) -> Ground:

@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from seamline.generators.patch.pieces.again import AGAIN, Things, barred, enlarged, seen_by
 from seamline.generators.patch.pieces.choosing import Labels, best_of, spread_piece
 from seamline.generators.patch.pieces.ground import (
     Level,
@@ -105,6 +106,9 @@ def lay(
         else:
             pieces, labels = choose(level, progress)
         levels.keep(stage, {"level": np.array([1]), "pieces": pieces, "labels": labels})
+    coarse = level
+    if len(sheets) > 1 and finished > 1:
+        coarse = level_of(base, known, hole, guide, sheets, guides, factors[0], factors[0])
     for n, factor in enumerate(factors[1:], start=2):
         progress(0.6 + 0.4 * n / len(factors))
         if n <= finished:
@@ -115,7 +119,7 @@ def lay(
         level = level_of(base, known, hole, guide, sheets, guides, factor, factors[0])
         pieces[1:, 1:] = np.floor(pieces[1:, 1:] * ratio + 0.5).astype(np.int64)
         labels = _enlarged(labels, level)
-        _finer(level, pieces, labels)
+        _finer(level, pieces, labels, _seen(coarse, level, plate, pieces, labels))
         levels.keep(stage, {"level": np.array([n]), "pieces": pieces, "labels": labels})
     progress(1.0)
     return laid_at(level, pieces, labels)
@@ -190,12 +194,23 @@ def _enlarged(labels: Labels, level: Level) -> Labels:
     return np.where(level.hole > 0, large, plain).astype(np.int64)
 
 
-def _finer(level: Level, pieces: Pieces, labels: Labels) -> None:
+def _seen(
+    coarse: Level, level: Level, plate: int, pieces: Pieces, labels: Labels
+) -> Things | None:
+    """Return what of the things of the ``coarse`` atlas is seen already at ``level``."""
+    if coarse.things is None or plate < 0:
+        return None
+    names = enlarged(coarse.things, coarse.ground, level.ground)
+    every = slice(0, labels.shape[0]), slice(0, labels.shape[1])
+    return seen_by(level.ground, names, plate, pieces, every, labels, level.hole)
+
+
+def _finer(level: Level, pieces: Pieces, labels: Labels, seen: Things | None) -> None:
     """Move pieces to where they agree best, then decide the pixels along cuts; in place."""
     for i in range(1, len(pieces)):
         _nudge(level, pieces, labels, i)
     for _ in range(FINE_ROUNDS):
-        if not sum(_recut(level, pieces, labels, i) for i in range(1, len(pieces))):
+        if not sum(_recut(level, pieces, labels, i, seen) for i in range(1, len(pieces))):
             return
 
 
@@ -229,7 +244,9 @@ def _among(labels: Labels, piece: int) -> tuple[Labels, list[int]]:
     return np.ascontiguousarray(new[labels]), names
 
 
-def _recut(level: Level, pieces: Pieces, labels: Labels, piece: int) -> int:
+def _recut(
+    level: Level, pieces: Pieces, labels: Labels, piece: int, seen: Things | None
+) -> int:
     """Spread one piece along its own cuts, in place; return how many pixels it took."""
     mine = (labels == piece).astype(np.uint8)
     if not mine.any():
@@ -239,6 +256,10 @@ def _recut(level: Level, pieces: Pieces, labels: Labels, piece: int) -> int:
     own, names = _among(labels[box], piece)
     hole, near = np.ascontiguousarray(level.hole[box]), np.ascontiguousarray(near[box])
     shown = shown_by(level.ground, pieces[names], np.zeros(len(names)), box)
+    if seen is not None:
+        for at, i in enumerate(names[1:], start=1):
+            bars = barred(seen, level.ground, pieces, i, box)
+            shown.price[at][bars] += np.float32(AGAIN / level.ground.scale)
     others = (own != names.index(piece)).astype(np.uint8)
     bare = grow(unshown(shown.there, own, hole), BAND_PX)
     free = np.ascontiguousarray(near & (grow(others, BAND_PX) | bare) & hole)
