@@ -66,8 +66,8 @@ def golden_paintings() -> list[str]:
     return digests
 
 
-def test_the_pixels_of_version_nine_never_change() -> None:
-    assert Patch.pixels == 9
+def test_the_pixels_of_version_ten_never_change() -> None:
+    assert Patch.pixels == 10
     assert golden_paintings() == [GOLDEN_ENVIRONMENT, GOLDEN_HOLE, GOLDEN_EXTENSION]
 
 

@@ -39,7 +39,7 @@ class Patch:
     """
 
     name = "patch"
-    pixels = 9
+    pixels = 10
     encoding = "ACEScct"
     needs_references = True
     weights: tuple[Weights, ...] = ()

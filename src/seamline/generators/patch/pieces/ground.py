@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from seamline.fast import njit
+from seamline.generators.patch.pieces.horizon import is_level, watched
 from seamline.generators.patch.pieces.usual import STRANGE_MOST, strangeness, usual
 from seamline.generators.patch.resample import Bytes, Floats, grow, shrink
 from seamline.generators.patch.sheets import Atlas, Sheet, make_atlas
@@ -80,11 +81,16 @@ class Ground:
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Level:
-    """A ground, the (H, W) hole in it, and the atlas that its pieces are cut from."""
+    """
+    A ground, the (H, W) hole in it, and the atlas that its pieces are cut from.
+
+    ``level`` says whether the horizon is seen level there, with nothing above it.
+    """
 
     ground: Ground
     hole: Bytes
     atlas: Atlas
+    level: bool = False
 
 
 def level_of(
@@ -105,7 +111,7 @@ def level_of(
         coarsest: That of the coarsest level.
     """
     height, width = known.shape
-    opened = hole
+    opened, level = hole, reaches_edge(hole) and is_level(base, known, hole, guide)
     if factor < 1:
         h, w = max(1, int(height * factor + 0.5)), max(1, int(width * factor + 0.5))
         share = known.astype(np.float32)[..., None]
@@ -133,7 +139,8 @@ def level_of(
         areas=AREAS if reaches_edge(opened) else 1.0,
         scale=factor / coarsest,
     )
-    return Level(ground=ground, hole=opened, atlas=atlas)
+    ground = watched(ground) if level else ground
+    return Level(ground=ground, hole=opened, atlas=atlas, level=level)
 
 
 def _dear(known: Bytes, hole: Bytes, scale: float) -> Floats:
