@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from seamline.fast import njit
+from seamline.generators.patch.pieces.horizon import is_level, watched
 from seamline.generators.patch.pieces.liveliness import add_unlike, between, liveliness
 from seamline.generators.patch.pieces.things import Names, things
 from seamline.generators.patch.pieces.usual import STRANGE_MOST, strangeness, usual
@@ -97,12 +98,14 @@ class Level:
     Attributes:
         things: (A, B) which thing the ground's atlas shows; None where the plate is alone, and
             at finer levels.
+        level: Whether the horizon is seen level there, with nothing above it.
     """
 
     ground: Ground
     hole: Bytes
     atlas: Atlas
     things: Names | None
+    level: bool
 
 
 def level_of(
@@ -123,7 +126,7 @@ def level_of(
         coarsest: That of the coarsest level.
     """
     height, width = known.shape
-    opened = hole
+    opened, level = hole, reaches_edge(hole) and is_level(base, known, hole, guide)
     if factor < 1:
         h, w = max(1, int(height * factor + 0.5)), max(1, int(width * factor + 0.5))
         share = known.astype(np.float32)[..., None]
@@ -155,7 +158,8 @@ def level_of(
     named = None
     if factor == coarsest and len(sheets) > 1:
         named = things(ground.atlas, ground.pixel, ground.base, ground.size)
-    return Level(ground=ground, hole=opened, atlas=atlas, things=named)
+    ground = watched(ground) if level else ground
+    return Level(ground=ground, hole=opened, atlas=atlas, things=named, level=level)
 
 
 def _with_liveliness(ground: Ground, hole: Bytes) -> Ground:

@@ -24,6 +24,7 @@ from seamline.generators.patch.pieces.ground import (
     show,
     shown_by,
 )
+from seamline.generators.patch.pieces.horizon import levelled, rows_off
 from seamline.generators.patch.pieces.places import proposals
 from seamline.generators.patch.pieces.seams import (
     CANVAS,
@@ -130,6 +131,8 @@ def chosen(
 ) -> Choice:
     """Return what is laid where at the coarsest ``level``; the rest as for ``lay``."""
     proposed = proposals(level.ground, level.hole, seed)
+    if level.level:
+        proposed = levelled(level.ground, proposed, level.hole)
     progress(0.2)
     return best_of(level, proposed, plate, seed, progress, most)
 
@@ -225,8 +228,11 @@ def _nudge(level: Level, pieces: Pieces, labels: Labels, piece: int) -> None:
     shown = shown_by(ground, pieces[names], fee, box)
     at = names.index(piece)
     here = pieces[piece].copy()
+    off = rows_off(ground, here, mine) if level.level else None
+    here[1] += off or 0
     reach = range(-LOOSE_PX, LOOSE_PX + 1)
-    steps = sorted(((y, x) for y in reach for x in reach), key=lambda s: s[0] ** 2 + s[1] ** 2)
+    rows = reach if off is None else range(1)
+    steps = sorted(((y, x) for y in rows for x in reach), key=lambda s: s[0] ** 2 + s[1] ** 2)
     prices = []
     for dy, dx in steps:
         show(ground, here + np.array([0, dy, dx]), 0.0, box, shown, at)
