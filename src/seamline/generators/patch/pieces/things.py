@@ -22,8 +22,9 @@ SIZES = ((6, 14, 4), (4, 10, 3), (2, 6, 2), (1, 4, 1), (0, 3, 1))
 """Half of a thing, how far from its middle its surroundings are asked, and half of what is
 asked there; the largest first: a crown's leaves belong to the crown."""
 LIGHT, HUE = 0.03, 0.02
-"""Half a stop, or a third of one in colour, at least: a stone that was sent back for standing
-twice in meadow departs by .05, its bush by .035; half of this finds grass in grass."""
+"""Half a stop, or a third of one in colour, at least. Measured on extension-meadow's plate: its
+stone departs by .059, its bush by .045, and so 12 things are found on .8 % of its ground; with
+half of these limits 70 on 11 %, grass in grass."""
 SIDES, KNOWN_SIDES = 8, 6
 """Asked, and seen at least: beside the edge of a picture some are not."""
 MOST_ALIKE, ALIKE = 3, 0.6
