@@ -24,7 +24,7 @@ REDUCE = 4
 """Sketches are so many times smaller than the canvas."""
 SHEET = "sketches.png"
 COLUMNS = 4
-PATIENCE_S = 2.0
+PATIENCE_S = 3.0
 """After so long a row that is ready is shown before the others are."""
 
 
