@@ -30,7 +30,7 @@ LEAST_EDGE = 0.04
 """Two thirds of a stop is an edge (``apart``)."""
 DEAR = np.float32(30.0)
 """So many times as much a cut costs there: it is the line that an eye follows. With six,
-low islands still began upright in three seeds of twelve (quay), with thirty in none."""
+low islands still began upright in three seeds of twelve (quay), with thirty in one."""
 MOST_ROWS = 2.0
 """A piece that shows its horizon so many rows off, at the coarsest level, is meant to show it
 level; what is farther off is a bank, a wave or a cloud, and stands where it was found."""
