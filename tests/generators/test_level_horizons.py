@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 
-from seamline.generators.patch.pieces import Laid, lay
-from seamline.generators.patch.pieces.horizon import is_level
+from seamline.generators.patch.pieces.ground import Ground, level_of
+from seamline.generators.patch.pieces.horizon import is_level, levelled, rows_off
 from seamline.generators.patch.sheets import Sheet, labels_of
 
 HEIGHT, WIDTH, KEPT, HORIZON = 144, 256, 192, 70
@@ -24,15 +25,15 @@ def at_sea(*, seed: int = 5) -> np.ndarray:
     return np.where(HELD[..., None], grey[..., None].repeat(3, 2), 0).astype(np.float32)
 
 
-def carried_on(plate: np.ndarray, seed: int) -> Laid:
+def ground() -> Ground:
     sheet = Sheet(
-        reference=0, scale=1.0, mirrored=False, colour=plate, usable=HELD.astype(np.uint8),
+        reference=0, scale=1.0, mirrored=False, colour=at_sea(), usable=HELD.astype(np.uint8),
         top=None, trusted=np.zeros(WIDTH, np.uint8),
         elevation_deg=(-GUIDE / np.float32(0.026)).astype(np.float32),
         label=labels_of(None, HEIGHT, WIDTH),
     )  # fmt: skip
     known = HELD.astype(np.uint8)
-    return lay(plate, known, 1 - known, GUIDE, [sheet], [GUIDE], -1, seed, lambda share: None)
+    return level_of(at_sea(), known, 1 - known, GUIDE, [sheet], [GUIDE], 1.0, 1.0).ground
 
 
 def level(plate: np.ndarray) -> bool:
@@ -40,15 +41,34 @@ def level(plate: np.ndarray) -> bool:
     return is_level(plate, known, 1 - known, GUIDE)
 
 
-def test_a_sea_goes_on_at_the_height_of_its_horizon() -> None:
-    plate = at_sea()
+@pytest.mark.parametrize("off", [-2, -1, 0, 1, 2])
+def test_a_place_that_shows_its_horizon_a_little_off_shows_it_level(off: int) -> None:
+    hole = (~HELD).astype(np.uint8)
 
-    for seed in (1, 2, 3):
-        laid = carried_on(plate, seed)
+    (((cost, place),),) = levelled(ground(), [[(0.5, (0, off, -80))]], hole)
 
-        opened = ~HELD[HORIZON]
-        assert (laid.row[HORIZON - 1, opened] < HORIZON).all()  # sky
-        assert (laid.row[HORIZON, opened] >= HORIZON).all()  # and right below it the sea
+    assert (cost, place) == (0.5, (0, 0, -80))
+
+
+def test_a_wave_from_far_below_the_horizon_stays_where_it_was_found() -> None:
+    hole = (~HELD).astype(np.uint8)
+
+    assert levelled(ground(), [[(0.5, (0, -9, -80))]], hole) == [[(0.5, (0, -9, -80))]]
+
+
+def test_only_a_piece_that_is_laid_across_the_horizon_is_moved_to_it() -> None:
+    across, below = np.zeros((2, HEIGHT, WIDTH), np.uint8)
+    across[HORIZON - 5 : HORIZON + 5, KEPT:] = below[HORIZON + 5 :, KEPT:] = 1
+    piece = np.array([0, 2, -80])
+
+    assert rows_off(ground(), piece, across) == -2
+    assert rows_off(ground(), piece, below) is None
+
+
+def test_a_cut_through_a_level_horizon_is_dearer() -> None:
+    dear = ground().dear[:, -1, 0]
+
+    assert dear[HORIZON] == dear[HORIZON - 1] > 10 * dear[0]
 
 
 def test_what_stands_above_the_horizon_at_the_edge_says_that_it_is_no_open_sea() -> None:

@@ -119,7 +119,9 @@ def test_a_cut_beside_a_plate_that_goes_on_is_dearer_the_nearer_it_lies() -> Non
 
     beside = carried[:, KEPT : KEPT + 9, 0]
     assert (np.diff(beside, axis=1) < 0).all()
-    assert (carried[:, KEPT + 9 :, 0] == 1).all()
+    far = np.abs(GUIDE[:, KEPT + 9 :]) > 0.026  # from the horizon, where all cuts are dearer
+    assert (carried[:, KEPT + 9 :, 0][far] == 1).all()
+    assert (carried[:, KEPT + 9 :, 0][~far] > 1).all()
     assert (carried[..., 1] > 0).all()
     assert (enclosed[..., 0] == 1).all(), "a hole's cuts are as dear everywhere"
     assert (enclosed[..., 1] == 0).all()

@@ -30,10 +30,10 @@ LEAST_EDGE = 0.04
 """Two thirds of a stop is an edge (``apart``)."""
 DEAR = np.float32(30.0)
 """So many times as much a cut costs there: it is the line that an eye follows. With six,
-low islands still began upright in three seeds of twelve (quay), with thirty in none."""
-MOST_OFF = 3.0 * PER_DEG
-"""A place found so far off is meant to show the horizon where it is; one found farther off, a
-cloud or a wave, is left where it was found. Six rows at the coarsest level."""
+low islands still began upright in three seeds of twelve (quay), with thirty in one."""
+MOST_ROWS = 2.0
+"""A piece that shows its horizon so many rows off, at the coarsest level, is meant to show it
+level; what is farther off is a bank, a wave or a cloud, and stands where it was found."""
 
 Proposed = list[list[tuple[float, tuple[int, int, int]]]]
 
@@ -43,8 +43,7 @@ def levelled(ground: Ground, proposed: Proposed, hole: Bytes) -> Proposed:
 
     def even(place: tuple[int, int, int]) -> tuple[int, int, int]:
         sheet, dy, dx = place
-        off = rows_off(ground, np.array(place), hole, MOST_OFF)
-        return sheet, dy + (off or 0), dx
+        return sheet, dy + (rows_off(ground, np.array(place), hole) or 0), dx
 
     return [[(cost, even(place)) for cost, place in found] for found in proposed]
 
@@ -80,14 +79,12 @@ def is_level(base: Floats, known: Bytes, hole: Bytes, guide: Floats) -> bool:
     return not bool((np.abs(light[2:] - light[:-2])[both] > np.float32(LEAST_EDGE)).any())
 
 
-def rows_off(
-    ground: Ground, piece: NDArray[np.int64], mine: Bytes, most: float = np.inf
-) -> int | None:
+def rows_off(ground: Ground, piece: NDArray[np.int64], mine: Bytes) -> int | None:
     """
     Return by how many rows ``piece``, laid where ``mine``, must move to show it level.
 
-    None where it shows nothing of it or shows it farther off than ``most``, of the guide, or
-    where nobody knows the height of what it shows.
+    None where it shows nothing of it or shows it too far off, or where nobody knows the height
+    of what it shows.
     """
     sheet, dy, dx = (int(v) for v in piece)
     guide, laid = ground.guide, mine > 0
@@ -102,5 +99,5 @@ def rows_off(
     per_row = (guide[-1].mean() - guide[0].mean()) / np.float32(len(guide) - 1)
     if not per_row > 0:
         return None
-    off = float((guide[rim] - seen).mean())
-    return round(off / float(per_row)) if abs(off) <= most else None
+    off = float((guide[rim] - seen).mean() / per_row)
+    return round(off) if abs(off) < (MOST_ROWS + 0.5) * ground.scale else None
