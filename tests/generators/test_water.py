@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 import ranges
 from seamline.errors import GeneratorError
 from seamline.generators.patch import Patch
+from seamline.generators.patch.compose.water import as_wide_as_waves
 from seamline.ports import CanvasPicture, CardView, Painted, PaintedLayer, ReferencePicture
 
 HEIGHT, WIDTH = 160, 320
@@ -97,6 +98,20 @@ def golden() -> str:
 
 def test_a_lake_s_pixels_never_change(four: list[Painted]) -> None:
     assert digest(four[1]) == GOLDEN_LAKE
+
+
+def test_grain_in_the_water_is_no_wave() -> None:
+    """A mirror image that it throws about is crumbs; a wave breaks it up as it did."""
+    rows, columns = np.indices((120, 200))
+    grain = 0.02 * np.random.default_rng(3).standard_normal((120, 200))
+    waves = 0.02 * np.sin(rows * 0.8) * np.sin(columns * 0.12)
+
+    def left_of(plane: NDArray[np.float64]) -> float:
+        found = as_wide_as_waves(plane.astype(np.float32), 500)
+        return float(found[4:-4, 4:-4].std() / plane[4:-4, 4:-4].std())
+
+    assert left_of(grain) < 0.25
+    assert left_of(waves) > 0.75
 
 
 def named(painted: Painted, name: str) -> PaintedLayer:

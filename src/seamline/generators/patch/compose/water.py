@@ -31,6 +31,9 @@ DRAWN_OUT = 0.12
 """They draw it out by so much of the way down from the shore, either way."""
 RIPPLE_SHARE = 0.008
 """What differs from its surroundings within so much of the height is a ripple."""
+WAVE_SHARE = 0.006
+"""A wave is at least twice as wide as so much of the height, and three rows high. Grain is
+none, and a mirror image that grain throws about is crumbs."""
 THROW, MOST_THROW_SHARE = 0.3, 0.03
 """A ripple shows what is mirrored so much of the depth off, and at most this of the height."""
 GLINT = 0.05
@@ -334,10 +337,20 @@ def folded(at: NDArray[np.int64], size: int) -> NDArray[np.int64]:
     return found
 
 
+def as_wide_as_waves(grey: Floats, height: int) -> Floats:
+    """Return (H, W) ``grey`` without its grain: waves seen so flat are far wider than high."""
+    wide = max(1, int(WAVE_SHARE * height))
+    columns = np.arange(grey.shape[1])
+    total = np.zeros_like(grey)
+    for k in range(-wide, wide + 1):
+        total += grey[:, np.clip(columns + k, 0, grey.shape[1] - 1)]
+    return blur(np.ascontiguousarray(total * np.float32(1 / (2 * wide + 1))), 1)
+
+
 def _mirror(water: Water, colour: Floats, above: Floats, waterline: int) -> Floats:
     """Return (H - waterline, W, 3) the mirror image, rippled as the water ``colour`` is."""
     height = len(colour)
-    grey = _grey(colour[waterline:])
+    grey = as_wide_as_waves(_grey(colour[waterline:]), height)
     soft = max(2, int(RIPPLE_SHARE * height))
     ripple = grey - blur(grey, soft)
     size = np.sqrt(blur(np.ascontiguousarray(ripple * ripple), 3 * soft))
