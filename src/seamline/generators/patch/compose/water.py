@@ -344,7 +344,8 @@ def as_wide_as_waves(grey: Floats, height: int) -> Floats:
     total = np.zeros_like(grey)
     for k in range(-wide, wide + 1):
         total += grey[:, np.clip(columns + k, 0, grey.shape[1] - 1)]
-    return blur(np.ascontiguousarray(total * np.float32(1 / (2 * wide + 1))), 1)
+    found: Floats = blur(np.ascontiguousarray(total * np.float32(1 / (2 * wide + 1))), 1)
+    return found
 
 
 def _mirror(water: Water, colour: Floats, above: Floats, waterline: int) -> Floats:
