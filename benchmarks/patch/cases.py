@@ -55,6 +55,8 @@ AS_SHOT = Lit(gains={}, mirrored=frozenset(), held=frozenset(), view_deg=None)
 """Nobody locked a light that whole frames' references would be brought to."""
 LOWEST_SKY_DEG = 10.0
 """Above it most panoramas show nothing but sky."""
+BEHIND = "_behind"
+"""What a plate is called that looks the other way, from where another plate is seen."""
 NEED_ROOM_PX = 16
 """As ``canvas`` lays it out beyond a matte where the seam parts different things."""
 
@@ -245,6 +247,8 @@ class Sky:
 SKIES = {
     "lake": Sky(source="lake", key_deg=(290.0, 40.0), skies=("garden", "puresky")),
     "hilly": Sky(source="hilly", pan_deg=-28.0, tilt_deg=8.0, skies=("spruit", "quay")),
+    # half a turn around: its sun is behind the camera
+    "hilly_behind": Sky(source="hilly", pan_deg=152.0, tilt_deg=8.0, skies=("spruit", "quay")),
     "dunes": Sky(
         source="dunes", key_deg=(265.0, 35.0), skies=("garden", "puresky"),
         # drawn over the picture: its sand is taken for a sunset
@@ -347,7 +351,8 @@ def _sky(name: str, scale: float) -> Case:
     gains = _as_bright_as(view, above, canvas, used)
     return Case(
         task="sky", name=name, canvas=canvas, references=_laid_out(used, canvas, gains),
-        judged=above, plate=view.colour, truth=False, tuned=tuned("sky", about.source),
+        judged=above, plate=view.colour, truth=False,
+        tuned=tuned("sky", about.source) and not name.endswith(BEHIND),
         sun=_seen_at(canvas, above), key_deg=key, gains=gains, matte=matte,
         veil=_veil(about, shape),
     )  # fmt: skip
@@ -493,10 +498,6 @@ def _hidden(task: str, name: str, hidden: Callable[[int, int], Mask], **view: An
     return partial(
         _one_surface, task, name, hidden, view.get("pan", 0.0), view.get("tilt", 0.0)
     )
-
-
-BEHIND = "_behind"
-"""What a plate is called that looks the other way, from where another plate is seen."""
 
 
 def _behind(task: str, names: Sequence[str]) -> dict[str, _Maker]:

@@ -111,9 +111,11 @@ TUNED_FOR = {
             "harbour",
             "wren",
             "rainforest",
+            "meadow",
+            "cellar",
         }
     ),
-    "hole": frozenset({"quay", "prairie"}),
+    "hole": frozenset({"quay", "prairie", "meadow"}),
 }
 """Besides, looked at for one task alone."""
 

@@ -34,7 +34,7 @@ RIPPLE_SHARE = 0.008
 WAVE_SHARE = 0.006
 """A wave is at least twice as wide as so much of the height, and three rows high. Grain is
 none, and a mirror image that grain throws about is crumbs."""
-THROW, MOST_THROW_SHARE = 0.3, 0.03
+THROW, MOST_THROW_SHARE = 0.15, 0.015
 """A ripple shows what is mirrored so much of the depth off, and at most this of the height."""
 GLINT = 0.05
 """A ripple is lighter or darker than the mirror image by no more than this, log encoding."""
