@@ -35,6 +35,7 @@ from numpy.typing import NDArray
 
 from patch import material, mattes
 from patch.material import View, tuned
+from patch.skies import BEHIND, SKIES, Sky
 from seamline.generators.patch.skyline import find_skyline
 from seamline.generators.patch.sunward import sun_angle_deg
 from seamline.pixels.matte import grown, polygon_coverage
@@ -55,8 +56,6 @@ AS_SHOT = Lit(gains={}, mirrored=frozenset(), held=frozenset(), view_deg=None)
 """Nobody locked a light that whole frames' references would be brought to."""
 LOWEST_SKY_DEG = 10.0
 """Above it most panoramas show nothing but sky."""
-BEHIND = "_behind"
-"""What a plate is called that looks the other way, from where another plate is seen."""
 NEED_ROOM_PX = 16
 """As ``canvas`` lays it out beyond a matte where the seam parts different things."""
 
@@ -211,124 +210,6 @@ def _box(x: float, y: float, width: float, height: float) -> Callable[[int, int]
 # -- the sky --------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Sky:
-    """
-    A plate whose sky is replaced.
-
-    Attributes:
-        source: Which picture; pan_deg, tilt_deg: how a camera looks into a panorama.
-        key_deg: From where the plate is lit, azimuth and elevation as the show counts
-            them; of a panorama its own sun.
-        skies: Panoramas whose light is like it: keys within a lock's usual 15 degrees in
-            elevation, and all of them unless the sky is overcast.
-        line: Drawn skyline, shares of width and height; empty where one is found.
-        rim_px: How far around it the matte is worked out; plain, solid, blown: see
-            ``mattes``; bare: around twigs; these are drawn in shares of width and
-            height, too.
-        flare: The middle of the plate's own sun, and how far around it what it has blown
-            out is no land, surely and at most; shares of the width for these two.
-    """
-
-    source: str
-    pan_deg: float = 0.0
-    tilt_deg: float = 0.0
-    key_deg: tuple[float, float] | None = None
-    skies: tuple[str, ...]
-    line: tuple[tuple[float, float], ...] = ()
-    rim_px: int = 6
-    plain: bool = False
-    solid: tuple[tuple[float, float], ...] = ()
-    blown: tuple[tuple[float, float], ...] = ()
-    bare: tuple[tuple[float, float], ...] = ()
-    flare: tuple[float, float, float, float] | None = None
-
-
-SKIES = {
-    "lake": Sky(source="lake", key_deg=(290.0, 40.0), skies=("garden", "puresky")),
-    "hilly": Sky(source="hilly", pan_deg=-28.0, tilt_deg=8.0, skies=("spruit", "quay")),
-    # half a turn around: its sun is behind the camera
-    "hilly_behind": Sky(source="hilly", pan_deg=152.0, tilt_deg=8.0, skies=("spruit", "quay")),
-    "dunes": Sky(
-        source="dunes", key_deg=(265.0, 35.0), skies=("garden", "puresky"),
-        # drawn over the picture: its sand is taken for a sunset
-        line=(
-            (0.0, 0.503), (0.091, 0.485), (0.13, 0.488), (0.215, 0.509), (0.26, 0.465),
-            (0.326, 0.399), (0.365, 0.41), (0.417, 0.436), (0.456, 0.469), (0.501, 0.5),
-            (0.547, 0.532), (0.566, 0.556), (0.625, 0.619), (0.69, 0.685), (0.755, 0.755),
-            (0.84, 0.843), (0.9, 0.862), (1.0, 0.889),
-        ),
-        # sand blown off the crests, as far as it is seen before the sky
-        blown=(
-            (0.059, 0.49), (0.078, 0.455), (0.166, 0.455), (0.225, 0.495), (0.322, 0.391),
-            (0.361, 0.339), (0.439, 0.243), (0.586, 0.191), (0.723, 0.226), (0.723, 0.382),
-            (0.625, 0.573), (0.557, 0.547), (0.469, 0.486), (0.4, 0.425), (0.322, 0.43),
-            (0.25, 0.5),
-        ),
-    ),
-    "wren": Sky(
-        source="wren", key_deg=(290.0, 45.0), rim_px=9, plain=True,
-        # a flank in full sun, as pale as the sky beside it
-        solid=(
-            (0.2002, 0.5694), (0.21, 0.5), (0.29, 0.4861), (0.29, 0.9375), (0.1562, 0.9375),
-            (0.1562, 0.9236), (0.1553, 0.908), (0.1572, 0.8924), (0.1602, 0.8767),
-            (0.1631, 0.8646), (0.1641, 0.849), (0.165, 0.8333), (0.168, 0.8212),
-            (0.1709, 0.8142), (0.1807, 0.809), (0.1855, 0.7969), (0.1865, 0.7812),
-            (0.1865, 0.7639), (0.1855, 0.7483), (0.1885, 0.7344), (0.1943, 0.717),
-            (0.1895, 0.6979),
-        ),
-        skies=("puresky", "building_site"),
-    ),
-    # two that no sky was made with: plates first, then what their skies are taken from
-    "larches": Sky(
-        source="larches", key_deg=(300.0, 25.0), skies=("kerner", "hilly"), rim_px=9,
-        # a wood before the range is found in its place
-        line=(
-            (0.000, 0.205), (0.029, 0.226), (0.059, 0.234), (0.127, 0.194), (0.195, 0.153),
-            (0.293, 0.139), (0.337, 0.122), (0.391, 0.132), (0.439, 0.111), (0.508, 0.115),
-            (0.547, 0.090), (0.586, 0.125), (0.635, 0.118), (0.674, 0.146), (0.771, 0.118),
-            (0.820, 0.115), (0.869, 0.146), (0.884, 0.174), (0.938, 0.212), (0.977, 0.222),
-            (1.000, 0.243),
-        ),
-        bare=(
-            (0.930, 0.200), (0.930, 0.150), (0.955, 0.070), (0.965, 0.040), (1.000, 0.030),
-            (1.000, 0.270), (0.970, 0.250),
-        ),
-    ),
-    "ridges": Sky(
-        source="ridges", key_deg=(180.2, 2.6), skies=("hilly",),
-        # the sun's own flare is found in its place
-        line=(
-            (0.000, 0.512), (0.073, 0.507), (0.127, 0.495), (0.200, 0.477), (0.225, 0.470),
-            (0.273, 0.474), (0.322, 0.453), (0.391, 0.458), (0.449, 0.453), (0.547, 0.453),
-            (0.586, 0.446), (0.645, 0.443), (0.723, 0.436), (0.820, 0.424), (0.850, 0.427),
-            (0.898, 0.418), (1.000, 0.417),
-        ),
-        flare=(0.498, 0.41, 0.03, 0.055),
-    ),
-    # two more, drawn and chosen before anything was painted: dusk over a city, and fog over a
-    # coast; of panoramas whose key is like theirs those no sky was made with, if there are any
-    "strait": Sky(
-        source="strait", key_deg=(50.0, 3.0), skies=("prairie", "meadow"), rim_px=3,
-        line=(
-            (0.000, 0.502), (0.020, 0.498), (0.032, 0.502), (0.042, 0.505), (0.051, 0.506),
-            (0.068, 0.513), (0.098, 0.513), (0.137, 0.512), (0.166, 0.509), (0.195, 0.509),
-            (0.222, 0.512), (0.276, 0.516), (0.312, 0.515), (0.335, 0.512), (0.358, 0.515),
-            (0.407, 0.520), (0.456, 0.515), (0.488, 0.515), (0.500, 0.515), (0.520, 0.517),
-            (0.542, 0.519), (0.598, 0.519), (0.684, 0.518), (1.000, 0.518),
-        ),
-    ),
-    "tamalpais": Sky(
-        source="tamalpais", key_deg=(234.0, 51.0), skies=("puresky", "building_site"),
-        line=(
-            (0.000, 0.312), (0.013, 0.286), (0.029, 0.263), (0.052, 0.259), (0.075, 0.252),
-            (0.095, 0.240), (0.107, 0.234), (0.112, 0.224), (0.119, 0.221), (0.142, 0.229),
-            (0.151, 0.248), (0.168, 0.255), (0.176, 0.274), (0.188, 0.300), (0.198, 0.327),
-            (0.201, 0.322), (0.500, 0.322), (0.684, 0.321), (0.741, 0.317), (0.780, 0.320),
-            (0.874, 0.324), (0.907, 0.330), (0.972, 0.332), (1.000, 0.331),
-        ),
-    ),
-}  # fmt: skip
 REACH_PX = 24
 """How far above a skyline masts may stand."""
 

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from seamline.generators.patch.detect.verbatim import DRIFT_PX
 from seamline.generators.patch.pieces.ground import Box, Ground, Pieces, Shown, box_of
 from seamline.generators.patch.pieces.seams import spread
 from seamline.generators.patch.pieces.things import Names
@@ -21,8 +22,6 @@ from seamline.generators.patch.resample import Bytes, grow
 
 HALO_PX = 2
 """What is so near a thing belongs to it: its soft edge."""
-DRIFT_PX = 2
-"""Pieces of one sheet no farther apart show one thing once, cut and moved a little."""
 AGAIN = 0.05
 """Price of a pixel that shows a thing again, at the coarsest level: a cut of two stops."""
 ROUNDS = 3
@@ -89,6 +88,7 @@ def barred(
     shown = _named(things.names, ground, pieces[piece], box)
     again = shown > 0
     if int(pieces[piece, 0]) != things.plate:
+        # pieces hardly apart show one thing once, cut and moved a little
         near = (np.abs(pieces[:, 1:] - pieces[piece, 1:]) <= DRIFT_PX * ground.scale).all(
             axis=-1
         )

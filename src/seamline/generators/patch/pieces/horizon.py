@@ -15,13 +15,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from seamline.generators.patch.pieces.usual import STEP as PER_DEG
 from seamline.generators.patch.resample import Bytes, Floats
 
 if TYPE_CHECKING:
     from seamline.generators.patch.pieces.ground import Ground
 
-PER_DEG = 0.026
-"""The guide per degree, as ``filling`` makes it."""
 ABOUT = np.float32(1.0 * PER_DEG)
 """Islands and waves stand less than a degree above and below a sea's horizon."""
 STRIP = 0.08
