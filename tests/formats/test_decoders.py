@@ -196,6 +196,29 @@ def test_pictures_read_at_once_are_each_their_own(tmp_path: Path, decoders: Deco
     assert [found[n].channels["G"].tobytes() for n in range(8)] == alone
 
 
+@pytest.mark.parametrize(("starting_s", "started"), [(60.0, 1), (0.0, 2)])
+def test_another_decoder_is_started_where_waiting_has_cost_more_than_its_start(
+    tmp_path: Path,
+    decoders: Decoders,
+    monkeypatch: pytest.MonkeyPatch,
+    starting_s: float,
+    started: int,
+) -> None:
+    monkeypatch.setattr(decoder, "STARTING_S", starting_s)
+    path = _plate(tmp_path)
+    first = decoders._taken()
+    found: list[Picture] = []
+    second = threading.Thread(target=lambda: found.append(decoders.read(path)))
+    second.start()
+    second.join(5.0 if starting_s == 0 else 0.3)
+
+    decoders._put_back(first)
+    second.join()
+
+    assert len(found) == 1
+    assert len(decoders._idle) == started
+
+
 def test_a_picture_that_is_held_is_not_overwritten_by_the_next(
     tmp_path: Path, decoders: Decoders
 ) -> None:

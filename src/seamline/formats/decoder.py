@@ -24,6 +24,7 @@ import socket
 import stat
 import subprocess
 import threading
+import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
@@ -43,6 +44,9 @@ HEADER_S = 30.0
 """Wall time for a header; a stall in computing ends sooner, by the decoder's own limit."""
 SLOWEST_BYTES_S = 4e6
 MOST_DECODERS = 4
+STARTING_S = 0.5
+"""Another decoder is started once so long was waited for those there are: it takes about as
+long to start, and a short take is read before."""
 
 # Address space is what the limits count, so arenas are few; and what was decoded into is not
 # handed back after every chunk, which would cost its pages again.
@@ -69,8 +73,10 @@ class Decoders:
             most or max(1, min(MOST_DECODERS, len(os.sched_getaffinity(0))))
         )
         self._lock = threading.Lock()
+        self._freed = threading.Condition(self._lock)
         self._idle: list[_Decoder] = []
         self._left: list[_Decoder] = []
+        self._busy, self._waited_s = 0, 0.0
         self._owner = os.getpid()
 
     def read(self, path: str, *, layer: str = "") -> Picture:
@@ -110,6 +116,7 @@ class Decoders:
                 raise
             except BaseException:
                 decoder.end()
+                self._put_back(decoder)
                 raise
             self._put_back(decoder)
         return found
@@ -118,11 +125,32 @@ class Decoders:
         with self._lock:
             if self._owner != os.getpid():  # a fork: those decoders are its parent's
                 self._left, self._idle, self._owner = self._idle, [], os.getpid()
+                self._busy, self._waited_s = 0, 0.0
+            self._wait_for_one()
+            self._busy += 1
             while self._idle:
                 decoder = self._idle.pop()
                 if decoder.alive():
                     return decoder
                 decoder.end()
+        try:
+            return self._started()
+        except BaseException:
+            self._let_go(None)
+            raise
+
+    def _wait_for_one(self) -> None:
+        """Wait for a decoder that is at work, as long as another is not worth its start."""
+        began = time.monotonic()
+        while self._busy and not self._idle:
+            left_s = STARTING_S - self._waited_s - (time.monotonic() - began)
+            if left_s <= 0:
+                self._waited_s = 0.0
+                return
+            self._freed.wait(left_s)
+        self._waited_s += time.monotonic() - began
+
+    def _started(self) -> _Decoder:
         decoder = _Decoder(self._isolation)
         try:
             require(decoder.child.walls, self._isolation, "opens a foreign file")
@@ -132,11 +160,18 @@ class Decoders:
         return decoder
 
     def _put_back(self, decoder: _Decoder) -> None:
-        if not decoder.alive():
+        alive = decoder.alive()
+        self._let_go(decoder if alive else None)
+        if not alive:
             decoder.end()
-            return
+
+    def _let_go(self, decoder: _Decoder | None) -> None:
+        """Let whoever waits have ``decoder``; or, where it is gone, start another."""
         with self._lock:
-            self._idle.append(decoder)
+            self._busy -= 1
+            if decoder is not None:
+                self._idle.append(decoder)
+            self._freed.notify()
 
 
 class _Decoder:

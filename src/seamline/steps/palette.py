@@ -305,9 +305,11 @@ def plate_view(canvas: CanvasPicture, look: str) -> ReferencePicture | None:
 def _flat(reference: Reference, rgb: Image, may: Image, canvas: CanvasPicture) -> View:
     height, width = may.shape
     h, w = _flat_size(reference, canvas)
-    light = resized(rgb * may[..., None], h, w)
-    share = resized(may[..., None], h, w)
-    light = (light / np.maximum(share, np.float32(1e-3))).astype(np.float32, copy=False)
+    if may.all():
+        light, share = resized(rgb, h, w), np.ones((h, w, 1), np.float32)
+    else:
+        light, share = resized(rgb * may[..., None], h, w), resized(may[..., None], h, w)
+        light = (light / np.maximum(share, np.float32(1e-3))).astype(np.float32, copy=False)
     columns, lines = np.meshgrid(
         ((np.arange(w) + 0.5) * (width / w)).astype(np.float32),
         ((np.arange(h) + 0.5) * (height / h)).astype(np.float32),

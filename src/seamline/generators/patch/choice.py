@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 
 from seamline.fast import njit
 from seamline.generators.patch.layout import (
+    ROUNDING,
     Brief,
     Layout,
     Piece,
@@ -280,7 +281,10 @@ def _layout_of(row: Floats, turns: list[tuple[float, bool]]) -> Layout:
 def _pool_of(
     sheets: Sequence[Sheet], tables: Tables, brief: Brief, seen: NDArray[np.bool_], lot: int
 ) -> _Pool | None:
-    rows = _worth_choosing(draw_layouts(tables, brief, sheets=len(sheets), seed=1 + lot))
+    drawn = draw_layouts(
+        tables, brief, sheets=len(sheets), seed=1 + lot, spread=WORSE + ROUNDING
+    )
+    rows = _worth_choosing(drawn)
     if not len(rows):
         return None
     turns = np.array(tables.turns, np.float64)

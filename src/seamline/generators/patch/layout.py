@@ -25,6 +25,8 @@ from seamline.generators.patch.sheets import Sheet, columns_of
 DRAWS = 360_000
 DEAREST = 1.2
 """A layout that costs more is not kept."""
+ROUNDING = 1e-6
+"""A price summed in another order is the same within this."""
 MOST_PIECES = 8
 SCALES = (1.0, 0.87, 0.94, 1.07, 1.14, 1.2)
 WHOLE_SCALES = (*SCALES, 1.3)
@@ -299,9 +301,13 @@ def _search(
     seed: int,
     draws: int,
     dearest: float,
+    spread: float,
 ) -> Any:
     """
     Draw layouts; return (N, 5 + 4 * MOST_PIECES), those that cost less than ``dearest``.
+
+    Those that cost more than ``spread`` over the cheapest need not be among them: every term
+    of a price adds to it, so one that costs too much is given up where that is first seen.
 
     A row: cost, turn, mean row of the skyline, share missing, number of pieces; then
     for each piece sheet, right end, dx, dy.
@@ -311,6 +317,7 @@ def _search(
     out = np.zeros((20000, 5 + 4 * 8), np.float32)
     held = 0
     needed = 1.0
+    lowest = np.inf
     for x in range(0, width, 8):
         needed += max(0, need_bottom[x] - need_top[x])
     cuts = np.zeros(9, np.int64)
@@ -326,6 +333,7 @@ def _search(
         pieces = min(8, fewest + (n // turns) % 3)
         cuts[0], cuts[pieces] = 0, width
         good = True
+        limit = min(dearest, lowest + spread)
         for i in range(1, pieces):
             share = width / pieces
             wobble = below(draw(seed, n, 2, i), 2001) / 1000.0 - 1
@@ -361,7 +369,7 @@ def _search(
                             worst = max(worst, body)
                             body = 0.0
                 cost += JOIN * total / features + worse * worst + crested * crest / PROFILES
-                if cost > dearest:
+                if cost > limit:
                     good = False
                     break
             if not np.isnan(level[k]):
@@ -387,7 +395,7 @@ def _search(
                 )
                 two = _rows_missing(covered, k, start, line + dy[i], foot + dy[i], size[k, 0])
                 cost += ENDS * abs(one - two) / max(1, foot - line)
-        if not good:
+        if not good or cost > limit:
             continue
         land, near, sky, off, unseen, rows, count = 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0
         astray, traced = 0.0, 0
@@ -419,6 +427,12 @@ def _search(
                 land += _rows_missing(
                     covered, k, sx, split + dy[i], need_bottom[x] + dy[i], size[k, 0]
                 )
+            missing = 4.0 * land + 30.0 * near + sky_price * sky
+            if cost + missing / needed > limit + ROUNDING:
+                good = False
+                break
+        if not good:
+            continue
         mean = rows / count
         if traced > 0:
             cost += DRAWN_PRICE * astray / (DRAWN_PX * traced)
@@ -444,8 +458,9 @@ def _search(
         cost += 4.0 * unseen / count + 6.0 * repeat / width
         if np.isnan(level[chosen[0]]) and (mean < mean_low or mean > mean_high):
             cost += 1.0
-        if cost > dearest:
+        if cost > limit:
             continue
+        lowest = min(lowest, cost)
         out[held, 0], out[held, 1], out[held, 2] = cost, turn, mean
         out[held, 3], out[held, 4] = (land + sky) / needed, pieces
         for i in range(pieces):
@@ -455,7 +470,9 @@ def _search(
     return out[:held]
 
 
-def draw_layouts(tables: Tables, brief: Brief, *, sheets: int, seed: int) -> Floats:
+def draw_layouts(
+    tables: Tables, brief: Brief, *, sheets: int, seed: int, spread: float
+) -> Floats:
     """
     Return (N, 5 + 4 * MOST_PIECES) layouts that can be had, as ``_search`` writes them.
 
@@ -464,6 +481,7 @@ def draw_layouts(tables: Tables, brief: Brief, *, sheets: int, seed: int) -> Flo
         brief: What the layouts must serve.
         sheets: How many sheets there are.
         seed: Decides the draws.
+        spread: Those that cost so much more than the cheapest are of no use, and may lack.
     """
     height, width = brief.need.shape
     any_need = brief.need.any(axis=0)
@@ -483,6 +501,6 @@ def draw_layouts(tables: Tables, brief: Brief, *, sheets: int, seed: int) -> Flo
         brief.mean_rows[1], brief.skyline_seen, drawn_rows,
         SKY_PRICE if brief.own_sky else 0.0, VERBATIM,
         *((0.0, WORST) if brief.own_sky else (CREST, WORST_OF_CARDS)),
-        fewest, seed, DRAWS, dearest,
+        fewest, seed, DRAWS, dearest, spread,
     )  # fmt: skip
     return drawn

@@ -70,10 +70,19 @@ class Ground:
 
 
 @njit(nogil=True, cache=True)
+def _above(hidden: Any, sheet: int, scale: float, row: int, column: int, height: int) -> int:
+    """Return how many rows above ``row`` of a sheet turned by ``scale`` are filler."""
+    return int(hidden[sheet, min(int(row / scale), height), column] * scale)
+
+
+@njit(nogil=True, cache=True)
 def _cheapest(
     tops: Any,
     ends: Any,
     hidden: Any,
+    own: Any,
+    scales: Any,
+    at: Any,
     size: Any,
     base: Any,
     need_top: Any,
@@ -134,7 +143,8 @@ def _cheapest(
                     count += 1
                     shown += tall
                     a, b = min(max(first + dy, 0), h), min(max(end + dy, 0), h)
-                    filler += hidden[k, b, c] - hidden[k, a, c]
+                    filler += _above(hidden, own[k], scales[k], b, at[k, c], size[k, 2])
+                    filler -= _above(hidden, own[k], scales[k], a, at[k, c], size[k, 2])
                     if ends[k, c] - dy < need_end[x] - 2:
                         floats += 1
                     if top < skyline[x] - 4:
@@ -174,22 +184,24 @@ def find_place(
     """
     ways = [(k, scale) for k in range(len(sheets)) for scale in SCALES]
     outlines = [_outline(sheets[k], scale, mirrored=mirrored) for k, scale in ways]
-    height = max(o.hidden.shape[0] for o in outlines)
     width = max(len(o.top) for o in outlines)
     tops = np.full((len(ways), width), 1 << 20, np.int64)
-    ends = np.zeros((len(ways), width), np.int64)
-    hidden = np.zeros((len(ways), height, width), np.int32)
-    size = np.zeros((len(ways), 2), np.int64)
+    ends, at = np.zeros((len(ways), width), np.int64), np.zeros((len(ways), width), np.int64)
+    size = np.zeros((len(ways), 3), np.int64)
     for k, outline in enumerate(outlines):
-        rows, columns = outline.hidden.shape
-        size[k] = rows - 1, columns
+        columns = len(outline.top)
+        size[k] = outline.height, columns, sheets[ways[k][0]].height
         tops[k, :columns], ends[k, :columns] = outline.top, outline.end
-        hidden[k, :rows, :columns] = outline.hidden
-        hidden[k, rows:, :columns] = outline.hidden[-1]
+        at[k, :columns] = outline.at
+    tallest, widest = (max(n) for n in zip(*((s.height, s.width) for s in sheets), strict=True))
+    hidden = np.zeros((len(sheets), tallest + 1, widest), np.int32)
+    for k, sheet in enumerate(sheets):
+        hidden[k, : sheet.height + 1, : sheet.width] = hidden_rows(sheet)
     free = ground.drawn is None
     base = np.array([sheets[k].base_row * scale for k, scale in ways])
     found = _cheapest(
-        tops, ends, hidden, size, base, ground.need_top, ground.need_end, ground.skyline,
+        tops, ends, hidden, np.array([k for k, _ in ways]), np.array([z for _, z in ways]),
+        at, size, base, ground.need_top, ground.need_end, ground.skyline,
         ground.horizon_row, seed, DRAWS, *(SHARE if free else SHARE_DRAWN),
         np.full(len(ground.skyline), np.nan, np.float32) if free else ground.drawn,
     )  # fmt: skip
@@ -207,11 +219,12 @@ def find_place(
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class _Outline:
-    """(W,) first and end row of a turned card; (H + 1, W) rows above that are filler."""
+    """A turned card's rows; of each column (W,) first row, end row, and the card's column."""
 
+    height: int
     top: NDArray[np.int64]
     end: NDArray[np.int64]
-    hidden: NDArray[np.int32]
+    at: NDArray[np.int64]
 
 
 def _outline(sheet: Sheet, scale: float, *, mirrored: bool) -> _Outline:
@@ -219,9 +232,7 @@ def _outline(sheet: Sheet, scale: float, *, mirrored: bool) -> _Outline:
     height, width = (max(1, int(n * scale + 0.5)) for n in (sheet.height, sheet.width))
     at = columns_of(sheet.width, width, scale, mirrored=mirrored)
     top, end = (np.floor(rows[at] * scale + 0.5).astype(np.int64) for rows in edges_of(sheet))
-    rows = np.minimum((np.arange(height + 1) / scale).astype(np.int64), sheet.height)
-    hidden = (hidden_rows(sheet)[rows][:, at] * scale).astype(np.int32)
-    return _Outline(top=top, end=end, hidden=hidden)
+    return _Outline(height=height, top=top, end=end, at=at)
 
 
 def draw_standing(
