@@ -124,8 +124,8 @@ def _paint_cpu(studio: Any, variations: list[Any]) -> float:
 
 def _sample_ms(studio: Any, variation: Any, frame: int) -> tuple[int, float]:
     """Return how many shutter samples a frame has, and the CPU milliseconds of one."""
-    from seamline.optics.canvas import shutter_rotations
     from seamline.optics.projection import Pinhole
+    from seamline.optics.shutter import shutter_rotations
     from seamline.steps import book
     from seamline.steps.ingest import display_window
 

@@ -19,7 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from seamline import wiring
-from seamline.optics.canvas import elevation_azimuth_deg, frame_guides
+from seamline.optics.canvas_pixels import elevation_azimuth_deg, frame_guides
 from seamline.optics.projection import Pinhole, frame_directions, turn
 from seamline.optics.reproject import sample, sphere_coordinates
 from seamline.optics.rotation import from_pan_tilt_roll

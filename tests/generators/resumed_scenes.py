@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 import ranges
 from seamline.farm.levels import KeptLevels
 from seamline.generators.patch import Patch
-from seamline.optics.canvas import frame_guides
+from seamline.optics.canvas_pixels import frame_guides
 from seamline.optics.projection import Pinhole
 from seamline.optics.rotation import from_pan_tilt_roll
 from seamline.ports import CanvasPicture, Levels, Painted, ReferencePicture

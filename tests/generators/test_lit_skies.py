@@ -17,7 +17,7 @@ from seamline.generators.patch.skyorder import well_seen
 from seamline.generators.patch.skyviews import SkyView, sky_views
 from seamline.generators.patch.specks import standing_dark, thin_dark
 from seamline.optics import reproject
-from seamline.optics.canvas import frame_guides
+from seamline.optics.canvas_pixels import frame_guides
 from seamline.optics.projection import Pinhole
 from seamline.optics.rotation import from_pan_tilt_roll
 from seamline.ports import CanvasPicture, Painted, ReferencePicture

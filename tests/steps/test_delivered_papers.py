@@ -16,7 +16,7 @@ from layered import FAR_M, NEAR_M, Layered, employing, paint, panned, two_refere
 from nuke import script_of
 from seamline.errors import FormatError, InputError, TamperError
 from seamline.formats.cdl import read_cdl
-from seamline.optics.canvas import canvas_to_frame
+from seamline.optics.canvas_pixels import canvas_to_frame
 from seamline.optics.projection import Pinhole
 from seamline.pixels.digest import picture_digest
 from seamline.show.cdl import CDL
@@ -24,7 +24,7 @@ from seamline.show.seam import Box
 from seamline.show.shot import Shot
 from seamline.steps import book
 from seamline.steps.audit import audit
-from seamline.steps.canvas import camera
+from seamline.steps.camera import camera
 from seamline.steps.deliver import deliver
 from seamline.steps.review import choose
 from seamline.steps.sign import sign

@@ -10,7 +10,7 @@ import pytest
 from numpy.typing import NDArray
 
 import ranges
-from seamline.optics.canvas import frame_guides
+from seamline.optics.canvas_pixels import frame_guides
 from seamline.optics.projection import Pinhole
 from seamline.optics.rotation import from_pan_tilt_roll
 from seamline.pixels.skies import only_sky

@@ -19,7 +19,8 @@ from seamline.show.lock import Lock
 from seamline.show.record import as_record, from_record
 from seamline.show.shot import Shot
 from seamline.steps import book
-from seamline.steps.canvas import camera, lay_out
+from seamline.steps.camera import camera
+from seamline.steps.canvas import lay_out
 from seamline.steps.ingest import add_shot
 from seamline.steps.lock import parse_lock, set_lock
 from seamline.steps.take import Take, check_take

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from seamline.optics.arctan import arctan_ratio
-from seamline.optics.canvas import elevation_azimuth_deg
+from seamline.optics.canvas_pixels import elevation_azimuth_deg
 from seamline.optics.projection import Pinhole, frame_directions, turn
 from seamline.optics.rotation import (
     as_numbers,

@@ -15,12 +15,8 @@ from hypothesis import strategies as st
 
 from seamline.errors import CanvasError, TrackError
 from seamline.optics import reproject
-from seamline.optics.canvas import (
-    canvas_to_frame,
-    directions_of,
-    shutter_rotations,
-    sphere_canvas,
-)
+from seamline.optics.canvas import sphere_canvas
+from seamline.optics.canvas_pixels import canvas_to_frame, directions_of
 from seamline.optics.card import PlaneInWorld, card_canvas, ground
 from seamline.optics.parallax import (
     Poses,
@@ -34,6 +30,7 @@ from seamline.optics.parallax import (
 )
 from seamline.optics.projection import Pinhole, frame_directions, turn
 from seamline.optics.rotation import as_rotation
+from seamline.optics.shutter import shutter_rotations
 from seamline.show.camera import CameraTrack, Lens
 from seamline.show.canvas import Canvas
 from seamline.show.frames import FrameRange

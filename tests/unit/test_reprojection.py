@@ -10,10 +10,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from seamline.optics.canvas import directions_of, shutter_rotations, sphere_canvas
+from seamline.optics.canvas import sphere_canvas
+from seamline.optics.canvas_pixels import directions_of
 from seamline.optics.projection import Pinhole
 from seamline.optics.reproject import cubic_weights, reproject_sphere, sample
 from seamline.optics.rotation import as_rotation, from_pan_tilt_roll
+from seamline.optics.shutter import shutter_rotations
 from seamline.show.camera import Lens
 from seamline.show.frames import FrameRange
 from synth import Pose, Rig, acescct, photograph, rolling_hills, shutter

@@ -13,19 +13,17 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from seamline.errors import CanvasError
-from seamline.optics.canvas import (
-    BORDER_PX,
+from seamline.optics.canvas import BORDER_PX, parallax_px, sphere_canvas
+from seamline.optics.canvas_pixels import (
     canvas_to_frame,
     directions_of,
-    parallax_px,
     planes_of,
-    shutter_rotations,
-    sphere_canvas,
     world_guides,
 )
 from seamline.optics.projection import Pinhole, frame_directions, turn, turn_planes
 from seamline.optics.reproject import sphere_coordinates
 from seamline.optics.rotation import as_rotation
+from seamline.optics.shutter import shutter_rotations
 from seamline.show.camera import CameraTrack, Lens
 from seamline.show.canvas import Canvas
 from seamline.show.frames import FrameRange

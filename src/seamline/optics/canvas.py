@@ -15,27 +15,20 @@ import numpy as np
 from numpy.typing import NDArray
 
 from seamline.errors import CanvasError
-from seamline.optics.arctan import arctan_ratio
-from seamline.optics.bands import sphere_to_frame
 from seamline.optics.projection import (
     Pinhole,
     Projection,
-    frame_directions,
+    rim_directions,
     turn,
-    turn_planes,
 )
 from seamline.optics.reproject import (
     on_sphere,
-    sines_of,
     sphere_coordinates,
-    sphere_directions,
-    sphere_planes,
 )
 from seamline.optics.rotation import (
     Rotation,
     as_numbers,
     as_rotation,
-    between,
     compose,
     looking,
 )
@@ -264,16 +257,6 @@ def _too_wide(shot: str, seen: str) -> CanvasError:
     )
 
 
-def rim_directions(pinhole: Pinhole, window: Window) -> NDArray[np.float64]:
-    """Return (N, 3) camera directions of the outer edge of ``window``."""
-    x, y, width, height = window
-    along = np.linspace(0.0, 1.0, 65)
-    across, down, end = x + along * width, y + along * height, np.ones_like(along)
-    columns = np.concatenate([across, across, x * end, (x + width) * end])
-    rows = np.concatenate([y * end, (y + height) * end, down, down])
-    return pinhole.directions(columns, rows)
-
-
 def parallax_px(
     track: CameraTrack, frames: FrameRange, *, focal_px: float, distance_m: float
 ) -> float:
@@ -288,206 +271,3 @@ def parallax_px(
     spots = np.array([track.sample(frame).position_m for frame in frames])
     reach = spots.max(axis=0) - spots.min(axis=0)
     return float(math.sqrt(float((reach * reach).sum())) / 2 / distance_m * focal_px)
-
-
-def shutter_rotations(
-    canvas: Canvas, track: CameraTrack, frame: int, pinhole: Pinhole, window: Window
-) -> NDArray[np.float64]:
-    """
-    Return (S, 3, 3) ``canvas_from_camera`` over the shutter of ``frame``, evenly spaced.
-
-    The camera moves from one frame's pose to the next at constant speed; the
-    shutter is open for angle / 360 of a frame, centred on the frame. Samples lie
-    at most one pixel apart anywhere in the frame; a camera at rest has one.
-    """
-    middle = as_rotation(track.sample(frame).world_from_camera)
-    canvas_from_world = as_rotation(canvas.world_from_canvas).T
-    opening = track.shutter_angle_deg / 360.0
-    if track.static or opening == 0:
-        return np.stack([compose(canvas_from_world, middle)])
-    count = shutter_samples(track, frame, pinhole, window)
-    at = [((k + 0.5) / count - 0.5) * opening for k in range(count)]
-    poses = [turned(track, frame, t) for t in at]
-    return np.stack([compose(canvas_from_world, pose) for pose in poses])
-
-
-def turned(track: CameraTrack, frame: int, at: float) -> Rotation:
-    """Return ``world_from_camera`` (3, 3), ``at`` frames after ``frame``."""
-    middle = as_rotation(track.sample(frame).world_from_camera)
-    before, after = _neighbours(track, frame, middle)
-    return between(before, middle, 1 + at) if at < 0 else between(middle, after, at)
-
-
-def shutter_samples(track: CameraTrack, frame: int, pinhole: Pinhole, window: Window) -> int:
-    """Return how many samples of the shutter lie at most a pixel apart, as the camera turns."""
-    opening = track.shutter_angle_deg / 360.0
-    if track.static or opening == 0:
-        return 1
-    middle = as_rotation(track.sample(frame).world_from_camera)
-    # Each half by itself: a camera that turns back in mid-exposure smears both ways.
-    halves = (
-        _smear_px(pinhole, window, turned(track, frame, -opening / 2), middle),
-        _smear_px(pinhole, window, middle, turned(track, frame, opening / 2)),
-    )
-    return max(1, math.ceil(2 * max(halves)))
-
-
-def _neighbours(track: CameraTrack, frame: int, middle: Rotation) -> tuple[Rotation, Rotation]:
-    """Return the poses a frame earlier and later; at a take's ends the move is carried on."""
-    poses = {s.frame: s.world_from_camera for s in track.samples}
-    before, after = (
-        as_rotation(poses[n]) if n in poses else None for n in (frame - 1, frame + 1)
-    )
-    if before is None and after is None:
-        return middle, middle
-    if before is None:
-        assert after is not None
-        return between(middle, after, -1.0), after
-    return before, after if after is not None else between(before, middle, 2.0)
-
-
-def _smear_px(pinhole: Pinhole, window: Window, opens: Rotation, closes: Rotation) -> float:
-    """Return how far, in pixels, the fastest point of the frame's rim moves."""
-    rim = rim_directions(pinhole, window)
-    then_from_now = compose(closes.T, opens)
-    x0, y0 = pinhole.pixels(rim)
-    x1, y1 = pinhole.pixels(turn(then_from_now, rim))
-    moved = np.sqrt((x1 - x0) ** 2 + (y1 - y0) ** 2)
-    return float(np.nan_to_num(moved, nan=0.0).max())
-
-
-def canvas_to_frame(
-    canvas: Canvas,
-    track: CameraTrack,
-    frame: int,
-    pinhole: Pinhole,
-    *,
-    distance_m: float | None = None,
-) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """
-    Return display coordinates (x, y), each (H, W), of the canvas's pixels in ``frame``.
-
-    Mid-shutter; NaN where the camera looks away.
-
-    Args:
-        canvas: A sphere or a card.
-        track: The camera.
-        frame: Its number.
-        pinhole: Its lens.
-        distance_m: ``sphere``: how far away a layer on it stands; None is without end.
-    """
-    sample = track.sample(frame)
-    camera_from_canvas = compose(
-        as_rotation(sample.world_from_camera).T,
-        as_rotation(canvas.world_from_canvas),
-    )
-    if canvas.kind != "card" and distance_m is None:
-        longitude, latitude = (sines_of(angles) for angles in angles_of(canvas))
-        return sphere_to_frame(longitude, latitude, camera_from_canvas, pinhole)
-    points = points_of(canvas) if canvas.kind == "card" else directions_of(canvas)
-    if distance_m is not None and canvas.kind != "card":
-        points = points * distance_m
-    aside = np.array(sample.position_m) - np.array(canvas.origin_m)
-    spot = turn(as_rotation(canvas.world_from_canvas).T, aside)
-    return pinhole.pixels(turn(camera_from_canvas, points - spot))
-
-
-def points_of(canvas: Canvas) -> NDArray[np.float64]:
-    """Return (H, W, 3) metres, a card's pixel centres in its own axes; Z is 0."""
-    x = canvas.card_left_m + (np.arange(canvas.width_px) + 0.5) / canvas.px_per_m
-    y = canvas.card_top_m - (np.arange(canvas.height_px) + 0.5) / canvas.px_per_m
-    across, up = np.meshgrid(x, y)
-    return np.stack([across, up, np.zeros_like(across)], axis=-1)
-
-
-def rows_along(
-    x: NDArray[np.float64], y: NDArray[np.float64], line: NDArray[np.float64]
-) -> NDArray[np.float32]:
-    """
-    Return (W,) the first row of each canvas column that lies below a drawn line.
-
-    Args:
-        x: (H, W) where the canvas's pixels lie in the frame, display pixels; NaN where
-            the camera looks away.
-        y: (H, W) likewise.
-        line: (N, 2) points of the line, display pixels, from left to right.
-
-    Returns:
-        float32 rows of the canvas; NaN where the line does not pass.
-    """
-    with np.errstate(invalid="ignore"):
-        within = (x >= line[0, 0]) & (x <= line[-1, 0])
-        below = within & (y >= np.interp(x, line[:, 0], line[:, 1]))
-        above = within & ~below
-    first = below.argmax(axis=0)
-    crossed = below.any(axis=0) & above.any(axis=0) & (first > 0)
-    return np.where(crossed, first, np.nan).astype(np.float32)
-
-
-def angles_of(canvas: Canvas) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Return longitude (W,) and latitude (H,), radians, of a sphere canvas's pixels."""
-    across = np.arange(canvas.width_px, dtype=np.float64) + 0.5
-    down = np.arange(canvas.height_px, dtype=np.float64) + 0.5
-    return (
-        canvas.longitude_left_rad + across / canvas.px_per_rad,
-        canvas.latitude_top_rad - down / canvas.px_per_rad,
-    )
-
-
-def planes_of(canvas: Canvas) -> tuple[NDArray[np.float64], ...]:
-    """Return the X, Y and Z of ``directions_of``, each (H, W) or (H, 1)."""
-    return sphere_planes(
-        canvas.width_px,
-        canvas.height_px,
-        longitude_left_rad=canvas.longitude_left_rad,
-        latitude_top_rad=canvas.latitude_top_rad,
-        px_per_rad=canvas.px_per_rad,
-    )
-
-
-def directions_of(canvas: Canvas) -> NDArray[np.float64]:
-    """Return (H, W, 3) unit directions of a sphere canvas's pixels in its own axes."""
-    return sphere_directions(
-        canvas.width_px,
-        canvas.height_px,
-        longitude_left_rad=canvas.longitude_left_rad,
-        latitude_top_rad=canvas.latitude_top_rad,
-        px_per_rad=canvas.px_per_rad,
-    )
-
-
-def elevation_azimuth_deg(
-    world_directions: NDArray[np.float64],
-) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-    """
-    Return elevation and azimuth, each (H, W) float32 degrees, of (H, W, 3) directions.
-
-    Azimuth 0 is +Z and grows towards +X.
-    """
-    x, y, z = (world_directions[..., i] for i in range(3))
-    elevation = arctan_ratio(y, np.sqrt(x * x + z * z))
-    azimuth = arctan_ratio(x, z)
-    scale = 180.0 / math.pi
-    return (elevation * scale).astype(np.float32), (azimuth * scale).astype(np.float32)
-
-
-def world_guides(
-    canvas: Canvas, seen_from_m: tuple[float, float, float] = (0.0, 0.0, 0.0)
-) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-    """
-    Return elevation and azimuth (degrees, (H, W)) of a canvas's pixels.
-
-    Those of a card are seen from ``seen_from_m``, the middle of the camera positions.
-    """
-    axes = as_rotation(canvas.world_from_canvas)
-    if canvas.kind == "card":
-        aside = np.array(seen_from_m) - np.array(canvas.origin_m)
-        return elevation_azimuth_deg(turn(axes, points_of(canvas) - turn(axes.T, aside)))
-    return elevation_azimuth_deg(turn_planes(axes, planes_of(canvas)))
-
-
-def frame_guides(
-    pinhole: Pinhole, window: Window, world_from_camera: Rotation
-) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-    """Return elevation and azimuth (degrees, (H, W)) of a frame's pixels."""
-    return elevation_azimuth_deg(turn(world_from_camera, frame_directions(pinhole, window)))

@@ -16,13 +16,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from seamline.errors import CanvasError
-from seamline.optics.canvas import (
-    BORDER_PX,
-    LARGEST_CANVAS_PX,
-    grown_by,
-    points_of,
-    seen_through,
-)
+from seamline.optics.canvas import BORDER_PX, LARGEST_CANVAS_PX, grown_by, seen_through
+from seamline.optics.canvas_pixels import points_of
 from seamline.optics.projection import Pinhole, turn
 from seamline.optics.reproject import MOST_TAPS
 from seamline.optics.rotation import Rotation, as_numbers, as_rotation, compose

@@ -18,11 +18,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from seamline.errors import CanvasError, TrackError
-from seamline.optics.canvas import rim_directions, shutter_samples, turned
 from seamline.optics.card import card_reach_m
-from seamline.optics.projection import Pinhole, turn
+from seamline.optics.projection import Pinhole, rim_directions, turn
 from seamline.optics.reproject import card_coordinates, on_sphere, sphere_coordinates
 from seamline.optics.rotation import Rotation, as_numbers, as_rotation, compose
+from seamline.optics.shutter import shutter_samples, turned
 from seamline.show.camera import CameraSample, CameraTrack, Lens
 from seamline.show.canvas import Canvas
 from seamline.show.shot import Window

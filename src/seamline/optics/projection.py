@@ -241,3 +241,13 @@ def frame_directions(pinhole: Pinhole, window: Window, *, step_px: int = 1) -> F
     rows = y + np.arange(0, height, step_px, dtype=np.float64) + 0.5
     across, down = np.meshgrid(columns, rows)
     return pinhole.directions(across, down)
+
+
+def rim_directions(pinhole: Pinhole, window: Window) -> NDArray[np.float64]:
+    """Return (N, 3) camera directions of the outer edge of ``window``."""
+    x, y, width, height = window
+    along = np.linspace(0.0, 1.0, 65)
+    across, down, end = x + along * width, y + along * height, np.ones_like(along)
+    columns = np.concatenate([across, across, x * end, (x + width) * end])
+    rows = np.concatenate([y * end, (y + height) * end, down, down])
+    return pinhole.directions(columns, rows)

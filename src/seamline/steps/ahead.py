@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from seamline.errors import CanvasError
-from seamline.optics.canvas import canvas_to_frame
+from seamline.optics.canvas_pixels import canvas_to_frame
 from seamline.optics.parallax import (
     FLAT_PX,
     NEAREST,

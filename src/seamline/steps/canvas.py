@@ -8,64 +8,40 @@ blobs; the canvas is named by its geometry and that picture.
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, replace
-from fractions import Fraction
-from statistics import median
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from seamline.errors import CanvasError
-from seamline.optics.bands import bands_of
-from seamline.optics.canvas import (
-    canvas_to_frame,
-    frame_guides,
-    shutter_rotations,
-    sphere_canvas,
-    world_guides,
-)
-from seamline.optics.card import PlaneInWorld, card_away_m, card_canvas, ground
-from seamline.optics.parallax import in_mid_exposure, middle_m
+from seamline.optics.canvas import sphere_canvas
+from seamline.optics.canvas_pixels import frame_guides, world_guides
+from seamline.optics.card import PlaneInWorld, card_canvas, ground
+from seamline.optics.parallax import middle_m
 from seamline.optics.projection import Projection
-from seamline.optics.rotation import as_numbers, as_rotation, from_pan_tilt_roll
-from seamline.pixels.matte import Matte, grown
+from seamline.optics.rotation import as_rotation, from_pan_tilt_roll
+from seamline.pixels.matte import grown
 from seamline.pixels.picture import Image, Picture, around, finite_pixels
 from seamline.ports import CanvasPicture, Studio
-from seamline.show.camera import CameraSample, CameraTrack, Lens
+from seamline.show.camera import CameraTrack, Lens
 from seamline.show.canvas import KINDS, Canvas
-from seamline.show.lensreport import LensReport
 from seamline.show.lock import Lock
 from seamline.show.record import as_record, from_record, record_digest
 from seamline.show.seam import Seam
 from seamline.show.shot import Shot, Window
 from seamline.steps import book
 from seamline.steps.ahead import Ahead, Covering, layers_ahead, refuse_flat
-from seamline.steps.ingest import data_window, display_window, read_matte, read_plate
-from seamline.steps.lens import frame_projection, projection, require_whole, with_lens
-from seamline.steps.together import ahead as made_ahead
+from seamline.steps.camera import camera
+from seamline.steps.ingest import data_window, display_window, linear, read_matte, read_plate
+from seamline.steps.lens import frame_projection, projection, require_whole
 from seamline.steps.together import together
+from seamline.steps.told import Mask, Sheet, sheet_on
 
 LIMIT_PARALLAX_PX = 2.0
 MARGIN_PX = 64
 """Width of the band on the live side that is also painted on one surface."""
-NEED_ROOM_PX = 16
-"""Painted beyond what the mattes ask for: soft edges, filters and the shutter reach."""
-FILTER_REACH_PX = 3
-"""How far around a plate pixel that is not finite the plate cannot be sampled."""
 UNKNOWN_HFOV_DEG = 40.0
-USUAL_SHUTTER_DEG = 180.0
-Mask = NDArray[np.bool_]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Sheet:
-    """Arrays in the making, all (H, W) or (H, W, 3) on the canvas."""
-
-    known: Image
-    seen: Mask
-    """Plate pixels that are finite and live in every frame that sees them."""
-    need: Mask
 
 
 def lay_out(
@@ -218,66 +194,6 @@ def _plane(
     )
 
 
-def camera(shot: Shot, lock: Lock | None) -> CameraTrack | None:
-    """
-    Return the shot's camera: its track, or the lock's lens on a locked-off head.
-
-    Its samples are those in the middle of the exposure, whenever they were taken.
-    """
-    if shot.track is not None:
-        return with_lens(in_mid_exposure(shot.track), shot.lens_model, nominal=False)
-    if not shot.static:
-        raise CanvasError(
-            f"{shot.name}: nothing says how the camera moves",
-            remedy=f"seamline shot add {shot.name} ... with --track FILE, or --static.",
-        )
-    if shot.lens is not None:
-        return with_lens(_locked_off(shot.lens, lock), shot.lens_model, nominal=False)
-    if lock is None or lock.lens is None:
-        return None
-    if lock.focal_range_mm is not None:
-        raise CanvasError(
-            f"{shot.name}: lock v{lock.version} agrees on {lock.lens_says}, and a locked-off "
-            "camera has one focal length",
-            remedy=f"Give the camera's own report: seamline shot add {shot.name} ... --lens "
-            "FILE; or set a lock with one focal length.",
-        )
-    sample = CameraSample(
-        frame=shot.frames.first,
-        lens=lock.lens,
-        position_m=(0.0, lock.camera_height_m or 0.0, 0.0),
-        world_from_camera=as_numbers(from_pan_tilt_roll(0.0, lock.tilt_deg or 0.0)),
-    )
-    locked = CameraTrack(samples=(sample,), static=True, origin=f"lock v{lock.version}")
-    return with_lens(locked, shot.lens_model, nominal=True)
-
-
-def _locked_off(report: LensReport, lock: Lock | None) -> CameraTrack:
-    """Return the camera of a head that does not move, with the lens that it wrote down."""
-    tilts = [s.tilt_deg for s in report.samples if s.tilt_deg is not None]
-    tilt = median(tilts) if tilts else 0.0
-    if lock is not None and lock.tilt_deg is not None:
-        tilt = lock.tilt_deg
-    height = lock.camera_height_m or 0.0 if lock else 0.0
-    pose = as_numbers(from_pan_tilt_roll(0.0, tilt))
-    samples = tuple(
-        CameraSample(
-            frame=s.frame, lens=s.lens, position_m=(0.0, height, 0.0), world_from_camera=pose
-        )
-        for s in (report.samples if report.zooms else report.samples[:1])
-    )
-    return CameraTrack(
-        samples=samples,
-        rate=report.rate or Fraction(24),
-        shutter_angle_deg=180.0
-        if report.shutter_angle_deg is None
-        else report.shutter_angle_deg,
-        static=not report.zooms,
-        origin=report.origin,
-        notes=report.notes,
-    )
-
-
 def _view(
     studio: Studio, shot: Shot, lock: Lock | None, track: CameraTrack | None
 ) -> tuple[Projection, NDArray[np.float64]]:
@@ -289,14 +205,6 @@ def _view(
     lens = Lens(focal_length_mm=focal * 36.0, sensor_width_mm=36.0, sensor_height_mm=24.0)
     tilt = lock.tilt_deg or 0.0 if lock else 0.0
     return projection(studio, shot, lens), from_pan_tilt_roll(0.0, tilt)
-
-
-def linear(studio: Studio, shot: Shot, picture: Picture) -> Image:
-    """Return a plate frame's (H, W, 3) in the working space."""
-    assert shot.plate is not None
-    return studio.colour.convert(
-        picture.rgb(), shot.plate.colourspace, studio.colour.working_space
-    )
 
 
 def _frame(
@@ -384,126 +292,6 @@ def _card(studio: Studio, shot: Shot, track: CameraTrack, plane: PlaneInWorld) -
     )
     refuse_large(studio, shot, canvas)
     return canvas
-
-
-def sheet_on(
-    studio: Studio,
-    shot: Shot,
-    seam: Seam | None,
-    track: CameraTrack,
-    canvas: Canvas,
-    covering: Covering,
-) -> tuple[Canvas, Sheet]:
-    """Return ``canvas``, how much it covers said, with what the plate knows of it."""
-    views = {n: frame_projection(studio, shot, track, n) for n in shot.frames}
-    windows = {frame: data_window(studio, shot, frame) for frame in shot.frames}
-    one_surface = bool(seam and seam.one_surface)
-    shape = (canvas.height_px, canvas.width_px)
-    need, live, taken = np.zeros(shape, bool), np.ones(shape, bool), np.zeros(shape, bool)
-    known = np.zeros((*shape, 3), np.float32)
-    # Sharpest first: a canvas is better known from a frame in which the camera rests; and a
-    # card from that which comes nearest.
-    nearest = np.full(shape if canvas.kind == "card" else (0, 0), np.inf)
-    smears = {n: _smear(canvas, views[n], track, n, windows[n]) for n in shot.frames}
-    order = sorted(shot.frames, key=lambda n: (smears[n], n))
-
-    def told(frame: int) -> _Told:
-        return _told_by(studio, shot, seam, track, canvas, frame, views[frame], windows[frame])
-
-    with studio.progress.bar(f"{shot.name}: laying out the canvas", float(len(order))) as bar:
-        for frame, own in zip(order, made_ahead(studio, told, order), strict=True):
-            need |= own.sees & ~own.kept
-            live &= own.kept | ~own.sees
-            need |= covering.count(track, frame, views[frame], windows[frame], own.matte)
-            if own.plate is not None:
-                fresh = own.sound.copy()
-                if canvas.kind == "card":
-                    away = card_away_m(canvas, track.sample(frame))
-                    fresh &= away < nearest
-                else:
-                    fresh &= ~taken
-                if one_surface:
-                    fresh &= own.kept
-                if fresh.any():
-                    known[fresh] = studio.optics.sample(own.plate, own.x[fresh], own.y[fresh])
-                taken |= fresh
-                if canvas.kind == "card":
-                    nearest = np.where(fresh, away, nearest)
-            bar.advance()
-    if one_surface:
-        # Tied to the plate at the seam itself; only what no frame could tell is added.
-        need |= ~taken & (grown(live & taken, 1))
-    else:
-        need = grown(need, NEED_ROOM_PX)
-    canvas = replace(canvas, coverage=covering.least(canvas))
-    return canvas, Sheet(known=known, seen=live & taken, need=need)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class _Told:
-    """
-    What one frame tells of the canvas, each (H, W) on it but for matte and plate.
-
-    Attributes:
-        x, y: Where its pixels lie in the frame's data window, pixels.
-        sees: The frame sees it.
-        kept: The matte is 1 there; anything where the frame does not see it.
-        sound: The frame sees it, and the plate is finite all around.
-        matte: (h, w) of the frame.
-        plate: (h, w, 3) in the working space, what is not finite at 0; None without one.
-    """
-
-    x: NDArray[np.float64]
-    y: NDArray[np.float64]
-    sees: Mask
-    kept: Mask
-    sound: Mask
-    matte: Matte
-    plate: Image | None
-
-
-def _told_by(
-    studio: Studio, shot: Shot, seam: Seam | None, track: CameraTrack, canvas: Canvas,
-    frame: int, pinhole: Projection, window: Window,
-) -> _Told:  # fmt: skip
-    x, y = canvas_to_frame(canvas, track, frame, pinhole)
-    x -= float(window[0])
-    y -= float(window[1])
-    matte = read_matte(studio, shot, seam, frame)
-    clean, whole = _clean(studio, shot, frame)
-    sees, kept = np.empty(x.shape, bool), np.empty(x.shape, bool)
-    sound, live = sees if whole is None else np.empty(x.shape, bool), matte == 1
-    for rows in bands_of(*x.shape):
-        across, down = x[rows], y[rows]
-        seen = (across >= 0) & (across < window[2]) & (down >= 0) & (down < window[3])
-        place = np.where(seen, down, 0).astype(np.int64) * matte.shape[1]
-        place += np.where(seen, across, 0).astype(np.int64)
-        sees[rows], kept[rows] = seen, live.reshape(-1)[place]
-        if whole is not None:
-            sound[rows] = seen & whole.reshape(-1)[place]
-    return _Told(x=x, y=y, sees=sees, kept=kept, sound=sound, matte=matte, plate=clean)
-
-
-def _clean(studio: Studio, shot: Shot, frame: int) -> tuple[Image | None, Mask | None]:
-    """
-    Return a plate frame, what is not finite at 0, and where nothing near is not finite.
-
-    None for the second where all of it is finite; for both without a plate.
-    """
-    if not shot.plate:
-        return None, None
-    plate = linear(studio, shot, read_plate(studio, shot, frame))
-    solid: Mask = finite_pixels(plate)
-    if solid.all():
-        return plate, None
-    clean = np.where(solid[..., None], plate, np.float32(0))
-    return clean, grown(solid, -FILTER_REACH_PX)
-
-
-def _smear(
-    canvas: Canvas, view: Projection, track: CameraTrack, frame: int, window: Window
-) -> int:
-    return len(shutter_rotations(canvas, track, frame, view, window))
 
 
 def _picture(canvas: Canvas, *, known: Image, **planes: NDArray[Any]) -> Picture:

@@ -32,7 +32,7 @@ from seamline.show.frames import frame_path
 from seamline.show.shot import Shot, Window
 from seamline.show.variation import Version
 from seamline.steps import book
-from seamline.steps.canvas import camera
+from seamline.steps.camera import camera
 from seamline.steps.element import as_frame, plate_frame, stamp_of
 from seamline.steps.ingest import data_window, display_window
 from seamline.steps.lens import frame_projection, projection

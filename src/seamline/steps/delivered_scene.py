@@ -20,7 +20,7 @@ from seamline.show.frames import FrameRange
 from seamline.show.shot import Shot, Window
 from seamline.show.variation import LayerFacts, Version
 from seamline.steps import book
-from seamline.steps.canvas import camera
+from seamline.steps.camera import camera
 from seamline.steps.ingest import display_window
 from seamline.steps.layers import shown_layers
 

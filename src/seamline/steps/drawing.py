@@ -15,7 +15,7 @@ from itertools import pairwise
 import numpy as np
 
 from seamline.errors import InputError
-from seamline.optics.canvas import canvas_to_frame, rows_along
+from seamline.optics.canvas_pixels import canvas_to_frame, rows_along
 from seamline.pixels.picture import Image
 from seamline.ports import CanvasPicture, Studio
 from seamline.show.canvas import Canvas
@@ -23,7 +23,7 @@ from seamline.show.card import LABELS
 from seamline.show.shot import Shot
 from seamline.show.variation import Ask
 from seamline.steps import book
-from seamline.steps.canvas import camera
+from seamline.steps.camera import camera
 from seamline.steps.ingest import display_window
 from seamline.steps.lens import frame_projection
 

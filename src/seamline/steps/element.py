@@ -30,7 +30,7 @@ from seamline.show.variation import (
     Variation,
 )
 from seamline.steps import book
-from seamline.steps.canvas import camera
+from seamline.steps.camera import camera
 from seamline.steps.ingest import display_window, read_plate
 from seamline.steps.lens import frame_projection
 from seamline.steps.looked import Look, layer_distance_m

@@ -17,9 +17,9 @@ from seamline.ports import Studio
 from seamline.show.shot import Shot
 from seamline.show.variation import Version
 from seamline.steps import book
-from seamline.steps.canvas import camera, linear
+from seamline.steps.camera import camera
 from seamline.steps.element import plate_frame, through_the_lens
-from seamline.steps.ingest import read_matte
+from seamline.steps.ingest import linear, read_matte
 from seamline.steps.layers import FIRST_VIEW, HAND_CODE, shown_layers
 from seamline.steps.matched import layers_on
 from seamline.steps.opened import luminance

@@ -18,7 +18,7 @@ from seamline.optics.rotation import as_rotation, compose
 from seamline.ports import Studio
 from seamline.show.shot import Shot
 from seamline.steps import book
-from seamline.steps.canvas import camera
+from seamline.steps.camera import camera
 from seamline.steps.ingest import display_window
 from seamline.steps.lens import projection
 from seamline.steps.opened import Opened

@@ -12,7 +12,7 @@ from seamline.errors import FormatError, ShowError
 from seamline.optics.track import against_lock
 from seamline.pixels.digest import picture_digest
 from seamline.pixels.matte import Matte, live_matte
-from seamline.pixels.picture import Picture
+from seamline.pixels.picture import Image, Picture
 from seamline.ports import ONLY_LAYER, Studio
 from seamline.show.camera import CameraTrack
 from seamline.show.cdl import CDL
@@ -253,6 +253,14 @@ def read_plate(studio: Studio, shot: Shot, frame: int) -> Picture:
     assert shot.plate is not None
     return studio.images.read(
         frame_path(shot.plate.pattern, frame), layer=shot.plate.layer or ONLY_LAYER
+    )
+
+
+def linear(studio: Studio, shot: Shot, picture: Picture) -> Image:
+    """Return a plate frame's (H, W, 3) in the working space."""
+    assert shot.plate is not None
+    return studio.colour.convert(
+        picture.rgb(), shot.plate.colourspace, studio.colour.working_space
     )
 
 

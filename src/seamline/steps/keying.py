@@ -27,9 +27,8 @@ from seamline.show.record import as_record
 from seamline.show.seam import Point, Seam
 from seamline.show.shot import Shot
 from seamline.steps import book
-from seamline.steps.canvas import linear
 from seamline.steps.element import plate_frame
-from seamline.steps.ingest import display_window, set_seam
+from seamline.steps.ingest import display_window, linear, set_seam
 from seamline.steps.together import together
 
 Sample = tuple[int, int, int, int]

@@ -23,7 +23,7 @@ from seamline.show.canvas import Canvas
 from seamline.show.shot import Window
 from seamline.show.variation import LayerFacts
 from seamline.steps import book
-from seamline.steps.canvas import camera
+from seamline.steps.camera import camera
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

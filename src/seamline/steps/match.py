@@ -45,7 +45,7 @@ from seamline.show.shot import Shot
 from seamline.show.variation import Variation, further_than
 from seamline.steps import book
 from seamline.steps.alike import same_camera, same_plate, same_seam
-from seamline.steps.canvas import camera
+from seamline.steps.camera import camera
 from seamline.steps.lighting import LEAST, light_gain, lit_of
 from seamline.steps.match_references import BesidePlate, beside_the_plate
 from seamline.steps.plate_grain import plate_grain

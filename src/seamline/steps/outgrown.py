@@ -15,7 +15,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from seamline.errors import CanvasError
-from seamline.optics.canvas import further_canvas, parallax_px, world_guides
+from seamline.optics.canvas import further_canvas, parallax_px
+from seamline.optics.canvas_pixels import world_guides
 from seamline.optics.card import further_card
 from seamline.optics.parallax import middle_m
 from seamline.pixels.flatten import MARGIN
@@ -27,11 +28,13 @@ from seamline.show.shot import Shot
 from seamline.show.variation import Variation
 from seamline.steps import book
 from seamline.steps.ahead import Ahead, Covering, layers_ahead, refuse_flat
-from seamline.steps.canvas import LIMIT_PARALLAX_PX, arrays_of, camera, refuse_large, sheet_on
+from seamline.steps.camera import camera
+from seamline.steps.canvas import LIMIT_PARALLAX_PX, arrays_of, refuse_large
 from seamline.steps.ingest import data_window
 from seamline.steps.layers import shown_layers
 from seamline.steps.lens import frame_projection, projection, require_whole
 from seamline.steps.looked import layer_distance_m
+from seamline.steps.told import sheet_on
 
 PASTED = ("R", "G", "B", "keep", "margin")
 """What the plate was known to be where a painting stands is what it was painted on."""

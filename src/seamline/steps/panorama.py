@@ -21,7 +21,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from seamline.optics.canvas import elevation_azimuth_deg
+from seamline.optics.canvas_pixels import elevation_azimuth_deg
 from seamline.optics.projection import Pinhole, frame_directions, turn
 from seamline.optics.reproject import sphere_coordinates
 from seamline.optics.rotation import Rotation, from_pan_tilt_roll

@@ -29,7 +29,7 @@ from seamline.show.grain import GrainModel
 from seamline.show.record import as_record, from_record, record_digest
 from seamline.show.shot import Shot, Window
 from seamline.steps import book
-from seamline.steps.canvas import camera
+from seamline.steps.camera import camera
 from seamline.steps.ingest import display_window, read_plate
 from seamline.steps.lens import frame_projection
 

@@ -26,9 +26,8 @@ from seamline.show.frames import frame_path
 from seamline.show.shot import Shot, Window
 from seamline.show.variation import Version
 from seamline.steps import book
-from seamline.steps.canvas import linear
 from seamline.steps.element import plate_frame
-from seamline.steps.ingest import display_window, read_matte
+from seamline.steps.ingest import display_window, linear, read_matte
 from seamline.steps.review import viewed
 
 FRAME_PX = 960

@@ -23,7 +23,7 @@ from seamline.show.seam import Seam
 from seamline.show.shot import Shot
 from seamline.show.variation import Variation, Version, grading_digest
 from seamline.steps import book
-from seamline.steps.canvas import camera
+from seamline.steps.camera import camera
 from seamline.steps.lighting import lit_of
 from seamline.steps.plate_grain import rest_smear_px
 from seamline.steps.render_frame import of_frame, rendered_frames

@@ -18,8 +18,7 @@ from seamline.show.review import Choice, Finding
 from seamline.show.shot import Shot
 from seamline.show.variation import Variation, Version
 from seamline.steps import book
-from seamline.steps.canvas import linear
-from seamline.steps.ingest import read_plate
+from seamline.steps.ingest import linear, read_plate
 from seamline.steps.match_papers import match_says
 from seamline.steps.people import person
 from seamline.steps.together import together

@@ -30,9 +30,8 @@ from seamline.show.record import as_record
 from seamline.show.shot import Shot, Window
 from seamline.show.variation import Version
 from seamline.steps import book
-from seamline.steps.canvas import linear
 from seamline.steps.element import space_of
-from seamline.steps.ingest import display_window, read_matte, read_plate
+from seamline.steps.ingest import display_window, linear, read_matte, read_plate
 from seamline.steps.together import together
 from seamline.steps.viewing import view_words
 

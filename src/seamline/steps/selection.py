@@ -12,7 +12,7 @@ from dataclasses import replace
 import numpy as np
 
 from seamline.errors import FormatError, InputError
-from seamline.optics.canvas import canvas_to_frame
+from seamline.optics.canvas_pixels import canvas_to_frame
 from seamline.pixels.matte import Matte, live_matte, matte_plane
 from seamline.pixels.picture import Picture, on_window
 from seamline.ports import Studio
@@ -21,7 +21,7 @@ from seamline.show.region import HostAsk, Region
 from seamline.show.seam import Seam
 from seamline.show.shot import Shot, Window
 from seamline.steps import book
-from seamline.steps.canvas import camera
+from seamline.steps.camera import camera
 from seamline.steps.ingest import data_window, display_window, set_seam
 from seamline.steps.lens import frame_projection
 from seamline.steps.retouch import INSIDE, Mask

@@ -24,9 +24,8 @@ from seamline.show.seam import Seam
 from seamline.show.shot import Shot
 from seamline.show.variation import LayerGrade, Variation
 from seamline.steps import book
-from seamline.steps.canvas import linear
 from seamline.steps.element import Stamp, element_frame, looked_at, space_of
-from seamline.steps.ingest import display_window, shadow_file
+from seamline.steps.ingest import display_window, linear, shadow_file
 from seamline.steps.matched import Mask, Spill, clear_sheets, laid_on, own_pixels
 from seamline.steps.painting import Painting, graded, painting, sheets
 from seamline.steps.plate_grain import grain_model

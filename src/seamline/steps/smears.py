@@ -13,10 +13,10 @@ from functools import partial
 
 import numpy as np
 
-from seamline.optics.canvas import shutter_samples
 from seamline.optics.parallax import moved
 from seamline.optics.projection import turn
 from seamline.optics.rotation import as_rotation, compose
+from seamline.optics.shutter import shutter_samples
 from seamline.pixels.metrics import edge_width_px
 from seamline.pixels.picture import Image, Picture
 from seamline.pixels.smear import Floats, Moves, Places, Smear, smear_of
@@ -25,7 +25,7 @@ from seamline.show.camera import CameraTrack
 from seamline.show.match import Match
 from seamline.show.shot import Shot
 from seamline.steps import book
-from seamline.steps.canvas import camera
+from seamline.steps.camera import camera
 from seamline.steps.element import space_of
 from seamline.steps.lens import projection
 from seamline.steps.matched import laid_on, layers_on

@@ -28,7 +28,7 @@ from seamline.show.record import as_record, from_record, record_digest
 from seamline.show.shot import Shot
 from seamline.show.variation import FIXED, FROM, Variation
 from seamline.steps import book
-from seamline.steps.canvas import camera
+from seamline.steps.camera import camera
 from seamline.steps.element import element_frame, plate_frame, space_of, through_the_lens
 from seamline.steps.ingest import read_matte
 from seamline.steps.painting import Painting, painting, sheets

@@ -20,7 +20,7 @@ from seamline.show.camera import CameraSample
 from seamline.show.shot import Shot
 from seamline.show.variation import Version
 from seamline.steps import book
-from seamline.steps.canvas import camera
+from seamline.steps.camera import camera
 from seamline.steps.ingest import display_window
 from seamline.steps.lens import projection
 from seamline.steps.opened import Opened

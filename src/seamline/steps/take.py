@@ -20,7 +20,7 @@ from seamline.show.measured import Measured
 from seamline.show.review import Finding
 from seamline.show.shot import Shot
 from seamline.steps import book
-from seamline.steps.canvas import camera as shot_camera
+from seamline.steps.camera import camera as shot_camera
 from seamline.steps.drift import drift, report_numbers, track_numbers
 from seamline.steps.measure import (
     BallPicture,

@@ -18,7 +18,7 @@ from seamline.show.shot import Shot
 from seamline.show.variation import LayerGrade, Variation, Version
 from seamline.steps import book
 from seamline.steps.as_of import AsOf, as_of_now
-from seamline.steps.canvas import camera
+from seamline.steps.camera import camera
 from seamline.steps.element import space_of
 from seamline.steps.match import Matched, match
 from seamline.steps.painting import moving

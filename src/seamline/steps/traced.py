@@ -18,7 +18,7 @@ from seamline.show.reference import Reference
 from seamline.show.shot import Shot
 from seamline.show.variation import HandWork, LayerFacts, Variation
 from seamline.steps import book
-from seamline.steps.canvas import camera
+from seamline.steps.camera import camera
 from seamline.steps.delivered_lens import UNDISTORTED
 from seamline.steps.ingest import display_window, read_matte
 from seamline.steps.layers import FIRST_VIEW, HAND_CODE, PLATE_CODE, shown_layers
