@@ -29,8 +29,8 @@ from seamline.generators.patch.pieces.laying import (
     laid_at,
 )
 from seamline.generators.patch.resample import Bytes, Floats
+from seamline.generators.patch.scene import NOWHERE, Scene
 from seamline.generators.patch.sheets import Sheet
-from seamline.generators.patch.synthesis import NOWHERE, Scene
 from seamline.ports import NOT_KEPT, CanvasPicture, Levels, PaintedLayer, ReferencePicture
 
 ELEVATION_GUIDE_PER_DEG = 0.026

@@ -23,13 +23,14 @@ from seamline.generators.patch import composite
 from seamline.generators.patch.compose.drawn import Drawn
 from seamline.generators.patch.lineage import extend, field_of, origins_of
 from seamline.generators.patch.resample import Bytes, Floats
+from seamline.generators.patch.scene import NOWHERE, Manner, Scene
 from seamline.generators.patch.search import R
 from seamline.generators.patch.sheets import SKY, Atlas, Sheet, make_atlas
 from seamline.generators.patch.skyfill import carried_on, faded, near_sky, tone_of, unstained
 from seamline.generators.patch.skyorder import sun_pixel
 from seamline.generators.patch.skyviews import RAYS_DEG, WHOLE_DEG, SkyView
 from seamline.generators.patch.sunward import sunward
-from seamline.generators.patch.synthesis import NOWHERE, Manner, Scene, synthesise
+from seamline.generators.patch.synthesis import synthesise
 from seamline.optics.sines import RAD_PER_DEG
 from seamline.pixels.sun import stands_deg
 from seamline.ports import NOT_KEPT, CanvasPicture, Levels

@@ -19,16 +19,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from seamline.fast import njit
-from seamline.generators.patch.chance import below, draw
+from seamline.generators.patch.level import Level, enlarged, level_sizes, make_level, pin, snap
 from seamline.generators.patch.resample import (
     Bytes,
     Floats,
     blur,
     distance,
     grow,
-    shrink_share,
-    shrink_usable,
 )
+from seamline.generators.patch.scene import LAID_OUT, Manner, Scene
 from seamline.generators.patch.search import (
     P,
     R,
@@ -43,201 +42,11 @@ from seamline.generators.patch.search import (
 from seamline.generators.patch.sheets import Atlas, Sheet, make_atlas
 from seamline.ports import NOT_KEPT, Levels
 
-FACTOR = 0.7071067811865476
-COARSEST_PX = 34
 TURNS_COARSE = 12
 TURNS_FINE = 2
-KNOWN_WEIGHT = 4.0
-FADE = 1.12
-LEAST_WEIGHT = 0.15
 REPEAT_PRICE = 0.002
-NOWHERE = -1
 SPREADS = 24
 """Blurs of 7 px that carry the rim's colours into a hole at the coarsest level."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Scene:
-    """
-    What is to be completed, at full size.
-
-    Attributes:
-        colour: (H, W, 3) known colours; anything where unknown.
-        known: (H, W) 1 where ``colour`` counts.
-        unknown: (H, W) 1 where it is to be filled.
-        allowed: (H, W) bit set of labels.
-        guide: (H, W), or (H, W, G) for several.
-        sheet, row, column: (H, W) int32 match laid out beforehand; sheet ``NOWHERE`` if none.
-    """
-
-    colour: Floats
-    known: Bytes
-    unknown: Bytes
-    allowed: Bytes
-    guide: Floats
-    sheet: NDArray[np.int32]
-    row: NDArray[np.int32]
-    column: NDArray[np.int32]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Manner:
-    """
-    How matches are chosen.
-
-    Attributes:
-        shift: Most that a match may be lifted or lowered in each channel, log encoding.
-        shown: How often each pixel of a sheet counts as used because the picture
-            shows it already.
-        whole: Price of a break: what must be gained where two pieces meet.
-        tied: The unknown continues what surrounds it: it starts from its rim's colours.
-        pinned: Matches laid out where the picture is known stay as they are.
-        from_rim: What is unknown starts from what is known, ring by ring; else anywhere.
-    """
-
-    shift: float = 0.0
-    shown: tuple[float, ...] = ()
-    tied: bool = False
-    whole: float = 0.0
-    pinned: bool = False
-    from_rim: bool = True
-
-
-LAID_OUT = Manner()
-
-
-@dataclass(slots=True, kw_only=True, eq=False)
-class _Level:
-    colour: Floats
-    known: Bytes
-    unknown: Bytes
-    active: Bytes
-    allowed: Bytes
-    guide: Floats
-    weight: Floats
-    atlas: Atlas
-    field: Any
-    mapped: Bytes
-    pinned: Any
-    shift: Floats
-    shown: Floats | None
-
-
-@njit(nogil=True, cache=True)
-def _laid_out(
-    sheet: Any, row: Any, column: Any, base: Any, size: Any, h: int, w: int, factor: float
-) -> Any:
-    """Return the laid-out matches at (h, w) as atlas coordinates, and where there are any."""
-    height, width = sheet.shape
-    field = np.zeros((h, w, 2), np.int32)
-    mapped = np.zeros((h, w), np.uint8)
-    for y in range(h):
-        yf = min((2 * y + 1) * height // (2 * h), height - 1)
-        for x in range(w):
-            xf = min((2 * x + 1) * width // (2 * w), width - 1)
-            k = sheet[yf, xf]
-            if k < 0:
-                continue
-            dy = int(np.floor((row[yf, xf] - yf) * factor + 0.5))
-            dx = int(np.floor((column[yf, xf] - xf) * factor + 0.5))
-            sy = min(max(y + dy, 0), size[k, 0] - 1)
-            sx = min(max(x + dx, 0), size[k, 1] - 1)
-            field[y, x, 0], field[y, x, 1] = base[k] + sy, sx
-            mapped[y, x] = 1
-    return field, mapped
-
-
-@njit(nogil=True, cache=True)
-def _enlarged(
-    old: Any,
-    old_active: Bytes,
-    old_owner: Any,
-    old_base: Any,
-    field: Any,
-    active: Bytes,
-    base: Any,
-    size: Any,
-    centre: Bytes,
-    centres: Any,
-    seed: int,
-) -> None:
-    """Carry matches from the coarser level into ``field`` where ``active``; else draw one."""
-    oh, ow = old_active.shape
-    h, w = active.shape
-    for y in range(h):
-        yo = min(max((2 * y + 1) * oh // (2 * h), R), oh - 1 - R)
-        for x in range(w):
-            if active[y, x] == 0:
-                continue
-            xo = min(max((2 * x + 1) * ow // (2 * w), R), ow - 1 - R)
-            sy, sx = -1, -1
-            if old_active[yo, xo]:
-                k = old_owner[old[yo, xo, 0]]
-                dy = old[yo, xo, 0] - old_base[k] - yo
-                dx = old[yo, xo, 1] - xo
-                sy = y + int(np.floor(dy * (h / oh) + 0.5))
-                sx = x + int(np.floor(dx * (w / ow) + 0.5))
-                sy = min(max(sy, R), size[k, 0] - 1 - R) + base[k]
-                sx = min(max(sx, R), size[k, 1] - 1 - R)
-            if sy < 0 or sx < 0 or centre[sy, sx] == 0:
-                near_y, near_x = sy, sx
-                sy = -1
-                for t in range(24):
-                    if near_y < 0:
-                        break
-                    bits = draw(y * 65536 + x, seed, 313, t)
-                    cy = near_y + below(bits, 2 * t + 3) - t - 1
-                    cx = near_x + below(draw(bits, t, 5, 9), 2 * t + 3) - t - 1
-                    if (
-                        0 <= cy < centre.shape[0]
-                        and 0 <= cx < centre.shape[1]
-                        and centre[cy, cx]
-                    ):
-                        sy, sx = cy, cx
-                        break
-                if sy < 0:
-                    i = below(draw(y * 65536 + x, seed, 317, 0), len(centres))
-                    sy, sx = centres[i, 0], centres[i, 1]
-            field[y, x, 0], field[y, x, 1] = sy, sx
-
-
-@njit(nogil=True, cache=True)
-def _snap(field: Any, active: Bytes, centre: Bytes, centres: Any, seed: int) -> None:
-    """Move every active match that is no valid patch to one nearby, or to any."""
-    h, w = active.shape
-    for y in range(h):
-        for x in range(w):
-            sy, sx = field[y, x, 0], field[y, x, 1]
-            if active[y, x] == 0 or centre[sy, sx]:
-                continue
-            found = False
-            for t in range(24):
-                bits = draw(y * 65536 + x, seed, 411, t)
-                cy = sy + below(bits, 2 * t + 3) - t - 1
-                cx = sx + below(draw(bits, t, 5, 9), 2 * t + 3) - t - 1
-                if 0 <= cy < centre.shape[0] and 0 <= cx < centre.shape[1] and centre[cy, cx]:
-                    field[y, x, 0], field[y, x, 1] = cy, cx
-                    found = True
-                    break
-            if not found:
-                i = below(draw(y * 65536 + x, seed, 419, 0), len(centres))
-                field[y, x, 0], field[y, x, 1] = centres[i, 0], centres[i, 1]
-
-
-@njit(nogil=True, cache=True)
-def _weights(known: Bytes, unknown: Bytes, away: Floats) -> Floats:
-    h, w = known.shape
-    faded = np.ones(64, np.float32)
-    for i in range(1, 64):
-        faded[i] = max(faded[i - 1] / np.float32(FADE), np.float32(LEAST_WEIGHT))
-    out = np.zeros((h, w), np.float32)
-    for y in range(h):
-        for x in range(w):
-            if unknown[y, x]:
-                out[y, x] = faded[min(int(away[y, x]), 63)] / np.float32(P * P)
-            elif known[y, x]:
-                out[y, x] = np.float32(KNOWN_WEIGHT) / np.float32(P * P)
-    return out
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -278,7 +87,7 @@ def synthesise(
         stage: What this synthesis is called in its painting.
     """
     height, width = scene.known.shape
-    sizes = _level_sizes(height, width)
+    sizes = level_sizes(height, width)
     work = [h * w for h, w, _ in sizes]
     done = 0
     if scene.guide.ndim == 2:
@@ -296,7 +105,7 @@ def synthesise(
         atlas = make_atlas(sheets, guides, factor)
         if not atlas.centre.any():
             continue
-        level = _make_level(scene, atlas, h, w, factor, manner)
+        level = make_level(scene, atlas, h, w, factor, manner)
         if level.unknown.any():
             _fill_level(level, before, depth, len(sizes), seed, manner)
         before = _Coarser(
@@ -330,80 +139,6 @@ def _resumed(
     return depth, _Coarser(**level, shift=shift)
 
 
-def _level_sizes(height: int, width: int) -> list[tuple[int, int, float]]:
-    factor, levels = 1.0, []
-    while True:
-        h, w = max(int(height * factor + 0.5), 2 * P), max(int(width * factor + 0.5), 2 * P)
-        levels.append((h, w, factor))
-        if min(height, width) * factor * FACTOR < COARSEST_PX:
-            break
-        factor *= FACTOR
-    levels[0] = (height, width, 1.0)
-    return levels[::-1]
-
-
-def _make_level(
-    scene: Scene,
-    atlas: Atlas,
-    h: int,
-    w: int,
-    factor: float,
-    manner: Manner,
-) -> _Level:
-    height, width = scene.known.shape
-    if (h, w) == (height, width):
-        colour, known, unknown = scene.colour.copy(), scene.known, scene.unknown
-    else:
-        small = shrink_usable(scene.colour, scene.known, h, w)
-        opened = shrink_share(scene.unknown, h, w)
-        unknown = (opened > np.float32(0.25)).astype(np.uint8)
-        known = ((small[..., 3] > np.float32(0.05)) & (unknown == 0)).astype(np.uint8)
-        colour = small[..., :3] / np.maximum(small[..., 3], np.float32(1e-3))[..., None]
-    ys = np.minimum((np.arange(h) * 2 + 1) * height // (2 * h), height - 1)
-    xs = np.minimum((np.arange(w) * 2 + 1) * width // (2 * w), width - 1)
-    active = grow(unknown, R)
-    active[:R], active[h - R :], active[:, :R], active[:, w - R :] = 0, 0, 0, 0
-    field, mapped = _laid_out(
-        scene.sheet, scene.row, scene.column, atlas.base, atlas.size, h, w, factor
-    )
-    return _Level(
-        colour=np.ascontiguousarray(colour.astype(np.float32)),
-        known=known,
-        unknown=unknown,
-        active=active,
-        allowed=np.ascontiguousarray(scene.allowed[ys][:, xs]),
-        guide=np.ascontiguousarray(scene.guide[ys][:, xs]),
-        weight=_weights(known, unknown, distance(unknown)),
-        atlas=atlas,
-        field=field,
-        mapped=mapped,
-        pinned=_pins(field, mapped, known) if manner.pinned else None,
-        shift=np.zeros((h, w, 3), np.float32),
-        shown=_by_sheet(atlas, manner.shown) * atlas.pixel if manner.shown else None,
-    )
-
-
-def _pins(field: Any, mapped: Bytes, known: Bytes) -> Any:
-    """Return where matches are pinned, (H, W), and the matches there, (N, 2)."""
-    where = (mapped > 0) & (known > 0)
-    return where, field[where]
-
-
-def _pin(level: _Level) -> None:
-    """Put pinned matches back to where they were laid out."""
-    if level.pinned is not None:
-        where, matches = level.pinned
-        level.field[where] = matches
-
-
-def _by_sheet(atlas: Atlas, values: Sequence[float]) -> Floats:
-    """Return (A, B) each sheet's own value; 0 without any."""
-    out = np.zeros(atlas.centre.shape, np.float32)
-    for k, value in enumerate(values):
-        out[atlas.owner == k] = value
-    return out
-
-
 _WIDE = np.ones((P, P), np.float32)
 # a Gaussian of 1.5 px, written out so that no library's exp decides pixels
 _NARROW_1D = np.array([0.1353, 0.4111, 0.8007, 1.0, 0.8007, 0.4111, 0.1353], np.float32)
@@ -411,7 +146,7 @@ _NARROW = _NARROW_1D[:, None] * _NARROW_1D[None, :]
 
 
 def _fill_level(
-    level: _Level,
+    level: Level,
     before: _Coarser | None,
     depth: int,
     depths: int,
@@ -428,17 +163,17 @@ def _fill_level(
     if before is None:
         random = (spots > 0) & ((level.mapped == 0) | (level.unknown > 0))
         scatter(level.field, random.astype(np.uint8), level.allowed, atlas.label, centres, seed)
-        _snap(level.field, spots, atlas.centre, centres, seed)
-        _pin(level)
+        snap(level.field, spots, atlas.centre, centres, seed)
+        pin(level)
         _from_the_rim(level, flat, target, cost, seed, manner)
     else:
         free = ((spots > 0) & ((level.mapped == 0) | (level.unknown > 0))).astype(np.uint8)
-        _enlarged(
+        enlarged(
             before.field, before.active, before.owner, before.base,
             level.field, free, atlas.base, atlas.size, atlas.centre, centres, seed + depth,
         )  # fmt: skip
-        _snap(level.field, spots, atlas.centre, centres, seed + depth)
-        _pin(level)
+        snap(level.field, spots, atlas.centre, centres, seed + depth)
+        pin(level)
         cost[:] = 0
         if manner.shift > 0:
             level.shift = _carried(before.shift, *spots.shape)
@@ -466,7 +201,7 @@ def _carried(shift: Floats, h: int, w: int) -> Floats:
 
 
 def _turn(
-    level: _Level,
+    level: Level,
     flat: Floats,
     target: Floats,
     cost: Floats,
@@ -494,7 +229,7 @@ def _turn(
             *given, atlas.centre, level.field, cost, level.active, np.float32(manner.whole),
             (turn + k) % 2 == 0, radius, seed, turn * 16 + k,
         )  # fmt: skip
-    _pin(level)
+    pin(level)
     spread = _three_quarters(cost, level.active)
     if most > 0:
         level.shift = shifts(target, level.weight, flat, level.field, level.active, most)
@@ -531,7 +266,7 @@ def _three_quarters(cost: Floats, active: Bytes) -> np.float32:
 
 
 def _from_the_rim(
-    level: _Level, flat: Floats, target: Floats, cost: Floats, seed: int, manner: Manner
+    level: Level, flat: Floats, target: Floats, cost: Floats, seed: int, manner: Manner
 ) -> None:
     """Fill the coarsest level ring by ring from what is known; from the guide alone without."""
     atlas, unknown = level.atlas, level.unknown

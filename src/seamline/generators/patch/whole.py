@@ -19,6 +19,7 @@ from seamline.generators.patch.layout import Layout
 from seamline.generators.patch.lineage import extend, field_of, make_layer, origins_of, trace
 from seamline.generators.patch.prepared import Prepared
 from seamline.generators.patch.resample import Bytes, Floats
+from seamline.generators.patch.scene import Scene
 from seamline.generators.patch.search import R
 from seamline.generators.patch.sheets import (
     EDGE,
@@ -31,7 +32,7 @@ from seamline.generators.patch.sheets import (
     soft_top,
     turned,
 )
-from seamline.generators.patch.synthesis import Scene, synthesise
+from seamline.generators.patch.synthesis import synthesise
 from seamline.ports import NOT_KEPT, CanvasPicture, Levels, PaintedLayer, ReferencePicture
 
 GUIDE_WEIGHT = 0.6

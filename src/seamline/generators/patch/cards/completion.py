@@ -21,10 +21,11 @@ from seamline.generators.patch.cards.areas import nearest
 from seamline.generators.patch.cards.skytone import evened
 from seamline.generators.patch.lineage import extend
 from seamline.generators.patch.resample import Bytes, Floats, blur, grow, shrink
+from seamline.generators.patch.scene import NOWHERE, Manner, Scene
 from seamline.generators.patch.search import P, R
 from seamline.generators.patch.sheets import LAND as ANY
 from seamline.generators.patch.sheets import Sheet
-from seamline.generators.patch.synthesis import NOWHERE, Manner, Scene, synthesise
+from seamline.generators.patch.synthesis import synthesise
 from seamline.pixels.cards import CardPixels, CutLayer, Master
 from seamline.show.shot import Window
 

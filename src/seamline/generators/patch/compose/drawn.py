@@ -16,9 +16,10 @@ from seamline.generators.patch import composite
 from seamline.generators.patch.composite import copies_of, torn
 from seamline.generators.patch.lineage import Origins, extend, field_of, make_layer, trace
 from seamline.generators.patch.resample import Bytes, Floats
+from seamline.generators.patch.scene import Scene
 from seamline.generators.patch.search import R
 from seamline.generators.patch.sheets import Atlas, Sheet
-from seamline.generators.patch.synthesis import Scene, synthesise
+from seamline.generators.patch.synthesis import synthesise
 from seamline.ports import Levels, PaintedLayer, ReferencePicture
 
 

@@ -18,8 +18,8 @@ from seamline.generators.patch.layout import Layout
 from seamline.generators.patch.lineage import field_of, origins_of
 from seamline.generators.patch.memory import give_back
 from seamline.generators.patch.resample import Bytes, Floats
+from seamline.generators.patch.scene import Scene
 from seamline.generators.patch.sheets import LAND, Sheet, make_atlas, soft_top
-from seamline.generators.patch.synthesis import Scene
 from seamline.ports import NOT_KEPT, Levels
 
 DEPTH_GUIDE = 0.6

@@ -15,8 +15,8 @@ from seamline.generators.patch.compose.stock import as_sky
 from seamline.generators.patch.lineage import field_of, origins_of
 from seamline.generators.patch.memory import give_back
 from seamline.generators.patch.resample import Bytes, Floats
+from seamline.generators.patch.scene import Scene
 from seamline.generators.patch.sheets import SKY, Sheet, make_atlas
-from seamline.generators.patch.synthesis import Scene
 from seamline.ports import NOT_KEPT, Levels
 
 HEIGHT_GUIDE = 0.9
