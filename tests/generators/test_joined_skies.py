@@ -5,8 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from seamline.generators.patch.layout import DEAREST, PROFILES, WORST, Brief, tables_of
+from seamline.generators.patch.layout import DEAREST, PROFILES, WORST, Brief
 from seamline.generators.patch.sheets import Sheet, labels_of
+from seamline.generators.patch.tables import tables_of
 
 HEIGHT, WIDTH, SKYLINE = 500, 640, 400
 LEFT, RIGHT = 160, 480

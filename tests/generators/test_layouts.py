@@ -5,8 +5,10 @@ from __future__ import annotations
 import numpy as np
 
 from seamline.generators.patch import choice
-from seamline.generators.patch.layout import Brief, draw_layouts, tables_of
+from seamline.generators.patch.drawn_layouts import draw_layouts
+from seamline.generators.patch.layout import Brief
 from seamline.generators.patch.sheets import LAND, SKY, Sheet
+from seamline.generators.patch.tables import tables_of
 
 HEIGHT, WIDTH = 120, 400
 

@@ -17,17 +17,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from seamline.fast import njit
-from seamline.generators.patch.layout import (
-    ROUNDING,
-    Brief,
-    Layout,
-    Piece,
-    Tables,
-    draw_layouts,
-    tables_of,
-)
+from seamline.generators.patch.drawn_layouts import ROUNDING, draw_layouts
+from seamline.generators.patch.layout import Brief, Layout, Piece
 from seamline.generators.patch.resample import Bytes, Floats, shrink_usable
 from seamline.generators.patch.sheets import Sheet
+from seamline.generators.patch.tables import Tables, tables_of
 
 LOT = 12
 """Variations chosen together, of all looks: as many as one asks for by default."""

@@ -20,9 +20,9 @@ from seamline.generators.patch.compose.drawn import Drawn
 from seamline.generators.patch.compose.standing import Place
 from seamline.generators.patch.compose.stock import Stock, edges_of
 from seamline.generators.patch.compose.water import Beneath, Water
-from seamline.generators.patch.layout import SCALES
 from seamline.generators.patch.lineage import trace
 from seamline.generators.patch.sheets import Sheet
+from seamline.generators.patch.tables import SCALES
 from seamline.ports import PaintedLayer, ReferencePicture
 
 AT_THE_WATER = 0.8

@@ -19,7 +19,7 @@ from seamline.fast import njit
 from seamline.generators.patch.chance import below, draw
 from seamline.generators.patch.compose.drawn import Drawn, set_down
 from seamline.generators.patch.compose.stock import edges_of, hidden_rows
-from seamline.generators.patch.layout import DRAWN_PRICE, DRAWN_PX
+from seamline.generators.patch.drawn_layouts import DRAWN_PRICE, DRAWN_PX
 from seamline.generators.patch.lineage import field_of, origins_of
 from seamline.generators.patch.resample import Floats
 from seamline.generators.patch.sheets import Sheet, columns_of
