@@ -164,7 +164,7 @@ def _measured(case: Case, takes: Sequence[Take], *, peers_too: bool) -> dict[str
         "references": case.pictures,
         "cpu_s": round(median(take.cpu_s for take in takes), 2),
         **{name: _middle([row[name] for row in rows]) for name in
-           ("seam", "sharpness", "kept_detail", "verbatim_percent", "repeats_percent")},
+           ("seam", "seam_beside", "sharpness", "kept_detail", "verbatim_percent", "repeats_percent")},
         "swd_over_null": [
             _middle([row["swd_over_null"][k] for row in rows])
             for k in range(len(measures.SCALES))
@@ -226,6 +226,9 @@ def _picture(case: Case, picture: measures.Floats, null: list[float | None]) -> 
     apart = measures.swd(picture, case.judged, truth, where)
     return {
         "seam": measures.seam_gradient(picture, case.plate, case.judged)
+        if case.truth
+        else None,
+        "seam_beside": measures.seam_beside(picture, case.plate, case.judged)
         if case.truth
         else None,
         "swd_over_null": [
