@@ -28,8 +28,8 @@ from seamline.show.variation import DIFFERENT, YES
 from seamline.steps.palette import plate_view
 
 # SHA-256 of the colours and lineage of the paintings of ``golden_paintings``: raise
-# ``Patch.pixels`` whenever one of them has to change. Hole and extension: version 11, whose first
-# pixels go on from the plate's last.
+# ``Patch.pixels`` whenever one of them has to change. Hole and extension: version 11,
+# whose first pixels go on from the plate's last.
 GOLDEN_ENVIRONMENT = "b1600badefcf0441cad34a642ce0fde3336fb2d4b2002910fb40d86aabc80875"
 GOLDEN_HOLE = "01cbdcb78ce82b30a165dc5da9abcd9d6c43d057ebcd8c28ef603cd3bd0ea28a"
 GOLDEN_EXTENSION = "59df86ec5fc9c4310747c11775931028bafdd7813ea3f375b0437c4b71b0f416"

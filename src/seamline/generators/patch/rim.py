@@ -2,11 +2,11 @@
 The rim: the first painted pixels go on from the plate's last, each in its own row.
 
 The composite asks every neighbour alike to differ by what its source does. Where plate and
-copies are textured, what they disagree by changes from row to row, and the least sum of squares
-leaves most of it as a step across the plate's straight edge: a line at which every leaf
-ends, for a cut may be led around a leaf and the plate's edge may not. So what is left of the step
-is added to the first few pixels, row by row, and let go at once. A difference that is no
-texture, sky beside a tower, stays: pulled out into the picture it would be a smear.
+copies are textured, what they disagree by changes from row to row, and the least sum of
+squares leaves most of it as a step across the plate's straight edge: a line at which every
+leaf ends, for a cut may be led around a leaf and the plate's edge may not. So what is left of
+the step is added to the first few pixels, row by row, and let go at once. A difference that is
+no texture, sky beside a tower, stays: pulled out into the picture it would be a smear.
 """
 
 from __future__ import annotations
@@ -76,7 +76,7 @@ def _step(
     painted: Floats, field: Any, atlas: Floats, pixel: Bytes, y: int, x: int, down: int,
     right: int, step: Floats,
 ) -> None:  # fmt: skip
-    """Set ``step`` (3,) to how far (y, x) lies below the plate beside it, its own gradient apart."""
+    """Set ``step`` (3,) to what is left between (y, x) and the plate, its gradient apart."""
     sy, sx = field[y, x, 0], field[y, x, 1]
     ty, tx = sy + down, sx + right
     inside = 0 <= ty < pixel.shape[0] and 0 <= tx < pixel.shape[1] and pixel[ty, tx] != 0
