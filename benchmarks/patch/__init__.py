@@ -269,7 +269,7 @@ def _sharpness_beside(case: Case) -> float | None:
     """
     Return the fine detail of the plate beside the hole over that of what is hidden, rms.
 
-    As the null of the SWD: what one would measure who painted a hole with its very surroundings.
+    As the null of the SWD: what one would measure who filled a hole with its surroundings.
     """
     if not case.truth:
         return None

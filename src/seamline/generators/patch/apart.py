@@ -84,7 +84,8 @@ def mended(copied: Copied) -> Floats:
             sides.append((side, lift + _tied(own, *told, above=side is sky)))
     added = sides[0][1] if len(sides) == 1 else _mixed(copied.colour, *sides)
     found: Floats = copied.colour + added
-    return found + met(found, copied.state, copied.field, copied.atlas, copied.pixel)
+    found += met(found, copied.state, copied.field, copied.atlas, copied.pixel)
+    return found
 
 
 def sky_of(colour: Floats, state: Bytes, smooth: Floats, guide: Floats) -> Bytes:
