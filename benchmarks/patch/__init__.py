@@ -164,7 +164,8 @@ def _measured(case: Case, takes: Sequence[Take], *, peers_too: bool) -> dict[str
         "references": case.pictures,
         "cpu_s": round(median(take.cpu_s for take in takes), 2),
         **{name: _middle([row[name] for row in rows]) for name in
-           ("seam", "sharpness", "kept_detail", "verbatim_percent", "repeats_percent")},
+           ("seam", "seam_beside", "sharpness", "kept_detail", "verbatim_percent",
+            "repeats_percent")},
         "swd_over_null": [
             _middle([row["swd_over_null"][k] for row in rows])
             for k in range(len(measures.SCALES))
@@ -173,6 +174,7 @@ def _measured(case: Case, takes: Sequence[Take], *, peers_too: bool) -> dict[str
             _middle([row["swd_over_null_own"][k] for row in rows])
             for k in range(len(measures.SCALES))
         ],
+        "sharpness_beside": _sharpness_beside(case),
         "smallest_difference": _rounded(
             measures.smallest_difference([take.colour for take in takes], case.judged)
         ),
@@ -228,6 +230,9 @@ def _picture(case: Case, picture: measures.Floats, null: list[float | None]) -> 
         "seam": measures.seam_gradient(picture, case.plate, case.judged)
         if case.truth
         else None,
+        "seam_beside": measures.seam_beside(picture, case.plate, case.judged)
+        if case.truth
+        else None,
         "swd_over_null": [
             a / b if a is not None and b else None for a, b in zip(apart, null, strict=True)
         ],
@@ -258,6 +263,18 @@ def _null(case: Case) -> list[float | None]:
     if case.truth:
         return measures.swd(picture, measures.beside(case.judged), picture, where)
     return _halves(picture, where)
+
+
+def _sharpness_beside(case: Case) -> float | None:
+    """
+    Return the fine detail of the plate beside the hole over that of what is hidden, rms.
+
+    As the null of the SWD: what one would measure who filled a hole with its surroundings.
+    """
+    if not case.truth:
+        return None
+    detail, around = measures.fine(case.plate), measures.beside(case.judged)
+    return _rounded(float(np.sqrt(detail[around].mean() / detail[case.judged].mean())))
 
 
 def _halves(picture: measures.Floats, where: measures.Mask) -> list[float | None]:

@@ -38,6 +38,18 @@ def test_a_step_at_the_seam_measures_more_and_a_blur_less() -> None:
     assert measures.seam_gradient(flat, texture(1), HOLE) == 0
 
 
+def test_a_border_is_held_against_the_truth_s_lines_beside_it_too() -> None:
+    calm = texture(1)  # the truth happens to be calm on the very line of the border
+    calm[:, 120] = calm[:, 119]
+    right = COLUMNS >= 120
+
+    assert measures.seam_gradient(texture(2), calm, right) > 100
+    assert measures.seam_beside(texture(2), calm, right) == pytest.approx(1.0, abs=0.15)
+    assert measures.seam_beside(texture(1), texture(1), HOLE) == pytest.approx(1.0, abs=0.1)
+    stepped = texture(1) + np.where(HOLE, np.float32(0.2), 0)[..., None]
+    assert measures.seam_beside(stepped, texture(1), HOLE) > 3
+
+
 def test_patches_of_one_texture_are_alike_and_those_of_another_are_not() -> None:
     full = np.ones((HEIGHT, WIDTH), bool)
     alike = measures.swd(texture(1), HOLE, texture(2), full)

@@ -24,6 +24,7 @@ from seamline.generators.patch.cards.areas import reached
 from seamline.generators.patch.lie import tone_along
 from seamline.generators.patch.pieces.tone import tone_of
 from seamline.generators.patch.resample import Bytes, Floats, blur, grow
+from seamline.generators.patch.rim import met
 from seamline.generators.patch.rows import at_the_rim, carried_along
 from seamline.generators.patch.slopes import carried_on
 
@@ -83,6 +84,7 @@ def mended(copied: Copied) -> Floats:
             sides.append((side, lift + _tied(own, *told, above=side is sky)))
     added = sides[0][1] if len(sides) == 1 else _mixed(copied.colour, *sides)
     found: Floats = copied.colour + added
+    found += met(found, copied.state, copied.field, copied.atlas, copied.pixel)
     return found
 
 
