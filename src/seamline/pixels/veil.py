@@ -25,7 +25,8 @@ DENSEST = np.float32(3)
 """Times a matte's own; from there on sky and grains are too much alike to tell them apart."""
 SOFT, HARD = np.float32(0.1), np.float32(0.25)
 """What a matte rises by pixel: up to the first it is blown sand, beyond the second a lens's
-edge of what is solid. A dune's plume rises by .02 (.10 is its steepest hundredth), its crest by .3."""
+edge of what is solid. A dune's plume rises by .006 (its steepest hundredth by .07), its crest
+by .22 and more where it is sharp."""
 GREEN = 1
 """In sand, dust and smoke the channel between the other two: violet is where it lacks."""
 
@@ -73,14 +74,14 @@ def _density(matte: Matte, own: Image, behind: Image) -> Matte:
     sure = (thin - back) * (front - back) > 0
     times = np.where(sure, (front - back) / np.where(sure, thin - back, np.float32(1)), 1)
     times = 1 + (np.clip(times, 1, DENSEST) - 1) * _softness(matte)
-    return np.minimum(matte * times, 1).astype(np.float32)
+    return np.asarray(np.minimum(matte * times, 1), np.float32)
 
 
 def _softness(matte: Matte) -> Matte:
     """Return (H, W) 1 where a matte is as soft as a veil, 0 where it is an edge."""
     down, right = np.gradient(matte)
     rise = np.sqrt(down * down + right * right)
-    return np.clip((HARD - rise) / (HARD - SOFT), 0, 1).astype(np.float32)
+    return np.asarray(np.clip((HARD - rise) / (HARD - SOFT), 0, 1), np.float32)
 
 
 def thinned(own: Image) -> Image:
