@@ -144,7 +144,7 @@ def test_thin_sand_before_a_darker_sky_is_darkened_as_the_sky_behind_it_is() -> 
     assert was < 1  # before its own sky it was a darker veil
     assert brighter[0] > 1.05  # before this one it would glow
     assert was - 0.03 < brighter[1] < 1
-    np.testing.assert_allclose(comp[1][thick], plate[thick], atol=0.03)
+    np.testing.assert_allclose(comp[1][thick], plate[thick], atol=0.05)
     np.testing.assert_array_equal(lit[matte == 1], layer[matte == 1])
 
 
@@ -199,4 +199,4 @@ def test_thin_sand_is_not_violet_before_a_blue_sky() -> None:
     left = 1 - by_colour[row, 64]
     before, after = layer[row, 64] + left * new[0, 0], lit[row, 64] + left * new[0, 0]
     assert before[1] < min(before[0], before[2]) * 0.85
-    assert after[1] > min(after[0], after[2]) * 0.95
+    assert after[1] > min(after[0], after[2]) * 0.9

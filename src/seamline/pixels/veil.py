@@ -23,10 +23,6 @@ REFLECTS = np.float32(0.65)
 made by looking at one dune: dry sands reflect a half to two thirds of red light."""
 DENSEST = np.float32(3)
 """Times a matte's own; from there on sky and grains are too much alike to tell them apart."""
-SOFT, HARD = np.float32(0.1), np.float32(0.25)
-"""What a matte rises by pixel: up to the first it is blown sand, beyond the second a lens's
-edge of what is solid. A dune's plume rises by .006 (its steepest hundredth by .07), its crest
-by .22 and more where it is sharp."""
 GREEN = 1
 """In sand, dust and smoke the channel between the other two: violet is where it lacks."""
 
@@ -68,20 +64,15 @@ def let_through(
 
 def _density(matte: Matte, own: Image, behind: Image) -> Matte:
     """Return (H, W) how much of what is behind a veil's grains take away."""
-    thin = thinned(own)[..., GREEN]
     front, back = own[..., GREEN], behind[..., GREEN]
+    # the denser it is, the more it is a heap; by look: a itself leaves pink, and thinned grains
+    # alone leave the old sky along the ground
+    heap = matte * matte * matte
+    thin = heap * front + (1 - heap) * thinned(own)[..., GREEN]
     # both apart from the background on its same side, or the matte is believed
     sure = (thin - back) * (front - back) > 0
     times = np.where(sure, (front - back) / np.where(sure, thin - back, np.float32(1)), 1)
-    times = 1 + (np.clip(times, 1, DENSEST) - 1) * _softness(matte)
-    return np.asarray(np.minimum(matte * times, 1), np.float32)
-
-
-def _softness(matte: Matte) -> Matte:
-    """Return (H, W) 1 where a matte is as soft as a veil, 0 where it is an edge."""
-    down, right = np.gradient(matte)
-    rise = np.sqrt(down * down + right * right)
-    return np.asarray(np.clip((HARD - rise) / (HARD - SOFT), 0, 1), np.float32)
+    return np.asarray(np.minimum(matte * np.clip(times, 1, DENSEST), 1), np.float32)
 
 
 def thinned(own: Image) -> Image:
