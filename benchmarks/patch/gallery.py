@@ -23,7 +23,8 @@ from patch import material
 from patch.cases import Case
 from patch.painting import Take
 from seamline.pixels.comp import CompLayer, over
-from seamline.pixels.foreground import let_through, live_and_behind
+from seamline.pixels.foreground import told_apart
+from seamline.pixels.veil import let_through
 
 Floats = NDArray[np.float32]
 TILE_PX = 400
@@ -50,9 +51,9 @@ def in_context(case: Case, picture: Floats) -> Floats:
     if case.matte is None:
         return picture
     plate, new = material.light(case.plate), material.light(picture)
-    live_rgb, behind = live_and_behind(plate, case.matte)
+    live_rgb, own, behind = told_apart(plate, case.matte)
     if case.veil is not None:
-        live_rgb = let_through(live_rgb, case.matte, case.veil, behind, new)
+        live_rgb = let_through(live_rgb, case.matte, case.veil, own, behind, new)
     live = CompLayer(name="live", rgb=live_rgb, alpha=case.matte, live=True)
     sky = CompLayer(name="env", rgb=new, alpha=np.ones_like(case.matte))
     mixed, untouched = over([sky, live])

@@ -86,8 +86,6 @@ def foreground(
             clean = _clean(coded, sky)
         front = ~_wider(sky, rim_px)
         sky = ~_wider(~sky, rim_px)
-        if solid is not None:
-            front |= ~_wider(~solid, SURE_PX)
     else:
         darker = (clean - coded).mean(axis=-1) > DARKER
         may = darker & ~open_sky
@@ -96,6 +94,9 @@ def foreground(
             stands = may & _wider(stands, 1)
         sky = (rows < line[None, :] - rim_px) & ~_wider(stands, 3) & ~veil
         front = rows > line[None, :] + rim_px
+    if solid is not None:
+        front |= ~_wider(~solid, SURE_PX)
+        sky &= ~front
     grain = _grain(light, sky)
     grainy = grain > GRAINY
     hint = _hint(_evened(coded) if grainy else coded, _clean(coded, sky), front)

@@ -85,14 +85,37 @@ def test_a_raised_sun_leaves_the_horizon_where_it_is() -> None:
     assert np.abs(plain.elevation_deg[level]).max() < 0.2
 
 
-def test_clouds_below_a_lowered_sun_are_not_pressed_to_streaks() -> None:
-    scene = canvas((184.0, 3.0), tilt=4.0)
+@pytest.mark.parametrize(("stands", "least", "most"), [(3.0, 0.9, 1.05), (12.0, 1.1, 2.6)])
+def test_clouds_below_a_lowered_sun_are_not_pressed_to_streaks(
+    stands: float, least: float, most: float
+) -> None:
+    scene = canvas((184.0, stands), tilt=4.0)
 
-    (plain,) = domes(panorama(), scene, (184.0, 12.0), 1)
+    (plain,) = domes(panorama(), scene, (184.0, stands + 9.0), 1)
 
     pressed = np.diff(plain.elevation_deg, axis=0) / np.diff(scene.elevation_deg, axis=0)
     # two and a half times; a fifth of a degree lies between two rows
-    assert 1.5 < pressed.max() < 2.6
+    assert least < pressed.max() < most
+
+
+def test_below_a_low_sun_that_was_lowered_its_glow_falls_off_as_above_it() -> None:
+    """Pressed flat it ended on the ridge before it in a level cut."""
+    low, own = (184.0, 3.0), (184.0, 12.0)
+    scene = canvas(low, tilt=4.0)
+
+    (plain,) = domes(panorama(), scene, own, 1)
+
+    here = apart_deg(scene.elevation_deg, scene.azimuth_deg, low)
+    below = (here < 5.5) & (scene.elevation_deg < low[1])
+    there = apart_deg(plain.elevation_deg, plain.azimuth_deg, own)
+    assert np.abs(there - here)[below].max() < 0.35
+
+
+@pytest.mark.parametrize(("own", "most"), [(12.0, 2.6), (6.0, 1.9)])
+def test_a_sun_that_was_raised_far_is_gathered_less(own: float, most: float) -> None:
+    found = domes(panorama(), canvas(LOCKED), (LOCKED[0], own), 12)
+
+    assert max(dome.view.measure for dome in found) == most
 
 
 @pytest.mark.parametrize("own", [1.0, 5.0, 15.0, 29.0])

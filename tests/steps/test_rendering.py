@@ -148,8 +148,8 @@ def test_a_veil_is_lit_by_what_stands_behind_it_now_and_nothing_is_painted_anew(
     assert veiled["id"] != plain["id"]
     assert veiled["digest"] == plain["digest"]
     before, after = (comp(tiny_show, entry, 1001).rgb() for entry in (plain, veiled))
-    # What stands behind the sand now is darker than the sky did.
-    assert (after[8:16, :32] < 0.97 * before[8:16, :32]).all()
+    # What stands behind the sand now is darker; half dense it follows that by a quarter.
+    assert (after[8:16, :32] < 0.98 * before[8:16, :32]).all()
     after[6:18, :32] = before[6:18, :32]
     np.testing.assert_array_equal(after, before)
 

@@ -4,9 +4,6 @@ The live foreground's own colour where the matte is soft.
 A soft edge pixel of the plate is foreground and *old* background mixed. To set
 the foreground against a new background its own colour has to be told apart, or
 the old background rides along as a rim.
-
-Blown sand, smoke and spray are soft all over, and shine with the light behind them: grains
-scatter it forward. Before a darker sky their old colour would glow.
 """
 
 from __future__ import annotations
@@ -25,17 +22,14 @@ SMALL_PX = 32
 NEIGHBOURS = ((0, 1), (2, 1), (1, 0), (1, 2))
 ROOM_PX = 24
 """How far around the soft pixels the plate is looked at."""
-LEAKS = np.float32(0.02)
-"""Twice the share of a foreground that is told as its background, where that is black. What
-is no brighter says nothing of what is let through."""
 
 
 def live_layer(plate: Image, matte: Matte) -> Image:
-    """Return the live action as an associated layer, (H, W, 3); see ``live_and_behind``."""
-    return live_and_behind(plate, matte)[0]
+    """Return the live action as an associated layer, (H, W, 3); see ``told_apart``."""
+    return told_apart(plate, matte)[0]
 
 
-def live_and_behind(plate: Image, matte: Matte) -> tuple[Image, Image]:
+def told_apart(plate: Image, matte: Matte) -> tuple[Image, Image, Image]:
     """
     Return the live action as an associated layer: (H, W, 3) float32, scene-linear.
 
@@ -43,7 +37,8 @@ def live_and_behind(plate: Image, matte: Matte) -> tuple[Image, Image]:
     matte x foreground colour, plus the matte's share of whatever fine grain the
     estimate does not explain.
 
-    With it (H, W, 3) what stood behind it in the plate, where the matte is soft; 0 elsewhere.
+    With it, (H, W, 3) each, its own colour and what stood behind it in the plate, where the
+    matte is soft; 0 elsewhere.
 
     Args:
         plate: (H, W, 3) scene-linear; pixels that are not finite are given no weight.
@@ -55,11 +50,11 @@ def live_and_behind(plate: Image, matte: Matte) -> tuple[Image, Image]:
     """
     # Selected, not multiplied: a NaN of the plate must not come through as NaN x 0.
     layer: Image = np.where((matte == 1)[..., None], plate, np.float32(0))
-    behind = np.zeros_like(layer)
+    own, behind = np.zeros_like(layer), np.zeros_like(layer)
     soft = (matte > 0) & (matte < 1)
     rows, columns = np.flatnonzero(soft.any(axis=1)), np.flatnonzero(soft.any(axis=0))
     if not len(rows):
-        return layer, behind
+        return layer, own, behind
     y0, y1 = max(rows[0] - ROOM_PX, 0), rows[-1] + ROOM_PX + 1
     x0, x1 = max(columns[0] - ROOM_PX, 0), columns[-1] + ROOM_PX + 1
     part: Image = plate[y0:y1, x0:x1]
@@ -69,36 +64,11 @@ def live_and_behind(plate: Image, matte: Matte) -> tuple[Image, Image]:
     front, back = estimate(finite, share, weight)
     a = share[..., None]
     rest = (finite - a * front - (1 - a) * back) * weight[..., None]
-    own = a * (front + rest)
     inner = soft[y0:y1, x0:x1]
-    layer[y0:y1, x0:x1][inner] = own[inner]
+    layer[y0:y1, x0:x1][inner] = (a * (front + rest))[inner]
+    own[y0:y1, x0:x1][inner] = front[inner]
     behind[y0:y1, x0:x1][inner] = back[inner]
-    return layer, behind
-
-
-def let_through(layer: Image, matte: Matte, veil: Matte, behind: Image, new: Image) -> Image:
-    """
-    Return a live ``layer`` (H, W, 3) whose veil shines with the ``new`` light behind it.
-
-    Where it is dense, grains light each other and it keeps its own colour; the thinner it is,
-    the more of its light came from behind, and changes as that does: it is multiplied by
-    a + (1 - a) new / old, a the matte. Nothing changes outside ``veil``, nor before the old
-    background. The weight is a choice, made by looking; its two ends are physics.
-
-    Args:
-        layer: Associated, linear.
-        matte: (H, W), 1 = live.
-        veil: (H, W) 1 where what is soft lets light through.
-        behind: (H, W, 3) what stood behind it.
-        new: (H, W, 3) what stands behind it now.
-
-    Source: small grains throw light forward (J. E. Hansen and L. D. Travis, Light scattering
-    in planetary atmospheres, Space Science Reviews 16, 1974); thick clouds diffuse it.
-    """
-    told = (behind * matte[..., None] > LEAKS * layer) & (behind > 0)
-    ratio = np.where(told, new / np.where(told, behind, np.float32(1)), np.float32(1))
-    share = (veil * (1 - matte))[..., None]
-    return np.asarray(layer * (1 + share * (ratio - 1)), np.float32)
+    return layer, own, behind
 
 
 def estimate(plate: Image, matte: Matte, weight: Matte) -> tuple[Image, Image]:

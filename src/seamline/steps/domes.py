@@ -28,8 +28,9 @@ Floats = NDArray[np.float64]
 RIGID_DEG = 6.0
 """So far around the sun nothing is spread: the ring that its energy is measured against."""
 RIGID_SHARE = 0.4
-"""Below a low sun no more than this of its height is: the horizon must be reached."""
-SETTLED_DEG = 8.0
+"""Below a raised sun no more than this of its height is: the horizon must be reached. Below a
+lowered one its glow was pressed flat, and the sky's own horizon may sink."""
+SETTLED_DEG = 16.0
 """Over so much more the spread grows to its full measure."""
 LEAST_SLOPE = 0.4
 """A sky is drawn out to at most two and a half times its height below a raised sun, and
@@ -51,6 +52,9 @@ EDGE_PX = 24
 LOWEST_DEG = -1.0
 MEASURES = (1.0, 1.9, 0.5, 1.35, 0.72, 2.6)
 """Of a sky's own angles in one of the canvas's: more of it is seen, or less."""
+RAISED_DEG, RAISED_MEASURE = 6.0, 1.9
+"""A sun raised by more takes its haze with it, and light stands over that: gathered by more
+than this it was a dome over a dark band with the sun in it (quay, 3 degrees, set to 11)."""
 MOST_POSES = 2 * len(MEASURES)
 ROUND = 6
 
@@ -99,7 +103,7 @@ def domes(
             for pose in _free_poses(along, stands, at, coarse=coarse)[:most]
         ]
     found = []
-    for pose in _poses(key_deg, at)[:most]:
+    for pose in _poses(key_deg, at, raised_deg=stands[1] - own[1])[:most]:
         spread = _spread(high, along, own, stands, pose.measure)
         found.append(
             Dome(
@@ -210,13 +214,16 @@ def _nearest_deg(canvas: CanvasPicture, stands: tuple[float, float]) -> float:
     return float(apart[need].min())
 
 
-def _poses(key_deg: tuple[float, float] | None, at: tuple[int, int]) -> list[DomeView]:
+def _poses(
+    key_deg: tuple[float, float] | None, at: tuple[int, int], *, raised_deg: float
+) -> list[DomeView]:
     """Return the poses that the light allows, the plainest first, each beside its mirror."""
     if key_deg is None:
         return [DomeView(at=at, turn_deg=n * ROUND_DEG) for n in range(ROUND)]
     return [
         DomeView(at=at, exchanged=exchanged, measure=measure)
         for measure in MEASURES
+        if measure <= RAISED_MEASURE or raised_deg <= RAISED_DEG
         for exchanged in (False, True)
     ]
 
@@ -278,7 +285,7 @@ def _heights(high: Floats, own: float, stands: float, spread: Floats) -> Floats:
     # below the sun heights stay as they are, and no crease may stand at its own
     up = up * (1.0 + (spread - 1.0) * _smooth(up / SETTLED_DEG))
     shift = own - stands
-    rigid = min(RIGID_DEG, max(stands, 0.0) * RIGID_SHARE)
+    rigid = RIGID_DEG if shift > 0 else min(RIGID_DEG, max(stands, 0.0) * RIGID_SHARE)
     above = _smooth((high - stands - rigid) / max(90.0 - stands - rigid, 1e-3))
     below = _smooth((stands - high - rigid) / max(stands - rigid, 1e-3))
     steepest = 1.0 - LEAST_SLOPE if shift < 0 else 1.0 / LEAST_SLOPE - 1.0

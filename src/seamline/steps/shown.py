@@ -13,9 +13,10 @@ from dataclasses import dataclass, replace
 from seamline.errors import TamperError
 from seamline.pixels.comp import CompLayer
 from seamline.pixels.digest import picture_digest
-from seamline.pixels.foreground import let_through, live_and_behind, live_layer
+from seamline.pixels.foreground import live_layer, told_apart
 from seamline.pixels.matte import Matte, drawn_around
 from seamline.pixels.picture import Image, Picture
+from seamline.pixels.veil import let_through
 from seamline.ports import Studio
 from seamline.show.frames import frame_path
 from seamline.show.grain import GrainModel
@@ -105,12 +106,16 @@ def standing_before(
 
     What lights it is (H, W, 3), linear, associated; without a veil it changes nothing.
     """
-    light, behind = live_and_behind(linear(studio, shot, plate), matte)
+    light, own, behind = told_apart(linear(studio, shot, plate), matte)
     live = CompLayer(name="live", rgb=light, alpha=matte, live=True)
     if not seam.veil:
         return live, lambda new: live
     veil = drawn_around(seam.veil, display=display_window(shot), window=plate.data_window)
-    return live, lambda new: replace(live, rgb=let_through(light, matte, veil, behind, new))
+
+    def lit_by(new: Image) -> CompLayer:
+        return replace(live, rgb=let_through(light, matte, veil, own, behind, new))
+
+    return live, lit_by
 
 
 def graded_frame(
