@@ -39,7 +39,7 @@ class Patch:
     """
 
     name = "patch"
-    pixels = 10
+    pixels = 11
     encoding = "ACEScct"
     needs_references = True
     weights: tuple[Weights, ...] = ()
