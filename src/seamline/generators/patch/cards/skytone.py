@@ -14,7 +14,7 @@ import numpy as np
 from seamline.generators.patch.membrane import membrane
 from seamline.generators.patch.resample import Bytes, Floats, blur
 
-GRAIN_SHARE = 0.0025
+GRAIN_SHARE = 0.0018
 """What differs from its surroundings within so much of the height is grain. At .008 patches
 copied side by side stood as ripples in skies that have none."""
 FINE_SHARE = 0.008
@@ -23,9 +23,9 @@ MOST_GRAIN = 0.003
 """As in ``skyfill``: more is a thing. Edges of clouds made ripples in a clear sky."""
 AROUND_SHARE = 0.06
 """The sky's tone at a place of the rim is that of so much of the width on either side."""
-FADES_SHARE = 0.03
+FADES_SHARE = 0.09
 """What is other there fades within so much of the height: with no fading a cloud over a
-summit let a pale beam hang down."""
+summit let a pale beam hang down, and at .03 a deep blue beside a tower ended upright."""
 
 
 def evened(colour: Floats, known: Bytes, hidden: Bytes) -> Floats:
