@@ -48,7 +48,8 @@ def _without_scraps(full: Bytes, radius: int) -> Bytes:
     large = large_parts(solid, SCRAP_SHARE)
     rows, columns = nearest(solid)
     own: Bytes = full & large[rows, columns]
-    return reached(own, large)
+    found: Bytes = reached(own, large)
+    return found
 
 
 def pale(coded: Floats, mine: Bytes, outside: Bytes) -> Bytes:
