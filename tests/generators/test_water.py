@@ -16,8 +16,8 @@ from seamline.generators.patch.compose.water import as_wide_as_waves
 from seamline.ports import CanvasPicture, CardView, Painted, PaintedLayer, ReferencePicture
 
 HEIGHT, WIDTH = 160, 320
-GOLDEN_LAKE = "e07e0837aa29d0436c699b6d1c22c020553594496eb25078ee01dd662c3cea96"
-"""Renewed with version 9: a range of two cards is cut along another path."""
+GOLDEN_LAKE = "c27510efd58e349fdb277bd8f6da3779cd543a0e854fb634e841bde6a8659c77"
+"""Renewed with version 11: where two cards join they are compared at more depths."""
 SHORE = 104
 """Row of the horizon on the canvas, and so of the water's beginning."""
 

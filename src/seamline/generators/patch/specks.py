@@ -18,7 +18,7 @@ from seamline.generators.patch.resample import Floats
 
 
 @njit(nogil=True, cache=True)
-def _beside(plane: Floats, radius: int, sign: float) -> Floats:
+def beside(plane: Floats, radius: int, sign: float) -> Floats:
     """Return the largest (``sign`` 1) or least (-1) of (H, W) so far to the left and right."""
     h, w = plane.shape
     out = np.empty((h, w), np.float32)
@@ -35,7 +35,7 @@ def _beside(plane: Floats, radius: int, sign: float) -> Floats:
 def extreme(plane: Floats, radius: int, sign: float) -> Floats:
     """Return the largest (``sign`` 1) or least (-1) of (H, W) within squares."""
     h, w = plane.shape
-    rows = _beside(plane, radius, sign)
+    rows = beside(plane, radius, sign)
     out = np.empty((h, w), np.float32)
     for y in range(h):
         for x in range(w):
@@ -77,5 +77,5 @@ def standing_dark(colour: Floats, radius: int) -> Floats:
     As ``thin_dark``, but level things are none: twigs stand, clouds over a horizon lie.
     """
     grey = _grey(colour)
-    found: Floats = _beside(_beside(grey, radius, 1.0), radius, -1.0) - grey
+    found: Floats = beside(beside(grey, radius, 1.0), radius, -1.0) - grey
     return found

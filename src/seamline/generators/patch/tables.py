@@ -28,10 +28,12 @@ FILLER = 0.25
 ROW_STEP = 4
 COLUMN_STEP = 4
 """Every fourth row and column of a sheet is looked at for what may be copied."""
-DEPTHS_PX = (8, 20, 36, 56, 80, 110, 145, 190, 240, 300, 370)
-WHOLE_DEPTHS = 9
-"""So many of these are compared in whole pictures: a photograph has few joins, and the deepest
-would leave it none."""
+DEPTHS_PX = (8, 20, 36, 56, 80, 100, 120, 140, 160, 180, 200, 220, 240, 260, 280, 300, 335, 370)
+"""A crest inside a slope that steps by 20 px is seen: with 50 px between two depths a dune's
+was broken in two of twelve."""
+WHOLE_PX = (8, 20, 36, 56, 80, 110, 145, 190, 240)
+"""Of whole pictures fewer are compared: a photograph has few joins, and the deepest would leave
+it none."""
 SKY_PX = tuple(range(44, 305, 20))
 """Heights over the skyline at which skies are compared where they come with their ranges,
 closer than a streak of cloud is high: with five of them one of six dusks still had a step."""
@@ -89,7 +91,7 @@ def _descriptors(
     parts: list[NDArray[Any]] = []
     for o in range(-PROFILE_PX, PROFILE_PX + 1, PROFILE_STEP):
         parts.append((top[np.clip(columns + o, 0, width - 1)] - top) / np.float32(PROFILE_STEP))
-    depths = DEPTHS_PX[:WHOLE_DEPTHS] if own_sky else DEPTHS_PX
+    depths = WHOLE_PX if own_sky else DEPTHS_PX
     for depth in (-24, *depths):
         rows = np.clip(sheet.top[at] + int(depth / scale), 0, sheet.height - 1)
         seen = weight[rows, at] > np.float32(0.5)
@@ -137,7 +139,7 @@ def tables_of(sheets: Sequence[Sheet], brief: Brief) -> Tables:
     width = max(int(s.width * largest + 1.5) for s in sheets)
     count = len(sheets) * len(turns)
     own_sky = brief.own_sky
-    compared = WHOLE_DEPTHS + len(SKY_PX) if own_sky else len(DEPTHS_PX)
+    compared = len(WHOLE_PX) + len(SKY_PX) if own_sky else len(DEPTHS_PX)
     features = PROFILES + 3 * (compared + 1)
     top = np.full((count, width), 1e6, np.float32)
     trusted = np.zeros((count, width), np.uint8)

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from seamline.generators.patch.cards import completion
+from seamline.generators.patch.cards.crumbs import pale, scraps
 from seamline.generators.patch.cards.edges import shrunk, soft_edge
 from seamline.generators.patch.cards.gaps import open_gaps
 from seamline.generators.patch.cards.layers import (
@@ -21,6 +22,7 @@ from seamline.generators.patch.cards.layers import (
     take_apart,
     without,
 )
+from seamline.generators.patch.cards.softness import softened
 from seamline.generators.patch.cards.stains import unstained
 from seamline.generators.patch.resample import Bytes
 from seamline.pixels.cards import CardPixels, CutLayer, Drawing, Master
@@ -47,7 +49,7 @@ class PatchCards:
     """Cards by minimum cut and patch synthesis; see ``ports.CardMaker``."""
 
     encoding = "ACEScct"
-    version = 3
+    version = 4
 
     def cut(self, master: Master, drawing: Drawing | None) -> tuple[CutLayer, ...]:
         """Return the layers of ``master``, farthest first; see ``ports.CardMaker``."""
@@ -87,8 +89,15 @@ def _cut(
             gaps = open_gaps(coded, full, layer.seen, behind, outside)
         layer = replace(layer, seen=layer.seen & (1 - gaps))
         full, behind, outside = full & (1 - gaps), behind | gaps, outside | gaps
+        if layer.order in WOODS:
+            loose = scraps(full)
+            full, outside = full & (1 - loose), outside | loose
+            seen = layer.seen & full
+            layer = replace(layer, seen=seen & (1 - pale(coded, seen, outside)))
         light = np.ascontiguousarray(master.light)
         alpha = soft_edge(light, full, layer.seen, behind, outside)
+        if layer.order == FAR:
+            alpha = softened(coded, alpha, full, behind, outside)
     hidden = (full > 0) & (layer.seen == 0) & (alpha > 0)
     sources = shrunk(layer.seen, INNER_PX) & (1 - scene.landmark)
     return CutLayer(

@@ -20,9 +20,9 @@ from seamline.fast import njit
 from seamline.generators.patch.cards.areas import large_parts
 from seamline.generators.patch.cards.cut import local_colours, opponent
 from seamline.generators.patch.cards.edges import shrunk
-from seamline.generators.patch.cards.layers import LEAST_PART, SKY, WATER, Layer, Scene
+from seamline.generators.patch.cards.layers import FAR, LEAST_PART, SKY, WATER, Layer, Scene
 from seamline.generators.patch.resample import Bytes, Floats, blur, grow
-from seamline.generators.patch.specks import thin_dark
+from seamline.generators.patch.specks import beside, thin_dark
 
 CORE_PX = 8
 """Well inside a layer: what it looks like is learned there."""
@@ -44,10 +44,16 @@ SHARP = 0.02
 TWIG_SHARE, TWIG = 0.003, 0.01
 """A twig is no thicker than twice this share of the height, and darker than its sky by a sixth
 of a stop: three times the grain of clear skies."""
+TWIG_SPREADS = 2.0
+"""Before a range, and darker than it is anywhere around by so many of its spreads."""
 TWIG_NEAR_SHARE = 0.12
-"""And grows so far out of what stands before the sky, of the height."""
+"""And grows so far out of what stands before it, of the height."""
 SCRAP_PX = 6
 """What is thinner than twice this between two stains is light of both."""
+NARROW_SHARE = 0.065
+"""Sky no wider than twice this, of the height, between two things that stand before it is
+theirs: their light is in it. Led on from there a sky had blue smudges, one to each gap of a
+city."""
 SKY_AROUND_SHARE = 0.009
 """The glow of a lens around it, of the height."""
 
@@ -92,6 +98,7 @@ def unstained(coded: Floats, scene: Scene, layer: Layer) -> Layer:
     reach = max(CORE_PX + 2, int((SKY_NEAR_SHARE if sky else NEAR_SHARE) * height))
     mine, spread, weight = local_colours(planes, shrunk(layer.seen, CORE_PX), reach)
     found = np.zeros(layer.seen.shape, np.uint8)
+    theirs_near = np.zeros_like(found)
     for other in nearer:
         there = (scene.nearest == other.order).astype(np.uint8)
         near = grow(there, reach) & layer.seen
@@ -100,14 +107,27 @@ def unstained(coded: Floats, scene: Scene, layer: Layer) -> Layer:
         found |= _leaning(planes, near, mine, spread, weight, theirs, theirs_weight, lean)
         if sky:
             found |= near & _sharp(planes[0], layer.seen)
-            found |= grow(there, int(TWIG_NEAR_SHARE * height)) & layer.seen & _thin(coded)
-    if not found.any():
-        return layer
-    around = max(AROUND_PX, int(SKY_AROUND_SHARE * height)) if sky else AROUND_PX
-    left = layer.seen & (1 - grow(found, around))
-    if not sky:
-        left = _without_scraps(left)
+        theirs_near |= grow(there, int(TWIG_NEAR_SHARE * height)) & layer.seen
+    if sky:
+        left = _clear_sky(layer.seen, found | (theirs_near & _thin(coded)))
+    else:
+        left = layer.seen & (1 - grow(found, AROUND_PX))
+        left = _without_scraps(left) if found.any() else left
+    if layer.order == FAR:
+        dark = _darker(planes[0], mine[0], spread[0]) & (weight > np.float32(0.01))
+        left &= 1 - grow(theirs_near & _thin(coded) & dark, AROUND_PX)
     return replace(layer, seen=left) if left.any() else layer
+
+
+def _clear_sky(seen: Bytes, stained: Bytes) -> Bytes:
+    """Return ``seen`` (H, W) of a sky without its stains, their glow, and what is narrow."""
+    height = seen.shape[0]
+    glow = max(AROUND_PX, int(SKY_AROUND_SHARE * height))
+    left = (seen & (1 - grow(stained, glow))).astype(np.uint8)
+    radius = max(2, int(NARROW_SHARE * height))
+    share = left.astype(np.float32)
+    wide: Bytes = (beside(beside(share, radius, -1.0), radius, 1.0) > 0).astype(np.uint8)
+    return wide
 
 
 def _thin(coded: Floats) -> Bytes:
@@ -115,6 +135,12 @@ def _thin(coded: Floats) -> Bytes:
     radius = max(2, int(TWIG_SHARE * coded.shape[0] + 0.5))
     dark = thin_dark(np.ascontiguousarray(coded), radius)
     found: Bytes = (dark > np.float32(TWIG)).astype(np.uint8)
+    return found
+
+
+def _darker(grey: Floats, middle: Floats, spread: Floats) -> Bytes:
+    """Return (H, W) 1 for what is darker than the layer's own shadows: a range has cracks."""
+    found: Bytes = (grey < middle - np.float32(TWIG_SPREADS) * np.sqrt(spread)).astype(np.uint8)
     return found
 
 
