@@ -40,7 +40,8 @@ def let_through(
     is multiplied by 1 + (1 - a)^2 (new / old - 1). Nothing changes outside ``veil``, nor before
     the old background. The weight is a choice, made by looking; its two ends are physics.
 
-        (1) a = matte (own - old) / (thin - old), in green; never less than the matte
+        (1) a = matte (own - old) / (thin - old), in green; never less than the matte. ``thin``
+            goes from grains one by one to a heap of them, ``own``, by the cube of the matte
 
     Args:
         layer: Associated, linear.
