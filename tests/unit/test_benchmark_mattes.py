@@ -61,3 +61,20 @@ def test_before_a_plain_sky_even_an_overhang_is_told() -> None:
 
     assert found(matte, plain=True)[21:23, 64:96].mean() > 0.9
     assert found(matte, plain=True)[32:34, 70:96].mean() < 0.1
+
+
+def test_pale_rock_that_is_drawn_over_as_solid_is_no_sky() -> None:
+    """Limestone in the sun right under a skyline, nearly as pale as the clouds behind it."""
+    light, line = plate(truth()), np.round(EDGE).astype(np.int64)
+    depth = ROWS - EDGE[None, :]
+    rock = (depth > 1) & (depth < 4) & (COLUMNS > 80) & (COLUMNS < 110)
+    light[rock] = 0.9 * np.array([0.25, 0.35, 0.7], np.float32)
+    drawn = (depth > -1) & (COLUMNS > 70)
+    inside = rock & (depth > 2) & (COLUMNS > 82)
+
+    eaten = mattes.foreground(light, coded(light), line, 5, 24)
+    solid = mattes.foreground(light, coded(light), line, 5, 24, solid=drawn)
+
+    assert eaten[inside].mean() < 0.9
+    assert solid[inside].min() > 0.94
+    np.testing.assert_allclose(solid[:, :60], eaten[:, :60], atol=0.02)

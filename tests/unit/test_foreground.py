@@ -200,3 +200,20 @@ def test_thin_sand_is_not_violet_before_a_blue_sky() -> None:
     before, after = layer[row, 64] + left * new[0, 0], lit[row, 64] + left * new[0, 0]
     assert before[1] < min(before[0], before[2]) * 0.85
     assert after[1] > min(after[0], after[2]) * 0.9
+
+
+def test_the_edge_of_a_veil_s_polygon_is_no_line() -> None:
+    matte = np.full((24, 512), 0.5, np.float32)
+    matte[-8:] = 1
+    plate = over(FRONT, matte, BACK)
+    veil = np.zeros_like(matte)
+    veil[:, :256] = 1
+
+    layer, own, behind = told_apart(plate, matte)
+    lit = let_through(layer, matte, veil, own, behind, behind * np.float32(0.25))
+
+    row = (lit - layer)[6, :, 0]
+    whole = abs(row[100])
+    assert whole > 0.01
+    assert np.abs(np.diff(row[240:272])).max() < 0.2 * whole
+    np.testing.assert_array_equal(row[280:], 0)

@@ -12,6 +12,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from seamline.pixels.matte.spread import box_mean
+
 Image = NDArray[np.float32]
 Matte = NDArray[np.float32]
 
@@ -23,6 +25,9 @@ REFLECTS = np.float32(0.65)
 made by looking at one dune: dry sands reflect a half to two thirds of red light."""
 DENSEST = np.float32(3)
 """Times a matte's own; from there on sky and grains are too much alike to tell them apart."""
+FEATHER = 128
+"""Of a frame's width one part, either way: a polygon is drawn by hand across what fades, and
+its own edge was seen in the sand."""
 GREEN = 1
 """In sand, dust and smoke the channel between the other two: violet is where it lacks."""
 
@@ -37,10 +42,12 @@ def let_through(
     it as green before the old background as its grains are one by one: ``a`` of (1) below. The
     rest of what was seen is its own light. Where it is dense, grains light each other and it
     keeps that; the thinner it is, the more of it came from behind, and changes as that does: it
-    is multiplied by 1 + (1 - a)^2 (new / old - 1). Nothing changes outside ``veil``, nor before
-    the old background. The weight is a choice, made by looking; its two ends are physics.
+    is multiplied by 1 + (1 - a)^2 (new / old - 1). Nothing changes outside ``veil``, whose edge
+    fades, nor before the old background. The weight is a choice, made by looking; its two ends
+    are physics.
 
-        (1) a = matte (own - old) / (thin - old), in green; never less than the matte
+        (1) a = matte (own - old) / (thin - old), in green; never less than the matte. ``thin``
+            goes from grains one by one to a heap of them, ``own``, by the cube of the matte
 
     Args:
         layer: Associated, linear.
@@ -59,7 +66,8 @@ def let_through(
     clear = 1 - dense
     light = layer + (dense - matte[..., None]) * behind
     more = (dense - matte[..., None]) * (behind - new) + light * clear * clear * (ratio - 1)
-    return np.asarray(layer + veil[..., None] * more, np.float32)
+    share = box_mean(veil, veil.shape[1] // FEATHER)[..., None]
+    return np.asarray(layer + share * more, np.float32)
 
 
 def _density(matte: Matte, own: Image, behind: Image) -> Matte:
