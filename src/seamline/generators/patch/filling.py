@@ -176,9 +176,9 @@ def _most(
     asked: float | None, opened: Bytes, sheets: Sequence[Sheet],
     references: Sequence[ReferencePicture],
 ) -> float | None:  # fmt: skip
-    """Return what one piece may fill: where a plate is carried on, what the check lets pass."""
-    # surrounded by the plate, a whole piece is what makes a hole look right; and a plate that is
-    # alone has no other piece that goes on as well
+    """Return what one piece may fill: what the check allows where a plate is carried on."""
+    # in a hole, between two sides of the plate, a whole piece is what looks right; and a plate
+    # that is alone has no other piece that goes on as well
     if asked is None and reaches_edge(opened) and _plate_of(sheets, references) >= 0:
         return limit_of(references)
     return asked
