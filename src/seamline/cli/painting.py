@@ -140,9 +140,10 @@ def paint(
     extensions, which take longer, row by row. The bar names the variation and the
     level at work.
 
-    With --more-different a hole or an extension is laid with smaller pieces: none of the
-    plate or a reference fills more than the check `verbatim` lets pass, where anything
-    else can be had. More joins, and more that may have to be sent back.
+    With --more-different a hole is laid with smaller pieces: none of the plate or a
+    reference fills more than the check `verbatim` lets pass, where anything else can be
+    had. More joins, and more that may have to be sent back. Where a plate is carried on
+    beyond its edge and there are references, it is so without asking.
 
     A skyline FILE holds x,y points, one per line or as a JSON list, in display
     pixels from the top left; or it is an SVG whose lines are labelled by layer

@@ -18,6 +18,7 @@ from seamline.generators.patch import composite
 from seamline.generators.patch.apart import Copied, mended
 from seamline.generators.patch.crests import crests_met, smoothed
 from seamline.generators.patch.detect.examined import PLATE_ID
+from seamline.generators.patch.detect.verbatim import limit_of
 from seamline.generators.patch.lineage import field_of, make_layer, origins_of, trace
 from seamline.generators.patch.pieces import lay
 from seamline.generators.patch.pieces.ground import Level, reaches_edge
@@ -63,12 +64,12 @@ def fill(
         progress: Called with the share done, .05 to 1.
         levels: Where what is finished of it is kept.
         most: Share of the hole that one piece may fill, if any other can be had; None: what
-            it usually may.
+            it usually may: where the plate is carried on, what the check lets pass.
         remember: Knows what ``begun`` chose for the same hole, so that it is not chosen twice.
     """
     opened = np.asarray(kept == 0, np.uint8)
     share = 0.5 if canvas.margin.any() else 0.95
-    plate = finite(canvas.known)
+    plate, most = finite(canvas.known), _most(most, opened, sheets, references)
     env, traced = _painted(
         canvas, plate, kept, opened, sheets, references, seed,
         lambda p: progress(0.05 + share * p), levels, "env", most, remember,
@@ -102,6 +103,7 @@ def begun(
     level = coarsest_level(
         finite(canvas.known), kept, opened, _guide(canvas), sheets, plain_guides(sheets)
     )
+    most = _most(most, opened, sheets, references)
     pieces, labels = remember(
         lambda: chosen(level, _plate_of(sheets, references), seed, lambda share: None, most)
     )
@@ -168,6 +170,18 @@ def _plate_of(sheets: Sequence[Sheet], references: Sequence[ReferencePicture]) -
     # alone, a plate has only itself to go on with: a ridge that ends is worse than a second one
     plates = [k for k, s in enumerate(sheets) if references[s.reference].id == PLATE_ID]
     return plates[0] if plates and len(sheets) > len(plates) else -1
+
+
+def _most(
+    asked: float | None, opened: Bytes, sheets: Sequence[Sheet],
+    references: Sequence[ReferencePicture],
+) -> float | None:  # fmt: skip
+    """Return what one piece may fill: what the check allows where a plate is carried on."""
+    # in a hole, between two sides of the plate, a whole piece is what looks right; and a plate
+    # that is alone has no other piece that goes on as well
+    if asked is None and reaches_edge(opened) and _plate_of(sheets, references) >= 0:
+        return limit_of(references)
+    return asked
 
 
 def finite(known: Floats) -> Floats:
