@@ -5,7 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from seamline.generators.patch.layout import DEAREST, PROFILES, WORST, Brief
+from seamline.generators.patch.drawn_layouts import DEAREST, WORST
+from seamline.generators.patch.layout import Brief
+from seamline.generators.patch.looks import PROFILES
 from seamline.generators.patch.sheets import Sheet, labels_of
 from seamline.generators.patch.tables import tables_of
 

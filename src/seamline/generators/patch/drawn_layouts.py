@@ -13,8 +13,9 @@ import numpy as np
 from seamline.fast import njit
 from seamline.generators.patch.chance import below, draw
 from seamline.generators.patch.layout import Brief
+from seamline.generators.patch.looks import PROFILES
 from seamline.generators.patch.resample import Bytes, Floats
-from seamline.generators.patch.tables import PROFILES, Tables
+from seamline.generators.patch.tables import Tables
 
 DRAWS = 360_000
 DEAREST = 1.2
