@@ -67,8 +67,8 @@ def golden_paintings() -> list[str]:
     return digests
 
 
-def test_the_pixels_of_version_ten_never_change() -> None:
-    assert Patch.pixels == 10
+def test_the_pixels_of_version_eleven_never_change() -> None:
+    assert Patch.pixels == 11
     assert golden_paintings() == [GOLDEN_ENVIRONMENT, GOLDEN_HOLE, GOLDEN_EXTENSION]
 
 
