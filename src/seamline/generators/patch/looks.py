@@ -19,7 +19,7 @@ from seamline.generators.patch.sheets import Sheet
 
 DEPTHS_PX = (8, 20, 36, 56, 80, 100, 120, 140, 160, 180, 200, 220, 240, 260, 280, 300, 335, 370)
 """A crest inside a slope that steps by 20 px is seen: with 50 px between two depths a dune's
-was broken in two of twelve."""
+was broken in three of twelve."""
 WHOLE_PX = (8, 20, 36, 56, 80, 110, 145, 190, 240)
 """Of whole pictures fewer are compared: a photograph has few joins, and the deepest would leave
 it none."""
