@@ -177,6 +177,7 @@ class Layouts:
         self._rounds = -(-LOT // max(1, len(looks)))
         self._lots: dict[int, list[Layout | None]] = {}
         self._tables: list[Tables | None] | None = None
+        self._plain: dict[int, Tables] = {}
         self._different = 0
         self._lock = Lock()
 
@@ -209,10 +210,7 @@ class Layouts:
                 for own, brief in zip(self._looks, self._briefs, strict=True)
             ]
         seen = np.logical_or.reduce([brief.need for brief in self._briefs])
-        pools = [
-            _pool_of(own, tables, brief, seen, lot) if tables is not None else None
-            for own, tables, brief in zip(self._looks, self._tables, self._briefs, strict=True)
-        ]
+        pools = [self._pool(which, seen, lot) for which in range(len(self._looks))]
         found = [(i, pool) for i, pool in enumerate(pools) if pool is not None]
         count = len(self._looks) * self._rounds
         if not found:
@@ -243,6 +241,20 @@ class Layouts:
             else:
                 chosen.append(_layout_of(mine.rows[picks[place] - before[which]], mine.turns))
         return chosen
+
+    def _pool(self, which: int, seen: NDArray[np.bool_], lot: int) -> _Pool | None:
+        """Return what a lot of one look is chosen from; None where nothing fits."""
+        assert self._tables is not None
+        own, brief, tables = self._looks[which], self._briefs[which], self._tables[which]
+        if tables is None:
+            return None
+        pool = _pool_of(own, tables, brief, seen, lot)
+        if pool is None and not brief.own_sky:
+            # A join that a strict eye sees is better than no range: small cards have few.
+            if which not in self._plain:
+                self._plain[which] = tables_of(own, brief, own_unit=False)
+            pool = _pool_of(own, self._plain[which], brief, seen, lot)
+        return pool
 
 
 def honest_count(different: int) -> tuple[str, ...]:

@@ -61,8 +61,13 @@ def _worth(sheet: Sheet, rows: NDArray[np.int64], at: NDArray[np.int64]) -> Floa
     return may - np.float32(FILLER) * filler.astype(np.float32)
 
 
-def tables_of(sheets: Sequence[Sheet], brief: Brief) -> Tables:
-    """Return the tables of ``sheets`` at every scale and way round allowed."""
+def tables_of(sheets: Sequence[Sheet], brief: Brief, *, own_unit: bool = True) -> Tables:
+    """
+    Return the tables of ``sheets`` at every scale and way round allowed.
+
+    ``own_unit``: cards' colours are compared by how their own slopes vary; else as plainly as
+    whole pictures' are.
+    """
     flat = all(s.elevation_deg is None for s in sheets)
     scales = WHOLE_SCALES if brief.own_sky else SCALES
     turns = [(z, m) for m in brief.mirrored for z in scales] if flat else [(1.0, False)]
@@ -81,7 +86,8 @@ def tables_of(sheets: Sequence[Sheet], brief: Brief) -> Tables:
     span = np.zeros((count, 2), np.int32)
     level = np.full(count, np.nan, np.float32)
     soft = [smooth_of(s) for s in sheets]
-    unit = np.float32(COLOUR_UNIT if own_sky else unit_of(sheets, soft))
+    plain = own_sky or not own_unit
+    unit = np.float32(COLOUR_UNIT if plain else unit_of(sheets, soft))
     for k, (z, mirrored) in enumerate((z, m) for z, m in turns for _ in sheets):
         sheet = sheets[k % len(sheets)]
         h, w = int(sheet.height * z + 0.5), int(sheet.width * z + 0.5)
