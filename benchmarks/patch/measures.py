@@ -19,9 +19,10 @@ from patch import material
 from patch.cases import Case
 from patch.painting import Take
 from seamline.generators.patch import detect
-from seamline.generators.patch.resample import blur, grow
+from seamline.generators.patch.resample import blur
 from seamline.generators.patch.skyline import find_skyline
 from seamline.optics.sines import direction_of
+from seamline.pixels.matte import grown
 from seamline.pixels.sun import DISC_DEG, Disc, angle_deg, measured_sun
 from seamline.ports import Painted
 
@@ -167,18 +168,13 @@ def kept_detail(take: Take, case: Case) -> float:
     for layer in take.painted.layers[-1:] if len(take.painted.layers) == 1 else ():
         for index, view in enumerate(case.references):
             here = case.judged & (layer.source == index)
-            inside = ~grown_by(~view.usable, SHARP_PX)
+            inside = grown(view.usable, -SHARP_PX)
             here[here] = inside[layer.source_y[here], layer.source_x[here]]
             if here.any():
                 own = fine(np.where(view.usable[..., None], view.colour, 0).astype(np.float32))
                 mine += float(detail[here].sum())
                 source += float(own[layer.source_y[here], layer.source_x[here]].sum())
     return float(np.sqrt(mine / source)) if source > 0 else float("nan")
-
-
-def grown_by(mask: Mask, radius: int) -> Mask:
-    """Return ``mask`` (H, W) and all within a square of ``radius`` pixels of it."""
-    return np.asarray(grow(mask.astype(np.uint8), radius) > 0)
 
 
 # -- lineage --------------------------------------------------------------------------

@@ -63,13 +63,13 @@ def fill(
         seed: Decides among pictures.
         progress: Called with the share done, .05 to 1.
         levels: Where what is finished of it is kept.
-        most: Share of the hole that one piece may fill, if any other can be had; None: what
-            it usually may: where the plate is carried on, what the check lets pass.
+        most: Share of the hole that one piece may fill, if any other can be had; None: as much
+            as it does; see ``most_of``.
         remember: Knows what ``begun`` chose for the same hole, so that it is not chosen twice.
     """
     opened = np.asarray(kept == 0, np.uint8)
     share = 0.5 if canvas.margin.any() else 0.95
-    plate, most = finite(canvas.known), _most(most, opened, sheets, references)
+    plate = finite(canvas.known)
     env, traced = _painted(
         canvas, plate, kept, opened, sheets, references, seed,
         lambda p: progress(0.05 + share * p), levels, "env", most, remember,
@@ -89,6 +89,23 @@ def fill(
     return tuple(layers)
 
 
+def most_of(
+    kept: Bytes, sheets: Sequence[Sheet], references: Sequence[ReferencePicture],
+    *, different: bool,
+) -> float | None:  # fmt: skip
+    """
+    Return the share of what is filled that one piece may be, if any other can be had.
+
+    What the check lets pass, where that is asked for (``different``) and where a plate is
+    carried on. In a hole, between two sides of the plate, a whole piece is what looks right;
+    and a plate that is alone has no other piece that goes on as well: None.
+    """
+    carried = reaches_edge(np.asarray(kept == 0, np.uint8))
+    if different or (carried and _plate_of(sheets, references) >= 0):
+        return limit_of(references)
+    return None
+
+
 def begun(
     canvas: CanvasPicture, kept: Bytes, sheets: Sequence[Sheet],
     references: Sequence[ReferencePicture], seed: int, most: float | None, remember: Remember,
@@ -103,7 +120,6 @@ def begun(
     level = coarsest_level(
         finite(canvas.known), kept, opened, _guide(canvas), sheets, plain_guides(sheets)
     )
-    most = _most(most, opened, sheets, references)
     pieces, labels = remember(
         lambda: chosen(level, _plate_of(sheets, references), seed, lambda share: None, most)
     )
@@ -170,18 +186,6 @@ def _plate_of(sheets: Sequence[Sheet], references: Sequence[ReferencePicture]) -
     # alone, a plate has only itself to go on with: a ridge that ends is worse than a second one
     plates = [k for k, s in enumerate(sheets) if references[s.reference].id == PLATE_ID]
     return plates[0] if plates and len(sheets) > len(plates) else -1
-
-
-def _most(
-    asked: float | None, opened: Bytes, sheets: Sequence[Sheet],
-    references: Sequence[ReferencePicture],
-) -> float | None:  # fmt: skip
-    """Return what one piece may fill: what the check allows where a plate is carried on."""
-    # in a hole, between two sides of the plate, a whole piece is what looks right; and a plate
-    # that is alone has no other piece that goes on as well
-    if asked is None and reaches_edge(opened) and _plate_of(sheets, references) >= 0:
-        return limit_of(references)
-    return asked
 
 
 def finite(known: Floats) -> Floats:

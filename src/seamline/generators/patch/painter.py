@@ -16,8 +16,7 @@ from seamline.generators.patch.choice import honest_count
 from seamline.generators.patch.compose.anew import left_behind, look_of, paint_anew
 from seamline.generators.patch.compose.drawn import painted_layer
 from seamline.generators.patch.composed import paint_composed, settle, sketch_of, task_of
-from seamline.generators.patch.detect.verbatim import limit_of
-from seamline.generators.patch.filling import fill
+from seamline.generators.patch.filling import fill, most_of
 from seamline.generators.patch.layout import Layout
 from seamline.generators.patch.prepared import Prepared
 from seamline.generators.patch.ready import warm_up
@@ -97,7 +96,7 @@ class Painter:
         if canvas.standing:
             return _anew(ask, prepared, plan, progress)
         if prepared.hole:
-            sheets, most = prepared.sheets(plan.look), _most(ask, references)
+            sheets, most = prepared.sheets(plan.look), _most(ask, prepared, plan)
             layers = fill(
                 canvas, prepared.kept, sheets, references, plan.seed, progress, levels, most,
                 remembering(prepared, plan.look, plan.seed, most),
@@ -148,7 +147,7 @@ class Painter:
         if canvas.standing or not _may_be_copied(prepared, plan.look):
             return None
         if prepared.hole:
-            most = _most(ask, references)
+            most = _most(ask, prepared, plan)
             return rough_hole(prepared, plan.look, seed=plan.seed, most=most, reduce=reduce)
         view = _sky_of(prepared, plan)
         if view is not None:
@@ -203,9 +202,12 @@ def _plan(seed: int, prepared: Prepared) -> _Plan:
     return _Plan(looks=looks, which=which, index=index % (1 << 20), seed=seed % (1 << 31))
 
 
-def _most(ask: Ask, references: Sequence[ReferencePicture]) -> float | None:
-    """Return the share of a hole that one piece may fill, where the ask says so."""
-    return limit_of(references) if more_different(ask) else None
+def _most(ask: Ask, prepared: Prepared, plan: _Plan) -> float | None:
+    """Return the share of a hole that one piece may fill; None: as much as it does."""
+    return most_of(
+        prepared.kept, prepared.sheets(plan.look), prepared.references,
+        different=more_different(ask),
+    )  # fmt: skip
 
 
 def _may_be_copied(prepared: Prepared, look: str) -> bool:
