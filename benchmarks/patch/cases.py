@@ -12,8 +12,8 @@ foliage     a hole in foliage; the plate hides the truth
 A sky stands behind the plate as the product comps it: a soft matte (``mattes``), the live
 foreground's own colour, in scene-linear light. The lock's key stands where the plate's own
 light comes from: in the picture over the hills, which are lit from behind; out of it over
-lake, dunes and wren. Skies are panoramas of like light. Plates, views
-and references are frozen; a matte, a veil or a line is drawn closer where strangers saw its rim.
+lake, dunes and wren. Skies are panoramas of like light. Plates, views and references are
+frozen; a matte, a veil or a line is drawn closer where strangers saw its rim.
 
 Where there is truth the plate itself is a reference, as ``paint`` hands it over. A show has
 more than one picture of a place: a plate that is a view of a panorama comes with three other
