@@ -11,7 +11,7 @@ from seamline.generators.patch.cards.crumbs import scraps
 from seamline.generators.patch.cards.edges import soft_edge
 from seamline.generators.patch.cards.gaps import open_gaps
 from seamline.generators.patch.cards.skytone import evened
-from seamline.generators.patch.cards.softness import softened
+from seamline.generators.patch.cards.softness import evened as evened_edge
 from seamline.pixels.cards import CardPixels, CutLayer, Drawing, Master
 
 HEIGHT, WIDTH = 90, 160
@@ -43,24 +43,28 @@ def test_a_pixel_half_wood_half_sky_is_half_transparent() -> None:
     assert (alpha[:10] == 0).all()
 
 
-def test_a_crest_is_as_soft_as_sand_blows_there() -> None:
-    rows = np.arange(240, dtype=np.float32)[:, None].repeat(400, axis=1)
+def test_where_sand_blows_the_crest_is_an_even_line_as_sharp_as_a_lens_draws_one() -> None:
+    rows = np.arange(600, dtype=np.float32)[:, None].repeat(400, axis=1)
     width = np.where(np.arange(400) < 200, 1.0, 14.0).astype(np.float32)[None, :]
-    land = np.clip((rows - 120) / width + 0.5, 0, 1)
+    land = np.clip((rows - 300) / width + 0.5, 0, 1)
     sky, sand = np.float32((0.5, 0.52, 0.56)), np.float32((0.45, 0.36, 0.28))
     coded = (sky + land[..., None] * (sand - sky)).astype(np.float32)
-    full = (land > 0.5).astype(np.uint8)
-    sharp = full.astype(np.float32)
+    zigzag = np.where(np.arange(400) // 4 % 2 > 0, 2, -2) * (np.arange(400) >= 200)
+    full = (rows >= 300 + zigzag[None, :]).astype(np.uint8)
+    torn = full.astype(np.float32)
 
-    alpha = softened(coded, sharp, full, 1 - full, 1 - full)
+    alpha = evened_edge(coded, torn, full, 1 - full, 1 - full)
 
-    def fades(column: int) -> int:
-        return int(((alpha[:, column] > 0.1) & (alpha[:, column] < 0.9)).sum())
+    def line(plane: np.ndarray) -> np.ndarray:
+        return np.asarray(600 - plane.sum(axis=0))
 
-    np.testing.assert_array_equal(alpha[:, :180], sharp[:, :180])
-    assert 6 <= fades(300) <= 14
-    assert (alpha[140:] == 1).all()
-    assert (alpha[:100] == 0).all()
+    np.testing.assert_array_equal(alpha[:, :170], torn[:, :170])
+    assert line(alpha)[260:380].std() < 0.25 * line(torn)[260:380].std()
+    assert abs(line(alpha)[260:380].mean() - 300) < 0.5
+    part = (alpha[:, 260:380] > 0.1) & (alpha[:, 260:380] < 0.9)
+    assert part.sum(axis=0).max() <= 3
+    assert (alpha[320:] == 1).all()
+    assert (alpha[:280] == 0).all()
 
 
 def test_a_sky_that_is_carried_on_keeps_its_grain_and_gets_no_ripples() -> None:

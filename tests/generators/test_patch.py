@@ -69,7 +69,7 @@ def golden_paintings() -> list[str]:
 
 
 def test_the_pixels_of_version_eleven_never_change() -> None:
-    assert Patch.pixels == 11
+    assert Patch.pixels == 12
     assert golden_paintings() == [GOLDEN_ENVIRONMENT, GOLDEN_HOLE, GOLDEN_EXTENSION]
 
 

@@ -56,6 +56,21 @@ def test_no_beam_stands_in_a_sky_below_what_was_seen_of_it() -> None:
     assert abs(float(np.median(after)) - float(colour[30:40].mean())) < 0.006
 
 
+def test_a_lit_cloud_that_a_summit_cut_ends_and_a_darker_sky_goes_on_for_a_while() -> None:
+    colour = np.full((480, 400, 3), 0.4, np.float32)
+    known = np.zeros((480, 400), np.uint8)
+    known[:120] = 1
+    colour[90:120, 90:110] += 0.08
+    colour[90:120, 290:310] -= 0.08
+
+    found = evened(colour, known, 1 - known)[..., 1] - 0.4
+
+    cloud, darker = found[:, 100], -found[:, 300]
+    assert cloud[121] > 0.5 * cloud[119]  # no hard edge
+    assert cloud[132] < 0.3 * cloud[119]  # within a fortieth of the height
+    assert cloud[132] < 0.7 * darker[132]
+
+
 def test_what_was_seen_of_a_sky_keeps_its_bits_and_the_rest_has_its_grain() -> None:
     colour, known, hidden = woven()
     found = evened(colour, known, hidden)
@@ -127,6 +142,24 @@ def test_a_join_goes_around_a_climber() -> None:
 
     shown = laid.sheet[climber] == 0
     assert shown.all() or not shown.any(), f"{shown.mean():.2f} of the climber is shown"
+
+
+def test_a_long_slope_that_two_cards_make_has_no_nick_where_they_meet() -> None:
+    rows, columns = np.indices((300, 600)).astype(np.float32)
+    falls = 60 + columns * 0.31
+    slope = np.clip(rows - falls + 0.5, 0, 1)
+    one = card(np.full((300, 600, 3), 0.1), slope)
+    other = card(np.full((300, 600, 3), 0.1), np.clip(rows - falls + 0.5 - 2.6, 0, 1))
+    pieces = (
+        Piece(sheet=0, left=0, right=300, dx=0, dy=0),
+        Piece(sheet=1, left=300, right=600, dx=0, dy=0),
+    )
+    layout = Layout(scale=1.0, mirrored=False, pieces=pieces, cost=0.0, missing=0.0)
+
+    _, alpha = lay_out_cards(layout, [one, other], 300, 600, bent=True)
+
+    crest = 300 - alpha.sum(axis=0)
+    assert np.abs(np.diff(crest, 2)).max() < 0.75  # copies alone: a whole row
 
 
 # -- the shore ------------------------------------------------------------------------

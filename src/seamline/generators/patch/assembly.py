@@ -67,13 +67,15 @@ def lay_out_cards(
     is the first row per column that is more card than not. ``bent``: within an overlap
     both silhouettes are lifted or lowered until they meet, so that no crest has a step.
     """
-    bends = _bends(layout, sheets, width) if bent else None
-    _, sheet, row, column = _joined(layout, sheets, height, width, bends)
+    bends = _bends(layout, sheets, width) if bent else np.zeros((len(layout.pieces), width))
+    whole = np.floor(bends + 0.5).astype(np.int64)
+    owner, sheet, row, column = _joined(layout, sheets, height, width, whole)
+    rest = (bends - whole)[owner, np.arange(width)[None, :]]
     alpha = np.zeros((height, width), np.float32)
     for k, source in enumerate(sheets):
         here = sheet == k
         assert source.alpha is not None
-        alpha[here] = source.alpha[row[here], column[here]]
+        alpha[here] = _between(source.alpha, row[here], column[here], rest[here])
     alpha = grounded(alpha)
     sheet[alpha <= 0] = -1
     solid = alpha > np.float32(0.5)
@@ -94,14 +96,24 @@ def lay_out_cards(
 _Map = NDArray[np.int32]
 
 
-def _bends(layout: Layout, sheets: Sequence[Sheet], width: int) -> NDArray[np.int64]:
+def _between(alpha: Floats, row: Any, column: Any, rest: NDArray[np.float64]) -> Floats:
+    """Return (M,) ``alpha`` at ``row`` and ``rest``, which lies within half a row of it."""
+    last = len(alpha) - 1
+    beyond = np.clip(row + np.where(rest < 0, -1, 1), 0, last)
+    own = alpha[row, column]
+    part = np.abs(rest).astype(np.float32)
+    return np.asarray(own + part * (alpha[beyond, column] - own), np.float32)
+
+
+def _bends(layout: Layout, sheets: Sequence[Sheet], width: int) -> NDArray[np.float64]:
     """
     Return (N, W) rows added per piece and column so that neighbouring crests meet.
 
     Across an overlap the crest goes over from that of the one to that of the other. What
-    is added is smooth: a rock is sheared a little, not torn.
+    is added is smooth: a rock is sheared a little, not torn. Copies move by whole rows; by
+    what is left of one the alpha does, or a long slope would have nicks.
     """
-    bends = np.zeros((len(layout.pieces), width), np.int64)
+    bends = np.zeros((len(layout.pieces), width))
     for i, (before, after) in enumerate(pairwise(layout.pieces)):
         left, right = _overlap(before, after, sheets)
         left, right = max(0, left), min(width, right)
@@ -112,8 +124,8 @@ def _bends(layout: Layout, sheets: Sequence[Sheet], width: int) -> NDArray[np.in
         share = share * share * (3.0 - 2.0 * share)
         apart = np.clip(second - first, -MOST_BENT_PX, MOST_BENT_PX)
         apart = _evened(apart, BEND_PX)
-        bends[i, left:right] = -np.floor(share * apart + 0.5).astype(np.int64)
-        bends[i + 1, left:right] = np.floor((1.0 - share) * apart + 0.5).astype(np.int64)
+        bends[i, left:right] = -share * apart
+        bends[i + 1, left:right] = (1.0 - share) * apart
     return bends
 
 

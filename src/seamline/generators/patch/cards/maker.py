@@ -22,7 +22,7 @@ from seamline.generators.patch.cards.layers import (
     take_apart,
     without,
 )
-from seamline.generators.patch.cards.softness import softened
+from seamline.generators.patch.cards.softness import evened
 from seamline.generators.patch.cards.stains import unstained
 from seamline.generators.patch.resample import Bytes
 from seamline.pixels.cards import CardPixels, CutLayer, Drawing, Master
@@ -49,7 +49,7 @@ class PatchCards:
     """Cards by minimum cut and patch synthesis; see ``ports.CardMaker``."""
 
     encoding = "ACEScct"
-    version = 4
+    version = 5
 
     def cut(self, master: Master, drawing: Drawing | None) -> tuple[CutLayer, ...]:
         """Return the layers of ``master``, farthest first; see ``ports.CardMaker``."""
@@ -97,7 +97,7 @@ def _cut(
         light = np.ascontiguousarray(master.light)
         alpha = soft_edge(light, full, layer.seen, behind, outside)
         if layer.order == FAR:
-            alpha = softened(coded, alpha, full, behind, outside)
+            alpha = evened(coded, alpha, full, behind, outside)
     hidden = (full > 0) & (layer.seen == 0) & (alpha > 0)
     sources = shrunk(layer.seen, INNER_PX) & (1 - scene.landmark)
     return CutLayer(

@@ -4,7 +4,8 @@ The tone of a sky that was never seen: it goes on from the rim, and nothing else
 Patches bring their own tone with them. Where a sky is carried on far below what was
 photographed, the brighter and the darker ones line up: slanting beams, grey blotches, the
 pink of blown sand. So only the grain of what was woven is kept. The tone is what Laplace's
-equation makes of the sky around the rim; what stands at the rim itself, a cloud, fades.
+equation makes of the sky around the rim; what stands at the rim itself, a cloud, fades: what
+is brighter than the sky around it at once, as clouds end, all else slowly.
 """
 
 from __future__ import annotations
@@ -26,6 +27,11 @@ AROUND_SHARE = 0.06
 FADES_SHARE = 0.09
 """What is other there fades within so much of the height: with no fading a cloud over a
 summit let a pale beam hang down, and at .03 a deep blue beside a tower ended upright."""
+CLOUD = 0.005
+"""What is brighter by more than this, a twelfth of a stop, is a cloud or its edge."""
+CLOUD_FADES_SHARE = 0.015
+"""So it fades within this much of the height: at .09 a lit cloud that a summit cut had a glow
+with rays below it, at .03 still some of it."""
 
 
 def evened(colour: Floats, known: Bytes, hidden: Bytes) -> Floats:
@@ -46,7 +52,9 @@ def evened(colour: Floats, known: Bytes, hidden: Bytes) -> Floats:
     grain = np.clip(colour - _mean(colour, known | hidden, grain_px), -limit, limit)
     around = _mean(colour, known, max(fine, int(AROUND_SHARE * width)))
     own = _mean(colour, known, fine) - around
-    tone = _led(around, known, None) + _led(own, known, FADES_SHARE * height)
+    cloud = np.maximum(own - np.float32(CLOUD), np.float32(0))
+    tone = _led(around, known, None) + _led(own - cloud, known, FADES_SHARE * height)
+    tone += _led(cloud, known, CLOUD_FADES_SHARE * height)
     found: Floats = np.where(hidden[..., None] > 0, tone + grain, colour)
     return np.ascontiguousarray(found, np.float32)
 

@@ -2,8 +2,10 @@
 Softness: where a layer fades into what is behind it over more than a lens's edge.
 
 Sand blown off a crest, mist on a ridge: there is an edge, but no line. A cut has to put its
-line somewhere and goes zigzag; drawn sharp, the crest looks torn. How wide an edge is can
-be measured: what the two sides differ by, over the steepest step between them.
+line somewhere and goes zigzag; drawn as it is, the crest looks torn, and faded over as much as
+the picture fades, out of focus. How wide an edge is can be measured: what the two sides differ
+by, over the steepest step between them. Where it is wide the line is made even, and stays as
+sharp as a lens draws one.
 """
 
 from __future__ import annotations
@@ -16,19 +18,19 @@ from seamline.generators.patch.specks import extreme
 
 FAR_SHARE = 0.016
 """The sides are compared so far from the edge, of the height: beyond what fades."""
-LEAST_PX = 4.0
-"""An edge less wide than this is a lens's: ``edges`` measures it pixel by pixel."""
+LEAST_PX, SURE_PX = 4.0, 6.0
+"""An edge less wide than the first is a lens's: ``edges`` measures it pixel by pixel."""
 ALIKE = 0.04
 """Sides that differ by less, log encoding, two thirds of a stop, say nothing of an edge."""
-RADII = (2, 4, 8)
-"""A mask blurred twice over so many pixels fades over three times as many."""
+EVEN_SHARE = 0.008
+"""A cut in what blows goes up and down within so much of the height."""
+LENS_PX = 2.5
+"""As wide an edge as a lens draws."""
 
 
-def softened(
-    coded: Floats, alpha: Floats, full: Bytes, behind: Bytes, outside: Bytes
-) -> Floats:
+def evened(coded: Floats, alpha: Floats, full: Bytes, behind: Bytes, outside: Bytes) -> Floats:
     """
-    Return (H, W) ``alpha`` made as soft as the picture is where the layer ends.
+    Return (H, W) ``alpha`` with an even line where the layer's edge is no lens's.
 
     Args:
         coded: (H, W, 3) log encoding.
@@ -42,18 +44,17 @@ def softened(
     wide = _width(coded, full, behind, edge, far)
     if not (wide > np.float32(LEAST_PX)).any():
         return alpha
-    share = np.ascontiguousarray(edge, np.float32)
     width = _mean(wide, edge, far)
-    soft, solid = alpha, np.ascontiguousarray(full, np.float32)
-    least = LEAST_PX
-    for radius in RADII:
-        most = 3.0 * radius
-        take = np.clip((width - np.float32(least)) / np.float32(most - least), 0, 1)
-        soft = soft + take * (blur(blur(solid, radius), radius) - soft)
-        least = most
-    near = blur(share, 2 * RADII[-1]) > 0
-    result: Floats = np.where(near & ((full | outside) > 0), soft, alpha).astype(np.float32)
-    return result
+    take = np.clip((width - np.float32(LEAST_PX)) / np.float32(SURE_PX - LEAST_PX), 0, 1)
+    radius = max(2, int(EVEN_SHARE * full.shape[0]))
+    soft = blur(blur(np.ascontiguousarray(full, np.float32), radius), radius)
+    # blurred twice, a straight edge rises by 1 / (2 radius + 1) a pixel at its middle
+    steep = np.float32((2 * radius + 1) / LENS_PX)
+    even = np.clip((soft - np.float32(0.5)) * steep + np.float32(0.5), 0, 1)
+    near = blur(np.ascontiguousarray(edge, np.float32), 2 * radius) > 0
+    changed = near & ((full | outside) > 0)
+    result: Floats = np.where(changed, alpha + blur(take, far) * (even - alpha), alpha)
+    return result.astype(np.float32)
 
 
 def _width(coded: Floats, full: Bytes, behind: Bytes, edge: Bytes, far: int) -> Floats:
