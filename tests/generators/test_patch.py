@@ -68,7 +68,7 @@ def golden_paintings() -> list[str]:
     return digests
 
 
-def test_the_pixels_of_version_eleven_never_change() -> None:
+def test_the_pixels_of_version_twelve_never_change() -> None:
     assert Patch.pixels == 12
     assert golden_paintings() == [GOLDEN_ENVIRONMENT, GOLDEN_HOLE, GOLDEN_EXTENSION]
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+
 import numpy as np
 
 from seamline.generators.patch.assembly import lay_out_cards
@@ -14,6 +16,8 @@ from seamline.generators.patch.loose import grounded
 from seamline.generators.patch.sheets import LAND, SKY, Sheet
 
 ONE = np.ones(3, np.float32)
+GOLDEN_SLOPE = "97f5f324a29f06577c3ecc57c543adb8001ce2708441c43022945f42013b270c"
+"""SHA-256 of a slope's alpha, version 12: raise ``Patch.pixels`` where it changes."""
 
 
 def card(colour: np.ndarray, alpha: np.ndarray) -> Sheet:
@@ -160,6 +164,7 @@ def test_a_long_slope_that_two_cards_make_has_no_nick_where_they_meet() -> None:
 
     crest = 300 - alpha.sum(axis=0)
     assert np.abs(np.diff(crest, 2)).max() < 0.75  # copies alone: a whole row
+    assert hashlib.sha256(alpha.tobytes()).hexdigest() == GOLDEN_SLOPE
 
 
 # -- the shore ------------------------------------------------------------------------
