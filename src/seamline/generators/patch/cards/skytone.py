@@ -27,8 +27,9 @@ AROUND_SHARE = 0.06
 FADES_SHARE = 0.09
 """What is other there fades within so much of the height: with no fading a cloud over a
 summit let a pale beam hang down, and at .03 a deep blue beside a tower ended upright."""
-CLOUD = 0.005
-"""What is brighter by more than this, a twelfth of a stop, is a cloud or its edge."""
+CLOUD = 0.01
+"""What is brighter by more than this, a sixth of a stop, is a cloud; less may be the glow of a
+lit tower, which at half of it stood as an upright streak in the sky beside."""
 CLOUD_FADES_SHARE = 0.015
 """So it fades within this much of the height: at .09 a lit cloud that a summit cut had a glow
 with rays below it, at .03 still some of it."""
