@@ -3,10 +3,10 @@ The flow: a minimum cut of a grid of pixels into two sides.
 
 Whole numbers, so that the order of sums means nothing; and of all cuts that cost least the one
 with the smallest source's side is returned, which is the same however the flow was found.
-Excess is pushed from pixel to neighbour, downhill towards the nearest sink, and a pixel that
-keeps some rises above its lowest neighbour. Sources: A. V. Goldberg, R. E. Tarjan, A new
-approach to the maximum-flow problem, JACM 1988; B. V. Cherkassky, A. V. Goldberg, On
-implementing the push-relabel method for the maximum flow problem, Algorithmica 1997.
+Excess first runs straight along rows and columns, then from pixel to neighbour downhill towards
+the nearest sink, and a pixel that keeps some rises above its lowest neighbour. Sources: A. V.
+Goldberg, R. E. Tarjan, A new approach to the maximum-flow problem, JACM 1988; B. V. Cherkassky,
+A. V. Goldberg, On implementing the push-relabel method, Algorithmica 1997.
 """
 
 from __future__ import annotations
@@ -33,6 +33,56 @@ def _stepped(i: int, direction: int, w: int) -> Any:
     if direction < DOWN:
         return i + 1 - 2 * direction
     return i + w if direction == DOWN else i - w
+
+
+@njit(nogil=True, cache=True, inline="always")
+def _sunk(left: Any, sink: Any) -> Any:
+    """Return what is left of the one and the other."""
+    flow = min(left, sink)
+    return left - flow, sink - flow
+
+
+@njit(nogil=True, cache=True)
+def _straight(
+    excess: Any, sink: Any, room: Any, d: int, first: int, step: int, takes: Any
+) -> None:
+    """
+    Let excess run straight on into sinks, along the line from ``first`` in direction ``d``.
+
+    ``takes`` (L,) is used for what each pixel and those after it take from the one before.
+    """
+    taken = 0
+    for k in range(len(takes) - 1, 0, -1):
+        i = first + k * step
+        taken = min(taken + sink[i], room[d, i - step])
+        takes[k] = taken
+    running = 0
+    for k in range(len(takes)):
+        i = first + k * step
+        running, sink[i] = _sunk(running, sink[i])
+        running += excess[i]
+        excess[i] = running
+        if running > 0 and k + 1 < len(takes):
+            free = room[d, i]
+            flow = min(running, takes[k + 1])
+            room[d, i] = free - flow
+            room[d ^ 1, i + step] += flow
+            excess[i] = running - flow
+            running = flow
+        else:
+            running = 0
+
+
+@njit(nogil=True, cache=True)
+def _crossed(excess: Any, sink: Any, room: Any, h: int, w: int) -> None:
+    """Let excess run straight into sinks, along every row and every column, both ways."""
+    takes = np.zeros(max(h, w), np.int64)
+    for y in range(h):
+        _straight(excess, sink, room, RIGHT, y * w, 1, takes[:w])
+        _straight(excess, sink, room, LEFT, y * w + w - 1, -1, takes[:w])
+    for x in range(w):
+        _straight(excess, sink, room, DOWN, x, w, takes[:h])
+        _straight(excess, sink, room, UP, (h - 1) * w + x, -w, takes[:h])
 
 
 @njit(nogil=True, cache=True)
@@ -65,19 +115,12 @@ def _heights(sink: Any, room: Any, height: Any, queue: Any, w: int) -> int:
 
 @njit(nogil=True, cache=True, inline="always")
 def _given(left: int, free: int, d: int, i: int, j: int, excess: Any, room: Any) -> Any:
-    """Give of what ``i`` has ``left`` to its neighbour ``j`` what is ``free``; return the rest."""
+    """Give of what ``i`` has ``left`` to ``j``, its neighbour; return the rest."""
     flow = min(left, free)
     room[d, i] = free - flow
     room[d ^ 1, j] += flow
     excess[j] += flow
     return left - flow
-
-
-@njit(nogil=True, cache=True, inline="always")
-def _sunk(left: Any, sink: Any) -> Any:
-    """Return what is left of the one and the other."""
-    flow = min(left, sink)
-    return left - flow, sink - flow
 
 
 @njit(nogil=True, cache=True)
@@ -192,8 +235,9 @@ def parted(excess: Any, sink: Any, room: Any, inside: Bytes) -> Bytes:
     for i in range(n):
         if within[i] == 0:
             own[i] = 0
-        height[i] = drain[i] == 0
-    # near sinks first: most of the excess is gone before all heights are worth finding
+    _crossed(own, drain, ways, h, w)
+    for i in range(n):
+        height[i] = drain[i] == 0  # no pixel is nearer than that
     while _run_off(own, drain, ways, height, queue, waits, w):
         count = _heights(drain, ways, height, queue, w)
         _wave(own, drain, ways, height, queue, count, w)

@@ -158,17 +158,14 @@ def _prices(
                 else:
                     stay = int(_cut(colour, there, change, dear, p, q, y, x, d) * UNIT)
                     first = second = stay
-                    if q != alpha and p != alpha:
-                        first = int(
-                            _cut(colour, there, change, dear, alpha, q, y, x, d) * UNIT
-                        )
-                        second = int(
-                            _cut(colour, there, change, dear, p, alpha, y, x, d) * UNIT
-                        )
-                    elif p == alpha:
+                    if p == alpha:
                         second = 0
-                    else:
+                    elif q == alpha:
                         first = 0
+                    else:
+                        two = _cut(colour, there, change, dear, alpha, q, y, x, d)
+                        one = _cut(colour, there, change, dear, p, alpha, y, x, d)
+                        first, second = int(two * UNIT), int(one * UNIT)
                 if free[yy, xx] == 0:
                     rest[y, x] += stay - first
                 elif free[y, x] == 0:
