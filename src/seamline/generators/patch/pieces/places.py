@@ -230,20 +230,24 @@ def _liked(cost: float, place: Place, seed: int) -> float:
 def _in_turn(turns: list[list[Place]]) -> list[Place]:
     """Return the windows' pieces, the best of each before the second best of any."""
     chosen: list[Place] = []
+    near: set[Place] = set()
     left = [iter(own) for own in turns]
     while left and len(chosen) < MOST_PIECES:
         going = []
         for own in left:
-            new = next((p for p in own if all(_differ(p, q) for q in chosen)), None)
+            new = next((p for p in own if p not in near), None)
             if new is not None:
                 chosen.append(new)
+                near.update(_hardly_apart(new))
                 going.append(own)
         left = going
     return chosen[:MOST_PIECES]
 
 
-def _differ(a: Place, b: Place) -> bool:
-    return a[0] != b[0] or abs(a[1] - b[1]) > 1 or abs(a[2] - b[2]) > 1
+def _hardly_apart(place: Place) -> list[Place]:
+    """Return the places that differ from ``place`` by a pixel at most, and itself."""
+    sheet, dy, dx = place
+    return [(sheet, dy + y, dx + x) for y in (-1, 0, 1) for x in (-1, 0, 1)]
 
 
 def _covering(ground: Ground, hole: Bytes, chosen: list[Place], seed: int) -> Pieces:
