@@ -241,7 +241,8 @@ def parted(excess: Any, sink: Any, room: Any, inside: Bytes) -> Bytes:
     while _run_off(own, drain, ways, height, queue, waits, w):
         count = _heights(drain, ways, height, queue, w)
         _wave(own, drain, ways, height, queue, count, w)
-    return _reached(own, ways, queue, w).reshape(h, w)
+    reached: Bytes = _reached(own, ways, queue, w).reshape(h, w)
+    return reached
 
 
 @njit(nogil=True, cache=True)
