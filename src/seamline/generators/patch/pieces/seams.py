@@ -126,6 +126,20 @@ def _cut_within(
     return _priced(dear, y, x, d, own, here and beyond, at_plate, first, second, between)
 
 
+@njit(nogil=True, cache=True, inline="always")
+def _three(
+    colour: Floats, there: Bytes, change: Floats, dear: Floats, p: int, q: int, alpha: int,
+    y: int, x: int, d: int,
+) -> Any:  # fmt: skip
+    """Return the price of the cut between ``p`` and ``q``, and if ``alpha`` takes one side."""
+    stay = int(_cut(colour, there, change, dear, p, q, y, x, d) * UNIT)
+    if p == alpha:
+        return stay, stay, 0
+    first = int(_cut(colour, there, change, dear, alpha, q, y, x, d) * UNIT)
+    second = int(_cut(colour, there, change, dear, p, alpha, y, x, d) * UNIT)
+    return stay, first, second
+
+
 @njit(nogil=True, cache=True)
 def _prices(
     colour: Floats, there: Bytes, change: Floats, dear: Floats, label: Any, free: Bytes,
@@ -135,8 +149,8 @@ def _prices(
     Add what cuts cost if ``alpha`` takes pixels, as whole numbers, to ``rest`` and ``room``.
 
     What it costs to part two pixels is room from the one to the other: half each way, for so
-    much may have run from the one to the other already. That leaves hardly any excess but
-    where it is cheaper to take a pixel.
+    much may have run from the one to the other already. So no excess stands beside a sink for
+    that alone.
     """
     h, w = label.shape
     apart, square = np.empty((h, w, 3), np.float32), np.empty((h, w))
@@ -150,22 +164,14 @@ def _prices(
                 p, q = label[y, x], label[yy, xx]
                 if p == OUTSIDE or q == OUTSIDE or (p == alpha and q == alpha):
                     continue
-                stay = 0
                 if p == q:
-                    first = second = int(
-                        _cut_within(apart, square, change, dear, p, alpha, y, x, d) * UNIT
-                    )
+                    own = _cut_within(apart, square, change, dear, p, alpha, y, x, d)
+                    stay, first = 0, int(own * UNIT)
+                    second = first
                 else:
-                    stay = int(_cut(colour, there, change, dear, p, q, y, x, d) * UNIT)
-                    first = second = stay
-                    if p == alpha:
-                        second = 0
-                    elif q == alpha:
-                        first = 0
-                    else:
-                        two = _cut(colour, there, change, dear, alpha, q, y, x, d)
-                        one = _cut(colour, there, change, dear, p, alpha, y, x, d)
-                        first, second = int(two * UNIT), int(one * UNIT)
+                    stay, first, second = _three(
+                        colour, there, change, dear, p, q, alpha, y, x, d
+                    )
                 if free[yy, xx] == 0:
                     rest[y, x] += stay - first
                 elif free[y, x] == 0:
