@@ -269,6 +269,23 @@ def test_a_picture_that_was_not_composed_has_no_layer_to_paint_alone(
         anew(six[0], [replace(view, card=None) for view in cards], "sky", 9)
 
 
+def test_what_is_asked_for_again_is_remembered_longest() -> None:
+    prepared, made = Prepared(canvas(), []), list[int]()
+
+    def asked(number: int) -> int:
+        def make() -> int:
+            made.append(number)
+            return number
+
+        return prepared.remembered((number,), make)
+
+    for number in range(1, 60):
+        assert (asked(0), asked(number)) == (0, number)
+    assert made == list(range(60))
+    asked(1)
+    assert made[-1] == 1, "what nobody asked for since is made again"
+
+
 def test_above_a_drawn_skyline_there_is_nothing_but_sky() -> None:
     line = np.full(WIDTH, 60, np.float32)
     rows = np.arange(HEIGHT)[:, None] + np.zeros((1, WIDTH), int)

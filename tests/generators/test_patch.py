@@ -95,13 +95,19 @@ def test_a_sketch_of_a_hole_is_how_its_painting_begins_and_is_chosen_once(
 ) -> None:
     held, looks, backend = ranges.canvas(ranges.round_hole()), two_looks()[:1], Patch()
     choices: list[int] = []
-    choose = filling.chosen
+    levels: list[int] = []
+    choose, made = filling.chosen, filling.coarsest_level
 
     def counted(*words: Any) -> Any:
         choices.append(words[2])
         return choose(*words)
 
+    def counted_level(*words: Any) -> Any:
+        levels.append(1)
+        return made(*words)
+
     monkeypatch.setattr(filling, "chosen", counted)
+    monkeypatch.setattr(filling, "coarsest_level", counted_level)
     for seed in (1, 2):
         rough = backend.sketch(ranges.ask(seed), held, looks, 4)
         painted = backend.paint(ranges.ask(seed), held, looks, lambda _: None).layers[0]
@@ -118,6 +124,7 @@ def test_a_sketch_of_a_hole_is_how_its_painting_begins_and_is_chosen_once(
         assert len(choices) == seed
         np.testing.assert_array_equal(painted.colour, paint(held, looks, seed).layers[0].colour)
         choices.pop()
+    assert len(levels) == 1, "what all variations choose on is made once"
 
 
 def test_a_canvas_too_small_to_be_sketched_is_not() -> None:

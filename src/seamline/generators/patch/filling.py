@@ -10,6 +10,7 @@ the plate it covers, so that comparing the two can fail.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,6 +25,7 @@ from seamline.generators.patch.pieces import lay
 from seamline.generators.patch.pieces.ground import Level, reaches_edge
 from seamline.generators.patch.pieces.laying import (
     Choice,
+    Coarsest,
     Laid,
     chosen,
     coarsest_level,
@@ -36,9 +38,24 @@ from seamline.ports import NOT_KEPT, CanvasPicture, Levels, PaintedLayer, Refere
 
 ELEVATION_GUIDE_PER_DEG = 0.026
 """1.5 per radian: what kept sky and ground apart in the house's own pictures."""
-Remember = Callable[[Callable[[], Choice]], Choice]
-"""Returns what was chosen before, or has it chosen."""
 _Traced = tuple[NDArray[np.int32], NDArray[np.int32], NDArray[np.int32]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Memory:
+    """
+    What is known of a hole from before; by itself nothing is.
+
+    Attributes:
+        choice: Returns what was chosen before, or has it chosen.
+        level: Returns the level that it is chosen on, or has it made: all seeds share one.
+    """
+
+    choice: Callable[[Callable[[], Choice]], Choice] = lambda choose: choose()
+    level: Coarsest = lambda make: make()
+
+
+NEW = Memory()
 
 
 def fill(
@@ -50,7 +67,7 @@ def fill(
     progress: Callable[[float], None],
     levels: Levels = NOT_KEPT,
     most: float | None = None,
-    remember: Remember = lambda choose: choose(),
+    memory: Memory = NEW,
 ) -> tuple[PaintedLayer, ...]:
     """
     Return the layer ``env``, and ``margin`` where the canvas has one.
@@ -65,14 +82,14 @@ def fill(
         levels: Where what is finished of it is kept.
         most: Share of the hole that one piece may fill, if any other can be had; None: as much
             as it does; see ``most_of``.
-        remember: Knows what ``begun`` chose for the same hole, so that it is not chosen twice.
+        memory: Knows what ``begun`` chose for the same hole, so that it is not chosen twice.
     """
     opened = np.asarray(kept == 0, np.uint8)
     share = 0.5 if canvas.margin.any() else 0.95
     plate = finite(canvas.known)
     env, traced = _painted(
         canvas, plate, kept, opened, sheets, references, seed,
-        lambda p: progress(0.05 + share * p), levels, "env", most, remember,
+        lambda p: progress(0.05 + share * p), levels, "env", most, memory,
     )  # fmt: skip
     full = np.where(kept[..., None] > 0, canvas.known, env)
     layers = [make_layer("env", full, opened, kept, traced, references)]
@@ -108,7 +125,7 @@ def most_of(
 
 def begun(
     canvas: CanvasPicture, kept: Bytes, sheets: Sequence[Sheet],
-    references: Sequence[ReferencePicture], seed: int, most: float | None, remember: Remember,
+    references: Sequence[ReferencePicture], seed: int, most: float | None, memory: Memory,
 ) -> Floats:  # fmt: skip
     """
     Return (h, w, 3) the picture on which pieces are chosen, its hole laid and tied.
@@ -117,10 +134,12 @@ def begun(
     The words as for ``fill``.
     """
     opened = np.asarray(kept == 0, np.uint8)
-    level = coarsest_level(
-        finite(canvas.known), kept, opened, _guide(canvas), sheets, plain_guides(sheets)
+    level = memory.level(
+        lambda: coarsest_level(
+            finite(canvas.known), kept, opened, _guide(canvas), sheets, plain_guides(sheets)
+        )
     )
-    pieces, labels = remember(
+    pieces, labels = memory.choice(
         lambda: chosen(level, _plate_of(sheets, references), seed, lambda share: None, most)
     )
     ground, laid = level.ground, laid_at(level, pieces, labels)
@@ -141,17 +160,17 @@ def _painted(
     levels: Levels,
     stage: str,
     most: float | None = None,
-    remember: Remember = lambda choose: choose(),
+    memory: Memory = NEW,
 ) -> tuple[Floats, _Traced]:
     """Return (H, W, 3) ``base`` with ``opened`` painted, and where that came from."""
     guide, plate = _guide(canvas), _plate_of(sheets, references)
 
     def choose(level: Level, tell: Callable[[float], None]) -> Choice:
-        return remember(lambda: chosen(level, plate, seed, tell, most))
+        return memory.choice(lambda: chosen(level, plate, seed, tell, most))
 
     laid = lay(
         base, known, opened, guide, sheets, plain_guides(sheets), plate, seed, progress,
-        levels, stage, most, choose,
+        levels, stage, most, choose, memory.level,
     )  # fmt: skip
     painted, field = _tied(laid, base, known, opened, guide)
     return painted, trace(field, opened, origins_of(sheets), references)

@@ -28,7 +28,7 @@ from seamline.ports import CanvasPicture, ReferencePicture
 T = TypeVar("T")
 GROWN_PX = 24
 REMEMBERED = 24
-"""As many settled compositions are kept as two sheets of sketches show."""
+"""As many compositions and choices are kept as two sheets of sketches show."""
 LOOKS_TOGETHER = 4
 """Up to so many looks, a variation also keeps away from those of the other looks."""
 LAND_ONLY_BELOW_DEG = -3.0
@@ -125,7 +125,9 @@ class Prepared:
         """Return what was made under ``key`` before, or make it; a few are remembered."""
         with self._lock:
             if key in self._made:
-                found: T = self._made[key]
+                # what is asked for most stays: it is the youngest again
+                found: T = self._made.pop(key)
+                self._made[key] = found
                 return found
         made = make()
         with self._lock:

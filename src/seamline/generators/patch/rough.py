@@ -6,7 +6,7 @@ sky is set as it will be. The layout and the sky are the painting's own. What is
 they lack something is found anew when it is painted, and only resembles what was shown. A hole
 is shown as its filling begins: the pieces that are chosen on the smallest picture are the
 painting's own, which only makes their cuts finer. Choosing them is most of the work of
-filling it, so what was chosen is remembered for it.
+filling it, so what was chosen is remembered for it; what all variations choose on, for all.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 
 from seamline.generators.patch.compose.small import picked, smaller_layout
-from seamline.generators.patch.filling import Remember, begun, finite
+from seamline.generators.patch.filling import Memory, begun, finite
 from seamline.generators.patch.prepared import Prepared
 from seamline.generators.patch.resample import Floats, shrink, shrink_share
 from seamline.generators.patch.search import P
@@ -92,9 +92,12 @@ def rough_hole(
     return found
 
 
-def remembering(prepared: Prepared, look: str, seed: int, most: float | None) -> Remember:
+def remembering(prepared: Prepared, look: str, seed: int, most: float | None) -> Memory:
     """Return what remembers the pieces chosen for a hole, with what they were chosen for."""
-    return lambda choose: prepared.remembered(("hole", look, seed, most), choose)
+    return Memory(
+        choice=lambda choose: prepared.remembered(("hole", look, seed, most), choose),
+        level=lambda make: prepared.remembered(("level", look), make),
+    )
 
 
 def _quiet(share: float) -> None:

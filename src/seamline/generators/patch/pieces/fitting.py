@@ -28,8 +28,12 @@ NO_FIT = np.float32(1e9)
 
 
 @njit(nogil=True, cache=True)
-def _around(atlas: Floats, pixel: Bytes, first: int, rows: int, columns: int, room: int) -> Any:
-    """Return a sheet's channels and where it may be copied, with nothing ``room`` px around."""
+def around(atlas: Floats, pixel: Bytes, first: int, rows: int, columns: int, room: int) -> Any:
+    """
+    Return a sheet's channels and where it may be copied, with nothing ``room`` px around.
+
+    The sheet is ``rows`` of ``atlas`` and ``pixel`` from ``first`` on.
+    """
     planes = np.zeros((3, rows + 2 * room, columns + 2 * room), np.float32)
     solid = np.zeros((rows + 2 * room, columns + 2 * room), np.uint8)
     for y in range(rows):
@@ -42,18 +46,18 @@ def _around(atlas: Floats, pixel: Bytes, first: int, rows: int, columns: int, ro
 
 @njit(nogil=True, cache=True)
 def _compared(
-    planes: Floats, solid: Bytes, y: int, room: int, here: Floats, seen: Any, first: int,
-    end: int, total: Floats, count: Any,
+    planes: Floats, solid: Bytes, y: int, x0: int, room: int, here: Floats, seen: Any,
+    first: int, end: int, total: Floats, count: Any,
 ) -> None:  # fmt: skip
     """
-    Add what ``seen`` cost, ``first`` to ``end``, at every place of row ``y``.
+    Add what ``seen`` cost, ``first`` to ``end``, at places of row ``y`` from ``x0`` on.
 
     To ``total`` and ``count`` (columns,): what is asked of every place is asked of several
     together.
     """
     columns = len(total)
     for i in range(first, min(end, len(seen))):
-        at, left = y + seen[i, 0] + room, seen[i, 1] + room
+        at, left = y + seen[i, 0] + room, x0 + seen[i, 1] + room
         there = solid[at, left : left + columns]
         a = planes[0, at, left : left + columns]
         b = planes[1, at, left : left + columns]
@@ -78,66 +82,73 @@ def _shown(solid: Bytes, y: int, room: int, wanted: Any, there: Any) -> None:
 
 
 @njit(nogil=True, cache=True)
-def _farthest(offsets: Any) -> int:
-    """Return how far the farthest of (N, 2) ``offsets`` lies, in rows or columns."""
-    room = 0
-    for i in range(len(offsets)):
-        room = max(room, abs(offsets[i, 0]), abs(offsets[i, 1]))
-    return room
-
-
-@njit(nogil=True, cache=True)
 def _hopeless(looked: float, count: int, best: float, seen: int) -> bool:
     """Whether a place is left after a first look."""
     return seen > FIRST_LOOK and count > 0 and looked > count * (HOPELESS * best + SLACK)
 
 
 @njit(nogil=True, cache=True)
-def _any_worth(
+def _worth(
     there: Any, least: int, looked: Floats, count: Any, best: float, seen: int, worth: Bytes
-) -> bool:
-    """Set ``worth`` (columns,) to the places that may come to something; whether any may."""
-    some = False
+) -> Any:
+    """
+    Set ``worth`` (columns,) to the places that may come to something.
+
+    Returns the first of them and where they end.
+    """
+    first, end = len(there), 0
     for x in range(len(there)):
         worth[x] = there[x] >= least and not _hopeless(looked[x], count[x], best, seen)
-        some = some or worth[x] > 0
-    return some
+        if worth[x]:
+            first, end = min(first, x), x + 1
+    return first, end
 
 
 @njit(nogil=True, cache=True)
 def fit(
-    colour: Floats, height: float, atlas: Floats, pixel: Bytes, heights: Floats, placed: bool,
-    first: int, rows: int, columns: int, cy: int, cx: int, seen: Any, wanted: Any,
+    colour: Floats, height: float, planes: Floats, solid: Bytes, room: int, heights: Floats,
+    placed: bool, cy: int, cx: int, seen: Any, wanted: Any,
 ) -> Any:  # fmt: skip
     """
     Return (rows, columns) what it costs to put a pixel of a sheet on (cy, cx).
 
-    ``colour`` is the canvas, ``height`` its guide there. The sheet is ``rows`` of ``atlas``,
-    ``pixel`` and ``heights`` (known if ``placed``) from ``first`` on. ``seen`` (N, 2) are the
-    offsets of pixels that are compared, without order; ``wanted`` (M, 2) of those that the
-    sheet has to show.
+    Args:
+        colour: The canvas.
+        height: Its guide at the pixel (cy, cx).
+        planes: The sheet's channels, as ``around`` gives them.
+        solid: The same, where they may be copied.
+        room: Rows and columns around the sheet, as far as any offset reaches.
+        heights: (rows, columns) of the sheet.
+        placed: Whether they are known.
+        cy: The pixel's row.
+        cx: Its column.
+        seen: (N, 2) offsets of pixels that are compared, without order.
+        wanted: (M, 2) of those that the sheet has to show.
     """
+    rows, columns = heights.shape
     out = np.full((rows, columns), NO_FIT, np.float32)
     least, best = 4 * len(wanted) // 5, NO_FIT
     here = np.empty((len(seen), 3), np.float32)
     for i in range(len(seen)):
         for c in range(3):
             here[i, c] = colour[cy + seen[i, 0], cx + seen[i, 1], c]
-    room = max(_farthest(seen), _farthest(wanted))
-    planes, solid = _around(atlas, pixel, first, rows, columns, room)
     there, count = np.zeros(columns, np.int32), np.zeros(columns, np.int32)
     looked, total = np.zeros(columns, np.float32), np.zeros(columns, np.float32)
     worth, first_count = np.zeros(columns, np.uint8), np.zeros(columns, np.int32)
     for sy in range(rows):
         _shown(solid, sy, room, wanted, there)
         total[:], count[:] = 0, 0
-        _compared(planes, solid, sy, room, here, seen, 0, FIRST_LOOK, total, count)
+        _compared(planes, solid, sy, 0, room, here, seen, 0, FIRST_LOOK, total, count)
         looked[:] = total
         first_count[:] = count
-        if not _any_worth(there, least, looked, count, best, len(seen), worth):
+        x0, x1 = _worth(there, least, looked, count, best, len(seen), worth)
+        if x0 >= x1:
             continue
-        _compared(planes, solid, sy, room, here, seen, FIRST_LOOK, len(seen), total, count)
-        for sx in range(columns):
+        _compared(
+            planes, solid, sy, x0, room, here, seen, FIRST_LOOK, len(seen), total[x0:x1],
+            count[x0:x1],
+        )  # fmt: skip
+        for sx in range(x0, x1):
             if not worth[sx]:
                 continue
             if _hopeless(looked[sx], first_count[sx], best, len(seen)):
@@ -147,7 +158,7 @@ def fit(
                 continue
             cost = total[sx] / np.float32(n) + np.float32(LEVEL) * abs(sy - cy)
             if placed:
-                up = height - heights[first + sy, sx]
+                up = height - heights[sy, sx]
                 cost += np.float32(HEIGHT) * up * up
             out[sy, sx] = cost
             best = min(best, cost)

@@ -17,7 +17,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from seamline.generators.patch.pieces.ground import Ground, Shown
-from seamline.generators.patch.pieces.places import LEAST_SEEN, Place, fitting_best
+from seamline.generators.patch.pieces.places import (
+    LEAST_SEEN,
+    Place,
+    compared,
+    fitting_best,
+)
 from seamline.generators.patch.pieces.seams import CANVAS, cut_prices
 from seamline.generators.patch.resample import Bytes, Floats, blur, grow
 
@@ -61,14 +66,16 @@ def joints(
     strip = grow((dear > np.float32(DEAR)).astype(np.uint8), STRIP_PX)
     hole = np.zeros_like(known)
     hole[box] = free
+    sheets = compared(as_laid, max(WINDOWS))
     found: list[Place] = []
     for n, (y, x) in enumerate(_costliest(dear, hole)):
         for half in WINDOWS:
             seen, wanted = _window(known, strip, hole, y, x, half)
             if len(seen) >= LEAST_SEEN and len(wanted):
                 every = fitting_best(
-                    as_laid, (y, x), seen, wanted, most=OF_EACH, apart=APART_PX, seed=seed + n
-                )
+                    as_laid, sheets, (y, x), seen, wanted, most=OF_EACH, apart=APART_PX,
+                    seed=seed + n,
+                )  # fmt: skip
                 found += [place for _, place in every[:OF_ALL]]
     return found
 

@@ -49,6 +49,8 @@ Choice = tuple[Pieces, Labels]
 """Pieces, and (h, w) which is laid where: what is chosen at the coarsest level."""
 Choose = Callable[[Level, Callable[[float], None]], Choice]
 """Chooses at a level; tells the share done, .2 to .6."""
+Coarsest = Callable[[Callable[[], Level]], Level]
+"""Returns the level that is chosen on, or has it made."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -77,6 +79,7 @@ def lay(
     guides: Sequence[Floats], plate: int, seed: int, progress: Callable[[float], None],
     levels: Levels = NOT_KEPT, stage: str = "laid", most: float | None = None,
     choose: Choose | None = None,
+    coarsest: Coarsest = lambda make: make(),
 ) -> Laid:  # fmt: skip
     """
     Return ``hole`` laid with pieces of ``sheets`` that go on as the picture around it does.
@@ -95,11 +98,21 @@ def lay(
         stage: What this laying is called in its painting.
         most: Share of the hole that one piece may fill; None: as usual.
         choose: Chooses as ``chosen`` would, if it was chosen before.
+        coarsest: Returns the level that is chosen on, or has it made.
     """
     factors = _factors(min(known.shape))
     finished, pieces, labels = _kept(levels.found(stage))
     reached = factors[max(0, finished - 1)]
-    level = level_of(base, known, hole, guide, sheets, guides, reached, factors[0])
+
+    def level_at(factor: float) -> Level:
+        return level_of(base, known, hole, guide, sheets, guides, factor, factors[0])
+
+    def smallest() -> Level:
+        return coarsest(lambda: level_at(factors[0]))
+
+    level = coarse = smallest() if finished <= 1 else level_at(reached)
+    if len(sheets) > 1 and finished > 1:
+        coarse = smallest()
     if finished == 0:
         levels.begins(stage, 1, len(factors))
         if choose is None:
@@ -107,9 +120,6 @@ def lay(
         else:
             pieces, labels = choose(level, progress)
         levels.keep(stage, {"level": np.array([1]), "pieces": pieces, "labels": labels})
-    coarse = level
-    if len(sheets) > 1 and finished > 1:
-        coarse = level_of(base, known, hole, guide, sheets, guides, factors[0], factors[0])
     for n, factor in enumerate(factors[1:], start=2):
         progress(0.6 + 0.4 * n / len(factors))
         if n <= finished:
@@ -117,7 +127,7 @@ def lay(
         levels.begins(stage, n, len(factors))
         pieces, labels = _only_used(pieces, labels)
         ratio = factor / factors[n - 2]
-        level = level_of(base, known, hole, guide, sheets, guides, factor, factors[0])
+        level = level_at(factor)
         pieces[1:, 1:] = np.floor(pieces[1:, 1:] * ratio + 0.5).astype(np.int64)
         labels = _enlarged(labels, level)
         _finer(level, pieces, labels, _seen(coarse, level, plate, pieces, labels))

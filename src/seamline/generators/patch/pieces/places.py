@@ -10,6 +10,7 @@ everywhere does not crowd out the one place that carries a ridge on.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -17,7 +18,7 @@ from numpy.typing import NDArray
 
 from seamline.fast import njit
 from seamline.generators.patch.chance import below, draw
-from seamline.generators.patch.pieces.fitting import NO_FIT, fit
+from seamline.generators.patch.pieces.fitting import NO_FIT, around, fit
 from seamline.generators.patch.pieces.ground import Ground, Pieces
 from seamline.generators.patch.resample import Bytes, Floats, grow
 
@@ -77,31 +78,75 @@ def _some(every: Any, most: int, seed: int) -> Any:
     return out[: min(n, most)]
 
 
-def _fitting(ground: Ground, sheet: int, at: tuple[int, int], seen: Any, wanted: Any) -> Floats:
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Compared:
+    """A sheet at the coarsest level, ready to be compared: see ``fit``."""
+
+    planes: Floats
+    solid: Bytes
+    room: int
+    heights: Floats
+    placed: bool
+
+
+def compared(ground: Ground, room: int) -> list[Compared]:
+    """Return the sheets of ``ground``, ready for windows that reach ``room`` px at most."""
+    found = []
+    for first, size, placed in zip(ground.base, ground.size, ground.placed, strict=True):
+        rows, columns = (int(v) for v in size)
+        box = np.s_[int(first) : int(first) + rows, :columns]
+        planes, solid = around(ground.atlas, ground.pixel, int(first), rows, columns, room)
+        heights = np.ascontiguousarray(ground.heights[box])
+        found.append(
+            Compared(
+                planes=planes, solid=solid, room=room, heights=heights, placed=bool(placed)
+            )
+        )
+    return found
+
+
+def _fitting(
+    ground: Ground, sheet: Compared, at: tuple[int, int], seen: Any, wanted: Any
+) -> Floats:
     found: Floats = fit(
-        ground.colour, ground.guide[at], ground.atlas, ground.pixel, ground.heights,
-        bool(ground.placed[sheet]), int(ground.base[sheet]),
-        *(int(v) for v in ground.size[sheet]), *at, seen, wanted,
+        ground.colour, ground.guide[at], sheet.planes, sheet.solid, sheet.room, sheet.heights,
+        sheet.placed, *at, seen, wanted,
     )  # fmt: skip
     return found
+
+
+@njit(nogil=True, cache=True)
+def _least_of(row: Floats) -> int:
+    """Return where ``row`` is least, first."""
+    at = 0
+    for x in range(1, len(row)):
+        if row[x] < row[at]:
+            at = x
+    return at
 
 
 @njit(nogil=True, cache=True)
 def _best(costs: Floats, most: int, apart: int) -> Any:
     """Return (N, 2) rows and columns of the least ``costs``, ``apart`` px from one another."""
     left = costs.copy()
-    rows, columns = costs.shape
+    rows = len(costs)
+    least = np.zeros(rows, np.int64)
+    for y in range(rows):
+        least[y] = _least_of(left[y])
     out = np.zeros((most, 2), np.int64)
     for i in range(most):
-        least, ly, lx = NO_FIT, 0, 0
-        for y in range(rows):
-            for x in range(columns):
-                if left[y, x] < least:
-                    least, ly, lx = left[y, x], y, x
-        if least >= NO_FIT:
+        ly = 0
+        for y in range(1, rows):
+            if left[y, least[y]] < left[ly, least[ly]]:
+                ly = y
+        lx = least[ly]
+        if left[ly, lx] >= NO_FIT:
             return out[:i]
         out[i] = ly, lx
-        left[max(0, ly - apart) : ly + apart + 1, max(0, lx - apart) : lx + apart + 1] = NO_FIT
+        first, end = max(0, ly - apart), min(rows, ly + apart + 1)
+        left[first:end, max(0, lx - apart) : lx + apart + 1] = NO_FIT
+        for y in range(first, end):
+            least[y] = _least_of(left[y])
     return out
 
 
@@ -127,6 +172,7 @@ def proposals(ground: Ground, hole: Bytes, seed: int) -> list[list[tuple[float, 
         seed: Decides where along the border is looked.
     """
     points = _points(ground.known, hole, seed)
+    sheets = compared(ground, max(WINDOWS))
     proposed = []
     for half in WINDOWS:
         for y, x in points:
@@ -134,27 +180,27 @@ def proposals(ground: Ground, hole: Bytes, seed: int) -> list[list[tuple[float, 
             if len(seen) < LEAST_SEEN or len(wanted) < LEAST_WANTED:
                 continue
             found: list[tuple[float, Place]] = []
-            for sheet in range(len(ground.size)):
+            for number, sheet in enumerate(sheets):
                 costs = _fitting(ground, sheet, (y, x), seen, wanted)
                 for most, apart in (NEAR, FAR):
                     for sy, sx in _best(costs, most, apart):
-                        place = (sheet, int(sy) - y, int(sx) - x)
+                        place = (number, int(sy) - y, int(sx) - x)
                         found.append((float(costs[sy, sx]), place))
             proposed.append(found)
     return proposed
 
 
 def fitting_best(
-    ground: Ground, at: tuple[int, int], seen: Any, wanted: Any, *, most: int, apart: int,
-    seed: int,
+    ground: Ground, sheets: Sequence[Compared], at: tuple[int, int], seen: Any, wanted: Any, *,
+    most: int, apart: int, seed: int,
 ) -> list[tuple[float, Place]]:  # fmt: skip
     """Return of every sheet the ``most`` places that fit what is ``seen``, cheapest first."""
     seen, wanted = _some(seen, MOST_SEEN, seed), _some(wanted, MOST_WANTED, seed + 1)
     found: list[tuple[float, Place]] = []
-    for sheet in range(len(ground.size)):
+    for number, sheet in enumerate(sheets):
         costs = _fitting(ground, sheet, at, seen, wanted)
         for sy, sx in _best(costs, most, apart):
-            found.append((float(costs[sy, sx]), (sheet, int(sy) - at[0], int(sx) - at[1])))
+            found.append((float(costs[sy, sx]), (number, int(sy) - at[0], int(sx) - at[1])))
     return sorted(found)
 
 
@@ -184,20 +230,24 @@ def _liked(cost: float, place: Place, seed: int) -> float:
 def _in_turn(turns: list[list[Place]]) -> list[Place]:
     """Return the windows' pieces, the best of each before the second best of any."""
     chosen: list[Place] = []
+    near: set[Place] = set()
     left = [iter(own) for own in turns]
     while left and len(chosen) < MOST_PIECES:
         going = []
         for own in left:
-            new = next((p for p in own if all(_differ(p, q) for q in chosen)), None)
+            new = next((p for p in own if p not in near), None)
             if new is not None:
                 chosen.append(new)
+                near.update(_hardly_apart(new))
                 going.append(own)
         left = going
     return chosen[:MOST_PIECES]
 
 
-def _differ(a: Place, b: Place) -> bool:
-    return a[0] != b[0] or abs(a[1] - b[1]) > 1 or abs(a[2] - b[2]) > 1
+def _hardly_apart(place: Place) -> list[Place]:
+    """Return the places that differ from ``place`` by a pixel at most, and itself."""
+    sheet, dy, dx = place
+    return [(sheet, dy + y, dx + x) for y in (-1, 0, 1) for x in (-1, 0, 1)]
 
 
 def _covering(ground: Ground, hole: Bytes, chosen: list[Place], seed: int) -> Pieces:

@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 
 from seamline.fast import njit
-from seamline.generators.patch.flow import LEFT, UP, parted
+from seamline.generators.patch.flow import DOWN, LEFT, RIGHT, UP, parted
 from seamline.generators.patch.resample import Bytes, Floats
 
 CANVAS = 0
@@ -59,14 +59,131 @@ def _cut(
         second += q * q
         between += (p - q) * (p - q)
     own = change[a, y, x, d] + change[b, y, x, d]
+    at_plate = a == CANVAS or b == CANVAS
+    return _priced(dear, y, x, d, own, here and beyond, at_plate, first, second, between)
+
+
+@njit(nogil=True, cache=True, inline="always")
+def _priced(
+    dear: Floats, y: int, x: int, d: int, own: Any, both: bool, at_plate: bool, first: Any,
+    second: Any, between: Any,
+) -> Any:  # fmt: skip
+    """Return the price of a cut of which ``both`` sides are compared, or one alone."""
     # along an edge of what is shown a cut is hardly seen, across what goes on it is
     across = 1 + dear[y, x, 1] * SMOOTH / (SMOOTH + own)
     if d == 0:  # an upright cut
         across *= dear[y, x, 2]
-    if here and beyond:
+    if both:
         return across * (dear[y, x, 0] * (first + second + between) + CUT)
-    weight = AT_PLATE if a == CANVAS or b == CANVAS else 2.0 * dear[y, x, 0]
+    weight = AT_PLATE if at_plate else 2.0 * dear[y, x, 0]
     return across * (weight * (first + second) + CUT)
+
+
+@njit(nogil=True, cache=True)
+def _apart(
+    colour: Floats, there: Bytes, label: Any, alpha: int, apart: Floats, square: Any
+) -> None:
+    """
+    Set by how much ``alpha`` shows another colour than what is laid.
+
+    ``apart`` (h, w, 3), and ``square`` (h, w) the sum of the squares; -1: not both show it.
+    """
+    h, w = label.shape
+    for y in range(h):
+        for x in range(w):
+            p = label[y, x]
+            square[y, x] = -1.0
+            if p != OUTSIDE and there[alpha, y, x] and there[p, y, x]:
+                total = 0.0
+                for c in range(3):
+                    apart[y, x, c] = colour[alpha, y, x, c] - colour[p, y, x, c]
+                    one = np.float64(apart[y, x, c])
+                    total += one * one
+                square[y, x] = total
+
+
+@njit(nogil=True, cache=True, inline="always")
+def _cut_within(
+    apart: Floats, square: Any, change: Floats, dear: Floats, p: int, alpha: int, y: int,
+    x: int, d: int,
+) -> Any:  # fmt: skip
+    """Return what ``_cut`` does of ``p`` and ``alpha``, where ``p`` is laid on both sides."""
+    yy, xx = (y + 1, x) if d else (y, x + 1)
+    here, beyond = square[y, x] >= 0, square[yy, xx] >= 0
+    if not here and not beyond:
+        return BLIND + CUT
+    first = second = between = 0.0
+    if here:
+        first = square[y, x]
+    if beyond:
+        second = square[yy, xx]
+    if here and beyond:
+        for c in range(3):
+            both = np.float64(apart[y, x, c]) - np.float64(apart[yy, xx, c])
+            between += both * both
+    own = change[p, y, x, d] + change[alpha, y, x, d]
+    at_plate = p == CANVAS or alpha == CANVAS
+    return _priced(dear, y, x, d, own, here and beyond, at_plate, first, second, between)
+
+
+@njit(nogil=True, cache=True, inline="always")
+def _three(
+    colour: Floats, there: Bytes, change: Floats, dear: Floats, p: int, q: int, alpha: int,
+    y: int, x: int, d: int,
+) -> Any:  # fmt: skip
+    """Return the price of the cut between ``p`` and ``q``, and if ``alpha`` takes one side."""
+    stay = int(_cut(colour, there, change, dear, p, q, y, x, d) * UNIT)
+    if p == alpha:
+        return stay, stay, 0
+    first = int(_cut(colour, there, change, dear, alpha, q, y, x, d) * UNIT)
+    second = int(_cut(colour, there, change, dear, p, alpha, y, x, d) * UNIT)
+    return stay, first, second
+
+
+@njit(nogil=True, cache=True)
+def _prices(
+    colour: Floats, there: Bytes, change: Floats, dear: Floats, label: Any, free: Bytes,
+    alpha: int, rest: Any, room: Any,
+) -> None:  # fmt: skip
+    """
+    Add what cuts cost if ``alpha`` takes pixels, as whole numbers, to ``rest`` and ``room``.
+
+    What it costs to part two pixels is room from the one to the other: half each way, for so
+    much may have run from the one to the other already. So no excess stands beside a sink for
+    that alone.
+    """
+    h, w = label.shape
+    apart, square = np.empty((h, w, 3), np.float32), np.empty((h, w))
+    _apart(colour, there, label, alpha, apart, square)
+    for y in range(h):
+        for x in range(w):
+            for d in range(2):
+                yy, xx = (y + 1, x) if d else (y, x + 1)
+                if yy >= h or xx >= w or (free[y, x] == 0 and free[yy, xx] == 0):
+                    continue
+                p, q = label[y, x], label[yy, xx]
+                if p == OUTSIDE or q == OUTSIDE or (p == alpha and q == alpha):
+                    continue
+                if p == q:
+                    own = _cut_within(apart, square, change, dear, p, alpha, y, x, d)
+                    stay, first = 0, int(own * UNIT)
+                    second = first
+                else:
+                    stay, first, second = _three(
+                        colour, there, change, dear, p, q, alpha, y, x, d
+                    )
+                if free[yy, xx] == 0:
+                    rest[y, x] += stay - first
+                elif free[y, x] == 0:
+                    rest[yy, xx] += stay - second
+                else:
+                    # a sum that is no metric is raised to the nearest that can be cut
+                    total = max(0, first + second - stay)
+                    half = total // 2
+                    rest[y, x] += stay - first + half
+                    rest[yy, xx] += first - half
+                    room[DOWN if d else RIGHT, y, x] = half
+                    room[UP if d else LEFT, yy, xx] = total - half
 
 
 @njit(nogil=True, cache=True)
@@ -81,45 +198,16 @@ def spread(
     how many pixels were taken.
     """
     h, w = label.shape
-    excess, sink = np.zeros((h, w), np.int64), np.zeros((h, w), np.int64)
+    rest = np.zeros((h, w), np.int64)
     room = np.zeros((4, h, w), np.int64)
     for y in range(h):
         for x in range(w):
             if free[y, x]:
-                excess[y, x] += int(price[label[y, x], y, x] * UNIT)
-                sink[y, x] += int(price[alpha, y, x] * UNIT)
-            for d in range(2):
-                yy, xx = (y + 1, x) if d else (y, x + 1)
-                if yy >= h or xx >= w or (free[y, x] == 0 and free[yy, xx] == 0):
-                    continue
-                p, q = label[y, x], label[yy, xx]
-                if p == OUTSIDE or q == OUTSIDE or (p == alpha and q == alpha):
-                    continue
-                stay = int(_cut(colour, there, change, dear, p, q, y, x, d) * UNIT)
-                if free[yy, xx] == 0:
-                    excess[y, x] += stay
-                    sink[y, x] += int(
-                        _cut(colour, there, change, dear, alpha, q, y, x, d) * UNIT
-                    )
-                    continue
-                second = int(_cut(colour, there, change, dear, p, alpha, y, x, d) * UNIT)
-                if free[y, x] == 0:
-                    excess[yy, xx] += stay
-                    sink[yy, xx] += second
-                    continue
-                first = int(_cut(colour, there, change, dear, alpha, q, y, x, d) * UNIT)
-                if first > stay:
-                    sink[y, x] += first - stay
-                else:
-                    excess[y, x] += stay - first
-                excess[yy, xx] += first
-                # a sum that is no metric is raised to the nearest that can be cut
-                room[UP if d else LEFT, yy, xx] += max(0, first + second - stay)
-    for y in range(h):
-        for x in range(w):
-            flow = min(excess[y, x], sink[y, x])
-            excess[y, x] -= flow
-            sink[y, x] -= flow
+                rest[y, x] = int(price[label[y, x], y, x] * UNIT) - int(
+                    price[alpha, y, x] * UNIT
+                )
+    _prices(colour, there, change, dear, label, free, alpha, rest, room)
+    excess, sink = np.maximum(rest, 0), np.maximum(-rest, 0)
     taken = parted(excess, sink, room, free)
     count = 0
     for y in range(h):

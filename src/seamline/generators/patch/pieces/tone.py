@@ -79,16 +79,24 @@ def _solved(weight: Any, apart: Any) -> Any:
     """Return (N, 3) how far each piece is moved; the canvas, the first, is not."""
     count = len(weight)
     moved = np.zeros((count, 3))
+    beside, ends = np.zeros(count * count, np.int64), np.zeros(count + 1, np.int64)
+    for i in range(count):  # few lie beside one another
+        ends[i + 1] = ends[i]
+        for k in range(count):
+            if weight[i, k] + weight[k, i] > 0:
+                beside[ends[i + 1]] = k
+                ends[i + 1] += 1
     for _ in range(200):  # Gauss-Seidel: the system is small and held by its diagonal
         for i in range(1, count):
+            own = beside[ends[i] : ends[i + 1]]
             total = 0.0
-            for k in range(count):
+            for k in own:
                 total += weight[i, k] + weight[k, i]
             if total == 0:
                 continue
             for c in range(3):
                 s = 0.0
-                for k in range(count):
+                for k in own:
                     both = weight[i, k] + weight[k, i]
                     s += both * moved[k, c] + apart[i, k, c] - apart[k, i, c]
                 moved[i, c] = s / (total * (1 + STIFF))
