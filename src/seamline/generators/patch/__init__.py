@@ -39,7 +39,7 @@ class Patch:
     """
 
     name = "patch"
-    pixels = 11
+    pixels = 12
     encoding = "ACEScct"
     needs_references = True
     weights: tuple[Weights, ...] = ()

@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 from seamline.fast import njit
 from seamline.generators.patch import composite
 from seamline.generators.patch.across import tone_across
+from seamline.generators.patch.bends import bent
 from seamline.generators.patch.cards.areas import reached
 from seamline.generators.patch.lie import tone_along
 from seamline.generators.patch.pieces.tone import tone_of
@@ -84,8 +85,10 @@ def mended(copied: Copied) -> Floats:
             sides.append((side, lift + _tied(own, *told, above=side is sky)))
     added = sides[0][1] if len(sides) == 1 else _mixed(copied.colour, *sides)
     found: Floats = copied.colour + added
-    found += met(found, copied.state, copied.field, copied.atlas, copied.pixel)
-    return found
+    rim = met(found, copied.state, copied.field, copied.atlas, copied.pixel)
+    if copied.to_edge:  # a sky has the plate's slope there by now, which copies do not know
+        rim *= (1 - composite.smoothness(found))[..., None]
+    return found + rim
 
 
 def sky_of(colour: Floats, state: Bytes, smooth: Floats, guide: Floats) -> Bytes:
@@ -140,9 +143,32 @@ def _tied(copied: Copied, smooth: Floats, inside: Floats, *, above: bool) -> Flo
         composite.anchor_of(inside, field, state), shifted=not surrounded, plate_smooth=smooth,
     )  # fmt: skip
     if copied.to_edge:
-        there = (state != composite.ABSENT).astype(np.float32)
-        added = added + carried_on(copied.colour + added, smooth * there, state)
+        added = added + _over_slopes(copied, added, smooth, inside, above=above)
     return added
+
+
+def _over_slopes(
+    copied: Copied, added: Floats, smooth: Floats, inside: Floats, *, above: bool
+) -> Floats:  # fmt: skip
+    """Return (H, W, 3) what leads slopes over cuts and the plate's edge, beside ``added``."""
+    painted, state = copied.colour + added, copied.state
+    # told from copies that do not meet yet, each cut would be an edge at which slopes end
+    meets = composite.smoothness(painted)
+    meets = highest(meets, composite.SMOOTH_PX) if above else meets
+    in_sky = np.asarray(copied.guide < 0)
+    calm = np.where(in_sky, meets, smooth) * (state != composite.ABSENT)
+    calm = calm.astype(np.float32)
+    bend = bent(
+        np.where(in_sky, calm, 0).astype(np.float32), inside, state, copied.field,
+        copied.atlas, copied.pixel,
+    )  # fmt: skip
+    found: Floats = bend.copy()
+    # a field that brightens says nothing of the sky over it, where the two are not parted
+    for part in (np.ones_like(in_sky),) if above else (in_sky, ~in_sky):
+        own = np.where(part, state, composite.ABSENT).astype(np.uint8)
+        if (own == composite.OPEN).any():
+            found += carried_on(painted + bend, calm * part, own)
+    return found
 
 
 def _mixed(colour: Floats, sky: tuple[Bytes, Floats], land: tuple[Bytes, Floats]) -> Floats:
