@@ -82,13 +82,20 @@ def mended(copied: Copied) -> Floats:
         if (state == composite.OPEN).any():
             own = replace(copied, colour=copied.colour + lift, state=state)
             told = above if side is sky else (smooth, inside)
-            sides.append((side, lift + _tied(own, *told, above=side is sky)))
-    added = sides[0][1] if len(sides) == 1 else _mixed(copied.colour, *sides)
+            added = _tied(own, *told, above=side is sky)
+            led = np.zeros_like(lift)
+            if copied.to_edge:
+                led = _led_on(own, added, *told, above=side is sky)
+            sides.append((side, lift + added, led))
+    (_, added, led), *other = sides
+    if other:
+        added = _mixed(copied.colour, *[(side, tied) for side, tied, _ in sides])
+        led = _mixed(copied.colour, *[(side, slope) for side, _, slope in sides])
     found: Floats = copied.colour + added
-    rim = met(found, copied.state, copied.field, copied.atlas, copied.pixel)
-    if copied.to_edge:  # a sky has the plate's slope there by now, which copies do not know
-        rim *= (1 - composite.smoothness(found))[..., None]
-    return found + rim
+    # the first pixels meet the plate's last by what copies say, which know of no slope led on
+    found += met(found, copied.state, copied.field, copied.atlas, copied.pixel)
+    found += led
+    return found
 
 
 def sky_of(colour: Floats, state: Bytes, smooth: Floats, guide: Floats) -> Bytes:
@@ -142,12 +149,10 @@ def _tied(copied: Copied, smooth: Floats, inside: Floats, *, above: bool) -> Flo
         atlas, copied.pixel, inside, field, state, base,
         composite.anchor_of(inside, field, state), shifted=not surrounded, plate_smooth=smooth,
     )  # fmt: skip
-    if copied.to_edge:
-        added = added + _over_slopes(copied, added, smooth, inside, above=above)
     return added
 
 
-def _over_slopes(
+def _led_on(
     copied: Copied, added: Floats, smooth: Floats, inside: Floats, *, above: bool
 ) -> Floats:  # fmt: skip
     """Return (H, W, 3) what leads slopes over cuts and the plate's edge, beside ``added``."""
