@@ -113,7 +113,7 @@ def best_of(
         best.shared()
         taken_away(
             level.ground, level.things, plate, best.pieces, best.shown, best.box, best.own,
-            best.free, best.every,
+            best.free, best.every, level=level.level,
         )  # fmt: skip
     return best.pieces, best.labels()
 
