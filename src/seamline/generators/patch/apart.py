@@ -85,7 +85,7 @@ def mended(copied: Copied) -> Floats:
             added = _tied(own, *told, above=side is sky)
             led = np.zeros_like(lift)
             if copied.to_edge:
-                led = _led_on(own, added, *told, above=side is sky)
+                led = _led_on(own, added, *told, above=side is sky, parted=bool(sky.any()))
             sides.append((side, lift + added, led))
     (_, added, led), *other = sides
     if other:
@@ -153,14 +153,16 @@ def _tied(copied: Copied, smooth: Floats, inside: Floats, *, above: bool) -> Flo
 
 
 def _led_on(
-    copied: Copied, added: Floats, smooth: Floats, inside: Floats, *, above: bool
+    copied: Copied, added: Floats, smooth: Floats, inside: Floats, *, above: bool,
+    parted: bool,
 ) -> Floats:  # fmt: skip
     """Return (H, W, 3) what leads slopes over cuts and the plate's edge, beside ``added``."""
     painted, state = copied.colour + added, copied.state
     # told from copies that do not meet yet, each cut would be an edge at which slopes end
     meets = composite.smoothness(painted)
     meets = highest(meets, composite.SMOOTH_PX) if above else meets
-    in_sky = np.asarray(copied.guide < 0)
+    # trees that a sky was parted from are none, however dark and smooth they are
+    in_sky = np.asarray((copied.guide < 0) & (above or not parted))
     calm = np.where(in_sky, meets, smooth) * (state != composite.ABSENT)
     calm = calm.astype(np.float32)
     bend = bent(
@@ -169,7 +171,7 @@ def _led_on(
     )  # fmt: skip
     found: Floats = bend.copy()
     # a field that brightens says nothing of the sky over it, where the two are not parted
-    for part in (np.ones_like(in_sky),) if above else (in_sky, ~in_sky):
+    for part in (np.ones_like(in_sky),) if parted else (in_sky, ~in_sky):
         own = np.where(part, state, composite.ABSENT).astype(np.uint8)
         if (own == composite.OPEN).any():
             found += carried_on(painted + bend, calm * part, own)
