@@ -6,7 +6,13 @@ import numpy as np
 import pytest
 
 from seamline.generators.patch.pieces.ground import Ground, level_of
-from seamline.generators.patch.pieces.horizon import is_level, levelled, rows_off
+from seamline.generators.patch.pieces.horizon import (
+    ABOUT,
+    is_level,
+    levelled,
+    off_level,
+    rows_off,
+)
 from seamline.generators.patch.sheets import Sheet, labels_of
 
 HEIGHT, WIDTH, KEPT, HORIZON = 144, 256, 192, 70
@@ -54,6 +60,19 @@ def test_a_wave_from_far_below_the_horizon_stays_where_it_was_found() -> None:
     hole = (~HELD).astype(np.uint8)
 
     assert levelled(ground(), [[(0.5, (0, -9, -80))]], hole) == [[(0.5, (0, -9, -80))]]
+
+
+def test_water_from_far_below_is_off_at_the_horizon_and_nowhere_else() -> None:
+    """A removed island let it stand there as a ghost (quay)."""
+    box = slice(20, 130), slice(KEPT, WIDTH)
+
+    level, a_row_off, waves = (
+        off_level(ground(), np.array((0, dy, -80)), box) for dy in (0, 1, 12)
+    )
+
+    assert not level.any()
+    assert not a_row_off.any()
+    assert (waves == (np.abs(GUIDE[box]) < ABOUT)).all()
 
 
 def test_only_a_piece_that_is_laid_across_the_horizon_is_moved_to_it() -> None:

@@ -85,7 +85,7 @@ STONE = disc(56, 40, 2)
 STONES = STONE | disc(62, 68, 1) | disc(52, 14, 1) | disc(64, 27, 3)
 
 
-def stones(plate: int, seed: int) -> int:
+def stones(plate: int, seed: int, most: float | None = None) -> int:
     """Return how many pixels of the plate's stones, of whatever size, are laid again."""
     held = COLUMNS < 84
     # pale sand on the left: pale as such is nothing strange in this plate
@@ -95,7 +95,7 @@ def stones(plate: int, seed: int) -> int:
     laid = lay(
         known, held.astype(np.uint8), (~held).astype(np.uint8), GUIDE,
         [sheet_of(grass(8) + 0.06, np.ones_like(held), GUIDE), sheet_of(known, held, GUIDE)],
-        [GUIDE, GUIDE], plate, seed, lambda share: None,
+        [GUIDE, GUIDE], plate, seed, lambda share: None, most=most,
     )  # fmt: skip
     return int(((laid.sheet == 1) & STONES[laid.row, laid.column]).sum())
 
@@ -103,6 +103,10 @@ def stones(plate: int, seed: int) -> int:
 def test_the_plates_stones_do_not_stand_twice() -> None:
     assert stones(-1, 1) > 0, "unasked they do"
     assert stones(1, 1) == 0
+
+
+def test_nor_do_they_where_no_piece_may_fill_so_much() -> None:
+    assert not any(stones(1, seed, most=0.3) for seed in (1, 2, 3, 4, 5))
 
 
 def two_sheets() -> tuple[Ground, np.ndarray]:

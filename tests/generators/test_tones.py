@@ -57,6 +57,17 @@ def test_haze_above_the_horizon_goes_on_and_does_not_step() -> None:
         assert np.abs(shown[row, LINE : LINE + 30, 1] - hazy).max() < 0.005
 
 
+def test_the_first_pixels_of_a_sky_rise_as_the_plate_does() -> None:
+    """Copies fall from the line: asked of them, the first pixel would stand too low."""
+    rise = 0.0003
+    slope = np.where(ROWS < HORIZON, rise * (np.arange(WIDTH) - LINE), 0)[..., None]
+
+    shown = mended(beside(view() + slope.astype(np.float32), view() - slope.astype(np.float32)))
+
+    steps = np.diff(shown[10:40, LINE - 6 : LINE + 6, 1].mean(axis=0))
+    np.testing.assert_allclose(steps, rise, atol=0.3 * rise)
+
+
 def test_a_sky_alike_is_left_as_it_is() -> None:
     picture = view(haze=0.02)
     shown = mended(beside(picture, picture))

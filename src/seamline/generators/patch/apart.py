@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 from seamline.fast import njit
 from seamline.generators.patch import composite
 from seamline.generators.patch.across import tone_across
+from seamline.generators.patch.bends import bent
 from seamline.generators.patch.cards.areas import reached
 from seamline.generators.patch.lie import tone_along
 from seamline.generators.patch.pieces.tone import tone_of
@@ -81,10 +82,19 @@ def mended(copied: Copied) -> Floats:
         if (state == composite.OPEN).any():
             own = replace(copied, colour=copied.colour + lift, state=state)
             told = above if side is sky else (smooth, inside)
-            sides.append((side, lift + _tied(own, *told, above=side is sky)))
-    added = sides[0][1] if len(sides) == 1 else _mixed(copied.colour, *sides)
+            added = _tied(own, *told, above=side is sky)
+            led = np.zeros_like(lift)
+            if copied.to_edge:
+                led = _led_on(own, added, *told, above=side is sky, parted=bool(sky.any()))
+            sides.append((side, lift + added, led))
+    (_, added, led), *other = sides
+    if other:
+        added = _mixed(copied.colour, *[(side, tied) for side, tied, _ in sides])
+        led = _mixed(copied.colour, *[(side, slope) for side, _, slope in sides])
     found: Floats = copied.colour + added
+    # the first pixels meet the plate's last by what copies say, which know of no slope led on
     found += met(found, copied.state, copied.field, copied.atlas, copied.pixel)
+    found += led
     return found
 
 
@@ -139,10 +149,33 @@ def _tied(copied: Copied, smooth: Floats, inside: Floats, *, above: bool) -> Flo
         atlas, copied.pixel, inside, field, state, base,
         composite.anchor_of(inside, field, state), shifted=not surrounded, plate_smooth=smooth,
     )  # fmt: skip
-    if copied.to_edge:
-        there = (state != composite.ABSENT).astype(np.float32)
-        added = added + carried_on(copied.colour + added, smooth * there, state)
     return added
+
+
+def _led_on(
+    copied: Copied, added: Floats, smooth: Floats, inside: Floats, *, above: bool,
+    parted: bool,
+) -> Floats:  # fmt: skip
+    """Return (H, W, 3) what leads slopes over cuts and the plate's edge, beside ``added``."""
+    painted, state = copied.colour + added, copied.state
+    # told from copies that do not meet yet, each cut would be an edge at which slopes end
+    meets = composite.smoothness(painted)
+    meets = highest(meets, composite.SMOOTH_PX) if above else meets
+    # trees that a sky was parted from are none, however dark and smooth they are
+    in_sky = np.asarray((copied.guide < 0) & (above or not parted))
+    calm = np.where(in_sky, meets, smooth) * (state != composite.ABSENT)
+    calm = calm.astype(np.float32)
+    bend = bent(
+        np.where(in_sky, calm, 0).astype(np.float32), inside, state, copied.field,
+        copied.atlas, copied.pixel,
+    )  # fmt: skip
+    found: Floats = bend.copy()
+    # a field that brightens says nothing of the sky over it, where the two are not parted
+    for part in (np.ones_like(in_sky),) if parted else (in_sky, ~in_sky):
+        own = np.where(part, state, composite.ABSENT).astype(np.uint8)
+        if (own == composite.OPEN).any():
+            found += carried_on(painted + bend, calm * part, own)
+    return found
 
 
 def _mixed(colour: Floats, sky: tuple[Bytes, Floats], land: tuple[Bytes, Floats]) -> Floats:

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from seamline.generators.patch.detect.verbatim import DRIFT_PX
 from seamline.generators.patch.pieces.ground import Box, Ground, Pieces, Shown, box_of
+from seamline.generators.patch.pieces.horizon import off_level
 from seamline.generators.patch.pieces.seams import spread
 from seamline.generators.patch.pieces.things import Names
 from seamline.generators.patch.resample import Bytes, grow
@@ -102,9 +103,13 @@ def barred(
 
 def taken_away(
     ground: Ground, names: Names, plate: int, pieces: Pieces, shown: Shown, box: Box,
-    own: NDArray[np.int64], free: Bytes, every: Sequence[int],
+    own: NDArray[np.int64], free: Bytes, every: Sequence[int], *, level: bool = False,
 ) -> None:  # fmt: skip
-    """Settle anew, in place, what is laid where things are seen twice; words as ``seen_by``."""
+    """
+    Settle anew, in place, what is laid where things are seen twice; words as ``seen_by``.
+
+    Where the horizon is ``level`` no water is laid over it to be rid of an island.
+    """
     fair = shown.price.copy()
     for _ in range(ROUNDS):
         things = seen_by(ground, names, plate, pieces, box, own, free)
@@ -113,6 +118,9 @@ def taken_away(
         for i in range(1, len(pieces)):
             bars = barred(things, ground, pieces, i, box)
             shown.price[i][bars] += np.float32(AGAIN)
+            if level:
+                off = off_level(ground, pieces[i], box)
+                shown.price[i][off & ~bars] += np.float32(AGAIN)
             laid |= (bars & (own == i) & (free > 0)).astype(np.uint8)
         if not laid.any():
             return

@@ -9,7 +9,7 @@ the cuts.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -110,9 +110,10 @@ def best_of(
         best = _joined(level, best, seed)
         best.finished(most)
     if level.things is not None and plate >= 0 and len(best.pieces) > 1:
+        best.shared()
         taken_away(
             level.ground, level.things, plate, best.pieces, best.shown, best.box, best.own,
-            best.free, best.every,
+            best.free, best.every, level=level.level,
         )  # fmt: skip
     return best.pieces, best.labels()
 
@@ -131,6 +132,8 @@ class _Choice:
     free: Bytes
     every: list[int]
     """The pieces in the order that the seed tries them in."""
+    alone: list[tuple[NDArray[np.bool_], NDArray[np.bool_]]] = field(default_factory=list)
+    """(N,) which pieces were kept to (h, w) where no other may stand."""
 
     def labels(self) -> Labels:
         """Return (H, W) which piece is laid where."""
@@ -203,11 +206,19 @@ class _Choice:
             mine = (self.free > 0) & (self.own > 0) & kin[np.maximum(self.own, 0)]
             allowed = int(most * int(self.free.sum()))
             stays, beyond = _sides(mine, allowed, last=large % 2 > 0)
+            self.alone.append((kin, stays))
             for piece in range(1, len(self.pieces)):
                 barred = beyond if kin[piece] else stays
                 self.shown.price[piece][barred] += np.float32(NOTHING_THERE)
             _settle(self.shown, self.own, self.free, self.every)
         return self.price()
+
+    def shared(self) -> None:
+        """Let other pieces stand again where one was kept: what it shows may have to go."""
+        for kin, stays in self.alone:
+            for piece in np.flatnonzero(~kin[1:]) + 1:
+                self.shown.price[piece][stays] -= np.float32(NOTHING_THERE)
+        self.alone.clear()
 
 
 def _sides(

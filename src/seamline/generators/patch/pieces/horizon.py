@@ -100,3 +100,19 @@ def rows_off(ground: Ground, piece: NDArray[np.int64], mine: Bytes) -> int | Non
         return None
     off = float((guide[rim] - seen).mean() / per_row)
     return round(off) if abs(off) < (MOST_ROWS + 0.5) * ground.scale else None
+
+
+def off_level(
+    ground: Ground, piece: NDArray[np.int64], box: tuple[slice, slice]
+) -> NDArray[np.bool_]:
+    """Return (h, w) of ``box``: ``piece`` would show at the horizon what is not at it."""
+    sheet, dy, dx = (int(v) for v in piece)
+    guide = ground.guide[box]
+    if not ground.placed[sheet]:
+        return np.zeros(guide.shape, bool)
+    (height, width), first = ground.size[sheet], ground.base[sheet]
+    rows = np.clip(np.arange(box[0].start, box[0].stop) + dy, 0, height - 1) + first
+    columns = np.clip(np.arange(box[1].start, box[1].stop) + dx, 0, width - 1)
+    off = np.abs(guide - ground.heights[rows[:, None], columns[None, :]])
+    found: NDArray[np.bool_] = (np.abs(guide) < ABOUT) & (off > ABOUT)
+    return found
