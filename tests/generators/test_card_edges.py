@@ -7,11 +7,11 @@ import pytest
 
 import views
 from seamline.generators.patch.cards import PatchCards
+from seamline.generators.patch.cards.blown import even_line
 from seamline.generators.patch.cards.crumbs import scraps
 from seamline.generators.patch.cards.edges import soft_edge
 from seamline.generators.patch.cards.gaps import open_gaps
 from seamline.generators.patch.cards.skytone import evened
-from seamline.generators.patch.cards.softness import evened as evened_edge
 from seamline.pixels.cards import CardPixels, CutLayer, Drawing, Master
 
 HEIGHT, WIDTH = 90, 160
@@ -53,7 +53,7 @@ def test_where_sand_blows_the_crest_is_an_even_line_as_sharp_as_a_lens_draws_one
     full = (rows >= 300 + zigzag[None, :]).astype(np.uint8)
     torn = full.astype(np.float32)
 
-    alpha = evened_edge(coded, torn, full, 1 - full, 1 - full)
+    alpha = even_line(coded, torn, full, 1 - full, 1 - full)
 
     def line(plane: np.ndarray) -> np.ndarray:
         return np.asarray(600 - plane.sum(axis=0))

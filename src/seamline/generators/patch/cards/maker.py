@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from seamline.generators.patch.cards import completion
+from seamline.generators.patch.cards.blown import even_line
 from seamline.generators.patch.cards.crumbs import pale, scraps
 from seamline.generators.patch.cards.edges import shrunk, soft_edge
 from seamline.generators.patch.cards.gaps import open_gaps
@@ -22,7 +23,6 @@ from seamline.generators.patch.cards.layers import (
     take_apart,
     without,
 )
-from seamline.generators.patch.cards.softness import evened
 from seamline.generators.patch.cards.stains import unstained
 from seamline.generators.patch.resample import Bytes
 from seamline.pixels.cards import CardPixels, CutLayer, Drawing, Master
@@ -97,7 +97,7 @@ def _cut(
         light = np.ascontiguousarray(master.light)
         alpha = soft_edge(light, full, layer.seen, behind, outside)
         if layer.order == FAR:
-            alpha = evened(coded, alpha, full, behind, outside)
+            alpha = even_line(coded, alpha, full, behind, outside)
     hidden = (full > 0) & (layer.seen == 0) & (alpha > 0)
     sources = shrunk(layer.seen, INNER_PX) & (1 - scene.landmark)
     return CutLayer(

@@ -1,5 +1,5 @@
 """
-Softness: where a layer fades into what is behind it over more than a lens's edge.
+Blown: where a layer fades into what is behind it over more than a lens's edge.
 
 Sand blown off a crest, mist on a ridge: there is an edge, but no line. A cut has to put its
 line somewhere and goes zigzag; drawn as it is, the crest looks torn, and faded over as much as
@@ -28,7 +28,9 @@ LENS_PX = 2.5
 """As wide an edge as a lens draws."""
 
 
-def evened(coded: Floats, alpha: Floats, full: Bytes, behind: Bytes, outside: Bytes) -> Floats:
+def even_line(
+    coded: Floats, alpha: Floats, full: Bytes, behind: Bytes, outside: Bytes
+) -> Floats:
     """
     Return (H, W) ``alpha`` with an even line where the layer's edge is no lens's.
 
