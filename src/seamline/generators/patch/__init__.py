@@ -39,7 +39,7 @@ class Patch:
     """
 
     name = "patch"
-    pixels = 12
+    pixels = 13
     encoding = "ACEScct"
     needs_references = True
     weights: tuple[Weights, ...] = ()

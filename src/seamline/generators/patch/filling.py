@@ -19,7 +19,7 @@ from seamline.generators.patch import composite
 from seamline.generators.patch.apart import Copied, mended
 from seamline.generators.patch.crests import crests_met, smoothed
 from seamline.generators.patch.detect.examined import PLATE_ID
-from seamline.generators.patch.detect.verbatim import limit_of
+from seamline.generators.patch.detect.verbatim import LIMIT_MANY, limit_of
 from seamline.generators.patch.lineage import field_of, make_layer, origins_of, trace
 from seamline.generators.patch.pieces import lay
 from seamline.generators.patch.pieces.ground import Level, reaches_edge
@@ -34,7 +34,7 @@ from seamline.generators.patch.pieces.laying import (
 from seamline.generators.patch.resample import Bytes, Floats
 from seamline.generators.patch.scene import NOWHERE, Scene
 from seamline.generators.patch.sheets import Sheet
-from seamline.ports import NOT_KEPT, CanvasPicture, Levels, PaintedLayer, ReferencePicture
+from seamline.ports import CanvasPicture, Levels, PaintedLayer, ReferencePicture
 
 ELEVATION_GUIDE_PER_DEG = 0.026
 """1.5 per radian: what kept sky and ground apart in the house's own pictures."""
@@ -65,8 +65,8 @@ def fill(
     references: Sequence[ReferencePicture],
     seed: int,
     progress: Callable[[float], None],
-    levels: Levels = NOT_KEPT,
-    most: float | None = None,
+    levels: Levels,
+    most: float,
     memory: Memory = NEW,
 ) -> tuple[PaintedLayer, ...]:
     """
@@ -80,8 +80,8 @@ def fill(
         seed: Decides among pictures.
         progress: Called with the share done, .05 to 1.
         levels: Where what is finished of it is kept.
-        most: Share of the hole that one piece may fill, if any other can be had; None: as much
-            as it does; see ``most_of``.
+        most: Share of the hole that one piece may fill, if any other can be had; see
+            ``most_of``.
         memory: Knows what ``begun`` chose for the same hole, so that it is not chosen twice.
     """
     opened = np.asarray(kept == 0, np.uint8)
@@ -99,33 +99,25 @@ def fill(
         base = np.where(kept[..., None] > 0, plate, env).astype(np.float32)
         margin, traced = _painted(
             canvas, base, around, band, sheets, references, seed + 7919,
-            lambda p: progress(0.05 + share + 0.45 * p), levels, "margin",
+            lambda p: progress(0.05 + share + 0.45 * p), levels, "margin", most,
         )  # fmt: skip
         none = np.zeros_like(kept)
         layers.append(make_layer("margin", margin, band, none, traced, references))
     return tuple(layers)
 
 
-def most_of(
-    kept: Bytes, sheets: Sequence[Sheet], references: Sequence[ReferencePicture],
-    *, different: bool,
-) -> float | None:  # fmt: skip
+def most_of(references: Sequence[ReferencePicture], *, different: bool) -> float:
     """
     Return the share of what is filled that one piece may be, if any other can be had.
 
-    What the check lets pass, where that is asked for (``different``) and where a plate is
-    carried on. In a hole, between two sides of the plate, a whole piece is what looks right;
-    and a plate that is alone has no other piece that goes on as well: None.
+    What the check lets pass; where that is asked for (``different``) as of many references.
     """
-    carried = reaches_edge(np.asarray(kept == 0, np.uint8))
-    if different or (carried and _plate_of(sheets, references) >= 0):
-        return limit_of(references)
-    return None
+    return min(limit_of(references), LIMIT_MANY if different else 1.0)
 
 
 def begun(
     canvas: CanvasPicture, kept: Bytes, sheets: Sequence[Sheet],
-    references: Sequence[ReferencePicture], seed: int, most: float | None, memory: Memory,
+    references: Sequence[ReferencePicture], seed: int, most: float, memory: Memory,
 ) -> Floats:  # fmt: skip
     """
     Return (h, w, 3) the picture on which pieces are chosen, its hole laid and tied.
@@ -159,7 +151,7 @@ def _painted(
     progress: Callable[[float], None],
     levels: Levels,
     stage: str,
-    most: float | None = None,
+    most: float,
     memory: Memory = NEW,
 ) -> tuple[Floats, _Traced]:
     """Return (H, W, 3) ``base`` with ``opened`` painted, and where that came from."""

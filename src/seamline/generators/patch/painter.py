@@ -96,7 +96,8 @@ class Painter:
         if canvas.standing:
             return _anew(ask, prepared, plan, progress)
         if prepared.hole:
-            sheets, most = prepared.sheets(plan.look), _most(ask, prepared, plan)
+            sheets = prepared.sheets(plan.look)
+            most = most_of(references, different=more_different(ask))
             layers = fill(
                 canvas, prepared.kept, sheets, references, plan.seed, progress, levels, most,
                 remembering(prepared, plan.look, plan.seed, most),
@@ -147,7 +148,7 @@ class Painter:
         if canvas.standing or not _may_be_copied(prepared, plan.look):
             return None
         if prepared.hole:
-            most = _most(ask, prepared, plan)
+            most = most_of(references, different=more_different(ask))
             return rough_hole(prepared, plan.look, seed=plan.seed, most=most, reduce=reduce)
         view = _sky_of(prepared, plan)
         if view is not None:
@@ -200,14 +201,6 @@ def _plan(seed: int, prepared: Prepared) -> _Plan:
     looks = prepared.looks
     index, which = divmod(seed - 1, len(looks))
     return _Plan(looks=looks, which=which, index=index % (1 << 20), seed=seed % (1 << 31))
-
-
-def _most(ask: Ask, prepared: Prepared, plan: _Plan) -> float | None:
-    """Return the share of a hole that one piece may fill; None: as much as it does."""
-    return most_of(
-        prepared.kept, prepared.sheets(plan.look), prepared.references,
-        different=more_different(ask),
-    )  # fmt: skip
 
 
 def _may_be_copied(prepared: Prepared, look: str) -> bool:

@@ -74,7 +74,7 @@ def rough_sky(prepared: Prepared, view: SkyView, *, seed: int, reduce: int) -> F
 
 
 def rough_hole(
-    prepared: Prepared, look: str, *, seed: int, most: float | None, reduce: int
+    prepared: Prepared, look: str, *, seed: int, most: float, reduce: int
 ) -> Floats | None:
     """Return (H // ``reduce``, W // ``reduce``, 3) the plate, its hole as filling begins."""
     canvas = prepared.canvas
@@ -92,7 +92,7 @@ def rough_hole(
     return found
 
 
-def remembering(prepared: Prepared, look: str, seed: int, most: float | None) -> Memory:
+def remembering(prepared: Prepared, look: str, seed: int, most: float) -> Memory:
     """Return what remembers the pieces chosen for a hole, with what they were chosen for."""
     return Memory(
         choice=lambda choose: prepared.remembered(("hole", look, seed, most), choose),

@@ -15,7 +15,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from seamline.generators.patch.pieces.again import AGAIN, Things, barred, enlarged, seen_by
-from seamline.generators.patch.pieces.choosing import Labels, best_of, spread_piece
+from seamline.generators.patch.pieces.choices import Labels, spread_piece
+from seamline.generators.patch.pieces.choosing import best_of
 from seamline.generators.patch.pieces.ground import (
     Level,
     Pieces,
@@ -25,6 +26,7 @@ from seamline.generators.patch.pieces.ground import (
     shown_by,
 )
 from seamline.generators.patch.pieces.horizon import levelled, rows_off
+from seamline.generators.patch.pieces.keeping import filled_alike
 from seamline.generators.patch.pieces.places import proposals
 from seamline.generators.patch.pieces.seams import (
     CANVAS,
@@ -44,6 +46,8 @@ BAND_PX = 4
 """So far from a cut pixels are decided again at a finer level."""
 LOOSE_PX = 2
 """So far a piece may move at a finer level."""
+WHOLE = 1.0
+"""Of a hole that one piece may fill."""
 Prices = NDArray[np.float64]
 Choice = tuple[Pieces, Labels]
 """Pieces, and (h, w) which is laid where: what is chosen at the coarsest level."""
@@ -77,7 +81,7 @@ class Laid:
 def lay(
     base: Floats, known: Bytes, hole: Bytes, guide: Floats, sheets: Sequence[Sheet],
     guides: Sequence[Floats], plate: int, seed: int, progress: Callable[[float], None],
-    levels: Levels = NOT_KEPT, stage: str = "laid", most: float | None = None,
+    levels: Levels = NOT_KEPT, stage: str = "laid", most: float = WHOLE,
     choose: Choose | None = None,
     coarsest: Coarsest = lambda make: make(),
 ) -> Laid:  # fmt: skip
@@ -96,7 +100,7 @@ def lay(
         progress: Called with the share done.
         levels: Where each level is kept once it is finished, under ``stage``.
         stage: What this laying is called in its painting.
-        most: Share of the hole that one piece may fill; None: as usual.
+        most: Share of the hole that one piece may fill, if any other can be had.
         choose: Chooses as ``chosen`` would, if it was chosen before.
         coarsest: Returns the level that is chosen on, or has it made.
     """
@@ -130,14 +134,14 @@ def lay(
         level = level_at(factor)
         pieces[1:, 1:] = np.floor(pieces[1:, 1:] * ratio + 0.5).astype(np.int64)
         labels = _enlarged(labels, level)
-        _finer(level, pieces, labels, _seen(coarse, level, plate, pieces, labels))
+        _finer(level, pieces, labels, _seen(coarse, level, plate, pieces, labels), most)
         levels.keep(stage, {"level": np.array([n]), "pieces": pieces, "labels": labels})
     progress(1.0)
     return laid_at(level, pieces, labels)
 
 
 def chosen(
-    level: Level, plate: int, seed: int, progress: Callable[[float], None], most: float | None
+    level: Level, plate: int, seed: int, progress: Callable[[float], None], most: float
 ) -> Choice:
     """Return what is laid where at the coarsest ``level``; the rest as for ``lay``."""
     proposed = proposals(level.ground, level.hole, seed)
@@ -218,12 +222,14 @@ def _seen(
     return seen_by(level.ground, names, plate, pieces, every, labels, level.hole)
 
 
-def _finer(level: Level, pieces: Pieces, labels: Labels, seen: Things | None) -> None:
+def _finer(
+    level: Level, pieces: Pieces, labels: Labels, seen: Things | None, most: float
+) -> None:
     """Move pieces to where they agree best, then decide the pixels along cuts; in place."""
     for i in range(1, len(pieces)):
         _nudge(level, pieces, labels, i)
     for _ in range(FINE_ROUNDS):
-        if not sum(_recut(level, pieces, labels, i, seen) for i in range(1, len(pieces))):
+        if not sum(_recut(level, pieces, labels, i, seen, most) for i in range(1, len(pieces))):
             return
 
 
@@ -261,9 +267,14 @@ def _among(labels: Labels, piece: int) -> tuple[Labels, list[int]]:
 
 
 def _recut(
-    level: Level, pieces: Pieces, labels: Labels, piece: int, seen: Things | None
-) -> int:
-    """Spread one piece along its own cuts, in place; return how many pixels it took."""
+    level: Level, pieces: Pieces, labels: Labels, piece: int, seen: Things | None,
+    most: float,
+) -> int:  # fmt: skip
+    """
+    Spread one piece along its own cuts, in place; return how many pixels it took.
+
+    None where it would then fill more than ``most`` of the hole.
+    """
     mine = (labels == piece).astype(np.uint8)
     if not mine.any():
         return 0
@@ -280,7 +291,13 @@ def _recut(
     bare = grow(unshown(shown.there, own, hole), BAND_PX)
     free = np.ascontiguousarray(near & (grow(others, BAND_PX) | bare) & hole)
     taken = spread_piece(shown, own, free, names.index(piece))
-    labels[box] = np.where(free > 0, np.array(names)[np.maximum(own, 0)], labels[box])
+    if not taken:
+        return 0
+    before = labels[box].copy()
+    labels[box] = np.where(free > 0, np.array(names)[np.maximum(own, 0)], before)
+    if filled_alike(pieces, labels, level.hole, piece) > most:
+        labels[box] = before
+        return 0
     return taken
 
 
