@@ -36,6 +36,9 @@ ENDS = 2.0
 """Price of a join all along which one of the two cards has nothing to show."""
 VERBATIM = 1.0
 """Price of a range of cards that is one whole photograph; none where 40 % of it is."""
+LARGE, LARGEST = 12.0, 0.33
+"""Price of a card's piece that is all of what is painted; none up to this share of it, which
+with the sky's own is what the check ``verbatim`` lets pass."""
 SKY_PRICE = 1.2
 """Price of a picture that is all missing sky: what smooth patches fill least badly."""
 DRAWN_PX = 120
@@ -177,9 +180,9 @@ def _search(
         if not good or cost > limit:
             continue
         land, near, sky, off, unseen, rows, count = 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0
-        astray, traced = 0.0, 0
+        astray, traced, largest = 0.0, 0, 0.0
         for i in range(pieces):
-            k = chosen[i]
+            k, area = chosen[i], 0.0
             for x in range(cuts[i] + (-cuts[i]) % 8, cuts[i + 1], 8):
                 sx = x + dx[i]
                 line = int(top[k, sx]) - dy[i]
@@ -198,6 +201,7 @@ def _search(
                 if trusted[k, sx] == 0:
                     unseen += 1
                 split = min(max(line, need_top[x]), need_bottom[x])
+                area += need_bottom[x] - split
                 sky += _rows_missing(
                     covered, k, sx, need_top[x] + dy[i], split + dy[i], size[k, 0]
                 )
@@ -206,6 +210,7 @@ def _search(
                 land += _rows_missing(
                     covered, k, sx, split + dy[i], need_bottom[x] + dy[i], size[k, 0]
                 )
+            largest = max(largest, area)
             missing = 4.0 * land + 30.0 * near + sky_price * sky
             if cost + missing / needed > limit + ROUNDING:
                 good = False
@@ -234,6 +239,7 @@ def _search(
             for i in range(pieces):
                 longest = max(longest, cuts[i + 1] - cuts[i])
             cost += verbatim * max(0.0, (longest / width - 0.4) / 0.6)
+            cost += LARGE * max(0.0, largest / needed - LARGEST)
         cost += 4.0 * unseen / count + 6.0 * repeat / width
         if np.isnan(level[chosen[0]]) and (mean < mean_low or mean > mean_high):
             cost += 1.0

@@ -16,7 +16,7 @@ from seamline.generators.patch.pieces.again import taken_away
 from seamline.generators.patch.pieces.choices import Choice, Labels, begun
 from seamline.generators.patch.pieces.ground import Level, Pieces, reaches_edge
 from seamline.generators.patch.pieces.joints import joints
-from seamline.generators.patch.pieces.keeping import SURELY, keep, let_others_stand
+from seamline.generators.patch.pieces.keeping import keep, let_others_stand
 from seamline.generators.patch.pieces.landmarks import (
     landmarks,
     seen_again,
@@ -67,7 +67,7 @@ def best_of(
     best = choices[prices.index(min(prices))]
     if marks is not None:
         best.settle(best.every)
-    best = _kept(level, best, seed, most * SURELY)
+    best = _kept(level, best, seed, most)
     progress(0.6)
     if level.things is not None and plate >= 0 and len(best.pieces) > 1:
         let_others_stand(best)
@@ -75,7 +75,7 @@ def best_of(
             level.ground, level.things, plate, best.pieces, best.shown, best.box, best.own,
             best.free, best.every, level=level.level,
         )  # fmt: skip
-        keep(best, most * SURELY)
+        keep(best, most)
     return best.pieces, best.labels()
 
 

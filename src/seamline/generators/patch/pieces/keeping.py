@@ -71,9 +71,9 @@ def keep(choice: Choice, most: float) -> bool:
 
     Where nothing else can be laid there, some still does.
     """
-    if len(choice.pieces) < 2:
+    if len(choice.pieces) < 2 or most >= 1:
         return False
-    kin, room = alike(choice.pieces), int(most * int(choice.free.sum()))
+    kin, room = alike(choice.pieces), int(SURELY * most * int(choice.free.sum()))
     for turn in range(MOST_KEPT):
         which = kin[int((kin @ _areas(choice)).argmax())]
         mine = choice.laid_by(which)
