@@ -77,6 +77,7 @@ def _search(
     drawn: Floats,
     sky_price: float,
     verbatim: float,
+    painted: float,
     crested: float,
     worse: float,
     fewest: int,
@@ -239,7 +240,7 @@ def _search(
             for i in range(pieces):
                 longest = max(longest, cuts[i + 1] - cuts[i])
             cost += verbatim * max(0.0, (longest / width - 0.4) / 0.6)
-            cost += LARGE * max(0.0, largest / needed - LARGEST)
+            cost += LARGE * max(0.0, 8.0 * largest / painted - LARGEST)
         cost += 4.0 * unseen / count + 6.0 * repeat / width
         if np.isnan(level[chosen[0]]) and (mean < mean_low or mean > mean_high):
             cost += 1.0
@@ -285,6 +286,7 @@ def draw_layouts(
         tables.level, tables.soft, sheets, need_top, need_bottom, brief.mean_rows[0],
         brief.mean_rows[1], brief.skyline_seen, drawn_rows,
         SKY_PRICE if brief.own_sky else 0.0, VERBATIM,
+        float(brief.need.sum() if brief.painted is None else brief.painted),
         *((0.0, WORST) if brief.own_sky else (CREST, WORST_OF_CARDS)),
         fewest, seed, DRAWS, dearest, spread,
     )  # fmt: skip

@@ -60,6 +60,7 @@ class Brief:
         drawn: (W,) float32 rows of the skyline somebody drew, NaN elsewhere; or None.
         feet: By index of its reference, the row of a sheet, as it is, that lies on
             ``foot_row``: what stands at the water is not lifted off it.
+        painted: How many pixels are painted in all, water too; None: what is needed.
     """
 
     need: NDArray[np.bool_]
@@ -72,6 +73,7 @@ class Brief:
     drawn: Floats | None = None
     feet: Mapping[int, float] = field(default_factory=dict)
     foot_row: float | None = None
+    painted: int | None = None
 
 
 def can_be_laid_out(sheets: Sequence[Sheet], width: int) -> bool:

@@ -100,7 +100,7 @@ class Painter:
             most = most_of(references, different=more_different(ask))
             layers = fill(
                 canvas, prepared.kept, sheets, references, plan.seed, progress, levels, most,
-                remembering(prepared, plan.look, plan.seed, most),
+                remembering(prepared, plan.look, plan.seed),
             )  # fmt: skip
             progress(1.0)
             return Painted(
@@ -148,8 +148,7 @@ class Painter:
         if canvas.standing or not _may_be_copied(prepared, plan.look):
             return None
         if prepared.hole:
-            most = most_of(references, different=more_different(ask))
-            return rough_hole(prepared, plan.look, seed=plan.seed, most=most, reduce=reduce)
+            return rough_hole(prepared, plan.look, seed=plan.seed, reduce=reduce)
         view = _sky_of(prepared, plan)
         if view is not None:
             return rough_sky(prepared, view, seed=plan.seed, reduce=reduce)

@@ -199,6 +199,7 @@ class Prepared:
             drawn=self.canvas.skyline,
             feet={} if stock is None else range_feet(stock),
             foot_row=waterline,
+            painted=int(self.canvas.need.sum()),
         )
 
     def _mean_rows(self, seen: NDArray[np.bool_]) -> tuple[tuple[float, float], bool]:

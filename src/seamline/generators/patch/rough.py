@@ -73,17 +73,15 @@ def rough_sky(prepared: Prepared, view: SkyView, *, seed: int, reduce: int) -> F
     return drawn.colour
 
 
-def rough_hole(
-    prepared: Prepared, look: str, *, seed: int, most: float, reduce: int
-) -> Floats | None:
+def rough_hole(prepared: Prepared, look: str, *, seed: int, reduce: int) -> Floats | None:
     """Return (H // ``reduce``, W // ``reduce``, 3) the plate, its hole as filling begins."""
     canvas = prepared.canvas
     height, width = (n // reduce for n in canvas.keep.shape)
     if min(height, width) < LEAST_PX:
         return None
     coarse = begun(
-        canvas, prepared.kept, prepared.sheets(look), prepared.references, seed, most,
-        remembering(prepared, look, seed, most),
+        canvas, prepared.kept, prepared.sheets(look), prepared.references, seed,
+        remembering(prepared, look, seed),
     )  # fmt: skip
     plate = shrink(finite(canvas.known), height, width)
     opened = np.asarray(prepared.kept == 0, np.uint8)
@@ -92,11 +90,11 @@ def rough_hole(
     return found
 
 
-def remembering(prepared: Prepared, look: str, seed: int, most: float) -> Memory:
-    """Return what remembers the pieces chosen for a hole, with what they were chosen for."""
+def remembering(prepared: Prepared, look: str, seed: int) -> Memory:
+    """Return what remembers the pieces proposed for a hole, and what they are chosen on."""
     return Memory(
-        choice=lambda choose: prepared.remembered(("hole", look, seed, most), choose),
         level=lambda make: prepared.remembered(("level", look), make),
+        proposed=lambda make: prepared.remembered(("along", look, seed), make),
     )
 
 

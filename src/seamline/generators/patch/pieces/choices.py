@@ -135,6 +135,8 @@ def alike(pieces: Pieces) -> Mask:
 def spread_piece(shown: Shown, labels: Labels, free: Bytes, piece: int) -> int:
     """Let ``piece`` take what makes the whole cheaper, in place; return how many pixels."""
     able = free & shown.there[piece]
+    if not able.any():
+        return 0
     return int(
         spread(
             shown.colour, shown.there, shown.change, shown.price, shown.dear, labels, able,

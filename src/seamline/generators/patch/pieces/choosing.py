@@ -8,7 +8,7 @@ the cuts.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 
@@ -34,20 +34,17 @@ JOINTS = 2
 """How often the costliest cuts are looked at anew, in a hole that the plate surrounds."""
 
 
-def best_of(
-    level: Level, proposed: Sequence[Sequence[tuple[float, Place]]], plate: int, seed: int,
-    progress: Callable[[float], None], most: float,
-) -> tuple[Pieces, Labels]:  # fmt: skip
+def first_of(
+    level: Level, proposed: Sequence[Sequence[tuple[float, Place]]], plate: int, seed: int
+) -> Choice:
     """
-    Return the pieces and (H, W) which is laid where: of several choices the cheapest.
+    Return which pieces are laid where at first: of several choices the cheapest.
 
     Args:
         level: The coarsest.
         proposed: By each window along the border.
         plate: Which sheet is the picture itself, where there are others; else -1.
         seed: Decides among pieces.
-        progress: Called with the share done, .2 to .6.
-        most: Share of the hole that one piece may fill, if any other can be had.
     """
     marks = landmarks(level.ground) if plate >= 0 and reaches_edge(level.hole) else None
     tries = [level] * TRIES
@@ -63,12 +60,22 @@ def best_of(
         prices.append(choice.price())
         if marks is not None:
             prices[-1] += seen_again(level.ground, marks, plate, pieces, choice.labels())
-        progress(0.2 + 0.3 * (n + 1) / len(tries))
     best = choices[prices.index(min(prices))]
     if marks is not None:
         best.settle(best.every)
-    best = _kept(level, best, seed, most)
-    progress(0.6)
+    return best
+
+
+def mended(
+    level: Level, choice: Choice, plate: int, seed: int, most: float
+) -> tuple[Pieces, Labels]:
+    """
+    Return the pieces of ``choice`` and (H, W) which is laid where, once it is mended.
+
+    Its costliest cuts are laid over, no piece fills more than ``most`` of the hole if any other
+    can be had, and what is seen twice is taken away; the other words as for ``first_of``.
+    """
+    best = _kept(level, choice, seed, most)
     if level.things is not None and plate >= 0 and len(best.pieces) > 1:
         let_others_stand(best)
         taken_away(

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from seamline.generators.patch.pieces.again import AGAIN, Things, barred, enlarged, seen_by
 from seamline.generators.patch.pieces.choices import Labels, spread_piece
-from seamline.generators.patch.pieces.choosing import best_of
+from seamline.generators.patch.pieces.choosing import first_of, mended
 from seamline.generators.patch.pieces.ground import (
     Level,
     Pieces,
@@ -25,7 +25,7 @@ from seamline.generators.patch.pieces.ground import (
     show,
     shown_by,
 )
-from seamline.generators.patch.pieces.horizon import levelled, rows_off
+from seamline.generators.patch.pieces.horizon import Proposed, levelled, rows_off
 from seamline.generators.patch.pieces.keeping import filled_alike
 from seamline.generators.patch.pieces.places import proposals
 from seamline.generators.patch.pieces.seams import (
@@ -49,10 +49,10 @@ LOOSE_PX = 2
 WHOLE = 1.0
 """Of a hole that one piece may fill."""
 Prices = NDArray[np.float64]
-Choice = tuple[Pieces, Labels]
+Laying = tuple[Pieces, Labels]
 """Pieces, and (h, w) which is laid where: what is chosen at the coarsest level."""
-Choose = Callable[[Level, Callable[[float], None]], Choice]
-"""Chooses at a level; tells the share done, .2 to .6."""
+Propose = Callable[[Callable[[], Proposed]], Proposed]
+"""Returns what is proposed along the border, or has it proposed."""
 Coarsest = Callable[[Callable[[], Level]], Level]
 """Returns the level that is chosen on, or has it made."""
 
@@ -82,8 +82,8 @@ def lay(
     base: Floats, known: Bytes, hole: Bytes, guide: Floats, sheets: Sequence[Sheet],
     guides: Sequence[Floats], plate: int, seed: int, progress: Callable[[float], None],
     levels: Levels = NOT_KEPT, stage: str = "laid", most: float = WHOLE,
-    choose: Choose | None = None,
     coarsest: Coarsest = lambda make: make(),
+    proposed: Propose = lambda make: make(),
 ) -> Laid:  # fmt: skip
     """
     Return ``hole`` laid with pieces of ``sheets`` that go on as the picture around it does.
@@ -101,8 +101,8 @@ def lay(
         levels: Where each level is kept once it is finished, under ``stage``.
         stage: What this laying is called in its painting.
         most: Share of the hole that one piece may fill, if any other can be had.
-        choose: Chooses as ``chosen`` would, if it was chosen before.
         coarsest: Returns the level that is chosen on, or has it made.
+        proposed: Returns what is proposed there, or has it proposed.
     """
     factors = _factors(min(known.shape))
     finished, pieces, labels = _kept(levels.found(stage))
@@ -119,10 +119,12 @@ def lay(
         coarse = smallest()
     if finished == 0:
         levels.begins(stage, 1, len(factors))
-        if choose is None:
-            pieces, labels = chosen(level, plate, seed, progress, most)
-        else:
-            pieces, labels = choose(level, progress)
+        along = proposed(lambda: proposals_at(level, seed))
+        progress(0.2)
+        choice = first_of(level, along, plate, seed)
+        progress(0.4)
+        pieces, labels = mended(level, choice, plate, seed, most)
+        progress(0.6)
         levels.keep(stage, {"level": np.array([1]), "pieces": pieces, "labels": labels})
     for n, factor in enumerate(factors[1:], start=2):
         progress(0.6 + 0.4 * n / len(factors))
@@ -140,15 +142,16 @@ def lay(
     return laid_at(level, pieces, labels)
 
 
-def chosen(
-    level: Level, plate: int, seed: int, progress: Callable[[float], None], most: float
-) -> Choice:
-    """Return what is laid where at the coarsest ``level``; the rest as for ``lay``."""
-    proposed = proposals(level.ground, level.hole, seed)
-    if level.level:
-        proposed = levelled(level.ground, proposed, level.hole)
-    progress(0.2)
-    return best_of(level, proposed, plate, seed, progress, most)
+def first_laid(level: Level, along: Proposed, plate: int, seed: int) -> Laid:
+    """Return what ``lay`` begins with at the coarsest ``level``, before any cut is mended."""
+    choice = first_of(level, along, plate, seed)
+    return laid_at(level, choice.pieces, choice.labels())
+
+
+def proposals_at(level: Level, seed: int) -> Proposed:
+    """Return what is proposed along the border of the hole at the coarsest ``level``."""
+    found = proposals(level.ground, level.hole, seed)
+    return levelled(level.ground, found, level.hole) if level.level else found
 
 
 def coarsest_level(
