@@ -85,7 +85,7 @@ STONE = disc(56, 40, 2)
 STONES = STONE | disc(62, 68, 1) | disc(52, 14, 1) | disc(64, 27, 3)
 
 
-def stones(plate: int, seed: int, most: float | None = None) -> int:
+def stones(plate: int, seed: int, most: float = 1.0) -> int:
     """Return how many pixels of the plate's stones, of whatever size, are laid again."""
     held = COLUMNS < 84
     # pale sand on the left: pale as such is nothing strange in this plate

@@ -141,7 +141,11 @@ class Sees(Neutral):
         canvas: CanvasPicture,
         references: Sequence[ReferencePicture],
         reduce: int,
+        *,
+        first: bool = False,
     ) -> Image | None:
+        if first:
+            return None
         self.sketched.append(ask.seed)
         height, width = canvas.keep.shape
         return np.full((height // reduce, width // reduce, 3), 0.18, np.float32)
@@ -295,12 +299,16 @@ class Slow(Sees):
         canvas: CanvasPicture,
         references: Sequence[ReferencePicture],
         reduce: int,
+        *,
+        first: bool = False,
     ) -> Image | None:
+        if first:
+            return None
         self._clock.pass_by(1.0)
         for _ in range(2000 if ask.seed == 6 else 0):
             self.seen_before_the_last = self.seen_before_the_last or self._sheet.exists()
             time.sleep(0.0 if self.seen_before_the_last else 0.01)
-        return super().sketch(ask, canvas, references, reduce)
+        return super().sketch(ask, canvas, references, reduce, first=first)
 
 
 def test_a_row_of_sketches_that_take_long_is_shown_before_the_last(
@@ -325,11 +333,54 @@ class Refuses(Sees):
         canvas: CanvasPicture,
         references: Sequence[ReferencePicture],
         reduce: int,
+        *,
+        first: bool = False,
     ) -> Image | None:
         if ask.seed == 1:
             raise GeneratorError("nothing to sketch from", remedy="Approve a reference.")
         time.sleep(0.2)
+        return super().sketch(ask, canvas, references, reduce, first=first)
+
+
+class Hasty(Sees):
+    """Has something to show sooner of all but the second."""
+
+    def __init__(self, sheet: Path) -> None:
+        super().__init__()
+        self._sheet = sheet
+        self.seen: list[bytes] = []
+
+    def sketch(
+        self,
+        ask: Ask,
+        canvas: CanvasPicture,
+        references: Sequence[ReferencePicture],
+        reduce: int,
+        *,
+        first: bool = False,
+    ) -> Image | None:
+        if first:
+            height, width = canvas.keep.shape
+            grey = np.full((height // reduce, width // reduce, 3), 0.5, np.float32)
+            return None if ask.seed == 2 else grey
+        self.seen.append(self._sheet.read_bytes())
         return super().sketch(ask, canvas, references, reduce)
+
+
+def test_what_is_had_sooner_is_shown_first_and_exchanged_for_what_will_be_painted(
+    tiny_show: TinyShow,
+) -> None:
+    tiny_show.static_shot("042", frames=1)
+    sheet = Path(tiny_show.studio.shelf.sheet_path("042", "sketches.png"))
+    backend = Hasty(sheet)
+    tiny_show.studio = replace(tiny_show.studio, generator=lambda name: backend)
+
+    paint(tiny_show, variations=3)
+
+    assert sorted(backend.sketched) == [1, 2, 3]
+    assert len(backend.seen) == 3, "the first sheet is whole before anything else is sketched"
+    assert len({*backend.seen}) == 1
+    assert sheet.read_bytes() != backend.seen[0]
 
 
 def test_who_stops_while_it_is_sketched_does_not_wait_for_all_that_was_asked(

@@ -105,7 +105,9 @@ def _plane(said: str) -> PlaneInWorld:
 @click.option("--reference", "-r", multiple=True, help="Paint from these only (id or name).")
 @click.option("--skyline", metavar="FILE", help="A drawn line that the range shall follow.")
 @click.option("--skyline-frame", type=int, metavar="N", help="Drawn over this frame [middle].")
-@click.option("--more-different", is_flag=True, help="In holes: less in one piece.")
+@click.option(
+    "--more-different", is_flag=True, help="In holes and extensions: no piece over a quarter."
+)
 @click.option("--from", "standing", metavar="ID", help="Leave this version's layers, but one.")
 @click.option("--layer", metavar="NAME", help="The layer of it to paint anew.")
 @click.option("--region", metavar="FILE", help="Only in this matte, drawn on the canvas.")
@@ -137,13 +139,12 @@ def paint(
     What has been painted already is found, not painted again. A run that was
     interrupted goes on where it was, in a picture from the last level it finished.
     A sheet of sketches lies in the shot's sheets within seconds; of holes and
-    extensions, which take longer, row by row. The bar names the variation and the
-    level at work.
+    extensions as they are first chosen, and then, row by row, as they will be painted.
+    The bar names the variation and the level at work.
 
-    With --more-different a hole is laid with smaller pieces: none of the plate or a
-    reference fills more than the check `verbatim` lets pass, where anything else can be
-    had. More joins, and more that may have to be sent back. Where a plate is carried on
-    beyond its edge and there are references, it is so without asking.
+    In holes and extensions no piece of the plate or a reference fills more than the
+    check `verbatim` lets pass, where anything else can be had. With --more-different
+    none fills more than a quarter: more joins, and more that may have to be sent back.
 
     A skyline FILE holds x,y points, one per line or as a JSON list, in display
     pixels from the top left; or it is an SVG whose lines are labelled by layer

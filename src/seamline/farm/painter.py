@@ -131,10 +131,12 @@ class SketchingPainter(Painter):
         canvas: CanvasPicture,
         references: Sequence[ReferencePicture],
         reduce: int,
+        *,
+        first: bool = False,
     ) -> Image | None:
         """Return what ``backend`` sketches, (H // ``reduce``, W // ``reduce``, 3), or None."""
         room = _room(self.name, self._isolation)
-        asked = {"verb": "sketch", "ask": as_record(ask), "reduce": reduce}
+        asked = {"verb": "sketch", "ask": as_record(ask), "reduce": reduce, "first": first}
         word, fds = room.ask((canvas, tuple(references)), asked, lambda share: None)
         if not fds:
             return None

@@ -112,7 +112,8 @@ def _answer(
     ask = from_record(Ask, word["ask"])
     canvas, references = material
     if word["verb"] == "sketch":
-        rough = cast(Sketcher, backend).sketch(ask, canvas, references, int(word["reduce"]))
+        reduce, first = int(word["reduce"]), bool(word["first"])
+        rough = cast(Sketcher, backend).sketch(ask, canvas, references, reduce, first=first)
         if rough is None:
             return {"planes": []}, None
         fd, said = parcels.packed_planes([rough])

@@ -125,12 +125,22 @@ class Sketcher(Protocol):
         canvas: CanvasPicture,
         references: Sequence[ReferencePicture],
         reduce: int,
+        *,
+        first: bool = False,
     ) -> Image | None:
         """
         Return (H // ``reduce``, W // ``reduce``, 3) float32 in the generator's encoding.
 
         What stands where is what ``paint`` will put there, seed by seed.
         None where only painting can tell.
+
+        Args:
+            ask: What will be painted.
+            canvas: What it will be painted on.
+            references: What it will be painted from.
+            reduce: How many times smaller than the canvas.
+            first: Rather what is had much sooner, if something is, though painting will still
+                change it; else None.
         """
         ...
 

@@ -44,8 +44,8 @@ class Ask:
 
 DIFFERENT, YES = "more different", "yes"
 """
-A setting: in what continues the plate no piece is to fill more than the check ``verbatim``
-lets pass.
+A setting: in what continues the plate no piece is to fill more than a quarter, where anything
+else can be had.
 """
 
 

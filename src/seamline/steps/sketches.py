@@ -2,14 +2,15 @@
 Sketches: a small picture of every variation, seconds after they were asked for.
 
 A director who sees twelve wrong ranges can stop there. Only some backends can sketch. What
-takes long, as a hole does, is shown row by row of the sheet: nobody waits for the last one
-to see the first.
+takes long, as a hole does, is shown as it is first chosen, all of it within seconds, and then
+row by row as it will be painted.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
@@ -54,20 +55,29 @@ def sketch_sheet(
     seen = canvas.need[REDUCE // 2 :: REDUCE, REDUCE // 2 :: REDUCE]
     pool = ThreadPoolExecutor(max(1, studio.threads))
     try:
-        with studio.progress.bar(f"{shot}: sketching", float(len(numbered))) as bar:
-            sketches = pool.map(lambda job: draw(job[1], canvas, views, REDUCE), numbered)
-            for (number, ask), rough in zip(numbered, sketches, strict=True):
-                bar.advance()
-                if rough is None:
-                    continue
-                light = studio.colour.convert(rough, ask.encoding, studio.colour.working_space)
-                show.add(
-                    number, _over_grey(as_seen(studio, light, light.shape[:2], grade), seen)
-                )
+        with studio.progress.bar(f"{shot}: sketching", 2.0 * len(numbered)) as bar:
+            for first in (True, False):
+                drawn = pool.map(partial(_sketch, draw, canvas, views, first), numbered)
+                for (number, ask), rough in zip(numbered, drawn, strict=True):
+                    bar.advance()
+                    if rough is None:
+                        continue
+                    space = studio.colour.working_space
+                    light = studio.colour.convert(rough, ask.encoding, space)
+                    shown = as_seen(studio, light, light.shape[:2], grade)
+                    show.add(number, _over_grey(shown, seen), first=first)
+                show.written()
     finally:
         # who stops here waits for what is at work, not for all that is asked
         pool.shutdown(wait=True, cancel_futures=True)
     return show.written()
+
+
+def _sketch(
+    draw: Callable[..., Image | None], canvas: CanvasPicture,
+    views: Sequence[ReferencePicture], first: bool, job: tuple[int, Ask],
+) -> Image | None:  # fmt: skip
+    return draw(job[1], canvas, views, REDUCE, first=first)
 
 
 def _over_grey(shown: Image, seen: NDArray[np.bool_]) -> Image:
@@ -82,14 +92,17 @@ class _Sheet:
 
     def __init__(self, studio: Studio, shot: str) -> None:
         self._studio, self._shot = studio, shot
-        self._tiles: list[Tile] = []
-        self._written, self._last_s = 0, studio.clock.seconds()
+        self._tiles: dict[int, Tile] = {}
+        self._first: set[int] = set()
+        self._new, self._last_s = 0, studio.clock.seconds()
 
-    def add(self, number: int, shown: Image) -> None:
-        """Add the picture of variation ``number``."""
-        self._tiles.append(Tile(rgb=shown, title=f"b{number:02d}"))
+    def add(self, number: int, shown: Image, *, first: bool) -> None:
+        """Add the picture of variation ``number``, or exchange the ``first`` one for it."""
+        self._tiles[number] = Tile(rgb=shown, title=f"b{number:02d}")
+        self._first = self._first | {number} if first else self._first - {number}
+        self._new += 1
         waited = self._studio.clock.seconds() - self._last_s
-        if len(self._tiles) % COLUMNS == 0 and waited > PATIENCE_S:
+        if self._new >= COLUMNS and waited > PATIENCE_S:
             self.written()
 
     def written(self) -> str | None:
@@ -97,12 +110,16 @@ class _Sheet:
         if not self._tiles:
             return None
         path = self._studio.shelf.sheet_path(self._shot, SHEET)
-        if len(self._tiles) == self._written:
+        if not self._new:
             return path
         self._studio.shelf.make_folder(path.rsplit("/", 1)[0])
         title = f"{self._shot}: sketches, {REDUCE} times smaller than what will be painted"
-        columns = min(COLUMNS, len(self._tiles))
-        sheet = self._studio.papers.contact_sheet(self._tiles, title=title, columns=columns)
+        if self._first:
+            names = ", ".join(self._tiles[n].title for n in sorted(self._first))
+            title += f"; still as first chosen: {names}"
+        tiles = list(self._tiles.values())
+        columns = min(COLUMNS, len(tiles))
+        sheet = self._studio.papers.contact_sheet(tiles, title=title, columns=columns)
         self._studio.shelf.write(path, sheet)
-        self._written, self._last_s = len(self._tiles), self._studio.clock.seconds()
+        self._new, self._last_s = 0, self._studio.clock.seconds()
         return path

@@ -95,13 +95,17 @@ class Patch:
         canvas: CanvasPicture,
         references: Sequence[ReferencePicture],
         reduce: int,
+        *,
+        first: bool = False,
     ) -> Image | None:
         """
         Return (H // ``reduce``, W // ``reduce``, 3) roughly what ``paint`` will give.
 
-        A hole in the plate is shown as painting begins it: the same pieces, cut coarser.
+        A hole in the plate is shown as painting begins it: the same pieces, cut coarser; or,
+        four times sooner, as they are ``first`` chosen, before cuts that show are mended and
+        pieces that fill too much give way. What else is painted has nothing sooner: None.
         """
-        return self._painter().sketch(ask, canvas, references, reduce)
+        return self._painter().sketch(ask, canvas, references, reduce, first=first)
 
     def _painter(self) -> Painter:
         with self._lock:

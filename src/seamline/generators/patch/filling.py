@@ -21,15 +21,17 @@ from seamline.generators.patch.crests import crests_met, smoothed
 from seamline.generators.patch.detect.examined import PLATE_ID
 from seamline.generators.patch.detect.verbatim import LIMIT_MANY, limit_of
 from seamline.generators.patch.lineage import field_of, make_layer, origins_of, trace
-from seamline.generators.patch.pieces.ground import reaches_edge
+from seamline.generators.patch.pieces.ground import Level, reaches_edge
 from seamline.generators.patch.pieces.laying import (
     Coarsest,
     Laid,
+    Laying,
     Propose,
+    chosen,
     coarsest_level,
-    first_laid,
+    first_chosen,
+    laid_at,
     lay,
-    proposals_at,
 )
 from seamline.generators.patch.resample import Bytes, Floats
 from seamline.generators.patch.scene import NOWHERE, Scene
@@ -49,10 +51,12 @@ class Memory:
     Attributes:
         level: Returns the level that pieces are chosen on, or has it made: all seeds share one.
         proposed: Returns what is proposed along its border for a seed, or has it proposed.
+        choice: Returns what was chosen before, or has it chosen.
     """
 
     level: Coarsest = lambda make: make()
     proposed: Propose = lambda make: make()
+    choice: Callable[[Callable[[], Laying]], Laying] = lambda choose: choose()
 
 
 NEW = Memory()
@@ -82,7 +86,7 @@ def fill(
         levels: Where what is finished of it is kept.
         most: Share of the hole that one piece may fill, if any other can be had; see
             ``most_of``.
-        memory: Knows what was proposed to ``begun`` for the same hole.
+        memory: Knows what ``begun`` chose for the same hole, so that it is not chosen twice.
     """
     opened = np.asarray(kept == 0, np.uint8)
     share = 0.5 if canvas.margin.any() else 0.95
@@ -117,13 +121,15 @@ def most_of(references: Sequence[ReferencePicture], *, different: bool) -> float
 
 def begun(
     canvas: CanvasPicture, kept: Bytes, sheets: Sequence[Sheet],
-    references: Sequence[ReferencePicture], seed: int, memory: Memory,
+    references: Sequence[ReferencePicture], seed: int, most: float, memory: Memory, *,
+    first: bool = False,
 ) -> Floats:  # fmt: skip
     """
     Return (h, w, 3) the picture on which pieces are chosen, its hole laid and tied.
 
-    It is what ``fill`` begins with: a choice whose cuts are mended and made finer later, and of
-    which no piece then fills more than it may. The words as for ``fill``.
+    It is what ``fill`` begins with, and the same choice: only its cuts are made finer later. Or
+    the ``first`` choice, which is had sooner: its cuts are not mended yet, and a piece may fill
+    more than it will. The other words as for ``fill``.
     """
     opened = np.asarray(kept == 0, np.uint8)
     level = memory.level(
@@ -131,8 +137,14 @@ def begun(
             finite(canvas.known), kept, opened, _guide(canvas), sheets, plain_guides(sheets)
         )
     )
-    along = memory.proposed(lambda: proposals_at(level, seed))
-    ground, laid = level.ground, first_laid(level, along, _plate_of(sheets, references), seed)
+    plate = _plate_of(sheets, references)
+    if first:
+        pieces, labels = first_chosen(level, plate, seed, memory.proposed)
+    else:
+        pieces, labels = memory.choice(
+            lambda: chosen(level, plate, seed, lambda share: None, most, memory.proposed)
+        )
+    ground, laid = level.ground, laid_at(level, pieces, labels)
     tied, _ = _tied(laid, ground.colour, ground.known, level.hole, ground.guide)
     # a pixel may be a little of both, and neither known nor laid: there the plate's part stands
     return np.where(level.hole[..., None] > 0, tied, ground.colour)
@@ -154,9 +166,13 @@ def _painted(
 ) -> tuple[Floats, _Traced]:
     """Return (H, W, 3) ``base`` with ``opened`` painted, and where that came from."""
     guide, plate = _guide(canvas), _plate_of(sheets, references)
+
+    def choose(level: Level, tell: Callable[[float], None]) -> Laying:
+        return memory.choice(lambda: chosen(level, plate, seed, tell, most, memory.proposed))
+
     laid = lay(
         base, known, opened, guide, sheets, plain_guides(sheets), plate, seed, progress,
-        levels, stage, most, memory.level, memory.proposed,
+        levels, stage, most, choose, memory.level,
     )  # fmt: skip
     painted, field = _tied(laid, base, known, opened, guide)
     return painted, trace(field, opened, origins_of(sheets), references)

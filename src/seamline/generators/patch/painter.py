@@ -100,7 +100,7 @@ class Painter:
             most = most_of(references, different=more_different(ask))
             layers = fill(
                 canvas, prepared.kept, sheets, references, plan.seed, progress, levels, most,
-                remembering(prepared, plan.look, plan.seed),
+                remembering(prepared, plan.look, plan.seed, most),
             )  # fmt: skip
             progress(1.0)
             return Painted(
@@ -140,6 +140,8 @@ class Painter:
         canvas: CanvasPicture,
         references: Sequence[ReferencePicture],
         reduce: int,
+        *,
+        first: bool = False,
     ) -> Image | None:
         """Sketch what ``go_on`` will give; see ``Patch.sketch``."""
         _check(canvas, references)
@@ -148,7 +150,12 @@ class Painter:
         if canvas.standing or not _may_be_copied(prepared, plan.look):
             return None
         if prepared.hole:
-            return rough_hole(prepared, plan.look, seed=plan.seed, reduce=reduce)
+            most = most_of(references, different=more_different(ask))
+            return rough_hole(
+                prepared, plan.look, seed=plan.seed, most=most, reduce=reduce, first=first
+            )
+        if first:
+            return None
         view = _sky_of(prepared, plan)
         if view is not None:
             return rough_sky(prepared, view, seed=plan.seed, reduce=reduce)

@@ -27,7 +27,7 @@ from seamline.ports import CanvasPicture, ReferencePicture
 
 T = TypeVar("T")
 GROWN_PX = 24
-REMEMBERED = 24
+REMEMBERED = 32
 """As many compositions and choices are kept as two sheets of sketches show."""
 LOOKS_TOGETHER = 4
 """Up to so many looks, a variation also keeps away from those of the other looks."""

@@ -73,15 +73,21 @@ def rough_sky(prepared: Prepared, view: SkyView, *, seed: int, reduce: int) -> F
     return drawn.colour
 
 
-def rough_hole(prepared: Prepared, look: str, *, seed: int, reduce: int) -> Floats | None:
-    """Return (H // ``reduce``, W // ``reduce``, 3) the plate, its hole as filling begins."""
+def rough_hole(
+    prepared: Prepared, look: str, *, seed: int, most: float, reduce: int, first: bool
+) -> Floats | None:
+    """
+    Return (H // ``reduce``, W // ``reduce``, 3) the plate, its hole as filling begins.
+
+    As it will be, or as it is ``first`` chosen.
+    """
     canvas = prepared.canvas
     height, width = (n // reduce for n in canvas.keep.shape)
     if min(height, width) < LEAST_PX:
         return None
     coarse = begun(
-        canvas, prepared.kept, prepared.sheets(look), prepared.references, seed,
-        remembering(prepared, look, seed),
+        canvas, prepared.kept, prepared.sheets(look), prepared.references, seed, most,
+        remembering(prepared, look, seed, most), first=first,
     )  # fmt: skip
     plate = shrink(finite(canvas.known), height, width)
     opened = np.asarray(prepared.kept == 0, np.uint8)
@@ -90,11 +96,12 @@ def rough_hole(prepared: Prepared, look: str, *, seed: int, reduce: int) -> Floa
     return found
 
 
-def remembering(prepared: Prepared, look: str, seed: int) -> Memory:
-    """Return what remembers the pieces proposed for a hole, and what they are chosen on."""
+def remembering(prepared: Prepared, look: str, seed: int, most: float) -> Memory:
+    """Return what remembers the pieces chosen for a hole, with what they were chosen from."""
     return Memory(
         level=lambda make: prepared.remembered(("level", look), make),
         proposed=lambda make: prepared.remembered(("along", look, seed), make),
+        choice=lambda choose: prepared.remembered(("hole", look, seed, most), choose),
     )
 
 

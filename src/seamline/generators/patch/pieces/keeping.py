@@ -74,16 +74,22 @@ def keep(choice: Choice, most: float) -> bool:
     if len(choice.pieces) < 2 or most >= 1:
         return False
     kin, room = alike(choice.pieces), int(SURELY * most * int(choice.free.sum()))
+    least, nearest = int(choice.free.size) + 1, choice.own
     for turn in range(MOST_KEPT):
         which = kin[int((kin @ _areas(choice)).argmax())]
         mine = choice.laid_by(which)
-        if int(mine.sum()) <= room:
+        filled = int(mine.sum())
+        if filled <= room:
             return turn > 0
+        if filled < least:
+            least, nearest = filled, choice.own.copy()
         kept = _on_best_side(choice, which, mine, room)
         choice.alone.append((which, kept.stays))
         _bar(choice, which, kept)
         choice.own[:] = kept.own
         choice.settle(choice.every)
+    if int((kin @ _areas(choice)).max()) > max(room, least):
+        choice.own[:] = nearest
     return True
 
 

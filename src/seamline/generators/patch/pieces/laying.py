@@ -51,10 +51,17 @@ WHOLE = 1.0
 Prices = NDArray[np.float64]
 Laying = tuple[Pieces, Labels]
 """Pieces, and (h, w) which is laid where: what is chosen at the coarsest level."""
+Choose = Callable[[Level, Callable[[float], None]], Laying]
+"""Chooses at a level; tells the share done, .2 to .6."""
 Propose = Callable[[Callable[[], Proposed]], Proposed]
 """Returns what is proposed along the border, or has it proposed."""
 Coarsest = Callable[[Callable[[], Level]], Level]
 """Returns the level that is chosen on, or has it made."""
+
+
+def _anew(make: Callable[[], Proposed]) -> Proposed:
+    """Know nothing that was proposed before."""
+    return make()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -82,8 +89,8 @@ def lay(
     base: Floats, known: Bytes, hole: Bytes, guide: Floats, sheets: Sequence[Sheet],
     guides: Sequence[Floats], plate: int, seed: int, progress: Callable[[float], None],
     levels: Levels = NOT_KEPT, stage: str = "laid", most: float = WHOLE,
+    choose: Choose | None = None,
     coarsest: Coarsest = lambda make: make(),
-    proposed: Propose = lambda make: make(),
 ) -> Laid:  # fmt: skip
     """
     Return ``hole`` laid with pieces of ``sheets`` that go on as the picture around it does.
@@ -101,8 +108,8 @@ def lay(
         levels: Where each level is kept once it is finished, under ``stage``.
         stage: What this laying is called in its painting.
         most: Share of the hole that one piece may fill, if any other can be had.
+        choose: Chooses as ``chosen`` would, if it was chosen before.
         coarsest: Returns the level that is chosen on, or has it made.
-        proposed: Returns what is proposed there, or has it proposed.
     """
     factors = _factors(min(known.shape))
     finished, pieces, labels = _kept(levels.found(stage))
@@ -119,12 +126,10 @@ def lay(
         coarse = smallest()
     if finished == 0:
         levels.begins(stage, 1, len(factors))
-        along = proposed(lambda: proposals_at(level, seed))
-        progress(0.2)
-        choice = first_of(level, along, plate, seed)
-        progress(0.4)
-        pieces, labels = mended(level, choice, plate, seed, most)
-        progress(0.6)
+        if choose is None:
+            pieces, labels = chosen(level, plate, seed, progress, most)
+        else:
+            pieces, labels = choose(level, progress)
         levels.keep(stage, {"level": np.array([1]), "pieces": pieces, "labels": labels})
     for n, factor in enumerate(factors[1:], start=2):
         progress(0.6 + 0.4 * n / len(factors))
@@ -142,14 +147,31 @@ def lay(
     return laid_at(level, pieces, labels)
 
 
-def first_laid(level: Level, along: Proposed, plate: int, seed: int) -> Laid:
-    """Return what ``lay`` begins with at the coarsest ``level``, before any cut is mended."""
+def chosen(
+    level: Level, plate: int, seed: int, progress: Callable[[float], None], most: float,
+    proposed: Propose = _anew,
+) -> Laying:  # fmt: skip
+    """
+    Return what is laid where at the coarsest ``level``; the words as for ``lay``.
+
+    ``proposed`` returns what is proposed along the border, or has it proposed.
+    """
+    along = proposed(lambda: _along(level, seed))
+    progress(0.2)
     choice = first_of(level, along, plate, seed)
-    return laid_at(level, choice.pieces, choice.labels())
+    progress(0.4)
+    found = mended(level, choice, plate, seed, most)
+    progress(0.6)
+    return found
 
 
-def proposals_at(level: Level, seed: int) -> Proposed:
-    """Return what is proposed along the border of the hole at the coarsest ``level``."""
+def first_chosen(level: Level, plate: int, seed: int, proposed: Propose = _anew) -> Laying:
+    """Return what ``chosen`` begins with, before any cut is mended: a quarter of the time."""
+    choice = first_of(level, proposed(lambda: _along(level, seed)), plate, seed)
+    return choice.pieces, choice.labels()
+
+
+def _along(level: Level, seed: int) -> Proposed:
     found = proposals(level.ground, level.hole, seed)
     return levelled(level.ground, found, level.hole) if level.level else found
 
