@@ -449,8 +449,17 @@ CASES: dict[str, dict[str, _Maker]] = {
         "dandelions": _hidden("foliage", "dandelions", _box(0.4, 0.82, 0.24, 0.26)),
     },
 }
-CASES["extension"] |= _behind("extension", ("hilly", "meadow", "noon", "prairie", "quay"))
-CASES["hole"] |= _behind("hole", ("hilly", "meadow", "moonlit", "noon", "prairie", "quay"))
+CASES["extension"] |= _behind(
+    "extension",
+    ("cellar", "hilly", "meadow", "noon", "prairie", "quay", "rainforest", "spruit"),
+)
+CASES["hole"] |= _behind(
+    "hole",
+    (
+        "building_site", "hilly", "meadow", "moonlit", "noon", "prairie", "quay", "rainforest",
+        "spruit",
+    ),
+)  # fmt: skip
 QUICK = (
     ("sky", "dunes"),
     ("extension", "quay"),
