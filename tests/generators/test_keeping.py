@@ -2,12 +2,21 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
+from test_patch import paint, two_looks
 
+import ranges
+from seamline.generators.patch import Patch, detect
+from seamline.generators.patch.pieces import choosing
 from seamline.generators.patch.pieces.choices import Choice
 from seamline.generators.patch.pieces.ground import Shown
 from seamline.generators.patch.pieces.keeping import filled_alike, keep, let_others_stand
+from seamline.ports import CanvasPicture, Painted, ReferencePicture
+from seamline.show.variation import DIFFERENT, YES
+from seamline.steps.palette import plate_view
 
 ROWS, COLUMNS = np.indices((24, 40))
 
@@ -64,14 +73,13 @@ def test_what_fills_no_more_than_it_may_stays_as_it_is() -> None:
         np.testing.assert_array_equal(choice.own, before)
 
 
-def test_a_piece_hardly_apart_is_the_same_one_and_no_way_out() -> None:
-    choice = laid_with_one(COLUMNS < 40, apart=2)
-    assert filled_alike(choice.pieces, choice.own, choice.free, 1) == 1.0
+def test_pieces_hardly_apart_are_one() -> None:
+    for apart, filled in ((2, 1.0), (3, 0.5)):
+        choice = laid_with_one(COLUMNS < 40, apart=apart)
+        choice.own[:, :20] = 2
 
-    keep(choice, 0.6)
-
-    choice.own[:, :20] = 2
-    assert filled_alike(choice.pieces, choice.own, choice.free, 1) == 1.0
+        assert filled_alike(choice.pieces, choice.own, choice.free, 1) == filled
+        assert keep(choice, 0.6) == (filled > 0.6)
 
 
 def test_a_piece_still_fills_too_much_where_nothing_else_can_be_laid() -> None:
@@ -93,3 +101,56 @@ def test_others_may_stand_again_where_a_piece_was_kept_and_it_beyond_may_not() -
     assert choice.shown.price[2].max() == 0.5
     np.testing.assert_array_equal(choice.shown.price[1], kept_out[1])
     assert choice.shown.price[1].max() > 0
+
+
+# -- in whole paintings ---------------------------------------------------------------
+
+
+def largest_piece(
+    painted: Painted, room: CanvasPicture, looks: list[ReferencePicture]
+) -> float:
+    """Per cent of what was painted."""
+    seen = detect.Examined(
+        layers=painted.layers, references=tuple(looks), need=room.need, kept=room.keep >= 1
+    )
+    found = {finding.check: finding for finding in detect.findings(seen)}["verbatim"]
+    assert found.measured is not None
+    return float(found.measured)
+
+
+def test_no_piece_fills_more_of_a_hole_than_may_be_and_less_where_that_is_asked_for() -> None:
+    hole = ranges.round_hole(128, 192, radius=36)
+    held = ranges.canvas(hole, height=128, width=192)
+    looks = [ranges.reference("noon", height=192, width=384, seed=1)]
+
+    for seed in (1, 2, 3):
+        usual = paint(held, looks, seed)
+        other = replace(ranges.ask(seed), settings=((DIFFERENT, YES),))
+        asked = Patch().paint(other, held, looks, lambda _: None)
+        assert largest_piece(usual, held, looks) <= 35
+        assert largest_piece(asked, held, looks) <= 25
+
+
+def test_a_piece_that_fills_a_hole_does_where_nothing_keeps_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    held, looks = ranges.canvas(ranges.round_hole()), two_looks()[:1]
+    kept = [largest_piece(paint(held, looks, seed), held, looks) for seed in (1, 3, 5)]
+    monkeypatch.setattr(choosing, "keep", lambda choice, most: False)
+
+    free = [largest_piece(paint(held, looks, seed), held, looks) for seed in (1, 3, 5)]
+
+    assert max(kept) <= 35
+    assert min(free) > 60
+
+
+def test_a_plate_is_carried_on_with_less_in_one_piece_without_asking() -> None:
+    held = ranges.round_hole()
+    carried = ranges.canvas(np.indices(held.shape)[1] < held.shape[1] * 3 // 4)
+    around = plate_view(carried, "noon")
+    assert around is not None
+    looks = [two_looks()[0], around]
+
+    for seed in (2, 3, 4):
+        # measured 27, 27, 33 %, and 99 of each as long as nothing kept it
+        assert largest_piece(paint(carried, looks, seed), carried, looks) < 35

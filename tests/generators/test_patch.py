@@ -20,12 +20,11 @@ import test_water
 import ranges
 from processors import older_processor
 from seamline.errors import GeneratorError, InputError
-from seamline.generators.patch import Patch, detect, filling
-from seamline.generators.patch.pieces import choosing, laying
+from seamline.generators.patch import Patch, filling
+from seamline.generators.patch.pieces import laying
 from seamline.generators.patch.resample import shrink
 from seamline.generators.patch.skyline import find_skyline
 from seamline.ports import CanvasPicture, Painted, ReferencePicture
-from seamline.show.variation import DIFFERENT, YES
 from seamline.steps.palette import plate_view
 
 # SHA-256 of the colours and lineage of the paintings of ``golden_paintings``: raise
@@ -159,56 +158,6 @@ def test_a_canvas_too_small_to_be_sketched_is_not() -> None:
     room = ranges.canvas(height=40, width=60)
 
     assert Patch().sketch(ranges.ask(1), room, two_looks(), 4) is None
-
-
-def largest_piece(
-    painted: Painted, room: CanvasPicture, looks: list[ReferencePicture]
-) -> float:
-    """Per cent of what was painted."""
-    seen = detect.Examined(
-        layers=painted.layers, references=tuple(looks), need=room.need, kept=room.keep >= 1
-    )
-    found = {finding.check: finding for finding in detect.findings(seen)}["verbatim"]
-    assert found.measured is not None
-    return float(found.measured)
-
-
-def test_no_piece_fills_more_of_a_hole_than_may_be_and_less_where_that_is_asked_for() -> None:
-    hole = ranges.round_hole(128, 192, radius=36)
-    held = ranges.canvas(hole, height=128, width=192)
-    looks = [ranges.reference("noon", height=192, width=384, seed=1)]
-
-    for seed in (1, 2, 3):
-        usual = paint(held, looks, seed)
-        other = replace(ranges.ask(seed), settings=((DIFFERENT, YES),))
-        asked = Patch().paint(other, held, looks, lambda _: None)
-        assert largest_piece(usual, held, looks) <= 35
-        assert largest_piece(asked, held, looks) <= 25
-
-
-def test_a_piece_that_fills_a_hole_does_where_nothing_keeps_it(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    held, looks = ranges.canvas(ranges.round_hole()), two_looks()[:1]
-    kept = [largest_piece(paint(held, looks, seed), held, looks) for seed in (1, 3, 5)]
-    monkeypatch.setattr(choosing, "keep", lambda choice, most: False)
-
-    free = [largest_piece(paint(held, looks, seed), held, looks) for seed in (1, 3, 5)]
-
-    assert max(kept) <= 35
-    assert min(free) > 60
-
-
-def test_a_plate_is_carried_on_with_less_in_one_piece_without_asking() -> None:
-    held = ranges.round_hole()
-    carried = ranges.canvas(np.indices(held.shape)[1] < held.shape[1] * 3 // 4)
-    around = plate_view(carried, "noon")
-    assert around is not None
-    looks = [two_looks()[0], around]
-
-    for seed in (2, 3, 4):
-        # measured 27, 27, 33 %, and 99 of each as long as nothing kept it
-        assert largest_piece(paint(carried, looks, seed), carried, looks) < 35
 
 
 def test_variations_painted_side_by_side_are_those_painted_alone() -> None:

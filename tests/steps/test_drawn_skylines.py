@@ -15,7 +15,7 @@ import pytest
 from seamline.errors import FormatError, GeneratorError, InputError
 from seamline.generators.neutral import Neutral
 from seamline.pixels.picture import Image
-from seamline.ports import CanvasPicture, Painted, ReferencePicture
+from seamline.ports import CanvasPicture, Painted, ReferencePicture, Tile
 from seamline.show.frames import FrameRange
 from seamline.show.seam import Seam
 from seamline.show.variation import Ask
@@ -368,19 +368,27 @@ class Hasty(Sees):
 
 
 def test_what_is_had_sooner_is_shown_first_and_exchanged_for_what_will_be_painted(
-    tiny_show: TinyShow,
+    tiny_show: TinyShow, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     tiny_show.static_shot("042", frames=1)
     sheet = Path(tiny_show.studio.shelf.sheet_path("042", "sketches.png"))
     backend = Hasty(sheet)
     tiny_show.studio = replace(tiny_show.studio, generator=lambda name: backend)
+    papers, titles = type(tiny_show.studio.papers), []
+    draw = papers.contact_sheet
 
+    def noted(self: Any, tiles: Sequence[Tile], **words: Any) -> bytes:
+        titles.append([tile.title for tile in tiles])
+        return draw(self, tiles, **words)
+
+    monkeypatch.setattr(papers, "contact_sheet", noted)
     paint(tiny_show, variations=3)
 
     assert sorted(backend.sketched) == [1, 2, 3]
     assert len(backend.seen) == 3, "the first sheet is whole before anything else is sketched"
     assert len({*backend.seen}) == 1
     assert sheet.read_bytes() != backend.seen[0]
+    assert titles[:2] == [["b01", "b03"], ["b01", "b02", "b03"]]
 
 
 def test_who_stops_while_it_is_sketched_does_not_wait_for_all_that_was_asked(

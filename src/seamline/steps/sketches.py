@@ -117,7 +117,7 @@ class _Sheet:
         if self._first:
             names = ", ".join(self._tiles[n].title for n in sorted(self._first))
             title += f"; still as first chosen: {names}"
-        tiles = list(self._tiles.values())
+        tiles = [self._tiles[n] for n in sorted(self._tiles)]
         columns = min(COLUMNS, len(tiles))
         sheet = self._studio.papers.contact_sheet(tiles, title=title, columns=columns)
         self._studio.shelf.write(path, sheet)

@@ -15,9 +15,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from seamline.generators.patch.detect.verbatim import DRIFT_PX
-from seamline.generators.patch.pieces.ground import Box, Ground, Pieces, Shown, box_of
+from seamline.generators.patch.pieces.choices import settle_within
+from seamline.generators.patch.pieces.ground import Box, Ground, Pieces, Shown
 from seamline.generators.patch.pieces.horizon import off_level
-from seamline.generators.patch.pieces.seams import spread
 from seamline.generators.patch.pieces.things import Names
 from seamline.generators.patch.resample import Bytes, grow
 
@@ -129,20 +129,9 @@ def taken_away(
 
 def _settled(shown: Shown, own: NDArray[np.int64], free: Bytes, every: Sequence[int]) -> None:
     """Let every piece take what makes the whole cheaper of what is ``free``, in place."""
-    box = box_of(free, 1)
-    all_box = (slice(None), *box)
-    parts = [
-        np.ascontiguousarray(p[all_box])
-        for p in (shown.colour, shown.there, shown.change, shown.price)
-    ]
-    dear, near, labels = (np.ascontiguousarray(p[box]) for p in (shown.dear, free, own))
     for _ in range(ROUNDS):
-        moved = 0
-        for i in every:
-            moved += int(spread(*parts, dear, labels, near & parts[1][i], i))
-        if not moved:
-            break
-    own[box] = labels
+        if not settle_within(shown, own, free, every):
+            return
 
 
 def _named(names: Names, ground: Ground, piece: NDArray[np.int64], box: Box) -> Names:
