@@ -78,6 +78,7 @@ class Case:
         matte: (H, W) of what stands before a sky, as an artist would hand it in.
         veil: (H, W) 1 within what is drawn around sand blown before it.
         tuned: Whether settings were ever looked at with this plate.
+        soft_px: By how much a sky is softened behind it, a Gaussian's sigma.
     """
 
     task: str
@@ -93,6 +94,7 @@ class Case:
     gains: dict[str, Gain] = field(default_factory=dict)
     matte: Floats | None = None
     veil: Floats | None = None
+    soft_px: float = 0.0
 
     @property
     def id(self) -> str:
@@ -236,7 +238,7 @@ def _sky(name: str, scale: float) -> Case:
         judged=above, plate=view.colour, truth=False,
         tuned=tuned("sky", about.source) and not name.endswith(BEHIND),
         sun=_seen_at(canvas, above), key_deg=key, gains=gains, matte=matte,
-        veil=_veil(about, shape),
+        veil=_veil(about, shape), soft_px=about.soft * shape[1],
     )  # fmt: skip
 
 

@@ -24,6 +24,7 @@ from patch.cases import Case
 from patch.painting import Take
 from seamline.pixels.comp import CompLayer, over
 from seamline.pixels.foreground import told_apart
+from seamline.pixels.match import softened
 from seamline.pixels.veil import let_through
 
 Floats = NDArray[np.float32]
@@ -50,7 +51,9 @@ def in_context(case: Case, picture: Floats) -> Floats:
     """Return a painting as it is looked at: a sky behind what stands before it, comped."""
     if case.matte is None:
         return picture
-    plate, new = material.light(case.plate), material.light(picture)
+    plate = material.light(case.plate)
+    # what the match's sharpness layer does where lens, focus and stop are known
+    new = softened(material.light(picture), np.ones_like(case.matte), sigma_px=case.soft_px)
     live_rgb, own, behind = told_apart(plate, case.matte)
     if case.veil is not None:
         live_rgb = let_through(live_rgb, case.matte, case.veil, own, behind, new)

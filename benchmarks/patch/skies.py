@@ -17,14 +17,18 @@ class Sky:
         source: Which picture; pan_deg, tilt_deg: how a camera looks into a panorama.
         key_deg: From where the plate is lit, azimuth and elevation as the show counts
             them; of a panorama its own sun.
-        skies: Panoramas whose light is like it: keys within a lock's usual 15 degrees in
-            elevation, and all of them unless the sky is overcast.
+        skies: Panoramas that were chosen for it, as a show approves references for a shot:
+            keys within a lock's usual 15 degrees in elevation. Left out are an overcast sky
+            over sunlit land (tamalpais), a sun that its lens has blown out to five degrees
+            (kerner where it stands in frame) and one that is red in haze where the plate's
+            own haze is white (quay over ridges).
         line: Drawn skyline, shares of width and height; empty where one is found.
         rim_px: How far around it the matte is worked out; plain, solid, blown: see
             ``mattes``; bare: around twigs; these are drawn in shares of width and
             height, too.
         flare: The middle of the plate's own sun, and how far around it what it has blown
             out is no land, surely and at most; shares of the width for these two.
+        soft: How far out of focus what is far away is: a Gaussian's sigma, share of the width.
     """
 
     source: str
@@ -39,13 +43,16 @@ class Sky:
     blown: tuple[tuple[float, float], ...] = ()
     bare: tuple[tuple[float, float], ...] = ()
     flare: tuple[float, float, float, float] | None = None
+    soft: float = 0.0
 
 
 SKIES = {
     "lake": Sky(source="lake", key_deg=(290.0, 40.0), skies=("garden", "puresky")),
     "hilly": Sky(source="hilly", pan_deg=-28.0, tilt_deg=8.0, skies=("spruit", "quay")),
     # half a turn around: its sun is behind the camera
-    "hilly_behind": Sky(source="hilly", pan_deg=152.0, tilt_deg=8.0, skies=("spruit", "quay")),
+    "hilly_behind": Sky(
+        source="hilly", pan_deg=152.0, tilt_deg=8.0, skies=("spruit", "quay", "kerner")
+    ),
     "dunes": Sky(
         source="dunes", key_deg=(265.0, 35.0), skies=("garden", "puresky"),
         # drawn over the picture: its sand is taken for a sunset
@@ -65,7 +72,8 @@ SKIES = {
         ),
     ),
     "wren": Sky(
-        source="wren", key_deg=(290.0, 45.0), rim_px=9, plain=True,
+        # a long lens is focused on the bird, and the boulders behind it are blurred by as much
+        source="wren", key_deg=(290.0, 45.0), rim_px=9, plain=True, soft=0.006,
         # a flank in full sun, as pale as the sky beside it
         solid=(
             (0.2002, 0.5694), (0.21, 0.5), (0.29, 0.4861), (0.29, 0.9375), (0.1562, 0.9375),
@@ -118,7 +126,7 @@ SKIES = {
         ),
     ),
     "ridges": Sky(
-        source="ridges", key_deg=(180.2, 2.6), skies=("hilly",),
+        source="ridges", key_deg=(180.2, 2.6), skies=("hilly", "spruit"),
         # the sun's own flare is found in its place
         line=(
             (0.000, 0.512), (0.073, 0.507), (0.127, 0.495), (0.200, 0.477), (0.225, 0.470),
@@ -141,7 +149,7 @@ SKIES = {
         ),
     ),
     "tamalpais": Sky(
-        source="tamalpais", key_deg=(234.0, 51.0), skies=("puresky", "building_site"),
+        source="tamalpais", key_deg=(234.0, 51.0), skies=("puresky",),
         line=(
             (0.000, 0.312), (0.013, 0.286), (0.029, 0.263), (0.052, 0.259), (0.075, 0.252),
             (0.095, 0.240), (0.107, 0.234), (0.112, 0.224), (0.119, 0.221), (0.142, 0.229),

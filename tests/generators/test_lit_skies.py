@@ -256,6 +256,25 @@ def test_the_same_ask_gives_the_same_sky_and_another_seed_another() -> None:
     assert digest(paint(scene, references, 1)) != digest(paint(scene, references, 3))
 
 
+def test_where_nothing_stands_before_a_sky_its_wisps_are_clouds() -> None:
+    """They were taken for stains of what stands before it, and evened away."""
+    rgb = hazy()
+    wisps = np.repeat(np.repeat(ranges.speckle(90, 180, 9) > 0.95, 4, axis=0), 4, axis=1)
+    rgb[wisps & (hazy().max(axis=-1) < 50)] *= np.float32(0.8)
+    scene = replace(canvas(LOCKED, tilt=8.0), skyline=np.full(WIDTH, float(HEIGHT), np.float32))
+    references = [replace(v, all_sky=True) for v in views(scene, rgb)]
+
+    sky = paint(scene, references).layers[0]
+
+    own = next(v for v in references if v.dome is not None)
+    (top, left), (height, width) = own.dome.at, own.usable.shape
+    shown = sky.alpha[top : top + height, left : left + width] > 0
+    shown &= (own.elevation_deg > 1.0) & own.usable
+    assert shown.sum() > 1000
+    painted = sky.colour[top : top + height, left : left + width]
+    assert np.array_equal(painted[shown], own.colour[shown])
+
+
 # -- land before the sky --------------------------------------------------------------
 
 

@@ -210,6 +210,27 @@ def test_a_gathered_sky_without_its_sun_keeps_its_horizon() -> None:
         assert np.abs(dome.elevation_deg[level]).max() < 0.2
 
 
+def test_of_all_poses_those_are_set_that_differ_most() -> None:
+    """A cloud stands in one place; where it is not seen, one clear sky is like another."""
+    scene = canvas((60.0, 20.0), tilt=25.0)
+    own = (60.0, 35.0)
+
+    def cloud(dome: Dome) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        away = np.abs((dome.azimuth_deg - own[0] + 180.0) % 360.0 - 180.0)
+        light = dome.elevation_deg / 90 + (away > 168.0)
+        return light, np.ones_like(light)
+
+    def seen(sky: Dome) -> bool:
+        return bool((cloud(sky)[0] > 1).any())
+
+    plain = domes(panorama(), scene, own, 4)
+    found = domes(panorama(), scene, own, 4, tells=cloud)
+
+    assert found[0].view == plain[0].view
+    assert not any(seen(sky) for sky in plain)
+    assert sum(seen(sky) for sky in found) >= 2
+
+
 def test_a_sky_whose_sun_nobody_knows_is_turned_all_round() -> None:
     found = domes(panorama(), canvas(None), None, 6)
 

@@ -9,16 +9,20 @@ photographed. Farther out a pose may spread or gather the sky, and left and righ
 exchanged about the sun's own vertical, where light falls alike: other clouds stand in the
 frame, under the same light. Where its sun stands well out of frame, a sky may be turned
 besides, as long as the sun stays out and on its own side.
+
+There are more poses than are set: of all, made small, those are set that differ most.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from seamline.optics.sines import direction_of, sine_cosine_deg
+from seamline.pixels.alike import Small, most_different
 from seamline.pixels.skies import only_sky
 from seamline.pixels.sun import angle_deg, stands_deg
 from seamline.ports import CanvasPicture, DomeView
@@ -57,6 +61,8 @@ RAISED_DEG, RAISED_MEASURE = 6.0, 1.9
 than this it was a dome over a dark band with the sun in it (quay, 3 degrees, set to 11)."""
 MOST_POSES = 2 * len(MEASURES)
 ROUND = 6
+SMALL_PX = 64
+"""So wide, or up to twice, poses are told apart."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -76,7 +82,12 @@ class Dome:
 
 
 def domes(
-    reference: Reference, canvas: CanvasPicture, key_deg: tuple[float, float] | None, most: int
+    reference: Reference,
+    canvas: CanvasPicture,
+    key_deg: tuple[float, float] | None,
+    most: int,
+    *,
+    tells: Callable[[Dome], Small] | None = None,
 ) -> list[Dome]:
     """
     Return up to ``most`` ways to set a panorama's sky over ``canvas``.
@@ -87,66 +98,98 @@ def domes(
         key_deg: Azimuth, after the turn to the lock, and elevation of the panorama's own
             key; None where nobody knows it.
         most: Poses at most.
+        tells: Says of a small dome what is seen there; without it the plainest are set.
     """
     box = _box(canvas)
     if box is None:
         return []
-    high, along = (
-        a[box].astype(np.float64) for a in (canvas.elevation_deg, canvas.azimuth_deg)
-    )
     own, stands = _keys(canvas, key_deg)
+    free = key_deg is not None and _nearest_deg(canvas, stands) > NEAR_SUN_DEG
+    coarse = canvas.px_per_deg > COARSE * reference.width_px / 360.0
+    sky = _Sky(
+        high=canvas.elevation_deg[box].astype(np.float64),
+        along=canvas.azimuth_deg[box].astype(np.float64),
+        need=canvas.need[box],
+        own=own,
+        stands=stands,
+        free=free,
+    )
     at = int(box[0].start), int(box[1].start)
-    if key_deg is not None and _nearest_deg(canvas, stands) > NEAR_SUN_DEG:
-        coarse = canvas.px_per_deg > COARSE * reference.width_px / 360.0
-        return [
-            _free(high, along, own, stands, pose)
-            for pose in _free_poses(along, stands, at, coarse=coarse)[:most]
-        ]
-    found = []
-    for pose in _poses(key_deg, at, raised_deg=stands[1] - own[1])[:most]:
-        spread = _spread(high, along, own, stands, pose.measure)
-        found.append(
-            Dome(
-                view=pose,
-                elevation_deg=_heights(high, own[1], stands[1], spread),
-                azimuth_deg=_azimuths(along, own, stands, pose, spread),
-            )
+    if free:
+        poses = _free_poses(sky, at, coarse=coarse)
+    else:
+        poses = _poses(key_deg, at, raised_deg=stands[1] - own[1])
+    if tells is not None and len(poses) > most:
+        told = [sky.told(tells, pose) for pose in poses]
+        poses = [poses[k] for k in most_different(told, most)]
+    return [sky.dome(pose) for pose in poses[:most]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class _Sky:
+    """
+    A panorama's sky over the box where it is set.
+
+    Attributes:
+        high: (H, W) elevation of the canvas; along: (H, W) azimuth; need: (H, W) what is
+            needed of it.
+        own, stands: Azimuth and elevation of its key in the panorama, and where it is set.
+        free: Whether its sun stands well out of frame.
+    """
+
+    high: Floats
+    along: Floats
+    need: NDArray[np.bool_]
+    own: tuple[float, float]
+    stands: tuple[float, float]
+    free: bool
+
+    def told(self, tells: Callable[[Dome], Small], pose: DomeView) -> Small:
+        """Return what is seen in a pose where it is needed, small."""
+        step = max(1, self.high.shape[1] // SMALL_PX)
+        light, known = tells(self.dome(pose, step=step))
+        return light, known * self.need[::step, ::step]
+
+    def dome(self, pose: DomeView, *, step: int = 1) -> Dome:
+        """Return the sky in a pose, every ``step`` pixels of it."""
+        high, along = self.high[::step, ::step], self.along[::step, ::step]
+        if self.free:
+            return _free(high, self.off()[::step, ::step], self, pose)
+        spread = _spread(high, along, self.own, self.stands, pose.measure)
+        return Dome(
+            view=pose,
+            elevation_deg=_heights(high, self.own[1], self.stands[1], spread),
+            azimuth_deg=_azimuths(along, self.own, self.stands, pose, spread),
         )
-    return found
+
+    def away(self) -> float:
+        """Return how far from its sun's azimuth the canvas's middle looks."""
+        return (self._middle() - self.stands[0] + 180.0) % 360.0 - 180.0
+
+    def off(self) -> Floats:
+        """Return (H, W) how far the canvas looks from its own middle."""
+        found: Floats = (self.along - self._middle() + 180.0) % 360.0 - 180.0
+        return found
+
+    def _middle(self) -> float:
+        height, width = self.along.shape
+        return float(self.along[height // 2, width // 2])
 
 
-def _free(
-    high: Floats,
-    along: Floats,
-    own: tuple[float, float],
-    stands: tuple[float, float],
-    pose: DomeView,
-) -> Dome:
+def _free(high: Floats, off: Floats, sky: _Sky, pose: DomeView) -> Dome:
     """Return a sky whose sun is not seen, gathered about the middle over its horizon."""
-    away, off = _middle(along, stands)
-    turned = away + pose.measure * off + (-pose.turn_deg if pose.exchanged else pose.turn_deg)
+    turned = sky.away() + pose.measure * off
+    turned += -pose.turn_deg if pose.exchanged else pose.turn_deg
     return Dome(
         view=pose,
         elevation_deg=np.minimum(np.where(high > 0, high * pose.measure, high), 90.0),
-        azimuth_deg=own[0] + (-turned if pose.exchanged else turned),
+        azimuth_deg=sky.own[0] + (-turned if pose.exchanged else turned),
     )
 
 
-def _middle(along: Floats, stands: tuple[float, float]) -> tuple[float, Floats]:
-    """Return how far from its sun's azimuth a canvas's middle looks, and (H, W) from there."""
-    height, width = along.shape
-    middle = float(along[height // 2, width // 2])
-    return (
-        (middle - stands[0] + 180.0) % 360.0 - 180.0,
-        (along - middle + 180.0) % 360.0 - 180.0,
-    )
-
-
-def _free_poses(
-    along: Floats, stands: tuple[float, float], at: tuple[int, int], *, coarse: bool
-) -> list[DomeView]:
+def _free_poses(sky: _Sky, at: tuple[int, int], *, coarse: bool) -> list[DomeView]:
     """Return the windows of a sky in which its sun stays out of frame and on its side."""
-    away, off = _middle(along, stands)
+    away, off = sky.away(), sky.off()
     side, reach = (1.0 if away >= 0 else -1.0), float(np.abs(off).max())
     measures = FREE_MEASURES if coarse else FINE_MEASURES
     poses = []

@@ -158,11 +158,13 @@ def lay_out(
     rgb = np.where(usable[..., None], rgb, np.float32(0))
     latlong = reference.projection == "latlong"
     may = usable.astype(np.float32)
+    all_sky = latlong and sky_all_over(_small(rgb))
     if latlong:
-        views = panorama_views(reference, rgb, may, canvas, studio.optics, skies=skies)
+        views = panorama_views(
+            reference, rgb, may, canvas, studio.optics, skies=skies, all_sky=all_sky
+        )
     else:
         views = [_flat(reference, rgb, may, canvas)]
-    all_sky = latlong and sky_all_over(_small(rgb))
     coded = []
     for view in views:
         rows, columns = view.may.shape

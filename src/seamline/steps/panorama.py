@@ -17,6 +17,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, replace
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,9 +26,10 @@ from seamline.optics.canvas_pixels import elevation_azimuth_deg
 from seamline.optics.projection import Pinhole, frame_directions, turn
 from seamline.optics.reproject import sphere_coordinates
 from seamline.optics.rotation import Rotation, from_pan_tilt_roll
+from seamline.pixels.alike import Small, log10_light
 from seamline.pixels.picture import Image
 from seamline.pixels.resample import resized
-from seamline.pixels.skies import only_sky
+from seamline.pixels.skies import ABOVE_DEG, only_sky
 from seamline.ports import CanvasPicture, DomeView, Optics
 from seamline.show.reference import Reference
 from seamline.steps.domes import MOST_POSES, Dome, domes, sun_in_sky
@@ -46,6 +48,10 @@ AROUND_PX = 1024
 """A panorama this wide tells its skyline to a third of a degree."""
 AROUND_ROWS = (15.0 / 180.0, 115.0 / 180.0)
 """From 75 degrees above to 25 below the horizon."""
+
+
+LEAST_KNOWN, LEAST_LIGHT = 0.5, 1e-5
+"""Of a small pixel that may be copied, and the darkest that is told apart."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -147,6 +153,7 @@ def panorama_views(
     optics: Optics,
     *,
     skies: int = MOST_POSES,
+    all_sky: bool = False,
 ) -> list[View]:
     """
     Return the views of a panorama that suit ``canvas``.
@@ -158,6 +165,7 @@ def panorama_views(
         canvas: What is to be painted; its ``key_deg`` decides the turn.
         optics: What samples.
         skies: Ways at most in which its sky is set over the canvas.
+        all_sky: Whether it shows nothing else.
     """
     around = _around(reference, rgb, may, canvas, optics)
     own = key_of(reference, canvas)
@@ -166,11 +174,35 @@ def panorama_views(
     views = [] if sky_alone and not continues else _perspectives(around, canvas)
     if continues or (not sky_alone and (own is None or not sun_in_sky(canvas, own))):
         return views
-    poses = domes(reference, canvas, own, skies if sky_alone else BEHIND_POSES)
+    small = _whole(rgb, may, around.turn_deg)
+    poses = domes(
+        reference, canvas, own, skies if sky_alone else BEHIND_POSES,
+        tells=partial(_told, small, all_sky) if sky_alone else None,
+    )  # fmt: skip
     if not poses:
         return views or _perspectives(around, canvas)
-    small = _whole(rgb, may, around.turn_deg)
     return [*views, *(around.dome(pose) for pose in poses), small]
+
+
+def _told(small: View, all_sky: bool, dome: Dome) -> Small:
+    """
+    Return what is seen in a small ``dome`` of a panorama made ``small``: its sky alone.
+
+    What stands low over a horizon may be land, and is not compared.
+    """
+    assert small.elevation_deg is not None
+    assert small.azimuth_deg is not None
+    top, left = float(small.elevation_deg[0, 0]), float(small.azimuth_deg[0, 0])
+    rows, columns = small.may.shape
+    per_deg = columns / 360.0
+    row = np.clip(np.rint((top - dome.elevation_deg) * per_deg), 0, rows - 1).astype(np.int64)
+    away = np.mod(left - dome.azimuth_deg, 360.0) * per_deg
+    column = np.rint(away).astype(np.int64) % columns
+    r, g, b = (small.light[row, column, c].astype(np.float64) for c in range(3))
+    known = small.may[row, column] > LEAST_KNOWN
+    if not all_sky:
+        known &= dome.elevation_deg >= ABOVE_DEG
+    return log10_light(np.maximum((r + g + b) / 3, LEAST_LIGHT)), known.astype(np.float64)
 
 
 def _perspectives(around: _Around, canvas: CanvasPicture) -> list[View]:

@@ -39,7 +39,7 @@ class Patch:
     """
 
     name = "patch"
-    pixels = 13
+    pixels = 14
     encoding = "ACEScct"
     needs_references = True
     weights: tuple[Weights, ...] = ()

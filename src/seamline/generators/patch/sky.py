@@ -213,12 +213,12 @@ def _by_tone(
         return colour, field
     sure = np.asarray(mapped & (view.sure >= 1), np.uint8)
     tone, clear = tone_of(colour, sure, view.height_deg, view.angle)
-    if clear:
+    if not clear and not near_sky(sure, wanted, HAZE_DEG * px_per_deg):
+        return None
+    if clear and not view.alone:
         sure = unstained(colour, tone, sure, view.angle)
         mapped = np.asarray(sure | (mapped & (view.sure < 1)), np.uint8)
         colour = np.where(mapped[..., None] > 0, colour, np.float32(0)).astype(np.float32)
-    elif not near_sky(sure, wanted, HAZE_DEG * px_per_deg):
-        return None
     told = sure if view.angle is None else sure & (view.angle > np.float32(WHOLE_DEG))
     told = np.asarray(told if told.any() else sure, np.uint8)
     whole, row, column = carried_on(colour, tone, told, wanted, px_per_deg)

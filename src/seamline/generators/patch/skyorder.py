@@ -18,24 +18,25 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from seamline.fast import njit
+from seamline.generators.patch.detect.sun import linear
 from seamline.generators.patch.membrane import membrane
-from seamline.generators.patch.resample import Bytes, shrink
+from seamline.generators.patch.resample import Bytes, grow, shrink
 from seamline.generators.patch.skyfill import tone_of
 from seamline.generators.patch.skyviews import SkyView, sky_views
 from seamline.generators.patch.sunward import sun_angle_deg
-from seamline.pixels.sun import stands_deg, total
+from seamline.pixels.alike import Small, difference, log10_light
+from seamline.pixels.sun import stands_deg
 from seamline.ports import CanvasPicture, ReferencePicture
 
 SMALL_PX = 64
-LOG10_PER_CODE = 17.52 * math.log10(2.0)
-"""Decades of light in one of ACEScct (Academy S-2016-001)."""
+LEAST_LIGHT = 1e-5
 DIFFERENT = 0.03
 """Rms of log10 light from which on two skies count as two."""
 LEAST_SEEN = 0.25
 """A sky of which less was seen is mostly carried on from a rim of twigs: of four such over
 dunes three were sent back for pale smudges, of fifteen that showed more none."""
-HALF = np.float32(0.5)
-Floats = NDArray[np.float64]
+HALF, WHOLLY = np.float32(0.5), np.float32(0.98)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -87,12 +88,22 @@ def sky_order(
     lit = [look for look, own in left.items() if shows_locked_sun(canvas, own[0])]
     left_out = tuple(look for look in left if look not in lit) if lit else ()
     left = {look: own for look, own in left.items() if look not in left_out}
-    chosen, different = _in_turn(list(left.values()), wanted)
+    chosen, different = _in_turn(list(left.values()), _shown(canvas))
     return SkyOrder(
         all=tuple(chosen),
         different=different,
         left_out=left_out,
     )
+
+
+def _shown(canvas: CanvasPicture) -> Bytes:
+    """Return (H, W) 1 where sky will be seen: what is needed, above a drawn skyline."""
+    need = canvas.need
+    if canvas.skyline is not None:
+        line = np.where(np.isfinite(canvas.skyline), canvas.skyline, np.float32(need.shape[0]))
+        above = need & (np.arange(need.shape[0])[:, None] < line[None, :])
+        need = above if above.any() else need
+    return np.ascontiguousarray(need, np.uint8)
 
 
 def well_seen(views: Sequence[SkyView], wanted: Bytes) -> list[SkyView]:
@@ -106,10 +117,10 @@ def well_seen(views: Sequence[SkyView], wanted: Bytes) -> list[SkyView]:
     return enough or list(views)
 
 
-def _in_turn(looks: Sequence[Sequence[SkyView]], wanted: Bytes) -> tuple[list[SkyView], int]:
-    """Return the skies of ``looks`` in their order, and how many of them differ."""
+def _in_turn(looks: Sequence[Sequence[SkyView]], shown: Bytes) -> tuple[list[SkyView], int]:
+    """Return the skies of ``looks`` in their order, and how many differ where ``shown``."""
     left = [list(own) for own in looks]
-    seen = {id(v): thumbnail(v, wanted) for own in left for v in own}
+    seen = {id(v): thumbnail(v, shown) for own in left for v in own}
     away = {id(v): math.inf for own in left for v in own}
     chosen: list[SkyView] = []
     different = 0
@@ -159,14 +170,14 @@ def _pixel(canvas: CanvasPicture, key_deg: tuple[float, float]) -> tuple[int, in
     return int(row), int(column)
 
 
-def thumbnail(view: SkyView, wanted: Bytes) -> tuple[Floats, Floats]:
+def thumbnail(view: SkyView, shown: Bytes) -> Small:
     """
     Return (h, w) log10 light of a dome, ``SMALL_PX`` wide, and 1 where there is sky.
 
     What land hides of it is carried on as a clear sky is: by its tone.
     """
     (top, left), (height, width) = view.at, view.sheet.usable.shape
-    need = wanted[top : top + height, left : left + width]
+    need = shown[top : top + height, left : left + width]
     columns = min(SMALL_PX, width)
     rows = max(1, min(height, round(columns * height / width)))
 
@@ -175,11 +186,16 @@ def thumbnail(view: SkyView, wanted: Bytes) -> tuple[Floats, Floats]:
         found: NDArray[np.float32] = shrink(np.ascontiguousarray(packed), rows, columns)
         return found
 
-    shown = (need & view.sheet.usable)[..., None].astype(np.float32)
-    share = small([shown[..., 0], need])
+    seen = (need & view.sheet.usable)[..., None].astype(np.float32)
+    share = small([seen[..., 0], need])
     known = np.ascontiguousarray(share[..., 0] > HALF).astype(np.uint8)
+    if not view.alone:
+        # at its rim there is a little of what stands before it in every pixel
+        land = (share[..., 0] < WHOLLY * share[..., 1]).astype(np.uint8)
+        clear = np.asarray(known & (1 - grow(land, 1)), np.uint8)
+        known = clear if clear.any() else known
     at = np.maximum(share[..., :1], HALF)
-    rgb = np.moveaxis(view.sheet.colour * shown, -1, 0)
+    rgb = np.moveaxis(view.sheet.colour * seen, -1, 0)
     colour = np.where(known[..., None] > 0, small(list(rgb)) / at, np.float32(0))
     where = small([view.height_deg, view.height_deg if view.angle is None else view.angle])
     whole = _carried_on(
@@ -187,9 +203,20 @@ def thumbnail(view: SkyView, wanted: Bytes) -> tuple[Floats, Floats]:
         None if view.angle is None else np.ascontiguousarray(where[..., 1]),
     )  # fmt: skip
     good = share[..., 1] > HALF
-    grey = (whole[..., 0] + whole[..., 1] + whole[..., 2]) / 3
-    light = np.where(good, grey, np.float32(0)).astype(np.float64)
-    return light * LOG10_PER_CODE, good.astype(np.float64)
+    light = log10_light(np.maximum(_grey(np.ascontiguousarray(whole)), LEAST_LIGHT))
+    return np.where(good, light, 0.0), good.astype(np.float64)
+
+
+@njit(nogil=True, cache=True)
+def _grey(colour: NDArray[np.float32]) -> Any:
+    """Return (h, w) the light of (h, w, 3) ACEScct, linear."""
+    h, w, _ = colour.shape
+    light = np.zeros((h, w))
+    for y in range(h):
+        for x in range(w):
+            r, g, b = linear(colour[y, x, 0]), linear(colour[y, x, 1]), linear(colour[y, x, 2])
+            light[y, x] = (r + g + b) / 3
+    return light
 
 
 def _carried_on(
@@ -204,21 +231,3 @@ def _carried_on(
     tone, _ = tone_of(colour, known, height_deg, angle)
     rest = np.where(known[..., None] > 0, colour - tone, np.float32(0)).astype(np.float32)
     return np.asarray(tone + membrane(np.ascontiguousarray(rest), known), np.float32)
-
-
-def difference(one: tuple[Floats, Floats], other: tuple[Floats, Floats]) -> float:
-    """
-    Return how far two thumbnails differ where both show sky: rms after gain and offset.
-
-    The less of the two ways to fit one to the other; 0 where nothing can be compared.
-    """
-    if one[0].shape != other[0].shape:
-        return math.inf
-    both = one[1] * other[1]
-    count = total(both)
-    if count < 2:
-        return 0.0
-    p, q = ((v - total(v * both) / count) * both for v in (one[0], other[0]))
-    pp, qq, pq = total(p * p), total(q * q), total(p * q)
-    rest = [pp - pq * pq / qq if qq > 0 else pp, qq - pq * pq / pp if pp > 0 else qq]
-    return math.sqrt(max(0.0, min(rest)) / count)

@@ -75,6 +75,7 @@ class SkyView:
             was cut free of the land below it, 0 where that is land's haze.
         key_deg: Azimuth and elevation of that sun.
         dome: How it is set.
+        alone: Whether its panorama shows nothing but sky: nothing stands before it.
     """
 
     id: str
@@ -84,6 +85,7 @@ class SkyView:
     sure: Floats
     key_deg: tuple[float, float] | None
     dome: DomeView
+    alone: bool = False
 
     @property
     def at(self) -> tuple[int, int]:
@@ -209,6 +211,7 @@ def _sky_of(picture: ReferencePicture, index: int, floor: Floats | None) -> SkyV
         sure=sure,
         key_deg=picture.key_deg,
         dome=picture.dome,
+        alone=picture.all_sky,
     )
 
 
