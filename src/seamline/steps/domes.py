@@ -154,7 +154,7 @@ class _Sky:
         """Return the sky in a pose, every ``step`` pixels of it."""
         high, along = self.high[::step, ::step], self.along[::step, ::step]
         if self.free:
-            return _free(high, self.off()[::step, ::step], self, pose)
+            return _free(high, self.off(along), self, pose)
         spread = _spread(high, along, self.own, self.stands, pose.measure)
         return Dome(
             view=pose,
@@ -166,9 +166,9 @@ class _Sky:
         """Return how far from its sun's azimuth the canvas's middle looks."""
         return (self._middle() - self.stands[0] + 180.0) % 360.0 - 180.0
 
-    def off(self) -> Floats:
-        """Return (H, W) how far the canvas looks from its own middle."""
-        found: Floats = (self.along - self._middle() + 180.0) % 360.0 - 180.0
+    def off(self, along: Floats) -> Floats:
+        """Return how far azimuths ``along`` lie from the canvas's middle."""
+        found: Floats = (along - self._middle() + 180.0) % 360.0 - 180.0
         return found
 
     def _middle(self) -> float:
@@ -189,7 +189,7 @@ def _free(high: Floats, off: Floats, sky: _Sky, pose: DomeView) -> Dome:
 
 def _free_poses(sky: _Sky, at: tuple[int, int], *, coarse: bool) -> list[DomeView]:
     """Return the windows of a sky in which its sun stays out of frame and on its side."""
-    away, off = sky.away(), sky.off()
+    away, off = sky.away(), sky.off(sky.along)
     side, reach = (1.0 if away >= 0 else -1.0), float(np.abs(off).max())
     measures = FREE_MEASURES if coarse else FINE_MEASURES
     poses = []

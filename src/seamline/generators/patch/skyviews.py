@@ -8,38 +8,22 @@ at each azimuth, the same for all domes of a look.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from seamline.generators.patch.resample import Bytes, Floats, grow
+from seamline.generators.patch.resample import Floats
 from seamline.generators.patch.search import P
 from seamline.generators.patch.sheets import SKY, Sheet
 from seamline.generators.patch.skyline import find_skyline
-from seamline.generators.patch.specks import standing_dark, thin_dark
 from seamline.generators.patch.sunward import sun_angle_deg
-from seamline.pixels.sun import DISC_DEG
+from seamline.generators.patch.wires import ROOM_DEG, without_wires
 from seamline.ports import DomeView, ReferencePicture
 
-ROOM_DEG = 1.5
 ROOM_STEPS = 5
-"""Room left above and beside a skyline: haloes, twigs."""
-WIRE_PX = 1.5
-"""Half as wide as the widest wire that is cut away, pixels of the panorama itself."""
-LEAST_WIRE_PX, LEAST_STEP = 3, 0.1
-DARKER_PER_PX = 0.002
-"""What a wire takes from its sky in ACEScct, by pixel of half its width: a wire's sides are
-steep, a cloud's are soft."""
-TWIG = 0.006
-TWIGS_DEG = 6.0
-"""So near above a skyline less is enough of what stands: twigs are finer than a panorama's
-pixels. Clouds that lie there are no darker, and were cut to blocks."""
-AROUND_PX = 3
-SPECKLED = 0.25
-"""Where more of a sky is thin and dark it is broken clouds."""
+"""Room left beside a skyline: haloes, twigs."""
 LEAST_SKY = 0.08
 """A dome with less sky than this is not worth its place."""
 RAYS_DEG = 4.5
@@ -190,7 +174,8 @@ def _sky_of(picture: ReferencePicture, index: int, floor: Floats | None) -> SkyV
         may &= height > floor[_step(azimuth)] + np.float32(ROOM_DEG)
     usable = may.astype(np.uint8)
     if not picture.all_sky and usable.any():
-        usable = _without_specks(picture, usable, angle, floor)
+        above = None if floor is None else height - floor[_step(azimuth)]
+        usable = without_wires(picture, usable, angle, above)
     height_px, width_px = usable.shape
     sheet = Sheet(
         reference=index,
@@ -213,42 +198,6 @@ def _sky_of(picture: ReferencePicture, index: int, floor: Floats | None) -> SkyV
         dome=picture.dome,
         alone=picture.all_sky,
     )
-
-
-def _without_specks(
-    picture: ReferencePicture, usable: Bytes, angle: Floats | None, floor: Floats | None
-) -> Bytes:
-    """Return ``usable`` without wires and twigs; broken clouds stay as they are."""
-    across = np.abs(np.diff(picture.master_x, axis=1))
-    step = float(np.sort(across, axis=None)[across.size // 2])
-    radius = max(LEAST_WIRE_PX, math.ceil(WIRE_PX / max(step, LEAST_STEP)))
-    dark = thin_dark(picture.colour, radius)
-    standing = standing_dark(picture.colour, radius)
-    least = np.full(usable.shape, DARKER_PER_PX * radius, np.float32)
-    there = dark > least * _pressed(picture)
-    height, azimuth = picture.elevation_deg, picture.azimuth_deg
-    if floor is not None and height is not None and azimuth is not None:
-        low = height < floor[_step(azimuth)] + np.float32(TWIGS_DEG)
-        least[low] = min(TWIG, DARKER_PER_PX * radius)
-    there |= standing > least
-    specks = usable & there.astype(np.uint8)
-    if angle is not None:
-        specks[angle < np.float32(DISC_DEG)] = 0
-    if int(specks.sum()) >= SPECKLED * int(usable.sum()):
-        return usable
-    return np.asarray(usable & (1 - grow(specks, AROUND_PX)), np.uint8)
-
-
-def _pressed(picture: ReferencePicture) -> Floats:
-    """
-    Return (H, W) how much steeper the sides of level clouds are than they were, 1 at least.
-
-    Below a lowered sun a dome is pressed together.
-    """
-    down = np.abs(np.gradient(picture.master_y, axis=0))
-    across = np.abs(np.gradient(picture.master_x, axis=1))
-    found = down / np.maximum(across, np.float32(LEAST_STEP))
-    return np.asarray(np.maximum(found, 1), np.float32)
 
 
 def _sure(seen: NDArray[np.bool_], angle: Floats) -> Floats:
