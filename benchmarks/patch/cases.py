@@ -236,7 +236,7 @@ def _sky(name: str, scale: float) -> Case:
     return Case(
         task="sky", name=name, canvas=canvas, references=_laid_out(used, canvas, gains),
         judged=above, plate=view.colour, truth=False,
-        tuned=tuned("sky", about.source) and not name.endswith(BEHIND),
+        tuned=tuned("sky", name) or (tuned("sky", about.source) and not name.endswith(BEHIND)),
         sun=_seen_at(canvas, above), key_deg=key, gains=gains, matte=matte,
         veil=_veil(about, shape), soft_px=about.soft * shape[1],
     )  # fmt: skip
@@ -418,6 +418,7 @@ CASES: dict[str, dict[str, _Maker]] = {
         "meadow": _hidden("extension", "meadow", _side(True), pan=135.0),
         "cellar": _hidden("extension", "cellar", _side(True), pan=45.0),
         "market": _hidden("extension", "market", _side(True)),
+        "kerner": _hidden("extension", "kerner", _side(True)),
     },
     "whole": {
         "lake": partial(_whole, "lake", ("lake",), 0.7),
@@ -442,6 +443,7 @@ CASES: dict[str, dict[str, _Maker]] = {
         "hilly": _hidden("hole", "hilly", _box(0.5, 0.5, 0.26, 0.34), pan=60.0),
         "moonlit": _hidden("hole", "moonlit", _box(0.5, 0.5, 0.26, 0.34)),
         "meadow": _hidden("hole", "meadow", _box(0.5, 0.5, 0.26, 0.34)),
+        "kerner": _hidden("hole", "kerner", _box(0.5, 0.5, 0.26, 0.34)),
     },
     "foliage": {
         "larches": _hidden("foliage", "larches", _box(0.2, 0.55, 0.26, 0.3)),
@@ -453,13 +455,13 @@ CASES: dict[str, dict[str, _Maker]] = {
 }
 CASES["extension"] |= _behind(
     "extension",
-    ("cellar", "hilly", "meadow", "noon", "prairie", "quay", "rainforest", "spruit"),
+    ("cellar", "hilly", "kerner", "meadow", "noon", "prairie", "quay", "rainforest", "spruit"),
 )
 CASES["hole"] |= _behind(
     "hole",
     (
-        "building_site", "hilly", "meadow", "moonlit", "noon", "prairie", "quay", "rainforest",
-        "spruit",
+        "building_site", "hilly", "kerner", "meadow", "moonlit", "noon", "prairie", "quay",
+        "rainforest", "spruit",
     ),
 )  # fmt: skip
 QUICK = (

@@ -100,7 +100,7 @@ TUNED = frozenset(
 )
 """Looked at while settings were chosen; the demo show is made of larches and ridges."""
 TUNED_FOR = {
-    "sky": frozenset({"quay", "building_site", "dunes", "wren"}),
+    "sky": frozenset({"quay", "building_site", "dunes", "wren", "tamalpais", "hilly_behind"}),
     "whole": frozenset({"harbour", "dunes"}),
     "extension": frozenset(
         {
