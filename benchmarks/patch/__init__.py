@@ -34,7 +34,7 @@ from typing import Any
 import numpy as np
 
 from patch import cases, gallery, growth, material, measures, motion, painting, peers, speed
-from patch.cases import Case
+from patch.case import Case
 from patch.painting import Take
 from seamline import generators
 from seamline.generators.patch import detect

@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from PIL import Image, ImageDraw
 
 from patch import material
-from patch.cases import Case
+from patch.case import Case
 from patch.painting import Take
 from seamline.pixels.comp import CompLayer, over
 from seamline.pixels.foreground import told_apart

@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from patch import cases, material, painting
+from patch.case import Case
 from seamline import generators
 from seamline.generators.patch.memory import give_back
 
@@ -106,14 +107,14 @@ def alone(
     return found
 
 
-def _cpu_s(case: cases.Case, seed: int, backend: Any) -> float:
+def _cpu_s(case: Case, seed: int, backend: Any) -> float:
     asked = painting.ask(seed, backend, case)
     begun = time.process_time()
     backend.paint(asked, case.canvas, case.references, lambda share: None)
     return time.process_time() - begun
 
 
-def _with(case: cases.Case, count: int, scale: float) -> cases.Case:
+def _with(case: Case, count: int, scale: float) -> Case:
     """Return ``case`` with ``count`` references: views of its panorama, and the plate."""
     *others, plate = case.references
     if count - 1 > len(others):

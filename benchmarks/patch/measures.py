@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from patch import material
-from patch.cases import Case
+from patch.case import Case
 from patch.painting import Take
 from seamline.generators.patch import detect
 from seamline.generators.patch.resample import blur

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from patch import material
-from patch.cases import Case
+from patch.case import Case
 from seamline import generators
 from seamline.pixels import flatten
 from seamline.pixels.flatten import MARGIN

@@ -25,7 +25,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from patch.cases import Case
+from patch.case import Case
 
 Floats = NDArray[np.float32]
 LOW, HIGH = -0.1, 1.1

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from patch import cases, growth, painting
+from patch.case import Case
 from seamline import generators
 from seamline.fast import reproject
 from seamline.optics.rotation import from_pan_tilt_roll
@@ -36,7 +37,7 @@ def run(*, quick: bool) -> dict[str, Any]:
     return figures
 
 
-def _coarse(case: cases.Case) -> dict[str, Any]:
+def _coarse(case: Case) -> dict[str, Any]:
     """
     Return how long the first pictures of twelve variations take, from nothing made ready.
 
@@ -60,7 +61,7 @@ def _coarse(case: cases.Case) -> dict[str, Any]:
     return figures
 
 
-def _twelve(case: cases.Case) -> float:
+def _twelve(case: Case) -> float:
     begun = time.perf_counter()
     painting.paint_all(case, threads=2)
     return round(time.perf_counter() - begun, 1)
