@@ -68,8 +68,8 @@ def golden_paintings() -> list[str]:
     return digests
 
 
-def test_the_pixels_of_version_thirteen_never_change() -> None:
-    assert Patch.pixels == 13
+def test_the_pixels_of_this_version_never_change() -> None:
+    assert Patch.pixels == 14
     assert golden_paintings() == [GOLDEN_ENVIRONMENT, GOLDEN_HOLE, GOLDEN_EXTENSION]
 
 
