@@ -59,3 +59,4 @@ def test_decades_of_light_are_those_of_the_library() -> None:
     light = 10 ** np.linspace(-5, 5, 501)[None]
 
     assert np.abs(log10_light(light) - np.log10(light)).max() < 1e-12
+    assert np.allclose(log10_light(np.array([[0.0, -1.0]])), -5)

@@ -13,6 +13,8 @@ from seamline.pixels.sun import total
 LN_10 = math.log(10.0)
 LN_2 = math.log(2.0)
 TERMS = 12
+LEAST_LIGHT = 1e-5
+"""Darker is not told apart."""
 Small = tuple[NDArray[np.float64], NDArray[np.float64]]
 """(h, w) log10 light, and 1 where it is known."""
 
@@ -51,13 +53,13 @@ def most_different(pictures: Sequence[Small], most: int) -> list[int]:
 
 def log10_light(light: NDArray[np.float64]) -> NDArray[np.float64]:
     """
-    Return log10 of ``light`` (h, w), more than 0, in plain arithmetic.
+    Return log10 of ``light`` (h, w), ``LEAST_LIGHT`` at the least, in plain arithmetic.
 
     The library's own differ in the last bit from processor to processor, and what is
     compared decides what is painted. Source: ln m = 2 artanh((m - 1) / (m + 1)), m in
     [.5, 1); its series to the 23rd power is exact to 1e-12 there.
     """
-    part, power = np.frexp(light)
+    part, power = np.frexp(np.maximum(light, LEAST_LIGHT))
     t = (part - 1.0) / (part + 1.0)
     squared, term, found = t * t, t, np.zeros_like(part)
     for n in range(TERMS):

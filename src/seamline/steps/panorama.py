@@ -50,8 +50,8 @@ AROUND_ROWS = (15.0 / 180.0, 115.0 / 180.0)
 """From 75 degrees above to 25 below the horizon."""
 
 
-LEAST_KNOWN, LEAST_LIGHT = 0.5, 1e-5
-"""Of a small pixel that may be copied, and the darkest that is told apart."""
+LEAST_KNOWN = 0.5
+"""Of a small pixel that may be copied."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -202,7 +202,7 @@ def _told(small: View, all_sky: bool, dome: Dome) -> Small:
     known = small.may[row, column] > LEAST_KNOWN
     if not all_sky:
         known &= dome.elevation_deg >= ABOVE_DEG
-    return log10_light(np.maximum((r + g + b) / 3, LEAST_LIGHT)), known.astype(np.float64)
+    return log10_light((r + g + b) / 3), known.astype(np.float64)
 
 
 def _perspectives(around: _Around, canvas: CanvasPicture) -> list[View]:

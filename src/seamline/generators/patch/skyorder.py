@@ -30,13 +30,13 @@ from seamline.pixels.sun import stands_deg
 from seamline.ports import CanvasPicture, ReferencePicture
 
 SMALL_PX = 64
-LEAST_LIGHT = 1e-5
 DIFFERENT = 0.03
 """Rms of log10 light from which on two skies count as two."""
 LEAST_SEEN = 0.25
 """A sky of which less was seen is mostly carried on from a rim of twigs: of four such over
 dunes three were sent back for pale smudges, of fifteen that showed more none."""
 HALF, WHOLLY = np.float32(0.5), np.float32(0.98)
+"""Of a small pixel: so much of it sky tells a colour, so much a colour without land in it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -203,7 +203,7 @@ def thumbnail(view: SkyView, shown: Bytes) -> Small:
         None if view.angle is None else np.ascontiguousarray(where[..., 1]),
     )  # fmt: skip
     good = share[..., 1] > HALF
-    light = log10_light(np.maximum(_grey(np.ascontiguousarray(whole)), LEAST_LIGHT))
+    light = log10_light(_grey(np.ascontiguousarray(whole)))
     return np.where(good, light, 0.0), good.astype(np.float64)
 
 
