@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 
 import ranges
 from seamline.generators.patch import Patch, detect
+from seamline.generators.patch.decoded import linear
 from seamline.generators.patch.detect.examined import Examined, Found
-from seamline.generators.patch.detect.sun import linear
 from seamline.ports import PLATE, CardView, PaintedLayer, ReferencePicture
 
 HEIGHT, WIDTH = 120, 200

@@ -144,11 +144,18 @@ class Sees(Neutral):
         *,
         first: bool = False,
     ) -> Image | None:
-        if first:
-            return None
+        shade = self.sooner(ask) if first else self.later(ask)
+        height, width = (n // reduce for n in canvas.keep.shape)
+        return None if shade is None else np.full((height, width, 3), shade, np.float32)
+
+    def sooner(self, ask: Ask) -> float | None:
+        """Return how bright what is had sooner is; None where nothing is."""
+        return None
+
+    def later(self, ask: Ask) -> float:
+        """Return how bright a sketch is."""
         self.sketched.append(ask.seed)
-        height, width = canvas.keep.shape
-        return np.full((height // reduce, width // reduce, 3), 0.18, np.float32)
+        return 0.18
 
 
 def with_backend(show: TinyShow) -> Sees:
@@ -293,22 +300,12 @@ class Slow(Sees):
         self._sheet = Path(show.studio.shelf.sheet_path("042", "sketches.png"))
         self.seen_before_the_last = False
 
-    def sketch(
-        self,
-        ask: Ask,
-        canvas: CanvasPicture,
-        references: Sequence[ReferencePicture],
-        reduce: int,
-        *,
-        first: bool = False,
-    ) -> Image | None:
-        if first:
-            return None
+    def later(self, ask: Ask) -> float:
         self._clock.pass_by(1.0)
         for _ in range(2000 if ask.seed == 6 else 0):
             self.seen_before_the_last = self.seen_before_the_last or self._sheet.exists()
             time.sleep(0.0 if self.seen_before_the_last else 0.01)
-        return super().sketch(ask, canvas, references, reduce, first=first)
+        return super().later(ask)
 
 
 def test_a_row_of_sketches_that_take_long_is_shown_before_the_last(
@@ -327,19 +324,12 @@ def test_a_row_of_sketches_that_take_long_is_shown_before_the_last(
 class Refuses(Sees):
     """Cannot sketch the first, and takes its time for the others."""
 
-    def sketch(
-        self,
-        ask: Ask,
-        canvas: CanvasPicture,
-        references: Sequence[ReferencePicture],
-        reduce: int,
-        *,
-        first: bool = False,
-    ) -> Image | None:
+    def sooner(self, ask: Ask) -> float | None:
         if ask.seed == 1:
             raise GeneratorError("nothing to sketch from", remedy="Approve a reference.")
         time.sleep(0.2)
-        return super().sketch(ask, canvas, references, reduce, first=first)
+        self.sketched.append(ask.seed)
+        return None
 
 
 class Hasty(Sees):
@@ -350,21 +340,12 @@ class Hasty(Sees):
         self._sheet = sheet
         self.seen: list[bytes] = []
 
-    def sketch(
-        self,
-        ask: Ask,
-        canvas: CanvasPicture,
-        references: Sequence[ReferencePicture],
-        reduce: int,
-        *,
-        first: bool = False,
-    ) -> Image | None:
-        if first:
-            height, width = canvas.keep.shape
-            grey = np.full((height // reduce, width // reduce, 3), 0.5, np.float32)
-            return None if ask.seed == 2 else grey
+    def sooner(self, ask: Ask) -> float | None:
+        return None if ask.seed == 2 else 0.5
+
+    def later(self, ask: Ask) -> float:
         self.seen.append(self._sheet.read_bytes())
-        return super().sketch(ask, canvas, references, reduce)
+        return super().later(ask)
 
 
 def test_what_is_had_sooner_is_shown_first_and_exchanged_for_what_will_be_painted(

@@ -95,8 +95,7 @@ def skies_each(references: Sequence[Reference], canvas: CanvasPicture) -> int:
     panoramas = [r for r in references if r.projection == "latlong"]
     keys = [key_of(r, canvas) for r in panoramas]
     lit = sum(k is not None and stands_deg(k, canvas.key_deg) == canvas.key_deg for k in keys)
-    pairs = -(-SKIES // (2 * max(1, lit or len(panoramas))))
-    return max(LEAST_SKIES, 2 * pairs)
+    return max(LEAST_SKIES, -(-SKIES // max(1, lit or len(panoramas))))
 
 
 def _as_shown(view: ReferencePicture, lit: Lit) -> ReferencePicture:

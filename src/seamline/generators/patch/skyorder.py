@@ -19,7 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from seamline.fast import njit
-from seamline.generators.patch.detect.sun import linear
+from seamline.generators.patch.decoded import linear
 from seamline.generators.patch.membrane import membrane
 from seamline.generators.patch.resample import Bytes, grow, shrink
 from seamline.generators.patch.skyfill import tone_of

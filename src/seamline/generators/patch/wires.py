@@ -59,13 +59,13 @@ def without_wires(
     standing = standing_dark(picture.colour, radius) / least
     times = _surely(picture)
     surely = (lying > times) | (standing > 1)
-    perhaps, land = surely | (lying > times * GOES_ON), surely
+    perhaps, begins = surely | (lying > times * GOES_ON), surely
     if above is not None:
         twig = np.float32(min(TWIG, DARKER_PER_PX * radius)) / least
         perhaps = perhaps | ((standing > twig) & (above < np.float32(TWIGS_DEG)))
-        land = surely | (above <= np.float32(ROOM_DEG))
-    begins = grow(land.astype(np.uint8), AROUND_PX)
-    goes_on = reached(grow(perhaps.astype(np.uint8), 1), begins) > 0
+        begins = surely | (above <= np.float32(ROOM_DEG))
+    rooted = grow(begins.astype(np.uint8), AROUND_PX)
+    goes_on = reached(grow(perhaps.astype(np.uint8), 1), rooted) > 0
     for there in (surely | goes_on, surely):
         specks = usable & there.astype(np.uint8)
         if angle is not None:

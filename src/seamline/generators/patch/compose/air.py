@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 
 from seamline.fast import njit
 from seamline.generators.patch.compose.drawn import Drawn
-from seamline.generators.patch.detect.sun import linear
+from seamline.generators.patch.decoded import linear
 from seamline.generators.patch.resample import Bytes, Floats
 from seamline.generators.patch.sheets import Sheet
 from seamline.ports import ReferencePicture

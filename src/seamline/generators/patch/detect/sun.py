@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from seamline.fast import njit
+from seamline.generators.patch.decoded import linear
 from seamline.generators.patch.detect.examined import Examined, Found, Sight
 from seamline.generators.patch.resample import Floats
 from seamline.show.review import Finding
@@ -72,28 +73,6 @@ def find(painting: Examined, sight: Sight) -> Found:
             f"{LIMIT_PERCENT:.0f} % and {STRAY_PX} px",
         )
     )
-
-
-@njit(nogil=True, cache=True)
-def linear(value: float) -> float:
-    """
-    Return scene-linear light of an ACEScct ``value``, in plain arithmetic.
-
-    Source: Academy S-2016-001; 2^f by its Taylor series to the 12th term on [0, 1).
-    """
-    if value <= 0.155251141552511:
-        return (value - 0.0729055341958355) / 10.5402377416545
-    e = value * 17.52 - 9.72
-    whole = np.floor(e)
-    f = (e - whole) * 0.6931471805599453
-    total, term = 1.0, 1.0
-    for n in range(1, 13):
-        term *= f / n
-        total += term
-    k = int(whole)
-    for _ in range(abs(k)):
-        total = total * 2.0 if k > 0 else total * 0.5
-    return total
 
 
 @njit(nogil=True, cache=True)
