@@ -21,6 +21,7 @@ from seamline import errors
 from seamline.compiled import cache_folder
 from seamline.errors import GeneratorError, SeamlineError
 from seamline.farm import parcels
+from seamline.farm.lending import lend, refusal
 from seamline.farm.levels import STAGE
 from seamline.isolation.child import Child, signal_name
 from seamline.isolation.line import receive, send
@@ -257,10 +258,14 @@ class _Room:
         if last and same and all(a is b for a, b in zip(last[1], material[1], strict=True)):
             return
         fd, word = parcels.packed_material(material)
+        lent = lend(material[1])
         try:
-            send(self.child.line, {"handed": self._number + 1, **word}, fd)
+            fds = [fd] if lent is None else [fd, lent.fileno()]
+            send(self.child.line, {"handed": self._number + 1, **word}, *fds)
         finally:
             os.close(fd)
+            if lent is not None:
+                lent.close()
         self._material, self._number = material, self._number + 1
 
     def _answer(
@@ -282,7 +287,7 @@ class _Room:
             for fd in fds:
                 os.close(fd)
             if "refused" in word:
-                raise _refusal(word)
+                raise refusal(word)
             tell(min(1.0, max(0.0, float(word["share"]))))
 
     def _died(self) -> GeneratorError:
@@ -347,12 +352,6 @@ def _begun(word: Mapping[str, Any]) -> tuple[str, int, int]:
     if not (STAGE.fullmatch(stage) and 1 <= level <= of <= MOST_LEVELS):
         raise ValueError(f"level {level} of {of} of a stage called {stage[:40]!r}")
     return stage, level, of
-
-
-def _refusal(word: Mapping[str, Any]) -> SeamlineError:
-    """Return the refusal that a painter said, of a kind that there is."""
-    kind = errors.of_kind(str(word["kind"]), GeneratorError)
-    return kind(str(word["refused"]), remedy=str(word["remedy"]))
 
 
 def _believed(name: str, look: Callable[[], Found]) -> Found:

@@ -24,6 +24,7 @@ from numpy.typing import NDArray
 
 from seamline.errors import SeamlineError
 from seamline.farm import parcels
+from seamline.farm.lending import borrow
 from seamline.generators import load
 from seamline.isolation.inside import STANDING
 from seamline.isolation.line import receive, send
@@ -57,8 +58,10 @@ def _serve(line: socket.socket) -> None:
             threading.Thread(target=backend.make_ready, daemon=True).start()
             continue
         if "handed" in word:
-            handed[word["handed"]] = parcels.material_of(fds[0], word)
+            material = handed[word["handed"]] = parcels.material_of(fds[0], word)
             os.close(fds[0])
+            if len(fds) > 1:
+                borrow(socket.socket(fileno=fds[1]), material[1])
             for old in sorted(handed)[:-_KEPT]:
                 del handed[old]
             continue

@@ -20,6 +20,7 @@ from seamline.ports.generators import (
     Resumer,
     Sketcher,
 )
+from seamline.ports.later import Lately, LaterPicture, bytes_of
 from seamline.ports.painting import (
     HAND,
     NOTHING,
@@ -82,6 +83,8 @@ __all__ = [
     "Images",
     "Keyring",
     "LaidOut",
+    "Lately",
+    "LaterPicture",
     "Ledger",
     "Levels",
     "NotKept",
@@ -106,4 +109,5 @@ __all__ = [
     "Tracks",
     "ViewShader",
     "ViewTable",
+    "bytes_of",
 ]

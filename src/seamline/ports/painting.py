@@ -98,6 +98,7 @@ class DomeView:
 
     Attributes:
         at: Row and column of the canvas at which it begins.
+        size: Over how many rows and columns it goes.
         exchanged: Left and right exchanged about the sun's own vertical.
         turn_deg: By how much it is turned besides, its sun being out of frame.
         measure: How many of its own degrees stand in one of the canvas's, away from its
@@ -105,6 +106,7 @@ class DomeView:
     """
 
     at: tuple[int, int]
+    size: tuple[int, int]
     exchanged: bool = False
     turn_deg: float = 0.0
     measure: float = 1.0
@@ -154,6 +156,27 @@ class ReferencePicture:
     mirror: bool = True
     dome: DomeView | None = None
     around: bool = False
+
+    @property
+    def whole(self) -> ReferencePicture:
+        """The view, laid out; ``LaterPicture`` is one that is laid out only then."""
+        return self
+
+    @property
+    def glance(self) -> ReferencePicture:
+        """What it is chosen by: itself, or the same ``step`` times smaller."""
+        return self
+
+    @property
+    def step(self) -> int:
+        """How many times smaller its glance is."""
+        return 1
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """Its rows and columns."""
+        height, width = self.usable.shape
+        return height, width
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

@@ -10,7 +10,8 @@ exchanged about the sun's own vertical, where light falls alike: other clouds st
 frame, under the same light. Where its sun stands well out of frame, a sky may be turned
 besides, as long as the sun stays out and on its own side.
 
-There are more poses than are set: of all, made small, those are set that differ most.
+There are more poses than are set: of all, made small, those are set that differ most. They are
+set at a glance, every few pixels; one is set whole when it is painted from.
 """
 
 from __future__ import annotations
@@ -88,6 +89,7 @@ def domes(
     most: int,
     *,
     tells: Callable[[Dome], Small] | None = None,
+    step: int = 1,
 ) -> list[Dome]:
     """
     Return up to ``most`` ways to set a panorama's sky over ``canvas``.
@@ -99,30 +101,24 @@ def domes(
             key; None where nobody knows it.
         most: Poses at most.
         tells: Says of a small dome what is seen there; without it the plainest are set.
+        step: Every so many pixels, each way, one is set: the middle of as many.
     """
-    box = _box(canvas)
-    if box is None:
+    sky = _sky_over(canvas, key_deg)
+    if sky is None:
         return []
-    own, stands = _keys(canvas, key_deg)
-    free = key_deg is not None and _nearest_deg(canvas, stands) > NEAR_SUN_DEG
     coarse = canvas.px_per_deg > COARSE * reference.width_px / 360.0
-    sky = _Sky(
-        high=canvas.elevation_deg[box].astype(np.float64),
-        along=canvas.azimuth_deg[box].astype(np.float64),
-        need=canvas.need[box],
-        own=own,
-        stands=stands,
-        free=free,
-    )
-    at = int(box[0].start), int(box[1].start)
-    if free:
-        poses = _free_poses(sky, at, coarse=coarse)
-    else:
-        poses = _poses(key_deg, at, raised_deg=stands[1] - own[1])
+    poses = _free_poses(sky, coarse=coarse) if sky.free else _poses(key_deg, sky)
     if tells is not None and len(poses) > most:
         told = [sky.told(tells, pose) for pose in poses]
         poses = [poses[k] for k in most_different(told, most)]
-    return [sky.dome(pose) for pose in poses[:most]]
+    return [sky.dome(pose, step=step, first=step // 2) for pose in poses[:most]]
+
+
+def dome_of(canvas: CanvasPicture, key_deg: tuple[float, float] | None, pose: DomeView) -> Dome:
+    """Return the sky in one of the poses that ``domes`` chose for ``canvas``, whole."""
+    sky = _sky_over(canvas, key_deg)
+    assert sky is not None
+    return sky.dome(pose)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -133,6 +129,7 @@ class _Sky:
     Attributes:
         high: (H, W) elevation of the canvas; along: (H, W) azimuth; need: (H, W) what is
             needed of it.
+        at: Row and column of the canvas at which that begins.
         own, stands: Azimuth and elevation of its key in the panorama, and where it is set.
         free: Whether its sun stands well out of frame.
     """
@@ -140,6 +137,7 @@ class _Sky:
     high: Floats
     along: Floats
     need: NDArray[np.bool_]
+    at: tuple[int, int]
     own: tuple[float, float]
     stands: tuple[float, float]
     free: bool
@@ -150,9 +148,10 @@ class _Sky:
         light, known = tells(self.dome(pose, step=step))
         return light, known * self.need[::step, ::step]
 
-    def dome(self, pose: DomeView, *, step: int = 1) -> Dome:
-        """Return the sky in a pose, every ``step`` pixels of it."""
-        high, along = self.high[::step, ::step], self.along[::step, ::step]
+    def dome(self, pose: DomeView, *, step: int = 1, first: int = 0) -> Dome:
+        """Return the sky in a pose, every ``step`` pixels of it, from the ``first`` on."""
+        part = np.s_[first::step, first::step]
+        high, along = self.high[part], self.along[part]
         if self.free:
             return _free(high, self.off(along), self, pose)
         spread = _spread(high, along, self.own, self.stands, pose.measure)
@@ -161,6 +160,12 @@ class _Sky:
             elevation_deg=_heights(high, self.own[1], self.stands[1], spread),
             azimuth_deg=_azimuths(along, self.own, self.stands, pose, spread),
         )
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """Rows and columns of the box."""
+        rows, columns = self.high.shape
+        return rows, columns
 
     def away(self) -> float:
         """Return how far from its sun's azimuth the canvas's middle looks."""
@@ -187,7 +192,24 @@ def _free(high: Floats, off: Floats, sky: _Sky, pose: DomeView) -> Dome:
     )
 
 
-def _free_poses(sky: _Sky, at: tuple[int, int], *, coarse: bool) -> list[DomeView]:
+def _sky_over(canvas: CanvasPicture, key_deg: tuple[float, float] | None) -> _Sky | None:
+    """Return where a panorama's sky is set over ``canvas``; None where none is needed."""
+    box = _box(canvas)
+    if box is None:
+        return None
+    own, stands = _keys(canvas, key_deg)
+    return _Sky(
+        high=canvas.elevation_deg[box].astype(np.float64),
+        along=canvas.azimuth_deg[box].astype(np.float64),
+        need=canvas.need[box],
+        at=(int(box[0].start), int(box[1].start)),
+        own=own,
+        stands=stands,
+        free=key_deg is not None and _nearest_deg(canvas, stands) > NEAR_SUN_DEG,
+    )
+
+
+def _free_poses(sky: _Sky, *, coarse: bool) -> list[DomeView]:
     """Return the windows of a sky in which its sun stays out of frame and on its side."""
     away, off = sky.away(), sky.off(sky.along)
     side, reach = (1.0 if away >= 0 else -1.0), float(np.abs(off).max())
@@ -200,7 +222,8 @@ def _free_poses(sky: _Sky, at: tuple[int, int], *, coarse: bool) -> list[DomeVie
             continue
         poses += [
             DomeView(
-                at=at,
+                at=sky.at,
+                size=sky.size,
                 turn_deg=-turn if exchanged else turn,
                 exchanged=exchanged,
                 measure=measure,
@@ -257,14 +280,15 @@ def _nearest_deg(canvas: CanvasPicture, stands: tuple[float, float]) -> float:
     return float(apart[need].min())
 
 
-def _poses(
-    key_deg: tuple[float, float] | None, at: tuple[int, int], *, raised_deg: float
-) -> list[DomeView]:
+def _poses(key_deg: tuple[float, float] | None, sky: _Sky) -> list[DomeView]:
     """Return the poses that the light allows, the plainest first, each beside its mirror."""
     if key_deg is None:
-        return [DomeView(at=at, turn_deg=n * ROUND_DEG) for n in range(ROUND)]
+        return [
+            DomeView(at=sky.at, size=sky.size, turn_deg=n * ROUND_DEG) for n in range(ROUND)
+        ]
+    raised_deg = sky.stands[1] - sky.own[1]
     return [
-        DomeView(at=at, exchanged=exchanged, measure=measure)
+        DomeView(at=sky.at, size=sky.size, exchanged=exchanged, measure=measure)
         for measure in MEASURES
         if measure <= RAISED_MEASURE or raised_deg <= RAISED_DEG
         for exchanged in (False, True)

@@ -99,13 +99,20 @@ def told_colour(
     told = np.zeros(layer.offset.shape, np.float32)
     for index, colour in (
         (PLATE, known),
-        *((i, v.colour) for i, v in enumerate(views)),
+        *((i, view.colour) for i, view in copied_from(layer, views)),
         *((HAND - i, h.coded[layer.name]) for i, h in _hands_on(layer.name, hands)),
     ):
         mine = layer.source == index
         x, y = layer.source_x[mine], layer.source_y[mine]
         told[mine] = colour[y, x] + layer.offset[mine]
     return told
+
+
+def copied_from(
+    layer: PaintedLayer, views: Sequence[ReferencePicture]
+) -> list[tuple[int, ReferencePicture]]:
+    """Return which of ``views`` a layer was copied from, and those; no other is laid out."""
+    return [(int(i), views[i].whole) for i in np.unique(layer.source) if 0 <= i < len(views)]
 
 
 def _hands_on(name: str, hands: Sequence[Hand]) -> list[tuple[int, Hand]]:
@@ -188,7 +195,7 @@ def lineage_picture(layer: PaintedLayer, views: Sequence[ReferencePicture]) -> P
     """
     x, y = layer.source_x, layer.source_y
     master_x, master_y = (np.full(x.shape, -1, np.float32) for _ in range(2))
-    for index, view in enumerate(views):
+    for index, view in copied_from(layer, views):
         mine = layer.source == index
         master_x[mine] = view.master_x[y[mine], x[mine]]
         master_y[mine] = view.master_y[y[mine], x[mine]]

@@ -175,6 +175,7 @@ def wanted(
             "made": {**as_record(studio.made()), "isolation": ""},
         }
         picture, views = studio.laid_out(record_digest(decided), laid_out)
+        palette.lay_out_later(studio, used, picture, lit_of(asks[0]), backend.encoding, views)
         arrays.cache_clear()
         return picture, list(views)
 

@@ -28,6 +28,7 @@ from seamline.pixels.sun import stands_deg
 from seamline.ports import CanvasPicture, CardView, ReferencePicture, Studio
 from seamline.show.card import Card
 from seamline.show.reference import Reference
+from seamline.steps.later_skies import LaterSkies, glance_step, master_of
 from seamline.steps.lighting import Gain, Lit
 from seamline.steps.panorama import View, key_of, panorama_views
 from seamline.steps.reference import SUN_WIDTH_PX
@@ -38,9 +39,9 @@ SMALLEST_CARD_PX = 16
 """Two patches: a card that is less high or wide on the canvas is a sliver."""
 LEAST_WEIGHT = np.float32(1e-3)
 """Of a transparent pixel's colour beside a solid one's 1."""
-SKIES, LEAST_SKIES = 24, 2
-"""Of all panoramas together, twice as many as variations are usually asked for, because land
-hides some; of each, at least."""
+SKIES, LEAST_SKIES = 36, 2
+"""Of all panoramas together, three times as many as variations are usually asked for, because
+land hides some and others differ too little; of each, at least."""
 LARGE_PX = 16_000_000
 """Pictures of more pixels are opened one at a time."""
 PLATE_ID = "plate"
@@ -62,16 +63,19 @@ def views_for(
     Lineage counts them, so the same references must give the same views again.
     """
     skies = skies_each(references, canvas)
+    later = _later_skies(studio, references, canvas, lit, encoding)
     large = Lock()
 
     def whole(reference: Reference) -> list[ReferencePicture]:
         gain = lit.gains.get(reference.id)
         # Two masters of a panorama at once would be a gigabyte.
         with large if reference.width_px * reference.height_px > LARGE_PX else nullcontext():
-            found = lay_out(studio, reference, canvas, encoding, gain=gain, skies=skies)
+            found = lay_out(
+                studio, reference, canvas, encoding, gain=gain, skies=skies, later=later
+            )
         around = plate_view(canvas, reference.id)
         return [
-            *(_as_shown(view, lit) for view in found),
+            *(view if view.dome is not None else _as_shown(view, lit) for view in found),
             *([around] if around is not None else []),
         ]
 
@@ -84,6 +88,32 @@ def views_for(
     jobs = [partial(whole, reference) for reference in references]
     jobs += [partial(carded, r, card) for r in references for card in cards.get(r.id, ())]
     return [view for views in ahead(studio, lambda job: job(), jobs) for view in views]
+
+
+def lay_out_later(
+    studio: Studio,
+    references: Sequence[Reference],
+    canvas: CanvasPicture,
+    lit: Lit,
+    encoding: str,
+    views: Sequence[ReferencePicture],
+) -> None:
+    """Have ``views`` that came from elsewhere, laid out by ``views_for`` of these, be whole."""
+    _later_skies(studio, references, canvas, lit, encoding).lay_out_later(views)
+
+
+def _later_skies(
+    studio: Studio,
+    references: Sequence[Reference],
+    canvas: CanvasPicture,
+    lit: Lit,
+    encoding: str,
+) -> LaterSkies:
+    def coded(reference: Reference, view: View, all_sky: bool) -> ReferencePicture:
+        gain = lit.gains.get(reference.id)
+        return _coded(studio, reference, view, canvas, encoding, gain, all_sky)
+
+    return LaterSkies(studio, references, canvas, coded)
 
 
 def skies_each(references: Sequence[Reference], canvas: CanvasPicture) -> int:
@@ -141,26 +171,25 @@ def lay_out(
     *,
     gain: Gain | None = None,
     skies: int = LEAST_SKIES,
+    later: LaterSkies | None = None,
 ) -> list[ReferencePicture]:
     """
     Return the views of ``reference`` that a generator is handed for ``canvas``.
 
     Their light is multiplied by ``gain`` in the working space, before it is encoded. A
-    panorama's sky is set over the canvas in up to ``skies`` ways.
+    panorama's sky is set over the canvas in up to ``skies`` ways, whole by ``later``.
 
     Raises:
         FormatError: At the canvas's sampling the reference is too small to paint from.
     """
-    master = studio.blobs.picture(reference.master_digest)
-    rgb = master.rgb()
-    usable = master.channels["A"] > 0
-    rgb = np.where(usable[..., None], rgb, np.float32(0))
+    rgb, may = master_of(studio, reference)
     latlong = reference.projection == "latlong"
-    may = usable.astype(np.float32)
     all_sky = latlong and sky_all_over(_small(rgb))
+    step = 1
     if latlong:
+        step = 1 if later is None else glance_step(canvas.need.shape[1])
         views = panorama_views(
-            reference, rgb, may, canvas, studio.optics, skies=skies, all_sky=all_sky
+            reference, rgb, may, canvas, studio.optics, skies=skies, all_sky=all_sky, step=step
         )
     else:
         views = [_flat(reference, rgb, may, canvas)]
@@ -174,25 +203,39 @@ def lay_out(
                 "from",
                 remedy="Add a larger picture, or say its true field of view with --hfov.",
             )
-        coded.append(
-            ReferencePicture(
-                id=reference.id,
-                look=reference.id,
-                colour=studio.colour.convert(
-                    _times(view.light, gain), studio.colour.working_space, encoding
-                ),
-                usable=view.may >= 0.999,
-                elevation_deg=view.elevation_deg,
-                azimuth_deg=view.azimuth_deg,
-                key_deg=key_of(reference, canvas),
-                all_sky=all_sky,
-                master_x=view.x,
-                master_y=view.y,
-                dome=view.dome,
-                around=view.around,
-            )
-        )
+        found = _coded(studio, reference, view, canvas, encoding, gain, all_sky)
+        if later is not None and view.dome is not None and step > 1:
+            found = later.later(found, step)
+        coded.append(found)
     return coded
+
+
+def _coded(
+    studio: Studio,
+    reference: Reference,
+    view: View,
+    canvas: CanvasPicture,
+    encoding: str,
+    gain: Gain | None,
+    all_sky: bool,
+) -> ReferencePicture:
+    """Return a view of ``reference`` in the locked light, encoded."""
+    return ReferencePicture(
+        id=reference.id,
+        look=reference.id,
+        colour=studio.colour.convert(
+            _times(view.light, gain), studio.colour.working_space, encoding
+        ),
+        usable=view.may >= 0.999,
+        elevation_deg=view.elevation_deg,
+        azimuth_deg=view.azimuth_deg,
+        key_deg=key_of(reference, canvas),
+        all_sky=all_sky,
+        master_x=view.x,
+        master_y=view.y,
+        dome=view.dome,
+        around=view.around,
+    )
 
 
 def _small(panorama: Image) -> Image:

@@ -11,6 +11,8 @@ Light up to ``SUN_LINEAR`` is sampled with a cubic that cannot overshoot, what l
 it with a tent: a held cubic would add a sixth to the energy of a sun one pixel wide. A tent
 holds a peak only where it is sampled at its pixel's very middle, so a dome is shifted by that
 part of a pixel with which its sun is.
+
+Domes are many and a painting shows one: they are laid out at a glance (``steps.later_skies``).
 """
 
 from __future__ import annotations
@@ -32,7 +34,7 @@ from seamline.pixels.resample import resized
 from seamline.pixels.skies import ABOVE_DEG, only_sky
 from seamline.ports import CanvasPicture, DomeView, Optics
 from seamline.show.reference import Reference
-from seamline.steps.domes import MOST_POSES, Dome, domes, sun_in_sky
+from seamline.steps.domes import MOST_POSES, Dome, dome_of, domes, sun_in_sky
 
 VIEW_HFOV_DEG = 70.0
 VIEWS = 6
@@ -78,7 +80,7 @@ class View:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class _Around:
+class Panorama:
     """A panorama at the canvas's sampling, its two edges joined."""
 
     low: Image
@@ -89,6 +91,11 @@ class _Around:
     turn_deg: float
     optics: Optics
     peak: tuple[int, int] | None
+
+    @property
+    def nbytes(self) -> int:
+        """What it takes."""
+        return self.low.nbytes + (0 if self.high is None else self.high.nbytes)
 
     def view(self, directions: NDArray[np.float64]) -> View:
         """Return what is seen in world ``directions`` (H, W, 3)."""
@@ -154,6 +161,7 @@ def panorama_views(
     *,
     skies: int = MOST_POSES,
     all_sky: bool = False,
+    step: int = 1,
 ) -> list[View]:
     """
     Return the views of a panorama that suit ``canvas``.
@@ -166,22 +174,35 @@ def panorama_views(
         optics: What samples.
         skies: Ways at most in which its sky is set over the canvas.
         all_sky: Whether it shows nothing else.
+        step: A sky is set at every so many pixels of the canvas, each way.
     """
-    around = _around(reference, rgb, may, canvas, optics)
     own = key_of(reference, canvas)
     sky_alone = only_sky(canvas.need, canvas.elevation_deg, canvas.skyline)
     continues = bool((canvas.keep >= 1).any())
-    views = [] if sky_alone and not continues else _perspectives(around, canvas)
+
+    def seen() -> list[View]:
+        around = panorama_at(reference, rgb, may, canvas, optics)
+        return _perspectives(around, canvas)
+
+    views = [] if sky_alone and not continues else seen()
     if continues or (not sky_alone and (own is None or not sun_in_sky(canvas, own))):
         return views
-    small = _whole(rgb, may, around.turn_deg)
-    poses = domes(
+    small = _whole(rgb, may, turn_deg(reference, canvas))
+    set_over = domes(
         reference, canvas, own, skies if sky_alone else BEHIND_POSES,
-        tells=partial(_told, small, all_sky) if sky_alone else None,
+        tells=partial(_told, small, all_sky) if sky_alone else None, step=step,
     )  # fmt: skip
-    if not poses:
-        return views or _perspectives(around, canvas)
-    return [*views, *(around.dome(pose) for pose in poses), small]
+    if not set_over:
+        return views or seen()
+    around = panorama_at(reference, rgb, may, canvas, optics, step=step)
+    return [*views, *(around.dome(dome) for dome in set_over), small]
+
+
+def whole_dome(
+    around: Panorama, reference: Reference, canvas: CanvasPicture, pose: DomeView
+) -> View:
+    """Return a sky in a pose that ``panorama_views`` found for ``canvas``, pixel for pixel."""
+    return around.dome(dome_of(canvas, key_of(reference, canvas), pose))
 
 
 def _told(small: View, all_sky: bool, dome: Dome) -> Small:
@@ -205,7 +226,7 @@ def _told(small: View, all_sky: bool, dome: Dome) -> Small:
     return log10_light((r + g + b) / 3), known.astype(np.float64)
 
 
-def _perspectives(around: _Around, canvas: CanvasPicture) -> list[View]:
+def _perspectives(around: Panorama, canvas: CanvasPicture) -> list[View]:
     low, high = float(canvas.elevation_deg.min()), float(canvas.elevation_deg.max())
     tilt = max(-45.0, min(45.0, (low + high) / 2))
     reach = min(80.0, max(24.0, high - low + 8.0))
@@ -261,11 +282,18 @@ def key_of(reference: Reference, canvas: CanvasPicture) -> tuple[float, float] |
     return canvas.key_deg[0], light.key_elevation_deg
 
 
-def _around(
-    reference: Reference, rgb: Image, may: Image, canvas: CanvasPicture, optics: Optics
-) -> _Around:
+def panorama_at(
+    reference: Reference,
+    rgb: Image,
+    may: Image,
+    canvas: CanvasPicture,
+    optics: Optics,
+    *,
+    step: int = 1,
+) -> Panorama:
+    """Return a panorama at the sampling of ``canvas``, or of every ``step``-th pixel of it."""
     width = may.shape[1]
-    wanted = round(canvas.px_per_deg * 360)
+    wanted = round(canvas.px_per_deg * 360 / step)
     if width > wanted:  # more detail than the canvas holds: average it first
         rgb, may = (resized(a, wanted // 2, wanted) for a in (rgb, may[..., None]))
         may = may[..., 0]
@@ -275,7 +303,7 @@ def _around(
     angle = math.radians(turned)
     # A turn about the vertical: from the world to the panorama's own directions.
     cosine, sine = math.cos(angle), math.sin(angle)
-    return _Around(
+    return Panorama(
         low=_joined(np.concatenate([np.minimum(rgb, limit), may[..., None]], axis=-1)),
         high=high,
         px_per_rad=may.shape[1] / (2 * math.pi),

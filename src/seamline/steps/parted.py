@@ -60,7 +60,7 @@ def parted(layer: PaintedLayer, views: Sequence[ReferencePicture]) -> list[Paint
 
 def _told(view: ReferencePicture, views: Sequence[ReferencePicture]) -> Planes | None:
     """Return (h, w) by label how much each pixel of ``view`` shows of it; None: nobody says."""
-    shape = view.usable.shape
+    shape = view.shape
     if view.card is not None:
         return {view.card.label: np.ones(shape, np.float32)}
     if view.dome is not None:

@@ -24,7 +24,7 @@ from seamline.ports import (
     PaintedLayer,
     ReferencePicture,
 )
-from seamline.steps.layers import told_colour
+from seamline.steps.layers import copied_from, told_colour
 
 _NAME = re.compile(r"[a-z][a-z0-9_-]{0,31}")
 _Broken = Callable[[str], GeneratorError]
@@ -133,7 +133,7 @@ def _lineage(
         raise broken(f"{name}: painted pixels without lineage")
     if (((layer.source >= len(views)) | (layer.source < PLATE)) & judged).any():
         raise broken(f"{name}: lineage names a reference that was not handed over")
-    areas = [(index, view.id, view.usable) for index, view in enumerate(views)]
+    areas = [(index, view.id, view.usable) for index, view in copied_from(layer, views)]
     for index, called, usable in (*areas, (PLATE, "the plate", np.ones(shown.shape, bool))):
         mine = judged & (layer.source == index)
         x, y = layer.source_x[mine], layer.source_y[mine]

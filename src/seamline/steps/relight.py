@@ -260,7 +260,7 @@ def _keys(views: Sequence[ReferencePicture]) -> list[tuple[object, ...]]:
     found: list[tuple[object, ...]] = []
     for view in views:
         card = view.card.id if view.card is not None else ""
-        key = (view.id, card, view.dome is not None, view.around, view.usable.shape)
+        key = (view.id, card, view.dome is not None, view.around, view.shape)
         count[key] = count.get(key, 0) + 1
         found.append((*key, count[key]))
     return found

@@ -28,7 +28,7 @@ from seamline.show.canvas import Canvas
 from seamline.show.variation import FROM, HAND_SETTINGS, LAYER, REGION, Ask, Variation, anew_of
 from seamline.steps import book
 from seamline.steps.by_hand import carry_over
-from seamline.steps.layers import shown_layers
+from seamline.steps.layers import copied_from, shown_layers
 from seamline.steps.paint import Given, answers, check_count, light_digest
 from seamline.steps.promise import hold_to_promise
 from seamline.steps.rebuild import material_of, standing_layers
@@ -257,6 +257,7 @@ def _inside(
 
 def plain(view: ReferencePicture) -> ReferencePicture:
     """Return a card's or a dome's view as a plain picture of it, to copy from."""
+    view = view.whole
     usable = view.usable if view.card is None else view.usable & (view.card.alpha >= SOLID)
     return replace(view, usable=usable, card=None, dome=None)
 
@@ -297,7 +298,7 @@ def told_again(
 ) -> PaintedLayer:
     """Return ``layer`` with its colour inside ``mask`` as its lineage tells it, to the bit."""
     colour = layer.colour.copy()
-    for index, view in enumerate(views):
+    for index, view in copied_from(layer, views):
         mine = mask & (layer.source == index)
         seen = view.colour[layer.source_y[mine], layer.source_x[mine]]
         colour[mine] = seen + layer.offset[mine]

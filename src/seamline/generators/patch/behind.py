@@ -15,8 +15,7 @@ from seamline.generators.patch.compose.drawn import Drawn
 from seamline.generators.patch.prepared import Prepared
 from seamline.generators.patch.resample import Bytes
 from seamline.generators.patch.sky import paint_sky
-from seamline.generators.patch.skyorder import shows_locked_sun, sun_pixel
-from seamline.generators.patch.skyviews import SkyView
+from seamline.generators.patch.skyviews import SkyView, shows_locked_sun, sun_pixel
 from seamline.ports import NOT_KEPT, Levels, PaintedLayer
 
 SUN_SHARE = 0.045
@@ -46,12 +45,12 @@ def sky_behind(
     view = _lit(prepared, index)
     if view is None:
         return None
-    mirror = prepared.skies().mirror(view)
+    mirror = prepared.mirror(view)
 
     def drawn(wanted: Bytes) -> Drawn:
         return paint_sky(
-            prepared.canvas, view, mirror, wanted, seed=seed, progress=lambda share: None,
-            levels=levels,
+            prepared.canvas, prepared.whole(view), mirror,
+            wanted, seed=seed, progress=lambda share: None, levels=levels,
         )  # fmt: skip
 
     return drawn

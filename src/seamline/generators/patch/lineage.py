@@ -172,8 +172,9 @@ def make_layer(
         distance_m: How far away it stands.
     """
     source, x, y, own = _told(painted, kept, *traced)
-    for i, picture in enumerate(references):
-        _own(picture.colour, i, source, x, y, painted, own)
+    for i in np.unique(source[painted > 0]):
+        if 0 <= i < len(references):
+            _own(references[i].colour, int(i), source, x, y, painted, own)
     final, offset = _rebuilt(colour, own, painted, kept)
     return PaintedLayer(
         name=name,

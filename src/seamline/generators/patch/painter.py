@@ -29,8 +29,7 @@ from seamline.generators.patch.rough import (
 )
 from seamline.generators.patch.search import P, R
 from seamline.generators.patch.sky import paint_sky
-from seamline.generators.patch.skyorder import sun_pixel
-from seamline.generators.patch.skyviews import SkyView
+from seamline.generators.patch.skyviews import SkyView, sun_pixel
 from seamline.generators.patch.whole import paint_whole
 from seamline.pixels.picture import Image
 from seamline.ports import (
@@ -184,7 +183,7 @@ def _check(canvas: CanvasPicture, references: Sequence[ReferencePicture]) -> Non
             "the patch generator has no reference to paint from",
             remedy="Approve one: seamline reference add FILE --allow paint ...",
         )
-    if not any(picture.usable.any() for picture in references):
+    if not any(picture.glance.usable.any() for picture in references):
         raise InputError(
             "no reference has a single usable pixel: alpha is 0 everywhere",
             remedy="Alpha 0 means 'do not copy'; leave what may be copied opaque.",
@@ -311,8 +310,10 @@ def _lit_sky(
     if view is None:
         return None
     skies = prepared.skies()
+    view, mirror = prepared.whole(view), prepared.mirror(view)
     drawn = paint_sky(
-        prepared.canvas, view, skies.mirror(view), prepared.wanted(), seed=plan.seed,
+        prepared.canvas, view, mirror, prepared.wanted(),
+        seed=plan.seed,
         progress=lambda p: progress(0.05 + 0.9 * p), levels=levels,
     )  # fmt: skip
     layers = (painted_layer(drawn, prepared.references),)

@@ -7,6 +7,7 @@ Sheets with their skylines, the layouts drawn from them, and the approved cards 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from threading import RLock
 from typing import Any, TypeVar
 
@@ -22,6 +23,7 @@ from seamline.generators.patch.layout import Brief, can_be_laid_out
 from seamline.generators.patch.resample import Bytes, grow
 from seamline.generators.patch.sheets import Sheet, make_sheet
 from seamline.generators.patch.skyorder import SkyOrder, sky_order
+from seamline.generators.patch.skyviews import SkyView, whole_sky
 from seamline.pixels.skies import only_sky
 from seamline.ports import CanvasPicture, ReferencePicture
 
@@ -46,7 +48,7 @@ class Prepared:
 
     def __init__(self, canvas: CanvasPicture, references: Sequence[ReferencePicture]) -> None:
         self.canvas, self.references = canvas, references
-        self.looks = tuple(dict.fromkeys(p.look for p in references if p.usable.any()))
+        self.looks = tuple(dict.fromkeys(p.look for p in references if p.glance.usable.any()))
         self.kept: Bytes = (canvas.keep >= 1).astype(np.uint8)
         self._lock = RLock()
         self._sheets: dict[str, list[Sheet]] = {}
@@ -98,11 +100,20 @@ class Prepared:
         return only_sky(canvas.need, canvas.elevation_deg, canvas.skyline)
 
     def skies(self) -> SkyOrder:
-        """Return the skies that panoramas have over the canvas, in the order they are set."""
+        """Return the skies that panoramas have over the canvas, in their order, at a glance."""
         with self._lock:
             if self._skies is None:
                 self._skies = sky_order(self.references, self.looks, self.canvas, self.wanted())
             return self._skies
+
+    def whole(self, view: SkyView) -> SkyView:
+        """Return one of ``skies`` as it is painted from: pixel for pixel."""
+        return whole_sky(self.references, view)
+
+    def mirror(self, view: SkyView) -> Callable[[], SkyView] | None:
+        """Return what sets the same sky with left and right exchanged, if there is one."""
+        found = self.skies().mirror(view)
+        return None if found is None else partial(self.whole, found)
 
     def stocks(self) -> tuple[Stock, ...]:
         """Return the looks whose approved cards make a picture; often none."""

@@ -12,7 +12,6 @@ filling it, so what was chosen is remembered for it; what all variations choose 
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any
 
 import numpy as np
 
@@ -22,13 +21,10 @@ from seamline.generators.patch.prepared import Prepared
 from seamline.generators.patch.resample import Floats, shrink, shrink_share
 from seamline.generators.patch.search import P
 from seamline.generators.patch.sheets import Sheet, labels_of
-from seamline.generators.patch.sky import paint_sky
+from seamline.generators.patch.skysmall import LEAST_PX, paint_small, smaller_canvas
 from seamline.generators.patch.skyviews import SkyView
 from seamline.generators.patch.whole import layout_of, paint_laid_out
-from seamline.ports import CanvasPicture, ReferencePicture
-
-LEAST_PX = 2 * P
-"""Two patches: in less nothing can be filled."""
+from seamline.ports import ReferencePicture
 
 
 def rough_whole(
@@ -39,7 +35,7 @@ def rough_whole(
 
     None where that is too small to be filled, or nothing of it can be copied.
     """
-    canvas = _smaller_canvas(prepared, reduce)
+    canvas = smaller_canvas(prepared.canvas, reduce)
     if canvas is None:
         return None
     sheets, layout = layout_of(prepared, look, index)
@@ -57,20 +53,10 @@ def rough_whole(
 
 def rough_sky(prepared: Prepared, view: SkyView, *, seed: int, reduce: int) -> Floats | None:
     """Return (H // ``reduce``, W // ``reduce``, 3) what ``view`` will give, small."""
-    canvas = _smaller_canvas(prepared, reduce)
-    if canvas is None:
-        return None
-    mirror = prepared.skies().mirror(view)
-    views = prepared.small(reduce).views
-    shape = canvas.keep.shape
-    small = [
-        None if v is None else _smaller_sky(v, views[v.sheet.reference], shape, reduce)
-        for v in (view, mirror)
-    ]
-    wanted = picked(prepared.wanted(), *shape)
-    assert small[0] is not None
-    drawn = paint_sky(canvas, small[0], small[1], wanted, seed=seed, progress=_quiet)
-    return drawn.colour
+    return paint_small(
+        prepared.canvas, prepared.references, view, prepared.skies().mirror(view),
+        prepared.wanted(), seed=seed, reduce=reduce,
+    )  # fmt: skip
 
 
 def rough_hole(
@@ -114,30 +100,6 @@ def _copyable(sheet: Sheet) -> bool:
     return min(sheet.usable.shape) >= LEAST_PX and int(sheet.usable.sum()) >= LEAST_PX * P
 
 
-def _smaller_canvas(prepared: Prepared, reduce: int) -> CanvasPicture | None:
-    """Return the canvas so many times smaller; None where it has no room for patches."""
-    canvas = prepared.canvas
-    height, width = (n // reduce for n in canvas.keep.shape)
-    if min(height, width) < LEAST_PX:
-        return None
-
-    def small(plane: Any) -> Any:
-        return picked(plane, height, width)
-
-    return replace(
-        canvas,
-        known=small(canvas.known),
-        keep=small(canvas.keep),
-        need=small(canvas.need),
-        margin=small(canvas.margin),
-        elevation_deg=small(canvas.elevation_deg),
-        azimuth_deg=small(canvas.azimuth_deg),
-        px_per_deg=canvas.px_per_deg / reduce,
-        skyline=None,
-        lines={},
-    )
-
-
 def _smaller_sheet(sheet: Sheet, view: ReferencePicture, reduce: int) -> Sheet:
     """Return ``sheet`` as ``view`` shows it, so many times smaller; its skyline is its own."""
     usable = np.ascontiguousarray(view.usable).astype(np.uint8)
@@ -155,36 +117,4 @@ def _smaller_sheet(sheet: Sheet, view: ReferencePicture, reduce: int) -> Sheet:
         trusted=picked(sheet.trusted[None, :], 1, width)[0],
         elevation_deg=view.elevation_deg,
         label=labels_of(top, height, width),
-    )
-
-
-def _smaller_sky(
-    view: SkyView, seen: ReferencePicture, shape: tuple[int, ...], reduce: int
-) -> SkyView:
-    """Return a sky over a canvas of ``shape`` (H, W), so many times smaller."""
-    at = min(view.at[0] // reduce, shape[0] - 1), min(view.at[1] // reduce, shape[1] - 1)
-    height, width = (
-        min(n, whole - begins)
-        for n, whole, begins in zip(seen.usable.shape, shape, at, strict=True)
-    )
-    own = view.sheet
-
-    def small(plane: Any) -> Any:
-        return picked(plane, *seen.usable.shape)[:height, :width]
-
-    sheet = replace(
-        own,
-        colour=np.ascontiguousarray(seen.colour[:height, :width]),
-        usable=np.ascontiguousarray(small(own.usable) & seen.usable[:height, :width]),
-        trusted=np.zeros(width, np.uint8),
-        elevation_deg=np.ascontiguousarray(small(own.elevation_deg)),
-        label=np.ascontiguousarray(small(own.label)),
-    )
-    return replace(
-        view,
-        sheet=sheet,
-        height_deg=np.ascontiguousarray(small(view.height_deg)),
-        angle=None if view.angle is None else np.ascontiguousarray(small(view.angle)),
-        sure=np.ascontiguousarray(small(view.sure)),
-        dome=replace(view.dome, at=at),
     )

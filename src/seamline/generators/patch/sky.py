@@ -27,8 +27,7 @@ from seamline.generators.patch.scene import NOWHERE, Manner, Scene
 from seamline.generators.patch.search import R
 from seamline.generators.patch.sheets import SKY, Atlas, Sheet, make_atlas
 from seamline.generators.patch.skyfill import carried_on, faded, near_sky, tone_of, unstained
-from seamline.generators.patch.skyorder import sun_pixel
-from seamline.generators.patch.skyviews import RAYS_DEG, WHOLE_DEG, SkyView
+from seamline.generators.patch.skyviews import RAYS_DEG, WHOLE_DEG, SkyView, sun_pixel
 from seamline.generators.patch.sunward import sunward
 from seamline.generators.patch.synthesis import synthesise
 from seamline.optics.sines import RAD_PER_DEG
@@ -82,7 +81,7 @@ class _Laid:
 def paint_sky(
     canvas: CanvasPicture,
     view: SkyView,
-    mirror: SkyView | None,
+    mirror: Callable[[], SkyView] | None,
     wanted: Bytes,
     *,
     seed: int,
@@ -95,7 +94,7 @@ def paint_sky(
     Args:
         canvas: Its directions, and its locked key.
         view: The sky that is set over it.
-        mirror: The same sky with left and right exchanged, if there is one.
+        mirror: Returns the same sky with left and right exchanged, if there is one.
         wanted: (H, W) 1 where sky is needed.
         seed: Decides how it is carried on.
         progress: Called with the share done, 0 to 1.
@@ -104,10 +103,11 @@ def paint_sky(
     box = _box(view)
     inner = np.ascontiguousarray(wanted[box])
     sun = sun_pixel(canvas, view)
-    views = (view,) if mirror is None else (view, mirror)
-    laid = _laid(views[:1], inner, None)
-    found = _by_tone(views, inner, laid, canvas.px_per_deg)
+    views: tuple[SkyView, ...] = (view,)
+    laid = _laid(views, inner, None)
+    found = _by_tone(view, inner, laid, canvas.px_per_deg)
     if found is None:
+        views = (view,) if mirror is None else (view, mirror())
         laid = _laid(views, inner, sun)
         found = _by_patches(views, inner, laid, seed, progress, levels)
     colour, field = found
@@ -200,13 +200,10 @@ def _laid(views: Sequence[SkyView], wanted: Bytes, sun: tuple[int, int] | None) 
     return _Laid(sheet=sheet, row=row)
 
 
-def _by_tone(
-    views: Sequence[SkyView], wanted: Bytes, laid: _Laid, px_per_deg: float
-) -> _Found | None:
+def _by_tone(view: SkyView, wanted: Bytes, laid: _Laid, px_per_deg: float) -> _Found | None:
     """Return the sky, what is missing carried on by its tone; None where clouds are missing."""
     mapped = laid.mapped
-    view = views[0]
-    atlas = make_atlas([v.sheet for v in views], [v.height_deg for v in views], 1.0)
+    atlas = make_atlas([view.sheet], [view.height_deg], 1.0)
     field = field_of(atlas, laid.sheet, laid.row, laid.column)
     colour = _copied(atlas, field, mapped)
     if not (wanted > mapped).any():

@@ -3,13 +3,15 @@ Sky views: domes of a panorama as skies, cleared of what stood before them.
 
 A dome covers the canvas pixel for pixel. Land is cut away with some room, and so are wires
 and twigs. Where land stands is told once, by the whole panorama made small: an elevation
-at each azimuth, the same for all domes of a look.
+at each azimuth, the same for all domes of a look. They are chosen at a glance; what is painted
+is cleared anew, whole.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,7 +22,8 @@ from seamline.generators.patch.sheets import SKY, Sheet
 from seamline.generators.patch.skyline import find_skyline
 from seamline.generators.patch.sunward import sun_angle_deg
 from seamline.generators.patch.wires import ROOM_DEG, without_wires
-from seamline.ports import DomeView, ReferencePicture
+from seamline.pixels.sun import stands_deg
+from seamline.ports import CanvasPicture, DomeView, ReferencePicture
 
 ROOM_STEPS = 5
 """Room left beside a skyline: haloes, twigs."""
@@ -60,6 +63,7 @@ class SkyView:
         key_deg: Azimuth and elevation of that sun.
         dome: How it is set.
         alone: Whether its panorama shows nothing but sky: nothing stands before it.
+        step: Every so many pixels of the canvas it shows one: above 1 it is a glance.
     """
 
     id: str
@@ -70,6 +74,13 @@ class SkyView:
     key_deg: tuple[float, float] | None
     dome: DomeView
     alone: bool = False
+    step: int = 1
+
+    def under(self, plane: NDArray[Any]) -> NDArray[Any]:
+        """Return what of a (H, W) ``plane`` of the canvas lies under its own pixels."""
+        (top, left), (height, width) = self.dome.at, self.dome.size
+        part = np.s_[self.step // 2 :: self.step, self.step // 2 :: self.step]
+        return np.ascontiguousarray(plane[top : top + height, left : left + width][part])
 
     @property
     def at(self) -> tuple[int, int]:
@@ -84,23 +95,32 @@ class SkyView:
             and one.exchanged != two.exchanged
             and one.measure == two.measure
             and one.turn_deg == -two.turn_deg
-            and self.sheet.usable.shape == other.sheet.usable.shape
+            and one.size == two.size
         )
 
 
 def sky_views(references: Sequence[ReferencePicture], look: str) -> tuple[SkyView, ...]:
-    """Return the skies that ``look`` has over the canvas, in their order; often none."""
+    """Return the skies that ``look`` has over the canvas at a glance, in order; often none."""
     own = [(i, p) for i, p in enumerate(references) if p.look == look]
     floors = {p.id: _floor(p) for _, p in own if p.around}
     views = []
     for index, picture in own:
         if picture.dome is None:
             continue
-        view = _sky_of(picture, index, floors.get(picture.id))
+        view = _sky_of(picture.glance, index, floors.get(picture.id), picture.step)
         usable = view.sheet.usable
         if int(usable.sum()) >= max(P * P, LEAST_SKY * usable.size):
             views.append(view)
     return tuple(views)
+
+
+def whole_sky(references: Sequence[ReferencePicture], view: SkyView) -> SkyView:
+    """Return a sky of ``references`` that was seen at a glance, whole."""
+    if view.step == 1:
+        return view
+    index = view.sheet.reference
+    floor = next((_floor(p) for p in references if p.around and p.id == view.id), None)
+    return _sky_of(references[index].whole, index, floor)
 
 
 def _step(azimuth_deg: Floats) -> NDArray[np.int64]:
@@ -157,7 +177,9 @@ def _down(around: ReferencePicture, rows: NDArray[np.int64]) -> NDArray[np.int64
     return rows
 
 
-def _sky_of(picture: ReferencePicture, index: int, floor: Floats | None) -> SkyView:
+def _sky_of(
+    picture: ReferencePicture, index: int, floor: Floats | None, step: int = 1
+) -> SkyView:
     height, azimuth = picture.elevation_deg, picture.azimuth_deg
     assert picture.dome is not None
     assert height is not None
@@ -175,7 +197,7 @@ def _sky_of(picture: ReferencePicture, index: int, floor: Floats | None) -> SkyV
     usable = may.astype(np.uint8)
     if not picture.all_sky and usable.any():
         above = None if floor is None else height - floor[_step(azimuth)]
-        usable = without_wires(picture, usable, angle, above)
+        usable = without_wires(picture, usable, angle, above, step=step)
     height_px, width_px = usable.shape
     sheet = Sheet(
         reference=index,
@@ -197,6 +219,7 @@ def _sky_of(picture: ReferencePicture, index: int, floor: Floats | None) -> SkyV
         key_deg=picture.key_deg,
         dome=picture.dome,
         alone=picture.all_sky,
+        step=step,
     )
 
 
@@ -214,3 +237,26 @@ def _under_the_sun(floor: Floats, key_deg: tuple[float, float]) -> Floats:
     floor = np.where(apart <= RAYS_DEG, np.minimum(floor, height), floor)
     lower = height - np.float32(WHOLE_DEG)
     return np.where(apart <= WHOLE_DEG, np.minimum(floor, lower), floor).astype(np.float32)
+
+
+def sun_pixel(canvas: CanvasPicture, view: SkyView) -> tuple[int, int] | None:
+    """Return row and column at which a view's sun is painted; None where it is not seen."""
+    if view.key_deg is None:
+        return None
+    return _pixel(canvas, stands_deg(view.key_deg, canvas.key_deg))
+
+
+def shows_locked_sun(canvas: CanvasPicture, view: SkyView) -> bool:
+    """Whether the locked key stands in what is needed, and a view's sun stands there."""
+    key = canvas.key_deg
+    if key is None or view.key_deg is None or _pixel(canvas, key) is None:
+        return False
+    return stands_deg(view.key_deg, key) == key
+
+
+def _pixel(canvas: CanvasPicture, key_deg: tuple[float, float]) -> tuple[int, int] | None:
+    angle = sun_angle_deg(canvas.elevation_deg, canvas.azimuth_deg, key_deg)
+    row, column = np.unravel_index(int(angle.argmin()), angle.shape)
+    if float(angle[row, column]) * canvas.px_per_deg > 2 or not canvas.need[row, column]:
+        return None
+    return int(row), int(column)

@@ -40,7 +40,12 @@ SPECKLED = 0.25
 
 
 def without_wires(
-    picture: ReferencePicture, usable: Bytes, angle: Floats | None, above: Floats | None
+    picture: ReferencePicture,
+    usable: Bytes,
+    angle: Floats | None,
+    above: Floats | None,
+    *,
+    step: int = 1,
 ) -> Bytes:
     """
     Return ``usable`` without wires and twigs; broken clouds stay as they are.
@@ -50,28 +55,30 @@ def without_wires(
         usable: (H, W) 1 where it is sky, as far as its skyline tells.
         angle: (H, W) degrees from its sun, or None.
         above: (H, W) degrees above that skyline, or None where nobody knows it.
+        step: Of how many pixels of the canvas, each way, the picture shows one.
     """
     across = np.abs(np.diff(picture.master_x, axis=1))
-    step = float(np.sort(across, axis=None)[across.size // 2])
-    radius = max(LEAST_WIRE_PX, math.ceil(WIRE_PX / max(step, LEAST_STEP)))
-    least = np.float32(DARKER_PER_PX * radius)
+    finest = float(np.sort(across, axis=None)[across.size // 2]) / step
+    radius = max(LEAST_WIRE_PX, math.ceil(WIRE_PX / max(finest, LEAST_STEP)))
+    darker, room = DARKER_PER_PX * radius, -(-AROUND_PX // step)
+    radius, least = -(-radius // step), np.float32(darker)
     lying = thin_dark(picture.colour, radius) / (least * _pressed(picture))
     standing = standing_dark(picture.colour, radius) / least
     times = _surely(picture)
     surely = (lying > times) | (standing > 1)
     perhaps, begins = surely | (lying > times * GOES_ON), surely
     if above is not None:
-        twig = np.float32(min(TWIG, DARKER_PER_PX * radius)) / least
+        twig = np.float32(min(TWIG, darker)) / least
         perhaps = perhaps | ((standing > twig) & (above < np.float32(TWIGS_DEG)))
         begins = surely | (above <= np.float32(ROOM_DEG))
-    rooted = grow(begins.astype(np.uint8), AROUND_PX)
+    rooted = grow(begins.astype(np.uint8), room)
     goes_on = reached(grow(perhaps.astype(np.uint8), 1), rooted) > 0
     for there in (surely | goes_on, surely):
         specks = usable & there.astype(np.uint8)
         if angle is not None:
             specks[angle < np.float32(DISC_DEG)] = 0
         if int(specks.sum()) < SPECKLED * int(usable.sum()):
-            return np.asarray(usable & (1 - grow(specks, AROUND_PX)), np.uint8)
+            return np.asarray(usable & (1 - grow(specks, room)), np.uint8)
     return usable
 
 

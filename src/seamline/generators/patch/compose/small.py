@@ -60,6 +60,13 @@ def smaller_view(view: ReferencePicture, reduce: int) -> ReferencePicture:
     )
 
 
+def smaller(view: ReferencePicture, reduce: int) -> ReferencePicture:
+    """Return ``view`` so many times smaller, from its glance where that has enough pixels."""
+    if reduce % view.step:
+        return smaller_view(view.whole, reduce)
+    return smaller_view(view.glance, reduce // view.step)
+
+
 def _smaller_card(card: CardView, height: int, width: int, reduce: int) -> CardView:
     planes = np.stack([card.alpha, card.hidden.astype(np.float32)], axis=-1)
     small = shrink(np.ascontiguousarray(planes, dtype=np.float32), height, width)
@@ -144,7 +151,7 @@ def smaller_stocks(
         looks: Which looks are composed, in their order.
         reduce: How many times smaller.
     """
-    small = tuple(smaller_view(view, reduce) for view in views)
+    small = tuple(smaller(view, reduce) for view in views)
     made = {stock.look: stock for stock in make(small)}
     return SmallStocks(reduce=reduce, views=small, stocks=tuple(made[n] for n in looks))
 
