@@ -23,7 +23,7 @@ from seamline.farm import parcels
 from seamline.isolation.line import receive, send
 from seamline.ports import Lately, LaterPicture, ReferencePicture, bytes_of
 
-REMEMBERED_BYTES = 256 << 20
+REMEMBERED_BYTES = 160 << 20
 """As the other side remembers: a sky for each thread that paints, at 2K."""
 PLANES = ("colour", "usable", "elevation_deg", "azimuth_deg", "master_x", "master_y")
 

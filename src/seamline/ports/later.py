@@ -67,6 +67,12 @@ class LaterPicture(ReferencePicture):
         """Have ``lay_out`` lay it out from now on."""
         object.__setattr__(self, "_lay_out", lay_out)
 
+    def of_look(self, look: str) -> LaterPicture:
+        """Return the same view, of ``look``."""
+        lay_out = self._lay_out
+        later = None if lay_out is None else lambda: lay_out().of_look(look)
+        return LaterPicture(self._glance.of_look(look), self._shape, self._step, later)
+
     @property
     def bound(self) -> bool:
         """Whether anybody said how it is laid out."""

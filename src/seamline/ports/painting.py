@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -156,6 +156,10 @@ class ReferencePicture:
     mirror: bool = True
     dome: DomeView | None = None
     around: bool = False
+
+    def of_look(self, look: str) -> ReferencePicture:
+        """Return the same view, of ``look``."""
+        return replace(self, look=look)
 
     @property
     def whole(self) -> ReferencePicture:

@@ -26,8 +26,8 @@ from seamline.ports import (
 from seamline.show.reference import Reference
 from seamline.steps.panorama import Panorama, View, panorama_at, whole_dome
 
-SKIES_BYTES, PANORAMAS_BYTES = 256 << 20, 512 << 20
-"""Three skies at 2K; two panoramas of 4096 px, or one that is larger."""
+SKIES_BYTES, PANORAMAS_BYTES = 160 << 20, 512 << 20
+"""Two skies at 2K; two panoramas of 4096 px, or one that is larger."""
 GLANCE = 4
 """As sketches are."""
 LEAST_GLANCE_PX = 128

@@ -28,6 +28,7 @@ from seamline.pixels.sun import stands_deg
 from seamline.ports import CanvasPicture, CardView, ReferencePicture, Studio
 from seamline.show.card import Card
 from seamline.show.reference import Reference
+from seamline.steps.domes import sun_in_sky
 from seamline.steps.later_skies import LaterSkies, glance_step, master_of
 from seamline.steps.lighting import Gain, Lit
 from seamline.steps.panorama import View, key_of, panorama_views
@@ -120,11 +121,15 @@ def skies_each(references: Sequence[Reference], canvas: CanvasPicture) -> int:
     """
     Return in how many ways each panorama's sky is set, so that all are ``SKIES``.
 
-    Where the suns of some can stand at the locked place, only they count.
+    Where a sun is locked in the picture and those of some can stand there, only they count.
     """
     panoramas = [r for r in references if r.projection == "latlong"]
-    keys = [key_of(r, canvas) for r in panoramas]
-    lit = sum(k is not None and stands_deg(k, canvas.key_deg) == canvas.key_deg for k in keys)
+    lit = 0
+    if canvas.key_deg is not None and sun_in_sky(canvas, canvas.key_deg):
+        keys = [key_of(r, canvas) for r in panoramas]
+        lit = sum(
+            k is not None and stands_deg(k, canvas.key_deg) == canvas.key_deg for k in keys
+        )
     return max(LEAST_SKIES, -(-SKIES // max(1, lit or len(panoramas))))
 
 

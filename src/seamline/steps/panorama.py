@@ -39,6 +39,8 @@ from seamline.steps.domes import MOST_POSES, Dome, dome_of, domes, sun_in_sky
 VIEW_HFOV_DEG = 70.0
 VIEWS = 6
 WRAP_PX = 4
+RIM_PX = 2
+"""Around what is cut out of a picture, so that a tent finds its 0 there."""
 SUN_LINEAR = 8.0
 """Brighter than this is a light, not a thing it lights: five stops and a half over grey."""
 PEAK_PX = 0.75
@@ -81,10 +83,15 @@ class View:
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Panorama:
-    """A panorama at the canvas's sampling, its two edges joined."""
+    """
+    A panorama at the canvas's sampling, its two edges joined.
+
+    What is brighter than ``SUN_LINEAR`` is ``high``, cut out at row and column ``high_at``.
+    """
 
     low: Image
     high: Image | None
+    high_at: tuple[int, int]
     px_per_rad: float
     scale: float
     own_from_world: Rotation
@@ -141,7 +148,9 @@ class Panorama:
         seen = self.optics.sample(self.low, x + WRAP_PX, y)
         light = np.ascontiguousarray(seen[..., :3])
         if self.high is not None:
-            light = light + self.optics.sample_linear(self.high, x + WRAP_PX, y)
+            row, column = self.high_at
+            # beyond its edges there is nothing, and nothing is what is sampled there
+            light = light + self.optics.sample_linear(self.high, x + WRAP_PX - column, y - row)
         return View(
             light=light,
             may=np.ascontiguousarray(seen[..., 3]),
@@ -298,7 +307,8 @@ def panorama_at(
         rgb, may = (resized(a, wanted // 2, wanted) for a in (rgb, may[..., None]))
         may = may[..., 0]
     limit = np.float32(SUN_LINEAR)
-    high = _joined(rgb - np.minimum(rgb, limit)) if (rgb > limit).any() else None
+    whole = _joined(rgb - np.minimum(rgb, limit)) if (rgb > limit).any() else None
+    high, high_at = _cropped(whole)
     turned = turn_deg(reference, canvas)
     angle = math.radians(turned)
     # A turn about the vertical: from the world to the panorama's own directions.
@@ -306,6 +316,7 @@ def panorama_at(
     return Panorama(
         low=_joined(np.concatenate([np.minimum(rgb, limit), may[..., None]], axis=-1)),
         high=high,
+        high_at=high_at,
         px_per_rad=may.shape[1] / (2 * math.pi),
         scale=width / may.shape[1],
         own_from_world=np.array([[cosine, 0.0, -sine], [0.0, 1.0, 0.0], [sine, 0.0, cosine]]),
@@ -322,4 +333,16 @@ def _peak(rgb: Image) -> tuple[int, int]:
 
 
 def _joined(picture: Image) -> Image:
-    return np.concatenate([picture[:, -WRAP_PX:], picture, picture[:, :WRAP_PX]], axis=1)
+    sides = [picture[:, -WRAP_PX:], picture, picture[:, :WRAP_PX]]
+    return np.ascontiguousarray(np.concatenate(sides, axis=1))
+
+
+def _cropped(high: Image | None) -> tuple[Image | None, tuple[int, int]]:
+    """Return what is not 0 of (H, W, 3), and a rim; and the row and column it begins at."""
+    if high is None:
+        return None, (0, 0)
+    lit = np.asarray(high.any(axis=-1), np.bool_)
+    rows, columns = np.flatnonzero(lit.any(axis=1)), np.flatnonzero(lit.any(axis=0))
+    top, left = max(0, int(rows[0]) - RIM_PX), max(0, int(columns[0]) - RIM_PX)
+    box = np.s_[top : int(rows[-1]) + 1 + RIM_PX, left : int(columns[-1]) + 1 + RIM_PX]
+    return np.ascontiguousarray(high[box]), (top, left)

@@ -250,7 +250,7 @@ def _inside(
     )
     return _Inside(
         canvas=fresh,
-        views=(*(replace(view, look=layer.name) for view in views), own),
+        views=(*(view.of_look(layer.name) for view in views), own),
         index=(*used, -1),
     )
 

@@ -79,7 +79,7 @@ def _of_one_look(
         was, fills = (np.unique(la.source[la.source >= 0]) for la in (before, body))
         if before.name not in (SKY, AIR) and len(was):
             looks |= {int(i): views[int(was[0])].look for i in fills if i not in was}
-    return [replace(view, look=looks.get(i, view.look)) for i, view in enumerate(views)]
+    return [view.of_look(looks.get(i, view.look)) for i, view in enumerate(views)]
 
 
 def _aired(layers: Sequence[PaintedLayer]) -> tuple[PaintedLayer, ...]:

@@ -39,7 +39,7 @@ class Patch:
     """
 
     name = "patch"
-    pixels = 14
+    pixels = 15
     encoding = "ACEScct"
     needs_references = True
     weights: tuple[Weights, ...] = ()
