@@ -81,7 +81,9 @@ def test_a_sky_of_which_hardly_any_was_seen_is_taken_only_where_all_are_so() -> 
         usable = np.zeros((20, 40), np.uint8)
         usable[:, : round(40 * seen)] = 1
         return next(
-            replace(v, sheet=replace(v.sheet, usable=usable))
+            replace(
+                v, sheet=replace(v.sheet, usable=usable), dome=replace(v.dome, size=(20, 40))
+            )
             for v in sky_views(views(canvas(LOCKED), hazy()), "haze")
         )
 

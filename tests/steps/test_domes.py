@@ -249,10 +249,12 @@ def test_fewer_panoramas_are_set_in_more_ways() -> None:
 
     counts = [skies_each([lit] * count, scene) for count in (1, 2, 3, 5, 9)]
 
-    assert counts == [24, 12, 8, 5, 3]
+    assert counts == [36, 18, 12, 8, 4]
     # What stands at another hour is left out, and the others make up for it.
-    assert skies_each([lit, noon, noon], scene) == 24
-    assert skies_each([noon, noon], scene) == 12
+    assert skies_each([lit, noon, noon], scene) == 36
+    assert skies_each([noon, noon], scene) == 18
+    # A sun that is not in the picture leaves none of them out.
+    assert skies_each([lit, noon, noon], canvas((LOCKED[0] + 90, LOCKED[1]))) == 12
 
 
 def test_a_canvas_above_a_drawn_skyline_needs_nothing_but_sky() -> None:
