@@ -105,6 +105,7 @@ def master_of(studio: Studio, reference: Reference) -> tuple[Image, Image]:
     What may not be copied is 0.
     """
     master = studio.blobs.picture(reference.master_digest)
-    usable = master.channels["A"] > 0
-    rgb = np.where(usable[..., None], master.rgb(), np.float32(0))
+    rgb, usable = master.rgb(), master.channels["A"] > 0
+    if not usable.all():
+        rgb[~usable] = 0
     return rgb, usable.astype(np.float32)

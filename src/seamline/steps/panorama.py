@@ -306,15 +306,14 @@ def panorama_at(
     if width > wanted:  # more detail than the canvas holds: average it first
         rgb, may = (resized(a, wanted // 2, wanted) for a in (rgb, may[..., None]))
         may = may[..., 0]
-    limit = np.float32(SUN_LINEAR)
-    whole = _joined(rgb - np.minimum(rgb, limit)) if (rgb > limit).any() else None
-    high, high_at = _cropped(whole)
+    packed = _joined(rgb, may)
+    high, high_at = _cut_out(packed[..., :3])
     turned = turn_deg(reference, canvas)
     angle = math.radians(turned)
     # A turn about the vertical: from the world to the panorama's own directions.
     cosine, sine = math.cos(angle), math.sin(angle)
     return Panorama(
-        low=_joined(np.concatenate([np.minimum(rgb, limit), may[..., None]], axis=-1)),
+        low=packed,
         high=high,
         high_at=high_at,
         px_per_rad=may.shape[1] / (2 * math.pi),
@@ -332,17 +331,32 @@ def _peak(rgb: Image) -> tuple[int, int]:
     return row, column
 
 
-def _joined(picture: Image) -> Image:
-    sides = [picture[:, -WRAP_PX:], picture, picture[:, :WRAP_PX]]
-    return np.ascontiguousarray(np.concatenate(sides, axis=1))
+def _joined(rgb: Image, may: Image) -> Image:
+    """Return (H, W + 8, 4) a panorama with what may be copied of it, its edges joined."""
+    height, width = may.shape
+    packed = np.empty((height, width + 2 * WRAP_PX, 4), np.float32)
+    packed[:, WRAP_PX:-WRAP_PX, :3] = rgb
+    packed[:, WRAP_PX:-WRAP_PX, 3] = may
+    packed[:, :WRAP_PX] = packed[:, width : width + WRAP_PX]
+    packed[:, -WRAP_PX:] = packed[:, WRAP_PX : 2 * WRAP_PX]
+    return packed
 
 
-def _cropped(high: Image | None) -> tuple[Image | None, tuple[int, int]]:
-    """Return what is not 0 of (H, W, 3), and a rim; and the row and column it begins at."""
-    if high is None:
-        return None, (0, 0)
-    lit = np.asarray(high.any(axis=-1), np.bool_)
+def _cut_out(rgb: Image) -> tuple[Image | None, tuple[int, int]]:
+    """
+    Cut what is above ``SUN_LINEAR`` out of ``rgb`` (H, W, 3), in place.
+
+    Returns:
+        What was cut out and a rim of 0 around it, None without any; and the row and the
+        column it begins at.
+    """
+    limit = np.float32(SUN_LINEAR)
+    lit = np.logical_or.reduce([rgb[..., channel] > limit for channel in range(3)])
     rows, columns = np.flatnonzero(lit.any(axis=1)), np.flatnonzero(lit.any(axis=0))
+    if not len(rows):
+        return None, (0, 0)
     top, left = max(0, int(rows[0]) - RIM_PX), max(0, int(columns[0]) - RIM_PX)
-    box = np.s_[top : int(rows[-1]) + 1 + RIM_PX, left : int(columns[-1]) + 1 + RIM_PX]
-    return np.ascontiguousarray(high[box]), (top, left)
+    part = rgb[top : int(rows[-1]) + 1 + RIM_PX, left : int(columns[-1]) + 1 + RIM_PX]
+    high = part - np.minimum(part, limit)
+    np.minimum(rgb, limit, out=rgb)
+    return high, (top, left)
