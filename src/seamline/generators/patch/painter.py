@@ -309,12 +309,9 @@ def _lit_sky(
     view = _sky_of(prepared, plan)
     if view is None:
         return None
-    skies = prepared.skies()
-    view, mirror = prepared.whole(view), prepared.mirror(view)
     drawn = paint_sky(
-        prepared.canvas, view, mirror, prepared.wanted(),
-        seed=plan.seed,
-        progress=lambda p: progress(0.05 + 0.9 * p), levels=levels,
+        prepared.canvas, prepared.whole(view), prepared.mirror(view), prepared.wanted(),
+        seed=plan.seed, progress=lambda p: progress(0.05 + 0.9 * p), levels=levels,
     )  # fmt: skip
     layers = (painted_layer(drawn, prepared.references),)
     progress(1.0)
@@ -324,7 +321,7 @@ def _lit_sky(
         notes=(
             f"Painted from {prepared.references[view.sheet.reference].look}.",
             drawn.says,
-            skies.says(),
+            prepared.skies().says(),
         ),
         findings=_told(detect.look(_examined(prepared, layers, sun=sun))),
     )

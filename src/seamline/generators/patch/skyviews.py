@@ -64,6 +64,7 @@ class SkyView:
         dome: How it is set.
         alone: Whether its panorama shows nothing but sky: nothing stands before it.
         step: Every so many pixels of the canvas it shows one: above 1 it is a glance.
+        floor: (STEPS,) above which elevation its panorama shows sky, where that is known.
     """
 
     id: str
@@ -75,6 +76,7 @@ class SkyView:
     dome: DomeView
     alone: bool = False
     step: int = 1
+    floor: Floats | None = None
 
     def under(self, plane: NDArray[Any]) -> NDArray[Any]:
         """Return what of a (H, W) ``plane`` of the canvas lies under its own pixels."""
@@ -119,8 +121,7 @@ def whole_sky(references: Sequence[ReferencePicture], view: SkyView) -> SkyView:
     if view.step == 1:
         return view
     index = view.sheet.reference
-    floor = next((_floor(p) for p in references if p.around and p.id == view.id), None)
-    return _sky_of(references[index].whole, index, floor)
+    return _sky_of(references[index].whole, index, view.floor)
 
 
 def _step(azimuth_deg: Floats) -> NDArray[np.int64]:
@@ -184,7 +185,7 @@ def _sky_of(
     assert picture.dome is not None
     assert height is not None
     assert azimuth is not None
-    angle, sure = None, np.ones(height.shape, np.float32)
+    angle, sure, lowest = None, np.ones(height.shape, np.float32), floor
     if picture.key_deg is not None:
         angle = sun_angle_deg(height, azimuth, picture.key_deg)
         if floor is not None:
@@ -220,6 +221,7 @@ def _sky_of(
         dome=picture.dome,
         alone=picture.all_sky,
         step=step,
+        floor=lowest,
     )
 
 

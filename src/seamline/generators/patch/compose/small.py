@@ -41,7 +41,7 @@ class SmallStocks:
     stocks: tuple[Stock, ...]
 
 
-def smaller_view(view: ReferencePicture, reduce: int) -> ReferencePicture:
+def _smaller_view(view: ReferencePicture, reduce: int) -> ReferencePicture:
     """Return ``view`` at 1 / ``reduce`` of its size; still a view of the same master."""
     height, width = (max(1, int(n / reduce + 0.5)) for n in view.usable.shape)
     usable = np.ascontiguousarray(view.usable).view(np.uint8)
@@ -63,8 +63,8 @@ def smaller_view(view: ReferencePicture, reduce: int) -> ReferencePicture:
 def smaller(view: ReferencePicture, reduce: int) -> ReferencePicture:
     """Return ``view`` so many times smaller, from its glance where that has enough pixels."""
     if reduce % view.step:
-        return smaller_view(view.whole, reduce)
-    return smaller_view(view.glance, reduce // view.step)
+        return _smaller_view(view.whole, reduce)
+    return _smaller_view(view.glance, reduce // view.step)
 
 
 def _smaller_card(card: CardView, height: int, width: int, reduce: int) -> CardView:
